@@ -1,0 +1,13 @@
+namespace Holdfast.Contracts;
+
+/// <summary>
+/// The answer to a command that was or will be carried out.
+/// </summary>
+public sealed record CommandAccepted
+{
+    /// <summary>The command.</summary>
+    public required Guid CommandId { get; init; }
+
+    /// <summary>What was done.</summary>
+    public string? Detail { get; init; }
+}

@@ -1,0 +1,42 @@
+namespace Holdfast.Contracts;
+
+/// <summary>
+/// A receiver accepted grains that were offered.
+/// </summary>
+[FactEvent]
+public sealed record GrainTransferred : IEvent
+{
+    public required Guid EventId { get; init; }
+
+    public required DateTime OccurredAt { get; init; }
+
+    public required string Source { get; init; }
+
+    public required string Subject { get; init; }
+
+    public required string Sequence { get; init; }
+
+    /// <summary>The shard.</summary>
+    public required int Shard { get; init; }
+
+    /// <summary>Why, for history and explanation.</summary>
+    public required string Cause { get; init; }
+
+    /// <summary>The token under which it was done, 16 hex digits.</summary>
+    public required string Token { get; init; }
+
+    /// <summary>1 to 500 grains.</summary>
+    public required IReadOnlyList<GrainChange> Grains { get; init; }
+
+    /// <summary>The cluster that owned them; absent when none did.</summary>
+    public string? FromCluster { get; init; }
+
+    /// <summary>The cluster that owns them now.</summary>
+    public required string ToCluster { get; init; }
+
+    /// <summary>The session that holds them now.</summary>
+    public required string Holder { get; init; }
+
+    /// <summary>The session that offered them.</summary>
+    public string? PreviousHolder { get; init; }
+}

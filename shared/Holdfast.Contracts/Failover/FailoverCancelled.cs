@@ -1,0 +1,45 @@
+namespace Holdfast.Contracts;
+
+/// <summary>
+/// A sweep ended before all was promoted; what it had promoted stays.
+/// </summary>
+[StateEvent]
+public sealed record FailoverCancelled : IEvent
+{
+    public required Guid EventId { get; init; }
+
+    public required DateTime OccurredAt { get; init; }
+
+    public required string Source { get; init; }
+
+    public required string Subject { get; init; }
+
+    public required string Sequence { get; init; }
+
+    /// <summary>The cluster that takes over.</summary>
+    public required string ByCluster { get; init; }
+
+    /// <summary>The cluster that is unreachable.</summary>
+    public required string FailedCluster { get; init; }
+
+    /// <summary>The token of the election <c>failover/&lt;by&gt;</c>, 16 hex digits; the fencing value.</summary>
+    public required string Token { get; init; }
+
+    /// <summary>The phase entered.</summary>
+    public required string Phase { get; init; }
+
+    /// <summary>Grains that moved.</summary>
+    public required long Promoted { get; init; }
+
+    /// <summary>Grains that another had taken first: lost races, no errors.</summary>
+    public required long Lost { get; init; }
+
+    /// <summary>Attempts that failed and were retried.</summary>
+    public required long Failed { get; init; }
+
+    /// <summary>Grains that stay with the cluster.</summary>
+    public required long Stranded { get; init; }
+
+    /// <summary><c>peerAlive</c>, <c>electionLost</c> or <c>paused</c>.</summary>
+    public required string Reason { get; init; }
+}
