@@ -1,0 +1,159 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Directory;
+
+/// <summary>What an operation came to. Everything but <see cref="Ok"/> changed nothing.</summary>
+public enum DirectoryStatus
+{
+    /// <summary>Carried out, now or by an earlier delivery of the same call.</summary>
+    Ok,
+
+    /// <summary>No record.</summary>
+    NotFound,
+
+    /// <summary>The caller does not hold the record, or not under this epoch.</summary>
+    NotOwner,
+
+    /// <summary>Another owns it; the answer carries its record.</summary>
+    LostRace,
+
+    /// <summary>The caller may have it under a newer token than the one answered: advance, and claim again.</summary>
+    TokenTooLow,
+
+    /// <summary>Another token is installed for the election; the answer carries it.</summary>
+    GrantSuperseded,
+
+    /// <summary>The token is below the floor of the shard; the answer carries it.</summary>
+    BelowFloor,
+
+    /// <summary>The shard lost its memory and its owners are telling it again; try later.</summary>
+    Reasserting,
+
+    /// <summary>The shard has no meta: never created, or forgotten.</summary>
+    ShardLost,
+
+    /// <summary>The operation is not for this kind of grain.</summary>
+    WrongKind,
+
+    /// <summary>Too many changes wait to be announced; try later.</summary>
+    OutboxFull,
+
+    /// <summary>The shard was written by another version or with another number of shards.</summary>
+    WrongFormat,
+}
+
+/// <summary>How an owner learns that it is not one any more.</summary>
+public enum GrainKind
+{
+    /// <summary>An owner goes on until a resource refuses its epoch.</summary>
+    Fenced,
+
+    /// <summary>The client denies ownership from the end of its session's lease on.</summary>
+    Leased,
+}
+
+/// <summary>The record of a grain.</summary>
+/// <param name="Grain">The grain.</param>
+/// <param name="Cluster">The cluster that owns it; for a tombstone the one that did.</param>
+/// <param name="Holder">The session that holds it; null after a promotion and for tombstones and external types.</param>
+/// <param name="Epoch">The version of the ownership.</param>
+/// <param name="Kind">How ownership ends.</param>
+/// <param name="Tombstone">Whether it was released: nobody owns it, the epoch stays.</param>
+public sealed record GrainRecord(
+    GrainId Grain, ClusterId Cluster, SessionId? Holder, Epoch Epoch, GrainKind Kind, bool Tombstone);
+
+/// <summary>A grain to claim.</summary>
+/// <param name="Grain">The grain.</param>
+/// <param name="ExpectedEpoch">Take it from another holder of the same cluster, if its epoch is still this one.</param>
+public sealed record GrainClaim(GrainId Grain, Epoch? ExpectedEpoch = null);
+
+/// <summary>A grain and the epoch under which the caller holds it.</summary>
+public sealed record HeldGrain(GrainId Grain, Epoch Epoch);
+
+/// <summary>The answer for one grain.</summary>
+/// <param name="Grain">The grain.</param>
+/// <param name="Status">What it came to.</param>
+/// <param name="Record">The record as it is now, where there is one.</param>
+/// <param name="Bound">With <see cref="DirectoryStatus.TokenTooLow"/> the token to exceed, with
+/// <see cref="DirectoryStatus.BelowFloor"/> the floor.</param>
+/// <param name="Shard">The state of its shard.</param>
+public sealed record GrainAnswer(
+    GrainId Grain, DirectoryStatus Status, GrainRecord? Record, Token Bound, ShardVersion Shard);
+
+/// <summary>Which memory a shard answered from, and how far that memory has come.</summary>
+/// <param name="Gen">Random, chosen when the shard was opened; empty where it has no meta.</param>
+/// <param name="Seq">Raised by every change.</param>
+public sealed record ShardVersion(string Gen, ulong Seq);
+
+/// <summary>The answer of an operation on a whole shard.</summary>
+/// <param name="Shard">The shard.</param>
+/// <param name="Status">What it came to.</param>
+/// <param name="Version">Its memory.</param>
+/// <param name="Bound">With <see cref="DirectoryStatus.GrantSuperseded"/> the installed token, else the floor.</param>
+public sealed record ShardAnswer(int Shard, DirectoryStatus Status, ShardVersion Version, Token Bound);
+
+/// <summary>One page of records.</summary>
+/// <param name="Status">What it came to.</param>
+/// <param name="Records">The records of this page; may be empty before the last page.</param>
+/// <param name="Next">The cursor of the next page; null after the last.</param>
+/// <param name="Version">The memory of the shard.</param>
+public sealed record GrainPage(
+    DirectoryStatus Status, IReadOnlyList<GrainRecord> Records, string? Next, ShardVersion Version);
+
+/// <summary>One call of a promotion.</summary>
+/// <param name="Shard">The shard.</param>
+/// <param name="Election">The election, whose scope is the cluster that takes over.</param>
+/// <param name="Token">Its token, installed on the shard before.</param>
+/// <param name="From">The cluster that is unreachable.</param>
+/// <param name="LivingSessions">Sessions of that cluster that have not ended: leased records they hold stay.</param>
+/// <param name="Cursor">Null to start, then <see cref="PromoteAnswer.Next"/>.</param>
+/// <param name="Cause">Why, for history and subscribers.</param>
+public sealed record PromoteCall(
+    int Shard,
+    ElectionName Election,
+    Token Token,
+    ClusterId From,
+    IReadOnlyList<SessionId> LivingSessions,
+    string? Cursor,
+    string Cause);
+
+/// <summary>The answer of one call of a promotion.</summary>
+/// <param name="Status">What it came to.</param>
+/// <param name="Promoted">Records that moved in this call.</param>
+/// <param name="Newer">Records left because their token is not below the caller's: a race lost to them.</param>
+/// <param name="Leased">Records left because a living session holds them on a lease.</param>
+/// <param name="Remaining">Records that the cluster still owns on the shard.</param>
+/// <param name="Next">The cursor of the next call; null when the pass over the shard is over.</param>
+/// <param name="Bound">With <see cref="DirectoryStatus.GrantSuperseded"/> the installed token, with
+/// <see cref="DirectoryStatus.BelowFloor"/> the floor.</param>
+/// <param name="Version">The memory of the shard.</param>
+public sealed record PromoteAnswer(
+    DirectoryStatus Status,
+    int Promoted,
+    int Newer,
+    int Leased,
+    long Remaining,
+    string? Next,
+    Token Bound,
+    ShardVersion Version);
+
+/// <summary>One announced change of a shard.</summary>
+/// <param name="Seq">Its sequence on the shard.</param>
+/// <param name="EventType">The name of the event's record in the contracts.</param>
+/// <param name="Payload">What it says, compact; decoded by <c>OutboxEvents</c>.</param>
+/// <param name="TraceParent">The trace that caused it; empty where there was none.</param>
+public sealed record OutboxEntry(ulong Seq, string EventType, string Payload, string TraceParent);
+
+/// <summary>A page of the outbox of a shard.</summary>
+public sealed record OutboxPage(
+    DirectoryStatus Status, IReadOnlyList<OutboxEntry> Entries, Token Floor, ShardVersion Version);
+
+/// <summary>One change of a grain.</summary>
+/// <param name="At">When the directory's caller did it, UTC.</param>
+/// <param name="Cause">What was done: <c>claim</c>, <c>promote</c>, <c>release</c>, <c>register</c>, with its reason.</param>
+/// <param name="Record">The record after it.</param>
+/// <param name="Seq">Its sequence on the shard.</param>
+public sealed record HistoryEntry(DateTime At, string Cause, GrainRecord Record, ulong Seq);
+
+/// <summary>The history of a grain.</summary>
+public sealed record HistoryAnswer(DirectoryStatus Status, IReadOnlyList<HistoryEntry> Entries);
