@@ -1,0 +1,53 @@
+namespace Holdfast.Contracts.Http;
+
+/// <summary>
+/// The stable <c>code</c> member of every <c>application/problem+json</c> answer. Programs decide by it, people read
+/// <c>detail</c>.
+/// </summary>
+public static class ProblemCodes
+{
+    /// <summary>421: another voter leads; <c>leader</c> carries its URL where it is known.</summary>
+    public const string NotLeader = "notLeader";
+
+    /// <summary>503: no majority answered in time, so nothing is known; ask again.</summary>
+    public const string NoQuorum = "noQuorum";
+
+    /// <summary>503: leadership was lost before the entry was known to be committed; it may or may not be.</summary>
+    public const string ResultUnknown = "resultUnknown";
+
+    /// <summary>503: too much is under way; ask again later.</summary>
+    public const string Overloaded = "overloaded";
+
+    /// <summary>429: the caller asks too often.</summary>
+    public const string RateLimited = "rateLimited";
+
+    /// <summary>404: no such session; one that ended long ago is forgotten too.</summary>
+    public const string SessionUnknown = "sessionUnknown";
+
+    /// <summary>409: the session's node was fenced; it has no right to tokens any more.</summary>
+    public const string SessionRevoked = "sessionRevoked";
+
+    /// <summary>410: the session ended, by closing or by its time to live.</summary>
+    public const string SessionEnded = "sessionEnded";
+
+    /// <summary>409: this generation of the node is fenced; a newer one is wanted.</summary>
+    public const string NodeFenced = "nodeFenced";
+
+    /// <summary>409: the session does not hold the election.</summary>
+    public const string NotHolder = "notHolder";
+
+    /// <summary>409: it was asked to write only where nothing is, and something is.</summary>
+    public const string AlreadyExists = "alreadyExists";
+
+    /// <summary>404: there is nothing under this name.</summary>
+    public const string NotFound = "notFound";
+
+    /// <summary>400: the request breaks a rule; <c>detail</c> says which and what is legal.</summary>
+    public const string InvalidRequest = "invalidRequest";
+
+    /// <summary>401: a bearer token is wanted, and this is not one that is known.</summary>
+    public const string Unauthorized = "unauthorized";
+
+    /// <summary>413: the body is too large.</summary>
+    public const string TooLarge = "tooLarge";
+}
