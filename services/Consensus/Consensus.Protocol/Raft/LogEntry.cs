@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <summary>What an entry is for. The numbers are on disk and on the wire: never reuse one.</summary>
+public enum EntryKind : byte
+{
+    /// <summary>Opens a leader's term, so that what earlier terms left behind can be committed with it.</summary>
+    NoOp = 0,
+
+    /// <summary>A command for the state machine.</summary>
+    Command = 1,
+}
+
+/// <summary>One entry of the log. Index and term together name its content for ever (log matching).</summary>
+public readonly record struct LogEntry(LogIndex Index, Term Term, EntryKind Kind, ReadOnlyMemory<byte> Command);
+
+/// <summary>What a voter must never forget: the highest term it saw, and whom it voted for in it.</summary>
+public readonly record struct HardState(Term Term, NodeId? Vote);
+
+/// <summary>
+/// One hand-over to the disk. Written in the order of <see cref="Number"/>; entries at or after the first of
+/// <see cref="Entries"/> that the disk already holds are replaced by them.
+/// </summary>
+public sealed record Persistence
+{
+    public required PersistenceNumber Number { get; init; }
+
+    /// <summary>The term and vote to write, when they changed.</summary>
+    public HardState? State { get; init; }
+
+    /// <summary>Contiguous entries to write, perhaps none.</summary>
+    public ImmutableArray<LogEntry> Entries { get; init; } = [];
+}
+
+/// <summary>What the disk held at start.</summary>
+public sealed record DurableState(HardState State, IReadOnlyList<LogEntry> Entries)
+{
+    public static DurableState Empty { get; } = new(default, []);
+}

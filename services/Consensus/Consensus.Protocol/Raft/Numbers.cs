@@ -1,0 +1,95 @@
+using System.Globalization;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <summary>Raft's logical clock: at most one leader per term. 0 is before the first election.</summary>
+public readonly record struct Term(ulong Value) : IComparable<Term>
+{
+    public static readonly Term Zero;
+
+    public Term Next() => new(checked(Value + 1));
+
+    public int CompareTo(Term other) => Value.CompareTo(other.Value);
+
+    public static bool operator <(Term left, Term right) => left.Value < right.Value;
+
+    public static bool operator >(Term left, Term right) => left.Value > right.Value;
+
+    public static bool operator <=(Term left, Term right) => left.Value <= right.Value;
+
+    public static bool operator >=(Term left, Term right) => left.Value >= right.Value;
+
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>A place in the log. The first entry is 1; 0 is the place before it.</summary>
+public readonly record struct LogIndex(ulong Value) : IComparable<LogIndex>
+{
+    public static readonly LogIndex Zero;
+
+    public LogIndex Next() => new(checked(Value + 1));
+
+    /// <summary>The place before; the place before the first entry has none.</summary>
+    public LogIndex Previous() => new(checked(Value - 1));
+
+    public static LogIndex Min(LogIndex left, LogIndex right) => left <= right ? left : right;
+
+    public static LogIndex Max(LogIndex left, LogIndex right) => left >= right ? left : right;
+
+    public static LogIndex operator +(LogIndex index, int count) => new(checked(index.Value + (ulong)count));
+
+    public int CompareTo(LogIndex other) => Value.CompareTo(other.Value);
+
+    public static bool operator <(LogIndex left, LogIndex right) => left.Value < right.Value;
+
+    public static bool operator >(LogIndex left, LogIndex right) => left.Value > right.Value;
+
+    public static bool operator <=(LogIndex left, LogIndex right) => left.Value <= right.Value;
+
+    public static bool operator >=(LogIndex left, LogIndex right) => left.Value >= right.Value;
+
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>
+/// Numbers the leader's rounds of heartbeats within its term. A reply to round r proves that its sender still
+/// followed this leader at some moment after r was begun.
+/// </summary>
+public readonly record struct Round(ulong Value) : IComparable<Round>
+{
+    public static readonly Round Zero;
+
+    public Round Next() => new(checked(Value + 1));
+
+    public int CompareTo(Round other) => Value.CompareTo(other.Value);
+
+    public static bool operator <(Round left, Round right) => left.Value < right.Value;
+
+    public static bool operator >(Round left, Round right) => left.Value > right.Value;
+
+    public static bool operator <=(Round left, Round right) => left.Value <= right.Value;
+
+    public static bool operator >=(Round left, Round right) => left.Value >= right.Value;
+
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Numbers what a node hands to its disk, in the order of writing.</summary>
+public readonly record struct PersistenceNumber(ulong Value) : IComparable<PersistenceNumber>
+{
+    public static readonly PersistenceNumber Zero;
+
+    public PersistenceNumber Next() => new(checked(Value + 1));
+
+    public int CompareTo(PersistenceNumber other) => Value.CompareTo(other.Value);
+
+    public static bool operator <(PersistenceNumber left, PersistenceNumber right) => left.Value < right.Value;
+
+    public static bool operator >(PersistenceNumber left, PersistenceNumber right) => left.Value > right.Value;
+
+    public static bool operator <=(PersistenceNumber left, PersistenceNumber right) => left.Value <= right.Value;
+
+    public static bool operator >=(PersistenceNumber left, PersistenceNumber right) => left.Value >= right.Value;
+
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}

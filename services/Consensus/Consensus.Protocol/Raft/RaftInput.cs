@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <summary>Everything that can happen to a node.</summary>
+public abstract record RaftInput
+{
+    private RaftInput()
+    {
+    }
+
+    /// <summary>Time passed. Early ticks change nothing.</summary>
+    public sealed record Tick : RaftInput
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    /// <summary>A message of another voter, authenticated by the transport. Its content is still not trusted.</summary>
+    public sealed record Received(NodeId From, RaftMessage Message) : RaftInput;
+
+    /// <summary>Everything handed to the disk up to this number is durable.</summary>
+    public sealed record Persisted(PersistenceNumber UpTo) : RaftInput;
+
+    /// <summary>The state machine took everything handed to it up to this place.</summary>
+    public sealed record Applied(LogIndex UpTo) : RaftInput;
+
+    /// <summary>Commands for the log, in order; answered by <see cref="RaftOutput.Proposed"/>.</summary>
+    public sealed record Propose(ImmutableArray<ReadOnlyMemory<byte>> Commands) : RaftInput;
+
+    /// <summary>
+    /// Is this node still the leader, after this moment? Answered by <see cref="RaftOutput.Confirmed"/> under the same
+    /// id, once a majority acknowledged a round of heartbeats begun after this input.
+    /// </summary>
+    public sealed record ConfirmLeadership(ulong Id) : RaftInput;
+}

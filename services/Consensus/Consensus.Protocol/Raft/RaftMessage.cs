@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <summary>
+/// What voters say to each other. <see cref="Term"/> is the sender's term, except in the two pre-vote messages, where
+/// it is the term that the sender would campaign in (granted) or the refuser's own.
+/// </summary>
+public abstract record RaftMessage(Term Term);
+
+/// <summary>Would you vote for me in <paramref name="Term"/>? Asks without changing anything (thesis 9.6).</summary>
+public sealed record PreVoteRequest(Term Term, LogIndex LastIndex, Term LastTerm) : RaftMessage(Term);
+
+public sealed record PreVoteReply(Term Term, bool Granted) : RaftMessage(Term);
+
+/// <summary>Vote for me (Raft 5.2), my log ends so (Raft 5.4.1).</summary>
+public sealed record VoteRequest(Term Term, LogIndex LastIndex, Term LastTerm) : RaftMessage(Term);
+
+public sealed record VoteReply(Term Term, bool Granted) : RaftMessage(Term);
+
+/// <summary>Take these entries, which follow the entry at <paramref name="PrevIndex"/> (Raft 5.3).</summary>
+public sealed record AppendRequest(
+    Term Term,
+    LogIndex PrevIndex,
+    Term PrevTerm,
+    LogIndex Commit,
+    ImmutableArray<LogEntry> Entries) : RaftMessage(Term)
+{
+    /// <summary>The last place this request speaks of; a success acknowledges up to here and not a step further.</summary>
+    public LogIndex LastIndex => PrevIndex + Entries.Length;
+}
+
+/// <summary>
+/// The entries up to <paramref name="Matched"/> are durable here, where matched is the request's previous index plus
+/// its number of entries: never the follower's own last index, which may belong to a stale suffix.
+/// </summary>
+public sealed record AppendAccepted(Term Term, LogIndex Matched) : RaftMessage(Term);
+
+/// <summary>
+/// There is no entry of that term at <paramref name="PrevIndex"/> here. The hint is the last place here that can
+/// still agree with the leader: its term is not above the one the request named.
+/// </summary>
+public sealed record AppendRefused(Term Term, LogIndex PrevIndex, LogIndex HintIndex, Term HintTerm)
+    : RaftMessage(Term);
+
+/// <summary>I lead. Carries no entries and waits for no disk, so a stalled disk stalls no heartbeat.</summary>
+public sealed record Heartbeat(Term Term, LogIndex Commit, Round Round) : RaftMessage(Term);
+
+/// <summary>You lead, as far as I know. A higher term tells an old leader that it does not.</summary>
+public sealed record HeartbeatReply(Term Term, Round Round) : RaftMessage(Term);
+
+/// <summary>A message and the voter it goes to.</summary>
+public readonly record struct Envelope(NodeId To, RaftMessage Message);

@@ -1,0 +1,45 @@
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <summary>The figures of one Raft node. Every queue and batch of the core is bounded by one of them.</summary>
+public sealed record RaftOptions
+{
+    /// <summary>
+    /// Shortest silence of the leader after which a follower campaigns, and the time after which a leader without
+    /// contact to a majority steps down. Shorter notices a dead leader sooner, and takes a slow network for one.
+    /// From 50 ms to 60 s, at least twice <see cref="Heartbeat"/>.
+    /// </summary>
+    public TimeSpan ElectionTimeoutMin { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// Longest such silence; each node draws its own between the two, once per term. A wider span makes split votes
+    /// rarer and elections longer. From 1.2 times <see cref="ElectionTimeoutMin"/> to 120 s.
+    /// </summary>
+    public TimeSpan ElectionTimeoutMax { get; init; } = TimeSpan.FromMilliseconds(1000);
+
+    /// <summary>Pause between two heartbeats of a leader. From 5 ms to 10 s.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Entries in one append request. From 1 to 65,536.</summary>
+    public int AppendEntriesMax { get; init; } = 1024;
+
+    /// <summary>Bytes of commands in one append request, exceeded only by a single larger command. From 1 KiB.</summary>
+    public int AppendBytesMax { get; init; } = 1024 * 1024;
+
+    /// <summary>Append requests on their way to one follower. From 1 to 4,096.</summary>
+    public int InFlightAppendsMax { get; init; } = 128;
+
+    /// <summary>Bytes of commands on their way to one follower. From 1 KiB.</summary>
+    public int InFlightBytesMax { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Commands that a leader accepted and has not applied yet. From 1 to 1,000,000.</summary>
+    public int ProposalsInFlightMax { get; init; } = 65_536;
+
+    /// <summary>Bytes of such commands.</summary>
+    public long ProposalBytesInFlightMax { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Entries handed to the state machine at once. From 1 to 65,536.</summary>
+    public int ApplyEntriesMax { get; init; } = 4096;
+
+    /// <summary>Questions after leadership that wait for a round at one time. From 1 to 1,000,000.</summary>
+    public int ConfirmationsMax { get; init; } = 65_536;
+}

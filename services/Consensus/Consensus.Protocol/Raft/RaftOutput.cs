@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <summary>
+/// What the shell must do now. <see cref="Send"/> may go at once. <see cref="SendAfterPersist"/> may go when
+/// <see cref="Persist"/> and everything handed out before it is durable; when there is no <see cref="Persist"/>, when
+/// everything handed out before is. <see cref="Apply"/> holds only what is committed and durable here; no more is
+/// handed out before <see cref="RaftInput.Applied"/> says that it was taken.
+/// </summary>
+public sealed record RaftOutput
+{
+    public ImmutableArray<Envelope> Send { get; init; } = [];
+
+    public Persistence? Persist { get; init; }
+
+    public ImmutableArray<Envelope> SendAfterPersist { get; init; } = [];
+
+    public ImmutableArray<LogEntry> Apply { get; init; } = [];
+
+    /// <summary>The answer to <see cref="RaftInput.Propose"/>; null for every other input.</summary>
+    public ProposeAnswer? Proposed { get; init; }
+
+    public ImmutableArray<LeadershipConfirmation> Confirmed { get; init; } = [];
+
+    /// <summary>Set when this node began or ceased to lead.</summary>
+    public LeadershipTurn? Leadership { get; init; }
+
+    /// <summary>Set when a message was ignored because it breaks the protocol.</summary>
+    public ProtocolViolation? Violation { get; init; }
+}
+
+/// <summary>
+/// The first <paramref name="Accepted"/> commands are in the log from <paramref name="First"/> on, under
+/// <paramref name="Term"/>; the rest was refused for <paramref name="Refusal"/>.
+/// </summary>
+public sealed record ProposeAnswer(int Accepted, LogIndex First, Term Term, ProposeRefusal Refusal, NodeId? Leader);
+
+public enum ProposeRefusal
+{
+    None,
+
+    /// <summary>Only the leader appends; the answer names the leader this node knows.</summary>
+    NotLeader,
+
+    /// <summary>Too many commands wait to be applied.</summary>
+    Overloaded,
+}
+
+/// <summary>
+/// Whether the node was the leader after the question was asked. When it was, everything that was committed at the
+/// moment of the question is at or before <paramref name="ReadIndex"/>.
+/// </summary>
+public readonly record struct LeadershipConfirmation(ulong Id, bool Confirmed, LogIndex ReadIndex);
+
+/// <summary>This node began (or ceased) to lead <paramref name="Term"/>.</summary>
+/// <param name="Leads">True when it began.</param>
+/// <param name="Term">The term it leads or led.</param>
+/// <param name="NoOp">The entry that opened the term.</param>
+public sealed record LeadershipTurn(bool Leads, Term Term, LogIndex NoOp);
+
+/// <summary>Why a message was counted and dropped.</summary>
+public enum ProtocolViolation
+{
+    /// <summary>The sender is no configured voter, or this node itself.</summary>
+    UnknownSender,
+
+    /// <summary>Two leaders claim one term, or a leader was sent what only its followers get.</summary>
+    TwoLeaders,
+
+    /// <summary>Entries that are not contiguous, terms that fall, or places beyond what was ever sent.</summary>
+    Malformed,
+
+    /// <summary>Entries that would replace what is already committed.</summary>
+    BelowCommit,
+}

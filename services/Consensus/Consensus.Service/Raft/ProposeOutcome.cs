@@ -1,0 +1,26 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Service.Raft;
+
+/// <summary>What became of a proposal.</summary>
+public abstract record ProposeOutcome
+{
+    private ProposeOutcome()
+    {
+    }
+
+    /// <summary>Committed, durable on a majority and here, and applied here with this result.</summary>
+    public sealed record Applied(ulong Index, ulong Term, object? Result) : ProposeOutcome;
+
+    /// <summary>Not appended: this voter does not lead. Nothing was changed.</summary>
+    public sealed record NotLeader(NodeId? Leader) : ProposeOutcome;
+
+    /// <summary>Leadership was lost before the commit: the command may still be committed by a later leader, or not.</summary>
+    public sealed record Lost : ProposeOutcome;
+
+    /// <summary>Not appended: too many proposals wait. Nothing was changed; try again later.</summary>
+    public sealed record Overloaded : ProposeOutcome;
+
+    /// <summary>Not appended: the command is larger than a command may be. Nothing was changed.</summary>
+    public sealed record TooLarge(int Bytes, int BytesMax) : ProposeOutcome;
+}

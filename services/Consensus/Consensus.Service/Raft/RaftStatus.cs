@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Service.Raft;
+
+/// <summary>What a voter knows of itself at one moment. Immutable; a newer one replaces it.</summary>
+public sealed record RaftStatus
+{
+    public required NodeId Node { get; init; }
+
+    public required RaftRole Role { get; init; }
+
+    public required Term Term { get; init; }
+
+    /// <summary>The leader of <see cref="Term"/>, this node itself included; null while none is known.</summary>
+    public NodeId? Leader { get; init; }
+
+    public required LogIndex CommitIndex { get; init; }
+
+    /// <summary>Everything up to here was applied to the state machine.</summary>
+    public required LogIndex AppliedIndex { get; init; }
+
+    public required LogIndex LastIndex { get; init; }
+
+    /// <summary>Since when <see cref="Leader"/> is known here, on the host's monotonic clock; null without a leader.</summary>
+    public Instant? LeaderSince { get; init; }
+
+    /// <summary>Up to where each voter's log is known to match; empty unless this voter leads.</summary>
+    public ImmutableSortedDictionary<NodeId, LogIndex> Voters { get; init; } =
+        ImmutableSortedDictionary<NodeId, LogIndex>.Empty;
+}
