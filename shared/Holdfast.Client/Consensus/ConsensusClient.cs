@@ -1,0 +1,138 @@
+using Holdfast.Contracts.Http;
+using Holdfast.Primitives;
+
+namespace Holdfast.Client;
+
+/// <summary>
+/// Calls to Consensus over HTTP. Thread-safe; one per process is enough. Each call is answered, refused as a value
+/// (<see cref="ConsensusOutcome{T}"/>), or throws <see cref="ConsensusUnavailableException"/> after the deadline; then
+/// it may or may not have been carried out, and may be repeated.
+/// </summary>
+public sealed class ConsensusClient : IDisposable
+{
+    private readonly ConsensusTransport _transport;
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="options">Where Consensus is.</param>
+    /// <param name="handler">Replaces the network; the caller disposes it.</param>
+    /// <exception cref="ArgumentException">The options have a problem; the message lists all.</exception>
+    public ConsensusClient(ConsensusClientOptions options, HttpMessageHandler? handler = null) =>
+        _transport = new ConsensusTransport(options, handler);
+
+    /// <summary>Opens a session. Refused with <see cref="ConsensusRefusalReason.NodeFenced"/> for a fenced generation.</summary>
+    public Task<ConsensusOutcome<SessionAnswer>> OpenSessionAsync(
+        OpenSessionRequest request, CancellationToken cancel) =>
+        PostAsync<SessionAnswer>(ConsensusRoutes.Sessions, request, cancel);
+
+    /// <summary>
+    /// Keeps a session alive. The lease counts from when the caller sent this, so a caller that counts notes the time
+    /// before the call, and keeps <paramref name="deadline"/> short.
+    /// </summary>
+    public Task<ConsensusOutcome<SessionAnswer>> KeepAliveAsync(
+        SessionId session, CancellationToken cancel, TimeSpan? deadline = null) =>
+        _transport.SendAsync<SessionAnswer>(
+            new ConsensusCall(HttpMethod.Post, ConsensusRoutes.KeepAlive(session.ToString())) { Deadline = deadline },
+            cancel);
+
+    /// <summary>Mints a newer token for a session.</summary>
+    public Task<ConsensusOutcome<SessionAnswer>> AdvanceSessionAsync(SessionId session, CancellationToken cancel) =>
+        PostAsync<SessionAnswer>(ConsensusRoutes.AdvanceSession(session.ToString()), null, cancel);
+
+    /// <summary>Ends a session; one that has ended already is fine. Null when done.</summary>
+    public async Task<ConsensusRefusal?> CloseSessionAsync(SessionId session, CancellationToken cancel)
+    {
+        var call = new ConsensusCall(HttpMethod.Delete, ConsensusRoutes.Session(session.ToString()));
+        var refusal = (await _transport.SendAsync<Nothing>(call, cancel)).Refusal;
+        return refusal is { IsSessionOver: true } ? null : refusal;
+    }
+
+    /// <summary>A session as it is now; null where there is none.</summary>
+    public Task<SessionAnswer?> SessionAsync(SessionId session, CancellationToken cancel) =>
+        FindAsync<SessionAnswer>(ConsensusRoutes.Session(session.ToString()), cancel);
+
+    /// <summary>All sessions that have not ended.</summary>
+    public async Task<IReadOnlyList<SessionAnswer>> SessionsAsync(CancellationToken cancel) =>
+        (await GetAsync<List<SessionAnswer>>(ConsensusRoutes.Sessions, cancel)).Demand();
+
+    /// <summary>Queues for an election, or answers as before when the session holds it or waits already.</summary>
+    public Task<ConsensusOutcome<ElectionAnswer>> CampaignAsync(
+        ElectionName election, SessionId session, CancellationToken cancel) =>
+        PostAsync<ElectionAnswer>(ConsensusRoutes.Campaign(election.Value), By(session), cancel);
+
+    /// <summary>Gives an election up, or stops waiting for it.</summary>
+    public Task<ConsensusOutcome<ElectionAnswer>> ResignAsync(
+        ElectionName election, SessionId session, CancellationToken cancel) =>
+        PostAsync<ElectionAnswer>(ConsensusRoutes.Resign(election.Value), By(session), cancel);
+
+    /// <summary>Mints a newer token for the holder of an election.</summary>
+    public Task<ConsensusOutcome<ElectionAnswer>> AdvanceElectionAsync(
+        ElectionName election, SessionId session, CancellationToken cancel) =>
+        PostAsync<ElectionAnswer>(ConsensusRoutes.AdvanceElection(election.Value), By(session), cancel);
+
+    /// <summary>An election as it is now; null where nobody ever campaigned.</summary>
+    public Task<ElectionAnswer?> ElectionAsync(ElectionName election, CancellationToken cancel) =>
+        FindAsync<ElectionAnswer>(ConsensusRoutes.Election(election.Value), cancel);
+
+    /// <summary>
+    /// Asks to fence a node. <see cref="FenceAnswer.Outcome"/> <c>refused</c> and <c>retry</c> are answers, not
+    /// refusals of the call.
+    /// </summary>
+    public Task<ConsensusOutcome<FenceAnswer>> FenceAsync(
+        FenceRequest request, string? traceParent, CancellationToken cancel) =>
+        _transport.SendAsync<FenceAnswer>(
+            new ConsensusCall(HttpMethod.Post, ConsensusRoutes.Fence, request) { TraceParent = traceParent }, cancel);
+
+    /// <summary>The newest fence of a node; null where it was never fenced.</summary>
+    public Task<FenceAnswer?> FenceAsync(NodeId node, CancellationToken cancel) =>
+        FindAsync<FenceAnswer>(ConsensusRoutes.FenceOf(node.Value), cancel);
+
+    /// <summary>What is known of a token; null where it was never minted.</summary>
+    public Task<TokenAnswer?> TokenAsync(Token token, CancellationToken cancel) =>
+        FindAsync<TokenAnswer>(ConsensusRoutes.Token(token.ToString()), cancel);
+
+    /// <summary>
+    /// Writes a definition. With <paramref name="onlyIfAbsent"/> refused with
+    /// <see cref="ConsensusRefusalReason.AlreadyExists"/> where one is; after a lost answer that one may be the
+    /// caller's own, so read it.
+    /// </summary>
+    /// <param name="key">For instance <c>graintype/order</c>.</param>
+    /// <param name="json">The JSON text, at most 64 KiB.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <param name="onlyIfAbsent">Writes only where none is.</param>
+    public Task<ConsensusOutcome<DefinitionAnswer>> PutDefinitionAsync(
+        string key, string json, CancellationToken cancel, bool onlyIfAbsent = false) =>
+        _transport.SendAsync<DefinitionAnswer>(
+            new ConsensusCall(HttpMethod.Put, ConsensusRoutes.Definition(key), json) { OnlyIfAbsent = onlyIfAbsent },
+            cancel);
+
+    /// <summary>A definition; null where there is none.</summary>
+    public Task<DefinitionAnswer?> DefinitionAsync(string key, CancellationToken cancel) =>
+        FindAsync<DefinitionAnswer>(ConsensusRoutes.Definition(key), cancel);
+
+    /// <summary>Everything Consensus holds, from whichever voter answers first; it may lag behind the leader's.</summary>
+    public async Task<ConsensusSnapshot> SnapshotAsync(CancellationToken cancel) =>
+        (await GetAsync<ConsensusSnapshot>(ConsensusRoutes.Snapshot, cancel)).Demand();
+
+    /// <summary>The state of one voter, or of whichever answers first.</summary>
+    public async Task<ConsensusStatus> StatusAsync(CancellationToken cancel, Uri? voter = null) =>
+        (await _transport.SendAsync<ConsensusStatus>(
+            new ConsensusCall(HttpMethod.Get, ConsensusRoutes.Status) { At = voter }, cancel)).Demand();
+
+    /// <inheritdoc/>
+    public void Dispose() => _transport.Dispose();
+
+    private static CampaignRequest By(SessionId session) => new() { Session = session.ToString() };
+
+    private Task<ConsensusOutcome<T>> PostAsync<T>(string path, object? body, CancellationToken cancel)
+        where T : class => _transport.SendAsync<T>(new ConsensusCall(HttpMethod.Post, path, body), cancel);
+
+    private Task<ConsensusOutcome<T>> GetAsync<T>(string path, CancellationToken cancel)
+        where T : class => _transport.SendAsync<T>(new ConsensusCall(HttpMethod.Get, path), cancel);
+
+    private async Task<T?> FindAsync<T>(string path, CancellationToken cancel)
+        where T : class
+    {
+        var outcome = await GetAsync<T>(path, cancel);
+        return outcome.Refusal is { Status: 404 } ? null : outcome.Demand();
+    }
+}

@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Holdfast.Contracts.Http;
+
+namespace Holdfast.Client;
+
+/// <summary>One request to Consensus, whoever leads.</summary>
+/// <param name="Method">The HTTP method.</param>
+/// <param name="Path">The path, from <see cref="ConsensusRoutes"/>.</param>
+/// <param name="Body">Serialised as JSON; a string goes as it is; null sends none.</param>
+internal sealed record ConsensusCall(HttpMethod Method, string Path, object? Body = null)
+{
+    /// <summary>The trace to continue; null takes the current activity's.</summary>
+    public string? TraceParent { get; init; }
+
+    /// <summary>A shorter or longer deadline than the configured one.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Writes only where nothing is.</summary>
+    public bool OnlyIfAbsent { get; init; }
+
+    /// <summary>Asks this voter only, and takes its word.</summary>
+    public Uri? At { get; init; }
+}
+
+/// <summary>
+/// Carries calls to the voters: the one that answered last first, then the others in turn, a leader hint (421) followed
+/// once per try, until an answer or the deadline. Every call of Consensus may be repeated (an open that was carried
+/// out twice leaves a session that ends by its time to live), so a lost answer is simply asked for again.
+/// </summary>
+internal sealed class ConsensusTransport : IDisposable
+{
+    private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(400);
+
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    private readonly HttpClient _http;
+    private readonly Uri[] _endpoints;
+    private readonly ConsensusClientOptions _options;
+    private readonly BearerTokenFile _bearer;
+    private Uri _preferred;
+
+    public ConsensusTransport(ConsensusClientOptions options, HttpMessageHandler? handler)
+    {
+        if (options.Problems().ToArray() is { Length: > 0 } problems)
+            throw new ArgumentException(string.Join(' ', problems), nameof(options));
+        _options = options;
+        _bearer = new BearerTokenFile(options.TokenFile);
+        _endpoints = [.. options.Endpoints.Select(endpoint => new Uri(endpoint))];
+        _preferred = _endpoints[0];
+        _http = new HttpClient(handler ?? NewHandler(options), disposeHandler: handler is null)
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    public async Task<ConsensusOutcome<T>> SendAsync<T>(ConsensusCall call, CancellationToken cancel)
+        where T : class
+    {
+        using var activity = Telemetry.StartCall(call);
+        call = call with { TraceParent = activity?.Id ?? call.TraceParent ?? Activity.Current?.Id };
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(call.Deadline ?? _options.Deadline);
+        var failure = "no voter was asked";
+        var pause = PauseMin;
+        try
+        {
+            while (true)
+            {
+                foreach (var endpoint in Candidates(call))
+                {
+                    var attempt = await TryLeadAsync<T>(endpoint, call, deadline.Token);
+                    if (attempt.Outcome is { } outcome) return Traced(outcome, activity);
+                    failure = attempt.Failure;
+                    deadline.Token.ThrowIfCancellationRequested();
+                }
+
+                await Task.Delay(pause, deadline.Token);
+                pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, PauseMax.Ticks));
+            }
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, failure);
+            Telemetry.Unavailable.Add(1);
+            throw new ConsensusUnavailableException(
+                $"{call.Method} {call.Path} had no answer in {call.Deadline ?? _options.Deadline} ({failure}).", e);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static SocketsHttpHandler NewHandler(ConsensusClientOptions options) => new SocketsHttpHandler
+    {
+        ConnectTimeout = options.AttemptDeadline,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        // The call's own activity is the one that the voter continues, so the handler writes no second header.
+        ActivityHeadersPropagator = null,
+    };
+
+    private static ConsensusOutcome<T> Traced<T>(ConsensusOutcome<T> outcome, Activity? activity)
+        where T : class
+    {
+        if (outcome.Refusal is { } refusal) activity?.SetTag("holdfast.refusal", refusal.Code);
+        return outcome;
+    }
+
+    private IEnumerable<Uri> Candidates(ConsensusCall call)
+    {
+        if (call.At is not null) return [call.At];
+        var preferred = Volatile.Read(ref _preferred);
+        return _endpoints.Where(endpoint => endpoint != preferred).Prepend(preferred);
+    }
+
+    /// <summary>Asks one voter, and the one that it names as its leader.</summary>
+    private async Task<Attempt<T>> TryLeadAsync<T>(Uri endpoint, ConsensusCall call, CancellationToken deadline)
+        where T : class
+    {
+        var attempt = await TryAsync<T>(endpoint, call, deadline);
+        if (attempt.Leader is not { } leader || leader == endpoint) return attempt;
+        return await TryAsync<T>(leader, call, deadline);
+    }
+
+    private async Task<Attempt<T>> TryAsync<T>(Uri endpoint, ConsensusCall call, CancellationToken deadline)
+        where T : class
+    {
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(deadline);
+        attempt.CancelAfter(_options.AttemptDeadline);
+        try
+        {
+            using var request = Request(endpoint, call);
+            using var response = await _http.SendAsync(request, attempt.Token);
+            var answer = await ReadAsync<T>(endpoint, response, attempt.Token);
+            if (answer.Outcome is not null && call.At is null) Volatile.Write(ref _preferred, endpoint);
+            return answer;
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException or IOException)
+        {
+            return Attempt<T>.Failed($"{endpoint.Authority}: {e.Message}");
+        }
+        catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
+        {
+            return Attempt<T>.Failed($"{endpoint.Authority}: no answer within {_options.AttemptDeadline}");
+        }
+    }
+
+    private HttpRequestMessage Request(Uri endpoint, ConsensusCall call)
+    {
+        var request = new HttpRequestMessage(call.Method, new Uri(endpoint, call.Path));
+        if (call.Body is string text)
+            request.Content = new StringContent(text, Encoding.UTF8, "application/json");
+        else if (call.Body is not null)
+            request.Content = JsonContent.Create(call.Body, call.Body.GetType(), options: Json);
+        if (call.OnlyIfAbsent)
+            request.Headers.Add(ConsensusRoutes.OnlyIfAbsentHeader, ConsensusRoutes.OnlyIfAbsentValue);
+        if (_bearer.Read() is { } bearer)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        if (call.TraceParent is not null) request.Headers.Add("traceparent", call.TraceParent);
+        return request;
+    }
+
+    private static async Task<Attempt<T>> ReadAsync<T>(
+        Uri endpoint, HttpResponseMessage response, CancellationToken cancel)
+        where T : class
+    {
+        if (response.IsSuccessStatusCode)
+        {
+            if (typeof(T) == typeof(Nothing)) return Attempt<T>.Answered((T)(object)Nothing.Instance);
+            var value = await response.Content.ReadFromJsonAsync<T>(Json, cancel);
+            return value is null
+                ? Attempt<T>.Failed($"{endpoint.Authority} answered with an empty document")
+                : Attempt<T>.Answered(value);
+        }
+
+        var problem = await ProblemAnswer.ReadAsync(response, cancel);
+        return response.StatusCode switch
+        {
+            HttpStatusCode.MisdirectedRequest => Attempt<T>.Moved(endpoint, problem.Leader),
+            HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
+                Attempt<T>.Failed($"{endpoint.Authority}: {problem.Code} {problem.Detail}"),
+            _ => Attempt<T>.Refused(problem.ToRefusal()),
+        };
+    }
+
+    /// <summary>What one voter came to: an outcome, a hint to the leader, or why it is of no use.</summary>
+    private sealed record Attempt<T>(ConsensusOutcome<T>? Outcome, Uri? Leader, string Failure)
+        where T : class
+    {
+        public static Attempt<T> Answered(T value) => new(ConsensusOutcome<T>.Answered(value), null, "");
+
+        public static Attempt<T> Refused(ConsensusRefusal refusal) =>
+            new(ConsensusOutcome<T>.Refused(refusal), null, "");
+
+        public static Attempt<T> Failed(string why) => new(null, null, why);
+
+        public static Attempt<T> Moved(Uri asked, string? leader) => new(
+            null,
+            Uri.TryCreate(leader, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : null,
+            leader is null ? $"{asked.Authority} knows no leader" : $"{asked.Authority} says that {leader} leads");
+    }
+}
+
+/// <summary>The answer of a call that answers nothing but success.</summary>
+internal sealed class Nothing
+{
+    public static readonly Nothing Instance = new();
+}

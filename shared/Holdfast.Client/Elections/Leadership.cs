@@ -1,0 +1,100 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Client;
+
+/// <summary>
+/// An election held. It ends when the session is lost, when its lease lapses, or when something newer was seen
+/// (<see cref="Supersede"/>); then <see cref="Ended"/> is cancelled, and it never comes back: win the campaign again.
+/// </summary>
+public sealed class Leadership : IAsyncDisposable
+{
+    private readonly ConsensusClient _consensus;
+    private readonly HoldfastSession _session;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly CancellationTokenRegistration _sessionLost;
+    private readonly Task _watching;
+    private readonly Lock _gate = new();
+    private Token _token;
+
+    internal Leadership(ConsensusClient consensus, HoldfastSession session, ElectionName election, Token token)
+    {
+        (_consensus, _session, Election, _token) = (consensus, session, election, token);
+        Ended = _ended.Token;
+        _sessionLost = session.Lost.Register(_ended.Cancel);
+        _watching = WatchLeaseAsync();
+    }
+
+    /// <summary>The election.</summary>
+    public ElectionName Election { get; }
+
+    /// <summary>The newest token of this leadership.</summary>
+    public Token Token
+    {
+        get
+        {
+            lock (_gate) return _token;
+        }
+    }
+
+    /// <summary>Cancelled when the holder must stop.</summary>
+    public CancellationToken Ended { get; }
+
+    /// <summary>Whether the holder may act now.</summary>
+    public bool IsHeld => !Ended.IsCancellationRequested && _session.IsAlive();
+
+    /// <summary>Mints a newer token. What acts under the older one is refused wherever the newer one is installed.</summary>
+    /// <exception cref="LeadershipEndedException">The session does not hold the election any more.</exception>
+    /// <exception cref="ConsensusUnavailableException">Nobody answered.</exception>
+    public async Task<Token> AdvanceAsync(CancellationToken cancel)
+    {
+        if (!IsHeld) throw new LeadershipEndedException(Election, "it ended before");
+        var outcome = await _consensus.AdvanceElectionAsync(Election, _session.Id, cancel);
+        if (outcome.Refusal is { } refusal)
+        {
+            if (!refusal.IsSessionOver && refusal.Reason is not ConsensusRefusalReason.NotHolder) outcome.Demand();
+            Supersede();
+            throw new LeadershipEndedException(Election, refusal.Detail);
+        }
+
+        var advanced = Token.Parse(outcome.Demand().Token!);
+        lock (_gate) return _token = advanced > _token ? advanced : _token;
+    }
+
+    /// <summary>Ends it here, for a newer token than its own was seen, for instance with <c>grantSuperseded</c>.</summary>
+    public void Supersede() => _ended.Cancel();
+
+    /// <summary>Gives the election up.</summary>
+    /// <exception cref="ConsensusUnavailableException">Nobody answered; it ends with the session.</exception>
+    public async Task ResignAsync(CancellationToken cancel)
+    {
+        Supersede();
+        await _consensus.ResignAsync(Election, _session.Id, cancel);
+    }
+
+    /// <summary>Stops acting; the session still holds the election until it resigns or ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        await _watching;
+        await _sessionLost.DisposeAsync();
+    }
+
+    private async Task WatchLeaseAsync()
+    {
+        while (!Ended.IsCancellationRequested)
+        {
+            var left = _session.LeaseLeft();
+            if (left <= TimeSpan.Zero)
+            {
+                await _ended.CancelAsync();
+                return;
+            }
+
+            await Task.Delay(left, Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}
+
+/// <summary>What was asked needs an election that is not held any more.</summary>
+public sealed class LeadershipEndedException(ElectionName election, string why)
+    : Exception($"The election {election} is not held any more: {why}");

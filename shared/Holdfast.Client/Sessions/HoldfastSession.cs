@@ -1,0 +1,219 @@
+using Holdfast.Contracts.Http;
+using Holdfast.Primitives;
+
+namespace Holdfast.Client;
+
+/// <summary>
+/// A session that keeps itself alive. Two things can happen to it. Its <em>lease</em> lapses while Consensus cannot be
+/// reached: <see cref="IsAlive()"/> is false, and true again once a keep-alive is acknowledged, for nobody was given
+/// what it holds. Or it is <em>lost</em> (revoked by a fence, or ended): that is for good, <see cref="Lost"/> is
+/// cancelled, and a new session is wanted.
+/// </summary>
+public sealed class HoldfastSession : IAsyncDisposable
+{
+    private readonly ConsensusClient _consensus;
+    private readonly HoldfastSessionOptions _options;
+    private readonly Func<Instant> _clock;
+    private readonly CancellationTokenSource _lost = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource<SessionLoss> _loss = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+    private Lease _lease;
+    private Token _token;
+    private Task _keepingAlive = Task.CompletedTask;
+
+    private HoldfastSession(
+        ConsensusClient consensus,
+        HoldfastSessionOptions options,
+        Func<Instant> clock,
+        SessionAnswer opened,
+        Instant sentAt)
+    {
+        (_consensus, _options, _clock) = (consensus, options, clock);
+        Lost = _lost.Token;
+        Id = SessionId.Parse(opened.Session);
+        _token = Token.Parse(opened.Token);
+        _lease = new Lease(sentAt, opened.Ttl, options.Margin);
+    }
+
+    /// <summary>Its id.</summary>
+    public SessionId Id { get; }
+
+    /// <summary>The cluster it belongs to.</summary>
+    public ClusterId Cluster => _options.Cluster;
+
+    /// <summary>The newest token under which it may claim.</summary>
+    public Token Token
+    {
+        get
+        {
+            lock (_gate) return _token;
+        }
+    }
+
+    /// <summary>From here on the holder must not act, unless another keep-alive is acknowledged.</summary>
+    public Instant LeaseEndsAt
+    {
+        get
+        {
+            lock (_gate) return _lease.EndsAt;
+        }
+    }
+
+    /// <summary>Cancelled when the session is lost for good.</summary>
+    public CancellationToken Lost { get; }
+
+    /// <summary>Completes when the session is lost for good, and says why; never when it is closed in order.</summary>
+    public Task<SessionLoss> LostReason => _loss.Task;
+
+    /// <summary>Opens a session and keeps it alive until it is disposed of or lost.</summary>
+    /// <param name="consensus">Outlives the session.</param>
+    /// <param name="options">What to open.</param>
+    /// <param name="cancel">Gives up opening.</param>
+    /// <param name="clock">Now; absent: <see cref="BootClock"/>.</param>
+    /// <exception cref="ConsensusRefusedException">Refused, for instance because this generation is fenced.</exception>
+    /// <exception cref="ConsensusUnavailableException">Nobody answered.</exception>
+    public static async Task<HoldfastSession> OpenAsync(
+        ConsensusClient consensus,
+        HoldfastSessionOptions options,
+        CancellationToken cancel,
+        Func<Instant>? clock = null)
+    {
+        if (options.Problems().ToArray() is { Length: > 0 } problems)
+            throw new ArgumentException(string.Join(' ', problems), nameof(options));
+        clock ??= BootClock.Now;
+        var sentAt = clock();
+        var opened = (await consensus.OpenSessionAsync(Request(options), cancel)).Demand();
+        var session = new HoldfastSession(consensus, options, clock, opened, sentAt);
+        session._keepingAlive = Task.Run(session.KeepAliveAsync, CancellationToken.None);
+        return session;
+    }
+
+    /// <summary>Whether the holder may act now.</summary>
+    public bool IsAlive() => IsAlive(_clock());
+
+    /// <summary>Whether the holder may act at <paramref name="now"/>, an instant of the session's clock.</summary>
+    public bool IsAlive(Instant now)
+    {
+        lock (_gate) return !_lost.IsCancellationRequested && _lease.Holds(now);
+    }
+
+    /// <summary>How long the holder may act from now on, unless another keep-alive is acknowledged.</summary>
+    public TimeSpan LeaseLeft() => LeaseEndsAt - _clock();
+
+    /// <summary>Mints a token above every token minted before, for instance after <c>tokenTooLow</c>.</summary>
+    /// <exception cref="SessionLostException">The session is lost.</exception>
+    /// <exception cref="ConsensusUnavailableException">Nobody answered.</exception>
+    public async Task<Token> AdvanceAsync(CancellationToken cancel)
+    {
+        if (_loss.Task.IsCompleted) throw new SessionLostException(Id, await _loss.Task);
+        var outcome = await _consensus.AdvanceSessionAsync(Id, cancel);
+        if (outcome.Refusal is { IsSessionOver: true } refusal)
+        {
+            var loss = new SessionLoss(refusal.Reason, refusal.Detail);
+            Lose(loss);
+            throw new SessionLostException(Id, loss);
+        }
+
+        var advanced = Token.Parse(outcome.Demand().Token);
+        lock (_gate) return _token = Newer(_token, advanced);
+    }
+
+    /// <summary>Stops keeping it alive and closes it; where nobody answers it ends by its time to live.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_closing.IsCancellationRequested) return;
+        await _closing.CancelAsync();
+        await _keepingAlive;
+        if (!_lost.IsCancellationRequested)
+        {
+            try
+            {
+                await _consensus.CloseSessionAsync(Id, CancellationToken.None);
+            }
+            catch (ConsensusUnavailableException)
+            {
+                Telemetry.Unclosed.Add(1);
+            }
+        }
+
+        _closing.Dispose();
+        _lost.Dispose();
+    }
+
+    private static Token Newer(Token left, Token right) => left > right ? left : right;
+
+    private static OpenSessionRequest Request(HoldfastSessionOptions options) => new()
+    {
+        Cluster = options.Cluster.Value,
+        Node = options.Node?.Value,
+        Generation = options.Generation?.Value,
+        Ttl = options.Ttl,
+        Name = options.Name,
+        Agent = options.Agent ? true : null,
+    };
+
+    private async Task KeepAliveAsync()
+    {
+        using var timer = new PeriodicTimer(_options.KeepAlive);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_closing.Token))
+            {
+                if (await KeepAliveOnceAsync() is not { } loss) continue;
+                Lose(loss);
+                return;
+            }
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            return;
+        }
+    }
+
+    /// <summary>Null unless the session is over.</summary>
+    private async Task<SessionLoss?> KeepAliveOnceAsync()
+    {
+        var sentAt = _clock();
+        // A keep-alive that takes longer than a third of the time to live is worth less than the next one.
+        var deadline = TimeSpan.FromTicks(Math.Max(_options.KeepAlive.Ticks, _options.Ttl.Ticks / 3));
+        try
+        {
+            var outcome = await _consensus.KeepAliveAsync(Id, _closing.Token, deadline);
+            if (outcome.Refusal is { IsSessionOver: true } refusal)
+                return new SessionLoss(refusal.Reason, refusal.Detail);
+            if (outcome.Value is not { } answer) return null;
+            lock (_gate)
+            {
+                _lease = _lease.Acknowledged(sentAt);
+                _token = Newer(_token, Token.Parse(answer.Token));
+            }
+        }
+        catch (ConsensusUnavailableException)
+        {
+            Telemetry.KeepAlivesUnanswered.Add(1);
+        }
+
+        return null;
+    }
+
+    private void Lose(SessionLoss loss)
+    {
+        if (!_loss.TrySetResult(loss)) return;
+        Telemetry.SessionsLost.Add(1);
+        _lost.Cancel();
+    }
+}
+
+/// <summary>Why a session was lost.</summary>
+/// <param name="Reason">Revoked, ended or unknown.</param>
+/// <param name="Detail">In words.</param>
+public sealed record SessionLoss(ConsensusRefusalReason Reason, string Detail);
+
+/// <summary>What was asked needs a session that is lost.</summary>
+public sealed class SessionLostException(SessionId session, SessionLoss loss)
+    : Exception($"Session {session} is lost ({loss.Reason}): {loss.Detail}")
+{
+    /// <summary>Why.</summary>
+    public SessionLoss Loss { get; } = loss;
+}

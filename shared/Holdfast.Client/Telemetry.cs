@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Holdfast.Client;
+
+/// <summary>The traces and figures of the client.</summary>
+internal static class Telemetry
+{
+    public const string Name = "Holdfast.Client";
+
+    public static readonly ActivitySource Source = new(Name);
+
+    private static readonly Meter Meter = new(Name);
+
+    public static readonly Counter<long> Unavailable = Meter.CreateCounter<long>(
+        "holdfast.client.consensus.unavailable", "{call}", "Calls to Consensus that had no answer within their deadline.");
+
+    public static readonly Counter<long> SessionsLost = Meter.CreateCounter<long>(
+        "holdfast.client.sessions.lost", "{session}", "Sessions that ended other than by closing them.");
+
+    public static readonly Counter<long> KeepAlivesUnanswered = Meter.CreateCounter<long>(
+        "holdfast.client.keepalives.unanswered", "{call}", "Keep-alives that no voter acknowledged in time.");
+
+    public static readonly Counter<long> Unclosed = Meter.CreateCounter<long>(
+        "holdfast.client.sessions.unclosed", "{session}", "Sessions left to their time to live, as nobody answered.");
+
+    public static readonly Counter<long> EpochsRefused = Meter.CreateCounter<long>(
+        "holdfast.client.epochs.refused", "{write}", "Writes that a gate refused for their stale epoch.");
+
+    /// <summary>The span of one call. Keep-alives have none: four a second for ever drown what matters.</summary>
+    public static Activity? StartCall(ConsensusCall call)
+    {
+        if (call.Path.EndsWith("/keepalive", StringComparison.Ordinal)) return null;
+        var name = $"{call.Method} consensus";
+        var activity = call.TraceParent is not null && ActivityContext.TryParse(call.TraceParent, null, out var parent)
+            ? Source.StartActivity(name, ActivityKind.Client, parent)
+            : Source.StartActivity(name, ActivityKind.Client);
+        activity?.SetTag("url.path", call.Path);
+        return activity;
+    }
+}

@@ -1,0 +1,65 @@
+namespace Holdfast.Contracts.Http;
+
+/// <summary>
+/// The paths of Consensus' HTTP surface, as a client writes them. The name of an election and the key of a definition
+/// may contain '/', and travel as one segment, percent-encoded (<c>failover%2Feast</c>); a voter decodes it.
+/// </summary>
+public static class ConsensusRoutes
+{
+    /// <summary><c>POST</c> opens (<see cref="OpenSessionRequest"/>), <c>GET</c> lists; answers are <see cref="SessionAnswer"/>.</summary>
+    public const string Sessions = "/v1/sessions";
+
+    /// <summary><c>POST</c> a <see cref="FenceRequest"/>, answered with a <see cref="FenceAnswer"/>.</summary>
+    public const string Fence = "/v1/fence";
+
+    /// <summary><c>GET</c>: <see cref="ConsensusStatus"/>.</summary>
+    public const string Status = "/v1/status";
+
+    /// <summary><c>GET</c>: <see cref="ConsensusSnapshot"/>.</summary>
+    public const string Snapshot = "/snapshot";
+
+    /// <summary>
+    /// The header and its value with which <c>PUT</c> of a definition writes only where none is; refused with 409 and
+    /// <see cref="ProblemCodes.AlreadyExists"/> otherwise.
+    /// </summary>
+    public const string OnlyIfAbsentHeader = "If-None-Match";
+
+    /// <summary>The value of <see cref="OnlyIfAbsentHeader"/>.</summary>
+    public const string OnlyIfAbsentValue = "*";
+
+    /// <summary><c>GET</c> reads and <c>DELETE</c> closes a session.</summary>
+    public static string Session(string session) => $"{Sessions}/{session}";
+
+    /// <summary><c>POST</c> without a body, answered with the <see cref="SessionAnswer"/>.</summary>
+    public static string KeepAlive(string session) => $"{Sessions}/{session}/keepalive";
+
+    /// <summary><c>POST</c> without a body: a newer token for the session, in the <see cref="SessionAnswer"/>.</summary>
+    public static string AdvanceSession(string session) => $"{Sessions}/{session}/advance";
+
+    /// <summary><c>GET</c>: <see cref="ElectionAnswer"/>.</summary>
+    public static string Election(string name) => $"/v1/elections/{Uri.EscapeDataString(name)}";
+
+    /// <summary>
+    /// <c>POST</c> a <see cref="CampaignRequest"/>; the <see cref="ElectionAnswer"/> says who holds it and who waits.
+    /// Repeated by the holder or by one who waits it changes nothing.
+    /// </summary>
+    public static string Campaign(string name) => $"{Election(name)}/campaign";
+
+    /// <summary><c>POST</c> a <see cref="CampaignRequest"/>: gives it up, or stops waiting.</summary>
+    public static string Resign(string name) => $"{Election(name)}/resign";
+
+    /// <summary><c>POST</c> a <see cref="CampaignRequest"/> by the holder: a newer token, in the <see cref="ElectionAnswer"/>.</summary>
+    public static string AdvanceElection(string name) => $"{Election(name)}/advance";
+
+    /// <summary><c>GET</c>: the newest <see cref="FenceAnswer"/> of a node.</summary>
+    public static string FenceOf(string node) => $"/v1/fences/{node}";
+
+    /// <summary><c>GET</c>: <see cref="TokenAnswer"/>.</summary>
+    public static string Token(string token) => $"/v1/tokens/{token}";
+
+    /// <summary>
+    /// <c>GET</c>: <see cref="DefinitionAnswer"/>; <c>PUT</c> with the JSON text itself as the body, answered with the
+    /// same; <c>DELETE</c>.
+    /// </summary>
+    public static string Definition(string key) => $"/v1/definitions/{Uri.EscapeDataString(key)}";
+}
