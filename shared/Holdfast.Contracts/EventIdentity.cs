@@ -9,7 +9,9 @@ public static class EventIdentity
 {
     private static readonly Guid Namespace = new("6d1f6a53-7c7e-4b0e-9a39-3c0d2f6a8f11");
 
-    /// <summary>UUIDv5 (RFC 9562, 5.5) of <c>type</c>, <c>subject</c> and <c>sequence</c>, separated by line feeds.</summary>
+    /// <summary>
+    /// UUIDv5 (RFC 9562, 5.5) of <c>type</c>, <c>subject</c> and <c>sequence</c>, separated by line feeds.
+    /// </summary>
     public static Guid IdOf(string type, string subject, string sequence)
     {
         var name = Encoding.UTF8.GetBytes($"{type}\n{subject}\n{sequence}");

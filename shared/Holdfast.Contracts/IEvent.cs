@@ -12,7 +12,9 @@ public interface IEvent
     /// <summary>When the source saw it happen, UTC.</summary>
     DateTime OccurredAt { get; }
 
-    /// <summary>Who says so: <c>gossip/&lt;node&gt;</c>, <c>consensus/&lt;node&gt;</c>, <c>failover/&lt;cluster&gt;</c>, ...</summary>
+    /// <summary>
+    /// Who says so: <c>gossip/&lt;node&gt;</c>, <c>consensus/&lt;node&gt;</c>, <c>failover/&lt;cluster&gt;</c>, ...
+    /// </summary>
     string Source { get; }
 
     /// <summary>What it is about, for instance <c>peer/&lt;cluster&gt;/&lt;node&gt;</c>.</summary>

@@ -7,7 +7,8 @@ namespace Holdfast.Primitives;
 /// The version of an ownership, compared token first. Written as 16 hex digits, '-', 16 hex digits, so that Lua,
 /// SQL and file names compare it as text. A guarded resource refuses a lower epoch than the highest it has seen.
 /// </summary>
-/// <param name="Token">The token of the holder that made this epoch; <see cref="Token.None"/> for external types.</param>
+/// <param name="Token">The token of the holder that made this epoch; <see cref="Token.None"/> for external
+/// types.</param>
 /// <param name="Counter">Rises while the token stays, from 1.</param>
 public readonly record struct Epoch(Token Token, ulong Counter) : IComparable<Epoch>
 {

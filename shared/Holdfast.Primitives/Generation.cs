@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Holdfast.Primitives;
 
-/// <summary>Rises with every boot of a node: the larger of Unix milliseconds and one above the highest a peer reports.</summary>
+/// <summary>
+/// Rises with every boot of a node: the larger of Unix milliseconds and one above the highest a peer reports.
+/// </summary>
 public readonly record struct Generation(ulong Value) : IComparable<Generation>
 {
     public int CompareTo(Generation other) => Value.CompareTo(other.Value);
@@ -18,7 +20,9 @@ public readonly record struct Generation(ulong Value) : IComparable<Generation>
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>Rises with every refutation or change of state of a node within one <see cref="Generation"/>, from 0.</summary>
+/// <summary>
+/// Rises with every refutation or change of state of a node within one <see cref="Generation"/>, from 0.
+/// </summary>
 public readonly record struct Verdict(ulong Value) : IComparable<Verdict>
 {
     /// <exception cref="OverflowException">The number is at its end.</exception>

@@ -13,13 +13,16 @@ public readonly record struct GrainId : IComparable<GrainId>
     /// <summary>The longest key, in UTF-8 bytes.</summary>
     public const int KeyBytesMax = 512;
 
-    /// <summary>Types with this prefix bring epochs of their own and use <c>register</c> instead of <c>claim</c>.</summary>
+    /// <summary>
+    /// Types with this prefix bring epochs of their own and use <c>register</c> instead of <c>claim</c>.
+    /// </summary>
     public const string ExternalPrefix = "ext.";
 
     private readonly string? _type;
     private readonly string? _key;
 
-    /// <exception cref="FormatException">Type or key break their rule; the message says which and what is legal.</exception>
+    /// <exception cref="FormatException">Type or key break their rule; the message says which and what is
+    /// legal.</exception>
     public GrainId(string type, string key)
     {
         if (Problem(type, key) is { } problem) throw new FormatException(problem);

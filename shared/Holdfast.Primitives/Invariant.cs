@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace Holdfast.Primitives;
 
-/// <summary>What must hold, checked in production too: a broken invariant is a bug of ours, never an input's fault.</summary>
+/// <summary>
+/// What must hold, checked in production too: a broken invariant is a bug of ours, never an input's fault.
+/// </summary>
 public static class Invariant
 {
     /// <summary>Throws, with the expression itself as the message, unless the condition holds.</summary>
@@ -16,5 +18,7 @@ public static class Invariant
     }
 }
 
-/// <summary>A bug of ours: a state and an input of our own that no rule lists, or an invariant that does not hold.</summary>
+/// <summary>
+/// A bug of ours: a state and an input of our own that no rule lists, or an invariant that does not hold.
+/// </summary>
 public sealed class InvariantViolatedException(string what) : Exception($"Invariant violated: {what}");

@@ -6,7 +6,10 @@ namespace Holdfast.Contracts.Http;
 /// </summary>
 public static class ConsensusRoutes
 {
-    /// <summary><c>POST</c> opens (<see cref="OpenSessionRequest"/>), <c>GET</c> lists; answers are <see cref="SessionAnswer"/>.</summary>
+    /// <summary>
+    /// <c>POST</c> opens (<see cref="OpenSessionRequest"/>), <c>GET</c> lists; answers are
+    /// <see cref="SessionAnswer"/>.
+    /// </summary>
     public const string Sessions = "/v1/sessions";
 
     /// <summary><c>POST</c> a <see cref="FenceRequest"/>, answered with a <see cref="FenceAnswer"/>.</summary>
@@ -33,7 +36,9 @@ public static class ConsensusRoutes
     /// <summary><c>POST</c> without a body, answered with the <see cref="SessionAnswer"/>.</summary>
     public static string KeepAlive(string session) => $"{Sessions}/{session}/keepalive";
 
-    /// <summary><c>POST</c> without a body: a newer token for the session, in the <see cref="SessionAnswer"/>.</summary>
+    /// <summary>
+    /// <c>POST</c> without a body: a newer token for the session, in the <see cref="SessionAnswer"/>.
+    /// </summary>
     public static string AdvanceSession(string session) => $"{Sessions}/{session}/advance";
 
     /// <summary><c>GET</c>: <see cref="ElectionAnswer"/>.</summary>
@@ -48,7 +53,9 @@ public static class ConsensusRoutes
     /// <summary><c>POST</c> a <see cref="CampaignRequest"/>: gives it up, or stops waiting.</summary>
     public static string Resign(string name) => $"{Election(name)}/resign";
 
-    /// <summary><c>POST</c> a <see cref="CampaignRequest"/> by the holder: a newer token, in the <see cref="ElectionAnswer"/>.</summary>
+    /// <summary>
+    /// <c>POST</c> a <see cref="CampaignRequest"/> by the holder: a newer token, in the <see cref="ElectionAnswer"/>.
+    /// </summary>
     public static string AdvanceElection(string name) => $"{Election(name)}/advance";
 
     /// <summary><c>GET</c>: the newest <see cref="FenceAnswer"/> of a node.</summary>
