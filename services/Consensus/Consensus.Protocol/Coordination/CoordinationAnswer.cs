@@ -1,0 +1,67 @@
+namespace Holdfast.Consensus.Protocol.Coordination;
+
+/// <summary>What an entry did. A refusal is an outcome of the log too: every voter refuses alike and changes nothing.</summary>
+public abstract record CoordinationAnswer
+{
+    private CoordinationAnswer()
+    {
+    }
+
+    public sealed record SessionState(SessionRecord Session) : CoordinationAnswer;
+
+    public sealed record ElectionState(ElectionRecord Election) : CoordinationAnswer;
+
+    /// <summary><paramref name="New"/> is false where an earlier fence covers the wanted one.</summary>
+    public sealed record FenceState(FenceRecord Fence, bool New) : CoordinationAnswer;
+
+    public sealed record DefinitionState(DefinitionRecord Definition) : CoordinationAnswer;
+
+    /// <summary>Done, or found to be done already.</summary>
+    public sealed record Done : CoordinationAnswer;
+
+    public sealed record Refused(RefusalCode Code, string Detail) : CoordinationAnswer;
+}
+
+/// <summary>Why an entry changed nothing. The names, in camelCase, are the codes of the HTTP answers.</summary>
+public enum RefusalCode
+{
+    /// <summary>No such session is remembered.</summary>
+    UnknownSession,
+
+    /// <summary>Its node is fenced: it has no right to tokens any more.</summary>
+    SessionRevoked,
+
+    /// <summary>It was closed or its time to live ran out.</summary>
+    SessionEnded,
+
+    /// <summary>The node is fenced at this generation or a newer one.</summary>
+    GenerationFenced,
+
+    /// <summary>The node is known in another cluster, at this generation or a newer one.</summary>
+    NodeInOtherCluster,
+
+    /// <summary>The agent's session must name its node.</summary>
+    AgentWithoutNode,
+
+    /// <summary>The time to live is outside the legal range.</summary>
+    IllegalTtl,
+
+    /// <summary>The name is Consensus' own.</summary>
+    ReservedElection,
+
+    /// <summary>The session neither holds the election nor waits for it.</summary>
+    NotHolder,
+
+    TooManySessions,
+    TooManyElections,
+    TooManyNodes,
+    TooManyDefinitions,
+    TooMuchEvidence,
+    QueueFull,
+    DefinitionTooLarge,
+
+    /// <summary>It was to be put only if absent.</summary>
+    DefinitionExists,
+
+    UnknownDefinition,
+}
