@@ -24,6 +24,9 @@ internal static class Telemetry
     public static readonly Counter<long> Unclosed = Meter.CreateCounter<long>(
         "holdfast.client.sessions.unclosed", "{session}", "Sessions left to their time to live, as nobody answered.");
 
+    public static readonly Counter<long> StreamsBroken = Meter.CreateCounter<long>(
+        "holdfast.client.streams.broken", "{connection}", "Event streams that broke and were opened again.");
+
     public static readonly Counter<long> EpochsRefused = Meter.CreateCounter<long>(
         "holdfast.client.epochs.refused", "{write}", "Writes that a gate refused for their stale epoch.");
 

@@ -13,7 +13,7 @@ public sealed class HoldfastSession : IAsyncDisposable
 {
     private readonly ConsensusClient _consensus;
     private readonly HoldfastSessionOptions _options;
-    private readonly Func<Instant> _clock;
+    private readonly IMonotonicClock _clock;
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource<SessionLoss> _loss = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,7 +25,7 @@ public sealed class HoldfastSession : IAsyncDisposable
     private HoldfastSession(
         ConsensusClient consensus,
         HoldfastSessionOptions options,
-        Func<Instant> clock,
+        IMonotonicClock clock,
         SessionAnswer opened,
         Instant sentAt)
     {
@@ -77,12 +77,12 @@ public sealed class HoldfastSession : IAsyncDisposable
         ConsensusClient consensus,
         HoldfastSessionOptions options,
         CancellationToken cancel,
-        Func<Instant>? clock = null)
+        IMonotonicClock? clock = null)
     {
         if (options.Problems().ToArray() is { Length: > 0 } problems)
             throw new ArgumentException(string.Join(' ', problems), nameof(options));
-        clock ??= BootClock.Now;
-        var sentAt = clock();
+        clock ??= BootClock.Instance;
+        var sentAt = clock.Now();
         var opened = (await consensus.OpenSessionAsync(Request(options), cancel)).Demand();
         var session = new HoldfastSession(consensus, options, clock, opened, sentAt);
         session._keepingAlive = Task.Run(session.KeepAliveAsync, CancellationToken.None);
@@ -90,7 +90,7 @@ public sealed class HoldfastSession : IAsyncDisposable
     }
 
     /// <summary>Whether the holder may act now.</summary>
-    public bool IsAlive() => IsAlive(_clock());
+    public bool IsAlive() => IsAlive(_clock.Now());
 
     /// <summary>Whether the holder may act at <paramref name="now"/>, an instant of the session's clock.</summary>
     public bool IsAlive(Instant now)
@@ -99,7 +99,7 @@ public sealed class HoldfastSession : IAsyncDisposable
     }
 
     /// <summary>How long the holder may act from now on, unless another keep-alive is acknowledged.</summary>
-    public TimeSpan LeaseLeft() => LeaseEndsAt - _clock();
+    public TimeSpan LeaseLeft() => LeaseEndsAt - _clock.Now();
 
     /// <summary>Mints a token above every token minted before, for instance after <c>tokenTooLow</c>.</summary>
     /// <exception cref="SessionLostException">The session is lost.</exception>
@@ -174,7 +174,7 @@ public sealed class HoldfastSession : IAsyncDisposable
     /// <summary>Null unless the session is over.</summary>
     private async Task<SessionLoss?> KeepAliveOnceAsync()
     {
-        var sentAt = _clock();
+        var sentAt = _clock.Now();
         // A keep-alive that takes longer than a third of the time to live is worth less than the next one.
         var deadline = TimeSpan.FromTicks(Math.Max(_options.KeepAlive.Ticks, _options.Ttl.Ticks / 3));
         try

@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using Holdfast.Directory;
+using Holdfast.Primitives;
+
+namespace Holdfast.Client;
+
+/// <summary>What a claim of one grain came to.</summary>
+/// <param name="Grain">The grain.</param>
+/// <param name="Status"><see cref="DirectoryStatus.Ok"/>: held. <see cref="DirectoryStatus.LostRace"/>: another owns
+/// it. <see cref="DirectoryStatus.Reasserting"/> and <see cref="DirectoryStatus.OutboxFull"/>: try later.</param>
+/// <param name="Record">The record as it is now: the caller's own, or the winner's.</param>
+public sealed record ClaimResult(GrainId Grain, DirectoryStatus Status, GrainRecord? Record)
+{
+    /// <summary>Whether the caller holds it.</summary>
+    public bool IsHeld => Status == DirectoryStatus.Ok;
+}
+
+/// <summary>
+/// Claims grains for a session and knows what it holds, with the epoch of each, which goes along with every write.
+/// A claim that needs a newer token (<c>tokenTooLow</c>, <c>belowFloor</c>) advances the session and claims again.
+/// Thread-safe.
+/// </summary>
+public sealed class GrainClaims(IGrainDirectory directory, HoldfastSession session)
+{
+    /// <summary>
+    /// How often a claim advances the session. An advanced token is above all that were minted before, so once is
+    /// enough unless others advance in the same moment.
+    /// </summary>
+    private const int AdvancesMax = 3;
+
+    private readonly ConcurrentDictionary<GrainId, Epoch> _held = new();
+
+    /// <summary>What is held, with the epoch to send along.</summary>
+    public IReadOnlyDictionary<GrainId, Epoch> Held => _held.AsReadOnly();
+
+    /// <summary>The session that holds.</summary>
+    public HoldfastSession Session { get; } = session;
+
+    /// <summary>The epoch under which a grain is held; false where it is not.</summary>
+    public bool TryGetEpoch(GrainId grain, out Epoch epoch) => _held.TryGetValue(grain, out epoch);
+
+    /// <summary>Claims any number of grains, each in the order given.</summary>
+    /// <exception cref="SessionLostException">The session is lost.</exception>
+    /// <exception cref="ConsensusUnavailableException">A newer token was wanted, and nobody answered.</exception>
+    /// <exception cref="DirectoryUnavailableException">Some may be claimed; claim again.</exception>
+    public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(
+        IReadOnlyCollection<GrainClaim> grains, CancellationToken cancel)
+    {
+        var results = new List<ClaimResult>(grains.Count);
+        foreach (var batch in grains.Chunk(DirectoryLimits.GrainsPerCallMax))
+            results.AddRange(await ClaimBatchAsync(batch, cancel));
+        return results;
+    }
+
+    /// <summary>Claims grains that nobody else is expected to hold.</summary>
+    /// <inheritdoc cref="ClaimAsync(IReadOnlyCollection{GrainClaim}, CancellationToken)"/>
+    public Task<IReadOnlyList<ClaimResult>> ClaimAsync(
+        IReadOnlyCollection<GrainId> grains, CancellationToken cancel) =>
+        ClaimAsync([.. grains.Select(grain => new GrainClaim(grain))], cancel);
+
+    /// <summary>Gives grains up. What the directory says is not ours any more is not held afterwards either.</summary>
+    /// <exception cref="DirectoryUnavailableException">Some may be released; release again.</exception>
+    public async Task<IReadOnlyList<GrainAnswer>> ReleaseAsync(
+        IReadOnlyCollection<GrainId> grains, CancellationToken cancel)
+    {
+        var held = grains.Where(_held.ContainsKey).Select(grain => new HeldGrain(grain, _held[grain])).ToList();
+        var answers = new List<GrainAnswer>(held.Count);
+        foreach (var batch in held.Chunk(DirectoryLimits.GrainsPerCallMax))
+            answers.AddRange(await directory.ReleaseAsync(batch, Session.Id, cancel));
+        foreach (var answer in answers)
+        {
+            if (answer.Status is DirectoryStatus.Ok or DirectoryStatus.NotOwner or DirectoryStatus.NotFound)
+                _held.TryRemove(answer.Grain, out _);
+        }
+
+        return answers;
+    }
+
+    /// <summary>
+    /// Forgets a grain without telling anyone, for a resource refused its epoch or an event says that it moved. Only
+    /// the epoch that was seen to be stale is forgotten, not one that was claimed since.
+    /// </summary>
+    public bool Forget(GrainId grain, Epoch stale) =>
+        _held.TryGetValue(grain, out var held) && held <= stale &&
+        _held.TryRemove(new KeyValuePair<GrainId, Epoch>(grain, held));
+
+    private async Task<ClaimResult[]> ClaimBatchAsync(GrainClaim[] batch, CancellationToken cancel)
+    {
+        var results = new Dictionary<GrainId, ClaimResult>();
+        var asked = batch;
+        for (var advances = 0; ; advances++)
+        {
+            var answers = await directory.ClaimAsync(
+                asked, Session.Cluster, Session.Id, Session.Token, cancel);
+            foreach (var answer in answers) results[answer.Grain] = Learn(answer);
+            var wanting = answers
+                .Where(answer => answer.Status is DirectoryStatus.TokenTooLow or DirectoryStatus.BelowFloor)
+                .Select(answer => answer.Grain)
+                .ToHashSet();
+            if (wanting.Count == 0 || advances == AdvancesMax) break;
+            await Session.AdvanceAsync(cancel);
+            asked = [.. asked.Where(claim => wanting.Contains(claim.Grain))];
+        }
+
+        return [.. batch.Select(claim => results[claim.Grain])];
+    }
+
+    private ClaimResult Learn(GrainAnswer answer)
+    {
+        if (answer.Status == DirectoryStatus.Ok)
+        {
+            Invariant.Holds(answer.Record is not null);
+            _held.AddOrUpdate(
+                answer.Grain,
+                answer.Record.Epoch,
+                (_, held) => answer.Record.Epoch > held ? answer.Record.Epoch : held);
+        }
+        else if (answer.Status == DirectoryStatus.LostRace)
+        {
+            _held.TryRemove(answer.Grain, out _);
+        }
+
+        return new ClaimResult(answer.Grain, answer.Status, answer.Record);
+    }
+}
