@@ -1,0 +1,19 @@
+namespace Holdfast.Failover.Protocol;
+
+/// <summary>
+/// Pauses that double from the shortest to the longest, each drawn from its upper half, so that many that failed
+/// together do not come back together.
+/// </summary>
+internal sealed class Backoff(FailoverOptions options, Random random)
+{
+    // 2^30 times any pause is beyond every legal longest one.
+    private const int DoublingsMax = 30;
+
+    /// <summary>The pause after so many failures in a row.</summary>
+    public TimeSpan After(int failures)
+    {
+        var doublings = Math.Clamp(failures - 1, 0, DoublingsMax);
+        var full = Math.Min(options.BackoffMin.Ticks * Math.Pow(2, doublings), options.BackoffMax.Ticks);
+        return TimeSpan.FromTicks((long)(full * (0.5 + (random.NextDouble() / 2))));
+    }
+}

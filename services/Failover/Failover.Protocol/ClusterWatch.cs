@@ -1,0 +1,138 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Protocol;
+
+/// <summary>
+/// The phases of one watched cluster:
+/// <c>Monitoring -> PrimaryUnreachable -> Promoting -> Promoted</c>, and back to <c>Monitoring</c> from any of them when
+/// the cluster is reachable again. Each watched cluster has its own machine, so any number can fail together; what
+/// they share is the election's token (<see cref="Grant"/>) and the shards (<see cref="ShardLanes"/>).
+/// </summary>
+internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, NoticeBoard board)
+{
+    private static readonly Phase Watching = new Phase.Monitoring();
+
+    public ClusterId Cluster => cluster;
+
+    public Phase Phase { get; private set; } = Watching;
+
+    public Sweep? Sweep => Phase switch
+    {
+        Phase.Promoting promoting => promoting.Sweep,
+        Phase.Promoted promoted => promoted.Sweep,
+        _ => null,
+    };
+
+    public Incident? Incident => Phase switch
+    {
+        Phase.PrimaryUnreachable unreachable => unreachable.Incident,
+        Phase.Promoting promoting => promoting.Incident,
+        Phase.Promoted promoted => promoted.Incident,
+        _ => null,
+    };
+
+    public void Step(ClusterInput input, Instant now) => Phase = (Phase, input) switch
+    {
+        (Phase.Monitoring, ClusterInput.Reachable or ClusterInput.GrantLost or ClusterInput.TokenRaised) => Phase,
+        (Phase.Monitoring, ClusterInput.Unreachable u) => Await(u, u.Incident, refused: null, now),
+
+        (Phase.PrimaryUnreachable, ClusterInput.Reachable) => Watching,
+        (Phase.PrimaryUnreachable p, ClusterInput.Unreachable u) when u.Incident.FollowsNewLife(p.Incident) =>
+            Await(u, u.Incident, refused: null, now),
+        (Phase.PrimaryUnreachable p, ClusterInput.Unreachable u) =>
+            Await(u, Newest(u.Incident, p.Incident), p.Refused, now),
+        (Phase.PrimaryUnreachable p, ClusterInput.GrantLost) => p with { Refused = null },
+        (Phase.PrimaryUnreachable, ClusterInput.TokenRaised) => Phase,
+
+        (Phase.Promoting p, ClusterInput.Reachable) => Cancel(p, CancelReason.PeerAlive, Watching),
+        (Phase.Promoting p, ClusterInput.Unreachable u) when u.Incident.FollowsNewLife(p.Incident) =>
+            Restart(Cancel(p, CancelReason.PeerAlive, Watching), u, now),
+        (Phase.Promoting p, ClusterInput.Unreachable { Standing: Standing.Refused { Reason: RefusalReason.Paused } }) =>
+            Cancel(p, CancelReason.Paused, new Phase.PrimaryUnreachable(p.Incident, RefusalReason.Paused)),
+        (Phase.Promoting p, ClusterInput.Unreachable u) =>
+            p with { Incident = Newest(u.Incident, p.Incident) }, // Once begun it is ours, whoever else could do it.
+        (Phase.Promoting p, ClusterInput.TokenRaised) => Announce(p),
+        (Phase.Promoting p, ClusterInput.Progressed) => p.Sweep.IsClean ? Complete(p.Incident, p.Sweep, now) : p,
+        (Phase.Promoting p, ClusterInput.GrantLost) =>
+            Cancel(p, CancelReason.ElectionLost, new Phase.PrimaryUnreachable(p.Incident, Refused: null)),
+
+        (Phase.Promoted, ClusterInput.Reachable) => Seal(Watching),
+        (Phase.Promoted p, ClusterInput.Unreachable u) when u.Incident.FollowsNewLife(p.Incident) =>
+            Restart(Seal(Watching), u, now),
+        (Phase.Promoted p, ClusterInput.Unreachable u) => Suspend(p, u),
+        (Phase.Promoted p, ClusterInput.Progressed) =>
+            p.Sweep is { IsClean: true, HasNews: true } ? Complete(p.Incident, p.Sweep, now) : p,
+        (Phase.Promoted p, ClusterInput.GrantLost) => new Phase.PrimaryUnreachable(p.Incident, Refused: null),
+        (Phase.Promoted, ClusterInput.TokenRaised) => Phase,
+
+        _ => throw new InvariantViolatedException($"{input.GetType().Name} in {Phase.GetType().Name}"),
+    };
+
+    // The same fences, read again: the instants of the first reading stay, whatever the wall clock did meanwhile.
+    private static Incident Newest(Incident read, Incident kept) =>
+        read.Decisive.Token == kept.Decisive.Token && read.Fenced.Length == kept.Fenced.Length ? kept : read;
+
+    // The start rests on an observation asked for after the grace: who came back within it is not promoted away from.
+    private Phase Await(ClusterInput.Unreachable input, Incident incident, RefusalReason? refused, Instant now)
+    {
+        if (input.AskedAt < incident.DueAt) return new Phase.PrimaryUnreachable(incident, refused);
+        switch (input.Standing)
+        {
+            case Standing.Acting:
+                return Begin(incident, now);
+            case Standing.Refused standing:
+                if (standing.Reason != refused) board.Refuse(incident, standing.Reason, standing.Detail);
+                return new Phase.PrimaryUnreachable(incident, standing.Reason);
+            default:
+                return new Phase.PrimaryUnreachable(incident, Refused: null);
+        }
+    }
+
+    // Another failure of the same cluster, which nobody saw alive in between.
+    private Phase Restart(Phase watching, ClusterInput.Unreachable input, Instant now)
+    {
+        Invariant.Holds(watching is Phase.Monitoring);
+        return Await(input, input.Incident, refused: null, now);
+    }
+
+    private Phase.Promoting Begin(Incident incident, Instant now)
+    {
+        // Above every token of a fenced session, and above every token the own calls have used so far.
+        var above = grant.Token > incident.Decisive.Token ? grant.Token : incident.Decisive.Token;
+        grant.WantAbove(above);
+        return new Phase.Promoting(
+            incident, new Sweep(board.NextSweep(), cluster, shards, above, now), IsAnnounced: false);
+    }
+
+    private Phase.Promoting Announce(Phase.Promoting promoting)
+    {
+        if (promoting.IsAnnounced || grant.Token <= promoting.Sweep.Above) return promoting;
+        board.Start(promoting.Incident);
+        return promoting with { IsAnnounced = true };
+    }
+
+    private Phase Complete(Incident incident, Sweep sweep, Instant now)
+    {
+        board.Complete(incident, sweep.Figures, now - incident.Since);
+        sweep.Reported();
+        return Seal(new Phase.Promoted(incident, sweep));
+    }
+
+    private Phase Cancel(Phase.Promoting promoting, CancelReason reason, Phase next)
+    {
+        if (promoting.IsAnnounced) board.Cancel(promoting.Incident, promoting.Sweep.Figures, reason);
+        return Seal(next);
+    }
+
+    private Phase Seal(Phase next)
+    {
+        grant.Seal();
+        return next;
+    }
+
+    private static Phase Suspend(Phase.Promoted promoted, ClusterInput.Unreachable input)
+    {
+        promoted.Sweep.IsSuspended = input.Standing is Standing.Refused { Reason: RefusalReason.Paused };
+        return promoted with { Incident = Newest(input.Incident, promoted.Incident) };
+    }
+}

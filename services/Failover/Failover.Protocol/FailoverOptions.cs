@@ -1,0 +1,49 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Holdfast.Failover.Protocol;
+
+/// <summary>How long to wait, how often to look, and how much to do at once.</summary>
+public sealed record FailoverOptions
+{
+    public const string Section = "Failover";
+
+    /// <summary>
+    /// How long a cluster that fell silent stays fenced before its grains are promoted, counted from the fence. Longer
+    /// spares a move when the cluster comes back by itself, and costs that much downtime when it does not. Does not
+    /// apply to an announced leave, a confirmed process death or an operator's fence. From 0 to 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Pause between two looks at Consensus' snapshot, and between two sweeps of a shard that was found clean. Events
+    /// only hurry a look. From 50 ms to 5 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:05:00")]
+    public TimeSpan CheckInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// The share of a cluster's known nodes that must be fenced, none being live, before the cluster counts as
+    /// unreachable. 1 waits for all of them. Above 0, up to 1.
+    /// </summary>
+    [Range(0.01, 1.0)]
+    public double FencedShare { get; init; } = 1.0;
+
+    /// <summary>
+    /// How many shards are worked on at once. Shards that failed lately take at most half of the places, so that
+    /// those that do not answer delay only themselves. From 2 to 256.
+    /// </summary>
+    [Range(2, 256)]
+    public int ShardsInFlightMax { get; init; } = 8;
+
+    /// <summary>The first pause after a failed call to a shard; doubles with each failure. From 10 ms to 1 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The longest pause after a failed call; at least <see cref="BackoffMin"/>. From 10 ms to 10 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
+    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The clusters to watch. Empty: every cluster that Consensus knows, but the own one.</summary>
+    public IReadOnlyList<string> Watched { get; init; } = [];
+}

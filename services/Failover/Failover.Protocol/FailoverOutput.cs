@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Protocol;
+
+/// <summary>
+/// What the shell must do now. All of it may go at once and in any order; every answer comes back as an input. Each
+/// thing asked for is asked for once until it is answered, so the shell never has to drop or merge.
+/// </summary>
+public sealed record FailoverOutput
+{
+    /// <summary>Read Consensus' snapshot; answer with <c>Observed</c> or <c>ObserveFailed</c>.</summary>
+    public bool Observe { get; init; }
+
+    /// <summary>Advance the own election; answer with <c>Advanced</c>, <c>AdvanceFailed</c> or <c>GrantLost</c>.</summary>
+    public bool AdvanceElection { get; init; }
+
+    /// <summary>Write the definition of the directory; answer with <c>DefinitionEnded</c>.</summary>
+    public DefinitionWrite? Define { get; init; }
+
+    /// <summary>Calls to the directory, at most one per shard under way; answer each with <c>CallEnded</c>.</summary>
+    public ImmutableArray<ShardCall> Calls { get; init; } = [];
+
+    /// <summary>What to publish, in this order.</summary>
+    public ImmutableArray<Notice> Notices { get; init; } = [];
+
+    /// <summary>When the next <c>Tick</c> is wanted; null when only another input can change anything.</summary>
+    public Instant? WakeAt { get; init; }
+}
+
+/// <summary>The two writes of a creation.</summary>
+public enum DefinitionWrite
+{
+    /// <summary>Only if there is none: the token of this entry is the floor of every shard.</summary>
+    BeginCreation,
+
+    /// <summary>All shards are open: from here on a shard without meta has lost its memory.</summary>
+    EndCreation,
+}
+
+/// <summary>A call to one shard of the directory, made under the token of the own election.</summary>
+public abstract record ShardCall(int Shard, Token Token)
+{
+    /// <summary>Opens a shard at the creation of the directory.</summary>
+    public sealed record Open(int Shard, Token Token, Token Floor) : ShardCall(Shard, Token);
+
+    /// <summary>Makes <paramref name="Token"/> the only one under which the election may write on the shard.</summary>
+    public sealed record InstallGrant(int Shard, Token Token) : ShardCall(Shard, Token);
+
+    /// <summary>Promotes one batch.</summary>
+    /// <param name="Shard">The shard.</param>
+    /// <param name="Token">Installed on the shard before.</param>
+    /// <param name="From">The failed cluster.</param>
+    /// <param name="Sweep">The sweep it belongs to.</param>
+    /// <param name="Cursor">Null at the start of a pass.</param>
+    public sealed record Promote(int Shard, Token Token, ClusterId From, long Sweep, string? Cursor)
+        : ShardCall(Shard, Token);
+}
+
+/// <summary>Why a sweep ended before all was promoted.</summary>
+public enum CancelReason
+{
+    PeerAlive,
+    ElectionLost,
+    Paused,
+}
+
+/// <summary>Why nothing is promoted although the grace is over.</summary>
+public enum RefusalReason
+{
+    UnsafeVoterLayout,
+    Paused,
+    NoLiveCluster,
+}
+
+/// <summary>The figures of a sweep.</summary>
+/// <param name="Promoted">Grains that moved.</param>
+/// <param name="Lost">Grains found with a newer token: races lost, not errors.</param>
+/// <param name="Failed">Calls that failed and were or will be repeated.</param>
+/// <param name="Stranded">Grains the failed cluster still owns, as far as its shards have answered.</param>
+/// <param name="Passes">The most passes over one shard.</param>
+public sealed record SweepFigures(long Promoted, long Lost, long Failed, long Stranded, int Passes);
+
+/// <summary>Something to publish about one failed cluster.</summary>
+/// <param name="Incident">Whose failure, and the fences it rests on.</param>
+/// <param name="Token">The own token under which it is said.</param>
+/// <param name="Counter">Rises with every notice of this machine: with the token it orders the events.</param>
+public abstract record Notice(Incident Incident, Token Token, ulong Counter)
+{
+    public sealed record Started(Incident Incident, Token Token, ulong Counter)
+        : Notice(Incident, Token, Counter);
+
+    public sealed record Completed(
+        Incident Incident, Token Token, ulong Counter, SweepFigures Figures, TimeSpan SinceFence)
+        : Notice(Incident, Token, Counter);
+
+    public sealed record Cancelled(
+        Incident Incident, Token Token, ulong Counter, SweepFigures Figures, CancelReason Reason)
+        : Notice(Incident, Token, Counter);
+
+    public sealed record Refused(
+        Incident Incident, Token Token, ulong Counter, RefusalReason Reason, string Detail)
+        : Notice(Incident, Token, Counter);
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Protocol;
+
+/// <summary>How a <see cref="FailoverMachine"/> stands: an immutable snapshot whose version grows with every step.</summary>
+public sealed record FailoverView
+{
+    public required ulong Version { get; init; }
+
+    /// <summary>The cluster that takes over.</summary>
+    public required ClusterId Cluster { get; init; }
+
+    /// <summary>Whether the own election is held.</summary>
+    public required bool IsHeld { get; init; }
+
+    public required Token Token { get; init; }
+
+    /// <summary>The index of the newest observation; null before the first.</summary>
+    public ulong? AppliedIndex { get; init; }
+
+    public DirectoryDefinition? Directory { get; init; }
+
+    /// <summary>Why nothing is done on the directory, where something is wrong with its definition.</summary>
+    public string? DirectoryProblem { get; init; }
+
+    public string? LayoutProblem { get; init; }
+
+    /// <summary>Calls refused because the shard knew a newer grant or floor.</summary>
+    public required long Refused { get; init; }
+
+    public required ImmutableArray<ClusterView> Clusters { get; init; }
+
+    public required ImmutableArray<ShardView> Shards { get; init; }
+}
+
+/// <summary>How a watched cluster stands.</summary>
+public sealed record ClusterView
+{
+    public required ClusterId Cluster { get; init; }
+
+    /// <summary><c>Monitoring</c>, <c>PrimaryUnreachable</c>, <c>Promoting</c> or <c>Promoted</c>.</summary>
+    public required string Phase { get; init; }
+
+    public Incident? Incident { get; init; }
+
+    public RefusalReason? Refused { get; init; }
+
+    public SweepFigures? Figures { get; init; }
+
+    /// <summary>Shards on which the newest pass left nothing.</summary>
+    public int? CleanShards { get; init; }
+}
+
+/// <summary>How a shard stands.</summary>
+/// <param name="Shard">The shard.</param>
+/// <param name="Installed">The grant it confirmed to this machine.</param>
+/// <param name="Failures">Calls that failed in a row.</param>
+/// <param name="Trouble">What the last failure was.</param>
+public sealed record ShardView(int Shard, Token Installed, int Failures, string? Trouble);

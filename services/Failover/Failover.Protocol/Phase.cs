@@ -1,0 +1,66 @@
+namespace Holdfast.Failover.Protocol;
+
+/// <summary>Where a watched cluster stands.</summary>
+internal abstract record Phase
+{
+    private Phase()
+    {
+    }
+
+    /// <summary>Nothing is wrong, or not enough of it.</summary>
+    public sealed record Monitoring : Phase;
+
+    /// <summary>Its nodes are fenced: the grace runs, or another inherits, or promotion is refused.</summary>
+    /// <param name="Incident">The failure.</param>
+    /// <param name="Refused">The reason that was published last; each is published once until it changes.</param>
+    public sealed record PrimaryUnreachable(Incident Incident, RefusalReason? Refused) : Phase;
+
+    /// <summary>The sweep runs.</summary>
+    /// <param name="Incident">The failure.</param>
+    /// <param name="Sweep">Its progress.</param>
+    /// <param name="IsAnnounced">Whether the start was published: it waits for the sweep's own token.</param>
+    public sealed record Promoting(Incident Incident, Sweep Sweep, bool IsAnnounced) : Phase;
+
+    /// <summary>The cluster owns nothing; what comes later is swept at the check interval.</summary>
+    public sealed record Promoted(Incident Incident, Sweep Sweep) : Phase;
+}
+
+/// <summary>What can happen to a watched cluster.</summary>
+internal abstract record ClusterInput
+{
+    private ClusterInput()
+    {
+    }
+
+    /// <summary>A node of it is live, or not enough are fenced.</summary>
+    public sealed record Reachable : ClusterInput;
+
+    /// <summary>It is unreachable by the newest observation.</summary>
+    public sealed record Unreachable(Incident Incident, Standing Standing, Primitives.Instant AskedAt) : ClusterInput;
+
+    /// <summary>The own election is lost.</summary>
+    public sealed record GrantLost : ClusterInput;
+
+    /// <summary>The own election has a newer token.</summary>
+    public sealed record TokenRaised : ClusterInput;
+
+    /// <summary>A call of its sweep has ended.</summary>
+    public sealed record Progressed : ClusterInput;
+}
+
+/// <summary>What this Failover may do about an incident.</summary>
+internal abstract record Standing
+{
+    private Standing()
+    {
+    }
+
+    /// <summary>Another inherits, or the own election is not held.</summary>
+    public sealed record Bystander : Standing;
+
+    /// <summary>Promote.</summary>
+    public sealed record Acting : Standing;
+
+    /// <summary>It would be ours, but.</summary>
+    public sealed record Refused(RefusalReason Reason, string Detail) : Standing;
+}

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Protocol;
+
+/// <summary>
+/// One lane per shard of the directory, one call at a time in each, a bounded number of lanes at once. A lane first
+/// opens its shard (at the creation of the directory), then installs the newest token, then promotes: so no promotion
+/// reaches a shard before the grant it is made under. A lane that fails pauses by itself, and lanes that failed lately
+/// get at most half of the places.
+/// </summary>
+internal sealed class ShardLanes
+{
+    private readonly ShardLane[] _lanes;
+    private readonly FailoverOptions _options;
+    private readonly Backoff _backoff;
+    private int _first;
+
+    public ShardLanes(int shards, FailoverOptions options, Backoff backoff)
+    {
+        _lanes = [.. Enumerable.Range(0, shards).Select(shard => new ShardLane(shard))];
+        _options = options;
+        _backoff = backoff;
+    }
+
+    public IReadOnlyList<ShardLane> All => _lanes;
+
+    public bool AreAllOpen => Array.TrueForAll(_lanes, lane => lane.IsOpen);
+
+    /// <summary>Every shard is to have this grant, whether or not anything is swept there.</summary>
+    public void RequireEverywhere(Token token)
+    {
+        foreach (var lane in _lanes) lane.Required = token;
+    }
+
+    /// <summary>Another may hold the election: nothing is owed to any shard, and nothing is known of its grants.</summary>
+    public void Forget()
+    {
+        foreach (var lane in _lanes)
+        {
+            lane.Required = Token.None;
+            lane.Installed = Token.None;
+        }
+    }
+
+    public ShardLane End(ShardCall call)
+    {
+        var lane = _lanes[call.Shard];
+        Invariant.Holds(lane.InFlight == call);
+        lane.InFlight = null;
+        return lane;
+    }
+
+    public void Failed(ShardLane lane, string why, Instant now)
+    {
+        lane.Failures++;
+        lane.Trouble = why;
+        lane.NotBefore = now + _backoff.After(lane.Failures);
+    }
+
+    /// <summary>The calls that may begin now.</summary>
+    public ImmutableArray<ShardCall> Dispatch(ShardWork work, Instant now)
+    {
+        var calls = ImmutableArray.CreateBuilder<ShardCall>();
+        var inFlight = _lanes.Count(lane => lane.InFlight is not null);
+        var retrying = _lanes.Count(lane => lane is { InFlight: not null, Failures: > 0 });
+        for (var step = 0; step < _lanes.Length && inFlight < _options.ShardsInFlightMax; step++)
+        {
+            var lane = _lanes[(_first + step) % _lanes.Length];
+            if (lane.InFlight is not null || now < lane.NotBefore) continue;
+            if (lane.Failures > 0 && retrying >= _options.ShardsInFlightMax / 2) continue;
+            if (work.CallFor(lane, now) is not { } call) continue;
+
+            lane.InFlight = call;
+            inFlight++;
+            if (lane.Failures > 0) retrying++;
+            calls.Add(call);
+        }
+
+        // Whoever comes last in this step comes first in the next, so no shard waits for ever.
+        if (calls.Count > 0) _first = (calls[^1].Shard + 1) % _lanes.Length;
+        return calls.ToImmutable();
+    }
+
+    /// <summary>When a lane that is idle has something to do again; null when none has.</summary>
+    public Instant? WakeAt(ShardWork work)
+    {
+        // With all places taken the next end of a call wakes the machine.
+        if (_lanes.Count(lane => lane.InFlight is not null) >= _options.ShardsInFlightMax) return null;
+
+        Instant? first = null;
+        var isCrowded = _lanes.Count(lane => lane is { InFlight: not null, Failures: > 0 }) >=
+            _options.ShardsInFlightMax / 2;
+        foreach (var lane in _lanes)
+        {
+            if (lane.InFlight is not null || (isCrowded && lane.Failures > 0)) continue;
+            if (work.DueAt(lane) is not { } due) continue;
+            var at = Instant.Max(due, lane.NotBefore);
+            first = first is { } known ? Instant.Min(known, at) : at;
+        }
+
+        return first;
+    }
+}
+
+/// <summary>What is known of one shard.</summary>
+internal sealed class ShardLane(int shard)
+{
+    public int Shard => shard;
+
+    public ShardCall? InFlight { get; set; }
+
+    /// <summary>Whether the shard has answered since it was opened, or the directory is known to be created.</summary>
+    public bool IsOpen { get; set; }
+
+    /// <summary>The grant that the shard confirmed; <see cref="Token.None"/> while unknown.</summary>
+    public Token Installed { get; set; }
+
+    /// <summary>The grant that the shard is to have even if nothing is swept there.</summary>
+    public Token Required { get; set; }
+
+    /// <summary>Calls that failed in a row.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>What the last failure was; null once a call has succeeded.</summary>
+    public string? Trouble { get; set; }
+
+    public Instant NotBefore { get; set; }
+
+    /// <summary>The sweep served last, so that several take turns.</summary>
+    public long LastSweep { get; set; }
+
+    public void Succeeded()
+    {
+        Failures = 0;
+        Trouble = null;
+    }
+}

@@ -1,0 +1,111 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Protocol;
+
+/// <summary>
+/// The promotion of everything that one failed cluster owns. Each shard is passed over at its own pace: one that does
+/// not answer holds up nobody, and one that was found clean is passed over again at the check interval, for as long
+/// as the cluster stays fenced, since something may have been registered under the dead cluster later. The sweep is
+/// clean when the newest pass of every shard left nothing behind.
+/// </summary>
+internal sealed class Sweep
+{
+    private readonly ShardPass[] _shards;
+    private long _promoted;
+    private long _lost;
+    private long _failed;
+
+    /// <param name="number">Names the sweep in its calls, so that an answer that comes late finds the right one.</param>
+    /// <param name="from">The failed cluster.</param>
+    /// <param name="shards">How many shards there are.</param>
+    /// <param name="above">Nothing is promoted under a token that is not above this one.</param>
+    /// <param name="now">The start: all shards are due.</param>
+    public Sweep(long number, ClusterId from, int shards, Token above, Instant now)
+    {
+        Number = number;
+        From = from;
+        Above = above;
+        _shards = new ShardPass[shards];
+        for (var shard = 0; shard < shards; shard++) _shards[shard] = new ShardPass { DueAt = now };
+    }
+
+    public long Number { get; }
+
+    public ClusterId From { get; }
+
+    public Token Above { get; }
+
+    /// <summary>Set while the cluster is paused after its completion: no later passes.</summary>
+    public bool IsSuspended { get; set; }
+
+    public bool IsClean => Array.TrueForAll(_shards, shard => shard.IsClean);
+
+    /// <summary>Whether something moved since <see cref="Reported"/>.</summary>
+    public bool HasNews { get; private set; }
+
+    public SweepFigures Figures => new(
+        _promoted, _lost, _failed, _shards.Sum(shard => shard.Remaining), _shards.Max(shard => shard.Passes));
+
+    public int CleanShards => _shards.Count(shard => shard.IsClean);
+
+    public void Reported() => HasNews = false;
+
+    public bool Wants(int shard, Instant now) => !IsSuspended && _shards[shard].DueAt <= now;
+
+    public Instant? DueAt(int shard) => IsSuspended ? null : _shards[shard].DueAt;
+
+    public ShardCall.Promote CallFor(int shard, Token token)
+    {
+        Invariant.Holds(token > Above);
+        return new ShardCall.Promote(shard, token, From, Number, _shards[shard].Cursor);
+    }
+
+    public void Take(int shard, CallResult.Batch batch, Instant now, TimeSpan checkInterval)
+    {
+        var pass = _shards[shard];
+        _promoted += batch.Promoted;
+        _lost += batch.Newer;
+        HasNews |= batch.Promoted > 0;
+        pass.HasMoved |= batch.Promoted > 0;
+        pass.Remaining = batch.Remaining;
+        pass.Cursor = batch.Next;
+        pass.IsClean = batch.Remaining == 0;
+
+        // Nothing remains, or the cursor is at its end: the pass over this shard is over.
+        if (batch.Next is not null && batch.Remaining > 0)
+        {
+            pass.DueAt = now;
+            return;
+        }
+
+        // What is left did not let itself be moved (newer, leased): it has the same pause as a clean shard, unless
+        // this pass made progress, for then the rest may only have come in meanwhile.
+        var isWorthAnother = !pass.IsClean && pass.HasMoved;
+        pass.Passes++;
+        pass.HasMoved = false;
+        pass.Cursor = null;
+        pass.DueAt = isWorthAnother ? now : now + checkInterval;
+    }
+
+    /// <summary>A call failed: what the shard holds is unknown until it answers again.</summary>
+    public void Fail(int shard)
+    {
+        _failed++;
+        _shards[shard].IsClean = false;
+    }
+
+    private sealed class ShardPass
+    {
+        public Instant DueAt { get; set; }
+
+        public string? Cursor { get; set; }
+
+        public long Remaining { get; set; }
+
+        public bool IsClean { get; set; }
+
+        public bool HasMoved { get; set; }
+
+        public int Passes { get; set; }
+    }
+}
