@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+using Holdfast.Primitives;
+
+namespace Holdfast.Directory.Changes;
+
+/// <summary>What was done to some grains of a shard in one step, with all that an event or a history says of it.</summary>
+/// <param name="Operation"><c>claim</c>, <c>register</c>, <c>promote</c> or <c>release</c>.</param>
+/// <param name="At">When the caller did it, UTC.</param>
+/// <param name="Cause">Why; empty where the operation says it all.</param>
+/// <param name="Floor">The floor of the shard then; with the sequence it orders the events of a shard.</param>
+/// <param name="Token">The token under which it was done.</param>
+/// <param name="From">The cluster that owned them; null when none did.</param>
+/// <param name="To">The cluster that owns them now; null after a release.</param>
+/// <param name="Holder">The session that holds them now.</param>
+/// <param name="Previous">The session that held them before.</param>
+/// <param name="Grains">The grains, 1 to <see cref="DirectoryLimits.GrainsPerCallMax"/>.</param>
+internal sealed record Change(
+    string Operation,
+    DateTime At,
+    string Cause,
+    Token Floor,
+    Token Token,
+    ClusterId? From,
+    ClusterId? To,
+    SessionId? Holder,
+    SessionId? Previous,
+    IReadOnlyList<ChangedGrain> Grains);
+
+/// <summary>One grain of a change.</summary>
+internal sealed record ChangedGrain(GrainId Grain, Epoch? Old, Epoch New, GrainKind Kind, bool Tombstone);
+
+/// <summary>
+/// The text of a change in outbox and history, written by the scripts (<c>shard.lua</c>) and by the embedded
+/// directory alike. Grain keys have no control characters, so tab and line feed separate.
+/// <code>
+/// operation TAB unix-ms TAB cause TAB floor TAB token TAB from TAB to TAB holder TAB previous
+/// LF type/key TAB old-epoch TAB new-epoch TAB flags      (once per grain)
+/// </code>
+/// Absent parts are empty. Epochs and flags are written as in records (<see cref="RecordText"/>).
+/// </summary>
+internal static class ChangeText
+{
+    private const int HeaderFields = 9;
+    private const int GrainFields = 4;
+
+    public static string Write(Change change)
+    {
+        var text = new StringBuilder()
+            .Append(change.Operation).Append('\t')
+            .Append(new DateTimeOffset(change.At).ToUnixTimeMilliseconds()).Append('\t')
+            .Append(change.Cause).Append('\t')
+            .Append(change.Floor).Append('\t')
+            .Append(change.Token).Append('\t')
+            .Append(change.From?.Value).Append('\t')
+            .Append(change.To?.Value).Append('\t')
+            .Append(change.Holder).Append('\t')
+            .Append(change.Previous);
+        foreach (var grain in change.Grains)
+        {
+            text.Append('\n').Append(grain.Grain)
+                .Append('\t').Append(grain.Old is { } old ? RecordText.Epoch(old) : "")
+                .Append('\t').Append(RecordText.Epoch(grain.New))
+                .Append('\t').Append(RecordText.Flags(grain.Kind, grain.Tombstone));
+        }
+
+        return text.ToString();
+    }
+
+    /// <exception cref="FormatException">The text was not written by this format.</exception>
+    public static Change Read(string text)
+    {
+        var lines = text.Split('\n');
+        var header = Fields(lines[0], HeaderFields);
+        return new Change(
+            header[0],
+            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(header[1], CultureInfo.InvariantCulture)).UtcDateTime,
+            header[2],
+            Token.Parse(header[3]),
+            Token.Parse(header[4]),
+            header[5].Length == 0 ? null : new ClusterId(header[5]),
+            header[6].Length == 0 ? null : new ClusterId(header[6]),
+            header[7].Length == 0 ? null : SessionId.Parse(header[7]),
+            header[8].Length == 0 ? null : SessionId.Parse(header[8]),
+            [.. lines.Skip(1).Select(ReadGrain)]);
+    }
+
+    private static ChangedGrain ReadGrain(string line)
+    {
+        var fields = Fields(line, GrainFields);
+        var (kind, tombstone) = RecordText.ReadFlags(fields[3]);
+        return new ChangedGrain(
+            GrainId.Parse(fields[0]),
+            fields[1].Length == 0 ? null : RecordText.ReadEpoch(fields[1]),
+            RecordText.ReadEpoch(fields[2]),
+            kind,
+            tombstone);
+    }
+
+    private static string[] Fields(string line, int wanted)
+    {
+        var fields = line.Split('\t');
+        return fields.Length == wanted
+            ? fields
+            : throw new FormatException($"'{line}' has {fields.Length} fields, {wanted} are wanted.");
+    }
+}

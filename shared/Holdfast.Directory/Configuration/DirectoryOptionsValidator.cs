@@ -1,0 +1,62 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace Holdfast.Directory.Configuration;
+
+/// <summary>The ranges of <see cref="DirectoryOptions"/> and what its values demand of each other.</summary>
+public sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOptions>
+{
+    public ValidateOptionsResult Validate(string? name, DirectoryOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var problems = Ranges(options).Concat(Relations(options)).ToList();
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static IEnumerable<string> Ranges(DirectoryOptions options)
+    {
+        foreach (var property in typeof(DirectoryOptions).GetProperties())
+        {
+            var range = property.GetCustomAttributes(typeof(RangeAttribute), inherit: false)
+                .Cast<RangeAttribute>().SingleOrDefault();
+            if (range is null) continue;
+            var value = property.GetValue(options);
+            if (!range.IsValid(value))
+                yield return $"Directory:{property.Name} ({value}) must be {range.Minimum} to {range.Maximum}.";
+        }
+    }
+
+    private static IEnumerable<string> Relations(DirectoryOptions options)
+    {
+        if (!Enum.IsDefined(options.Backend))
+            yield return $"Directory:Backend ({options.Backend}) must be redis, embedded or http.";
+        if (options.OutboxEntriesMax < options.Shards)
+        {
+            yield return $"Directory:OutboxEntriesMax ({options.OutboxEntriesMax}) must be at least " +
+                $"Directory:Shards ({options.Shards}).";
+        }
+
+        if (options.Backend == DirectoryBackend.Redis && !IsEndpoints(options.Redis))
+            yield return $"Directory:Redis ({options.Redis}) must be host:port, several separated by ','.";
+        if (options is { Backend: DirectoryBackend.Http, Address: not { IsAbsoluteUri: true, Scheme: "http" or "https" } })
+        {
+            yield return $"Directory:Address ({options.Address?.ToString() ?? "absent"}) must be an http or https " +
+                "address when Directory:Backend is http.";
+        }
+
+        if (options is { User: not null, PasswordFile: null })
+            yield return $"Directory:User ({options.User}) needs Directory:PasswordFile (absent).";
+        foreach (var (key, path) in new[] { ("PasswordFile", options.PasswordFile), ("TokenFile", options.TokenFile) })
+        {
+            if (path is not null && !File.Exists(path))
+                yield return $"Directory:{key} ({path}) must be a file that can be read.";
+        }
+    }
+
+    private static bool IsEndpoints(string? text) =>
+        text is { Length: > 0 } && text.Split(',').All(endpoint =>
+            endpoint.LastIndexOf(':') is > 0 and var colon &&
+            int.TryParse(endpoint.AsSpan(colon + 1), out var port) &&
+            port is > 0 and <= IPEndPoint.MaxPort);
+}

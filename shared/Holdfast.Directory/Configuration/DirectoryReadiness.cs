@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Holdfast.Directory;
+
+/// <summary>
+/// Asks the directory now and then whether it answers, so that a service that depends on it can say what it waits
+/// for. A directory that was not created yet is well: creating it is the work of one of those services.
+/// </summary>
+public sealed class DirectoryReadiness(
+    IGrainDirectory directory, IOptions<DirectoryOptions> options, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan IntervalWhileWell = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IntervalWhileUnwell = TimeSpan.FromMilliseconds(500);
+
+    private volatile string? _waitsFor = "the first answer of the grain directory";
+
+    /// <summary>What is checked.</summary>
+    public string Name => "directory";
+
+    /// <summary>Null when the directory answers; otherwise what is waited for.</summary>
+    public string? WaitsFor() => _waitsFor;
+
+    /// <summary>Asks once and remembers the answer.</summary>
+    public async Task ProbeAsync(CancellationToken cancel)
+    {
+        try
+        {
+            var answer = await directory.ShardAsync(0, cancel);
+            _waitsFor = answer.Status == DirectoryStatus.WrongFormat
+                ? $"a grain directory of this format with Directory:Shards ({options.Value.Shards}) shards"
+                : null;
+        }
+        catch (DirectoryUnavailableException unavailable)
+        {
+            _waitsFor = unavailable.Message;
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await ProbeAsync(stoppingToken);
+            var interval = _waitsFor is null ? IntervalWhileWell : IntervalWhileUnwell;
+            await Task.Delay(interval, time, stoppingToken);
+        }
+    }
+}

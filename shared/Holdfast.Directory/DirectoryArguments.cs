@@ -1,0 +1,101 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Directory;
+
+/// <summary>
+/// What a caller may ask, checked before anything is sent, so that every implementation refuses the same calls with
+/// the same words.
+/// </summary>
+internal static class DirectoryArguments
+{
+    /// <summary>The kinds of grants that the format has a place for.</summary>
+    public const string FailoverKind = "failover";
+
+    public const string RecoveryKind = "recovery";
+
+    /// <summary>The most entries that one page of the outbox or a history may ask for.</summary>
+    public const int EntriesMax = 1_000;
+
+    /// <summary>The longest reason of a promotion, in characters.</summary>
+    public const int CauseLengthMax = 256;
+
+    public static void DemandShard(int shard, int shards)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(shard);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard, shards);
+    }
+
+    public static void DemandGrain(GrainId grain)
+    {
+        if (grain.Type.Length == 0) throw new ArgumentException("An empty grain id names nothing.", nameof(grain));
+    }
+
+    public static void DemandCluster(ClusterId cluster)
+    {
+        if (cluster.Value.Length == 0)
+            throw new ArgumentException("An empty cluster id names nothing.", nameof(cluster));
+    }
+
+    public static void DemandToken(Token token)
+    {
+        if (token == Token.None) throw new ArgumentException("A token of zero was never minted.", nameof(token));
+    }
+
+    public static void DemandSession(SessionId session)
+    {
+        if (session.Opened == Token.None)
+            throw new ArgumentException("A session id of zero was never opened.", nameof(session));
+    }
+
+    public static void DemandElection(ElectionName election)
+    {
+        if (election.Kind is not (FailoverKind or RecoveryKind) || election.Scope.Length == 0)
+        {
+            throw new ArgumentException(
+                $"'{election}' gives no grant on a shard: failover/<cluster> or recovery/<cluster> is wanted.",
+                nameof(election));
+        }
+    }
+
+    public static void DemandNumber(ulong number)
+    {
+        // The upper half stays free, so that promotions can raise a registered number for ever.
+        if (number is 0 or > long.MaxValue)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(number), number, $"A registered number is 1 to {long.MaxValue}.");
+        }
+    }
+
+    public static void DemandEntries(int entriesMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(entriesMax, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(entriesMax, EntriesMax);
+    }
+
+    public static void DemandPromotion(PromoteCall call, int shards)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        DemandShard(call.Shard, shards);
+        DemandToken(call.Token);
+        DemandCluster(call.From);
+        ArgumentNullException.ThrowIfNull(call.LivingSessions, nameof(call));
+        if (call.Election.Kind != FailoverKind || !ClusterId.IsLegal(call.Election.Scope))
+        {
+            throw new ArgumentException(
+                $"'{call.Election}' moves no ownership: failover/<cluster> is wanted.", nameof(call));
+        }
+
+        if (call.Election.Scope == call.From.Value)
+        {
+            throw new ArgumentException(
+                $"'{call.Election}' cannot promote from its own cluster '{call.From}'.", nameof(call));
+        }
+
+        if (call.Cause is null || call.Cause.Length > CauseLengthMax || call.Cause.Any(char.IsControl))
+        {
+            throw new ArgumentException(
+                $"A cause has at most {CauseLengthMax} characters and no control characters.", nameof(call));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Holdfast.Directory.Changes;
+using Holdfast.Primitives;
+
+namespace Holdfast.Directory.Embedded;
+
+/// <summary>What is announced and remembered; the twin of <c>announce</c> in shard.lua.</summary>
+internal sealed partial class EmbeddedShard
+{
+    // What an entry takes beside its payload, roughly; the same figure as in shard.lua.
+    private const int EntryOverheadBytes = 128;
+
+    public OutboxPage ReadOutbox(ulong after, int entriesMax)
+    {
+        lock (_lock)
+        {
+            if (UsableLocked() is not DirectoryStatus.Ok and var unusable)
+                return new OutboxPage(unusable, [], default, Version);
+            var page = _outbox.SkipWhile(entry => entry.Seq <= after).Take(entriesMax);
+            return new OutboxPage(DirectoryStatus.Ok, [.. page], _floor, Version);
+        }
+    }
+
+    public ShardAnswer TrimOutbox(int shard, ElectionName election, Token token, ulong upTo)
+    {
+        lock (_lock)
+        {
+            if (UsableLocked() is not DirectoryStatus.Ok and var unusable) return AnswerLocked(shard, unusable, default);
+            var installed = _grants.GetValueOrDefault(election);
+            if (installed != token) return AnswerLocked(shard, DirectoryStatus.GrantSuperseded, installed);
+            while (_outbox.First is { } oldest && oldest.Value.Seq <= upTo)
+            {
+                _outboxBytes -= BytesOf(oldest.Value);
+                _outbox.RemoveFirst();
+            }
+
+            return AnswerLocked(shard, DirectoryStatus.Ok, _floor);
+        }
+    }
+
+    public HistoryAnswer History(GrainId grain, int entriesMax)
+    {
+        lock (_lock)
+        {
+            if (UsableLocked() is not DirectoryStatus.Ok and var unusable) return new HistoryAnswer(unusable, []);
+            var entries = _history.Reverse()
+                .SelectMany(entry => entry.Change.Grains
+                    .Where(changed => changed.Grain == grain)
+                    .Select(changed => HistoryOf.Entry(entry.Change, changed, entry.Seq)))
+                .Take(entriesMax);
+            return new HistoryAnswer(DirectoryStatus.Ok, [.. entries]);
+        }
+    }
+
+    private static long BytesOf(OutboxEntry entry) => entry.Payload.Length + EntryOverheadBytes;
+
+    private void AnnounceLocked(string eventType, Change change, CallContext context, bool isRemembered)
+    {
+        var announced = change with { At = context.At, Floor = _floor };
+        var entry = new OutboxEntry(++_seq, eventType, ChangeText.Write(announced), context.TraceParent);
+        _outbox.AddLast(entry);
+        _outboxBytes += BytesOf(entry);
+        if (!isRemembered) return;
+        _history.AddLast((_seq, announced));
+        while (_history.Count > options.HistoryEntriesMax) _history.RemoveFirst();
+    }
+}
