@@ -50,4 +50,10 @@ public static class ProblemCodes
 
     /// <summary>413: the body is too large.</summary>
     public const string TooLarge = "tooLarge";
+
+    /// <summary>405: the address is served, but not with this method.</summary>
+    public const string MethodNotAllowed = "methodNotAllowed";
+
+    /// <summary>500: the service failed to answer, which is a bug; its log says why.</summary>
+    public const string InternalError = "internalError";
 }
