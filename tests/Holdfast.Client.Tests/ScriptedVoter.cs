@@ -61,6 +61,15 @@ internal sealed class ScriptedVoter : IAsyncDisposable
         }
     }
 
+    /// <summary>What was asked so far is not waited for any more.</summary>
+    public void ForgetSeen()
+    {
+        while (_seen.Reader.TryRead(out _))
+        {
+            // Emptying is all there is to do.
+        }
+    }
+
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
     private async Task HandleAsync(HttpContext context)

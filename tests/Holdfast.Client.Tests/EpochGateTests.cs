@@ -1,0 +1,101 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Client.Tests;
+
+public sealed class EpochGateTests : IDisposable
+{
+    private static readonly Epoch Old = Epoch.First(new Token(5));
+    private static readonly Epoch New = Epoch.First(new Token(9));
+    private readonly string _file = Path.Combine(Path.GetTempPath(), $"holdfast-gate-{Guid.NewGuid():n}");
+
+    public void Dispose() => File.Delete(_file);
+
+    [Fact]
+    public void A_write_under_a_lower_epoch_than_the_highest_is_refused_and_told_so()
+    {
+        var gate = new EpochGate();
+
+        gate.Pass("account-1", Old).ShouldBe(new GateAnswer(true, Old));
+        gate.Pass("account-1", New).ShouldBe(new GateAnswer(true, New));
+        gate.Pass("account-1", Old).ShouldBe(new GateAnswer(false, New));
+        gate.Pass("account-1", New).ShouldBe(new GateAnswer(true, New));
+        gate.Highest("account-1").ShouldBe(New);
+    }
+
+    [Fact]
+    public void Keys_are_guarded_one_by_one()
+    {
+        var gate = new EpochGate();
+        gate.Pass("account-1", New);
+
+        gate.Pass("account-2", Old).Passed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_refused_write_is_not_carried_out()
+    {
+        var gate = new EpochGate();
+        gate.Pass("account-1", New);
+        var writes = 0;
+
+        gate.Guard("account-1", Old, () => ++writes, out _).Passed.ShouldBeFalse();
+        gate.Guard("account-1", New, () => ++writes, out var result).Passed.ShouldBeTrue();
+
+        writes.ShouldBe(1);
+        result.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Whatever_the_order_of_racing_writers_what_passed_never_falls()
+    {
+        var gate = new EpochGate();
+        var passed = new List<Epoch>();
+
+        Parallel.For(0, 2_000, i => gate.Guard(
+            "account-1",
+            Epoch.First(new Token((ulong)((i * 7919 % 2_000) + 1))),
+            () =>
+            {
+                passed.Add(gate.Highest("account-1"));
+                return true;
+            },
+            out _));
+
+        passed.ShouldBe(passed.Order());
+        gate.Highest("account-1").ShouldBe(Epoch.First(new Token(2_000)));
+    }
+
+    [Fact]
+    public void A_gate_with_a_file_remembers_over_a_restart()
+    {
+        using (var store = new FileEpochStore(_file))
+        {
+            var gate = new EpochGate(store);
+            gate.Pass("account 1", Old);
+            gate.Pass("account 1", New);
+        }
+
+        using var again = new FileEpochStore(_file);
+        new EpochGate(again).Pass("account 1", Old).ShouldBe(new GateAnswer(false, New));
+        File.ReadAllLines(_file).ShouldBe([$"{New} account 1"]);
+    }
+
+    [Fact]
+    public void A_torn_last_line_is_dropped_and_what_is_whole_stays()
+    {
+        File.WriteAllText(_file, $"{New} account-1\n{New} acc");
+
+        using var store = new FileEpochStore(_file);
+
+        store.Load("account-1").ShouldBe(New);
+        store.Load("acc").ShouldBe(Epoch.None);
+    }
+
+    [Fact]
+    public void A_line_of_another_shape_is_not_taken_for_an_epoch()
+    {
+        File.WriteAllText(_file, $"nonsense\n{New} account-1\n");
+
+        Should.Throw<FormatException>(() => new FileEpochStore(_file)).Message.ShouldContain("Line 1");
+    }
+}

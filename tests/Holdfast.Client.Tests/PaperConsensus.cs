@@ -1,0 +1,141 @@
+using Holdfast.Contracts.Http;
+using Holdfast.Primitives;
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.Client.Tests;
+
+/// <summary>
+/// The answers of a Consensus of one, kept by hand: one session, any election, tokens from a counter. What must fail
+/// is set by the test.
+/// </summary>
+internal sealed class PaperConsensus
+{
+    public const string Session = "0000000000000010";
+
+    private readonly Lock _gate = new();
+    private ulong _index = 0x10;
+    private string _token = Session;
+    private string? _holder = Session;
+
+    /// <summary>Answers every call on the session so; null: well.</summary>
+    public string? SessionOver { get; set; }
+
+    /// <summary>Answers nothing but 503.</summary>
+    public bool Away { get; set; }
+
+    /// <summary>Who holds every election; null: the one who asks.</summary>
+    public string? Holder { set => _holder = value ?? Session; }
+
+    public Task AnswerAsync(Seen seen, HttpContext context)
+    {
+        lock (_gate)
+        {
+            if (Away) return Says.Problem(503, ProblemCodes.NoQuorum)(seen, context);
+            if (SessionOver is { } code && seen.Path != ConsensusRoutes.Sessions)
+                return Says.Problem(409, code)(seen, context);
+            if (seen.Path.EndsWith("/advance", StringComparison.Ordinal)) _token = Mint();
+            return Says.Json(seen.Path.Contains("/elections/", StringComparison.Ordinal) ? Election() : Answer())(
+                seen, context);
+        }
+    }
+
+    private string Mint() => Token.Mint(0, ++_index).ToString();
+
+    private SessionAnswer Answer() => new()
+    {
+        Session = Session,
+        Token = _token,
+        Cluster = "west",
+        Ttl = TimeSpan.FromSeconds(5),
+        Agent = false,
+        State = "live",
+    };
+
+    private ElectionAnswer Election() => new()
+    {
+        Election = "failover/west",
+        Holder = _holder,
+        Token = _token,
+        Term = 1,
+        Queue = [],
+    };
+}
+
+/// <summary>A clock that only the test moves.</summary>
+internal sealed class HandClock : IMonotonicClock
+{
+    private long _ticks;
+
+    public Instant Now() => new(Interlocked.Read(ref _ticks));
+
+    public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
+}
+
+/// <summary>A paper Consensus behind a real HTTP server, and a client of it.</summary>
+internal sealed class PaperCluster : IAsyncDisposable
+{
+    private PaperCluster(ScriptedVoter voter, PaperConsensus consensus)
+    {
+        (Voter, Consensus) = (voter, consensus);
+        Client = new ConsensusClient(new ConsensusClientOptions { Endpoints = [voter.Url] });
+    }
+
+    public ScriptedVoter Voter { get; }
+
+    public PaperConsensus Consensus { get; }
+
+    public ConsensusClient Client { get; }
+
+    public HandClock Clock { get; } = new();
+
+    public static async Task<PaperCluster> StartAsync()
+    {
+        var consensus = new PaperConsensus();
+        return new PaperCluster(await ScriptedVoter.StartAsync(consensus.AnswerAsync), consensus);
+    }
+
+    public Task<HoldfastSession> OpenAsync() => HoldfastSession.OpenAsync(
+        Client,
+        new HoldfastSessionOptions { Cluster = new ClusterId("west"), KeepAlive = TimeSpan.FromMilliseconds(50) },
+        TestContext.Current.CancellationToken,
+        Clock);
+
+    /// <summary>Waits until a keep-alive that was sent after this call was answered, and one more begun.</summary>
+    public async Task KeepAliveAsync()
+    {
+        // The first may have been under way; the second began after this call; the third shows that its answer was
+        // taken.
+        Voter.ForgetSeen();
+        for (var i = 0; i < 3; i++)
+            await Voter.NextAsync("keep-alive", seen => seen.Path.EndsWith("/keepalive", StringComparison.Ordinal));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Voter.DisposeAsync();
+    }
+}
+
+/// <summary>Waits for what a test is about, and says what is missing.</summary>
+internal static class Await
+{
+    public static async Task<T> Within10Seconds<T>(Task<T> awaited, string what)
+    {
+        try
+        {
+            return await awaited.WaitAsync(TimeSpan.FromSeconds(10));
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"Missing after 10 s: {what}.", e);
+        }
+    }
+
+    public static async Task Cancelled(string what, CancellationToken token)
+    {
+        var cancelled = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = token.Register(() => cancelled.TrySetResult(true));
+        await Within10Seconds(cancelled.Task, what);
+    }
+}
