@@ -50,7 +50,7 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         (Phase.Promoting p, ClusterInput.Unreachable { Standing: Standing.Refused { Reason: RefusalReason.Paused } }) =>
             Cancel(p, CancelReason.Paused, new Phase.PrimaryUnreachable(p.Incident, RefusalReason.Paused)),
         (Phase.Promoting p, ClusterInput.Unreachable u) =>
-            p with { Incident = Newest(u.Incident, p.Incident) }, // Once begun it is ours, whoever else could do it.
+            p with { Incident = Keep(p.Sweep, u.Incident, p.Incident) }, // Once begun it is ours, whoever else could.
         (Phase.Promoting p, ClusterInput.TokenRaised) => Announce(p),
         (Phase.Promoting p, ClusterInput.Progressed) => p.Sweep.IsClean ? Complete(p.Incident, p.Sweep, now) : p,
         (Phase.Promoting p, ClusterInput.GrantLost) =>
@@ -130,9 +130,17 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         return next;
     }
 
-    private static Phase Suspend(Phase.Promoted promoted, ClusterInput.Unreachable input)
+    // A fence that was committed again is above tokens that were minted in between; so must the sweep be.
+    private Incident Keep(Sweep sweep, Incident read, Incident kept)
+    {
+        sweep.RaiseTo(read.Decisive.Token);
+        grant.WantAbove(read.Decisive.Token);
+        return Newest(read, kept);
+    }
+
+    private Phase.Promoted Suspend(Phase.Promoted promoted, ClusterInput.Unreachable input)
     {
         promoted.Sweep.IsSuspended = input.Standing is Standing.Refused { Reason: RefusalReason.Paused };
-        return promoted with { Incident = Newest(input.Incident, promoted.Incident) };
+        return promoted with { Incident = Keep(promoted.Sweep, input.Incident, promoted.Incident) };
     }
 }

@@ -26,6 +26,7 @@ public sealed class FailoverMachine
     private readonly SortedDictionary<ClusterId, ClusterWatch> _watches = [];
     private Observation? _world;
     private bool _isDefining;
+    private Instant? _definedAt;
     private ulong _version;
     private long _refused;
 
@@ -116,7 +117,7 @@ public sealed class FailoverMachine
                 End(ended.Call, ended.Result, now);
                 break;
             case FailoverInput.DefinitionEnded:
-                _isDefining = false;
+                _definedAt = now;
                 _lookout.Hurry();
                 break;
             default:
@@ -156,6 +157,9 @@ public sealed class FailoverMachine
         _world = world;
         _work.Directory = world.Directory;
 
+        // Whether the definition was written shows only in what was asked for after the write.
+        if (world.AskedAt >= _definedAt) (_isDefining, _definedAt) = (false, null);
+
         var judgement = new Judgement(_self, _grant.IsHeld, world, _options);
         foreach (var cluster in judgement.Watched)
         {
@@ -189,17 +193,25 @@ public sealed class FailoverMachine
             case (_, CallResult.Refused refused):
                 _refused++;
                 lane.Installed = Token.None;
-                watch?.Sweep!.Fail(call.Shard);
+                FailSweeps(call.Shard, now);
                 if (refused.Bound >= _grant.Token) _grant.Doubt(refused.Bound);
                 else if (refused.Bound >= call.Token) lane.Succeeded(); // Overtaken by a newer token of our own.
                 else _lanes.Failed(lane, $"the grant was refused: {refused.Bound} is asked for", now);
                 break;
             case (_, CallResult.Failed failed):
                 _lanes.Failed(lane, failed.Why, now);
-                watch?.Sweep!.Fail(call.Shard);
+                FailSweeps(call.Shard, now);
                 break;
             default:
                 throw new InvariantViolatedException($"{result.GetType().Name} of {call.GetType().Name}");
+        }
+    }
+
+    private void FailSweeps(int shard, Instant now)
+    {
+        foreach (var sweep in _watches.Values.Select(candidate => candidate.Sweep).OfType<Sweep>())
+        {
+            if (sweep.Wants(shard, now)) sweep.Fail(shard);
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class Sweep
 
     public ClusterId From { get; }
 
-    public Token Above { get; }
+    public Token Above { get; private set; }
 
     /// <summary>Set while the cluster is paused after its completion: no later passes.</summary>
     public bool IsSuspended { get; set; }
@@ -47,6 +47,11 @@ internal sealed class Sweep
         _promoted, _lost, _failed, _shards.Sum(shard => shard.Remaining), _shards.Max(shard => shard.Passes));
 
     public int CleanShards => _shards.Count(shard => shard.IsClean);
+
+    public void RaiseTo(Token above)
+    {
+        if (above > Above) Above = above;
+    }
 
     public void Reported() => HasNews = false;
 

@@ -1,0 +1,240 @@
+using System.Globalization;
+using System.Text;
+using Holdfast.Failover.Protocol.Tests.World;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Protocol.Tests.Scenarios;
+
+/// <summary>
+/// Runs the commands of a scenario file on a <see cref="TwinWorld"/>. A file is blocks of commands, each followed by
+/// <c>----</c> and what they must have led to, up to the next empty line. Lines that begin with <c>#</c> tell the story.
+/// </summary>
+/// <remarks>
+/// <c>world shards=2 grace=10 check=5 inflight=8</c> makes the world, with the directory created;
+/// <c>failover west</c> starts a Failover; <c>live e1 east [generation]</c>, <c>fence e1 silence [secondsAgo]</c>,
+/// <c>grains east shard count</c>, <c>claim east shard</c> (one grain under a token newer than all),
+/// <c>elect west</c>, <c>depose west</c>, <c>restart west</c>,
+/// <c>usurp west</c> (another session is granted west's election and installs itself), <c>hint west</c>, <c>pause east</c>, <c>resume east</c>,
+/// <c>layout text</c> or <c>layout</c>, <c>silence shard</c>, <c>heal shard</c>, <c>hold shard [promotions]</c>,
+/// <c>release shard</c>, <c>timeout shard</c> (held calls are given up), <c>deliver shard</c> (and arrive all the same),
+/// <c>uncreated</c> (no directory yet), <c>deaf</c>, <c>hearing</c>, <c>run seconds</c>, <c>owners</c>, <c>phases</c>.
+/// </remarks>
+internal sealed class Scenario
+{
+    private readonly StringBuilder _said = new();
+    private readonly SortedDictionary<string, TwinShell> _shells = new(StringComparer.Ordinal);
+    private TwinWorld _world = new(1);
+    private FailoverOptions _options = new();
+
+    // Far from the start of the clock, so that fences of long ago have an instant too.
+    private Instant _now = Instant.Zero + TimeSpan.FromHours(10);
+
+    /// <summary>The file as it should read: its commands, each block with what it said.</summary>
+    public static string Play(string file)
+    {
+        var scenario = new Scenario();
+        var text = new StringBuilder();
+        var isExpected = false;
+        foreach (var line in file.TrimEnd().Split('\n'))
+        {
+            if (line.Length == 0) isExpected = false;
+            if (isExpected) continue;
+            text.Append(line).Append('\n');
+            if (line == "----")
+            {
+                isExpected = true;
+                text.Append(scenario.TakeSaid());
+            }
+            else if (line.Length > 0 && line[0] != '#')
+            {
+                scenario.Do(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private string TakeSaid()
+    {
+        var said = _said.Length > 0 ? _said.ToString() : "nothing\n";
+        _said.Clear();
+        return said;
+    }
+
+    private void Do(string[] words)
+    {
+        if (!DoToWorld(words) && !DoToFailover(words) && !DoToShard(words))
+            throw new FormatException($"'{string.Join(' ', words)}' is no command of a scenario.");
+    }
+
+    private bool DoToWorld(string[] words)
+    {
+        switch (words)
+        {
+            case ["world", .. var options]:
+                Create(options);
+                return true;
+            case ["live", var node, var cluster, .. var generation]:
+                _world.Live(
+                    new NodeId(node), new ClusterId(cluster), new Generation(generation.Length > 0 ? U(generation[0]) : 1));
+                return true;
+            case ["fence", var node, var cause, .. var ago]:
+                var at = _now - TimeSpan.FromSeconds(ago.Length > 0 ? U(ago[0]) : 0);
+                _world.Fence(new NodeId(node), Enum.Parse<FenceCause>(cause, ignoreCase: true), at);
+                return true;
+            case ["pause", var cluster]:
+                return _world.Paused.Add(new ClusterId(cluster));
+            case ["resume", var cluster]:
+                return _world.Paused.Remove(new ClusterId(cluster));
+            case ["layout", .. var problem]:
+                _world.LayoutProblem = problem.Length > 0 ? string.Join(' ', problem) : null;
+                return true;
+            case ["uncreated"]:
+                _world.Directory = null;
+                foreach (var shard in _world.Shards) shard.IsOpen = false;
+                return true;
+            case ["deaf" or "hearing"]:
+                _world.IsDeaf = words[0] == "deaf";
+                return true;
+            case ["run", var seconds]:
+                Run(double.Parse(seconds, CultureInfo.InvariantCulture));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool DoToFailover(string[] words)
+    {
+        switch (words)
+        {
+            case ["failover", var cluster]:
+                _shells.Add(cluster, new TwinShell(_world, cluster, _options, what => Say($"{cluster}: {what}")));
+                _shells[cluster].Tick();
+                return true;
+            case ["elect", var cluster]:
+                _shells[cluster].Elect();
+                return true;
+            case ["depose", var cluster]:
+                _shells[cluster].Depose();
+                return true;
+            case ["usurp", var cluster]:
+                _shells[cluster].Usurp();
+                return true;
+            case ["restart", var cluster]:
+                _shells[cluster].Restart(_options);
+                return true;
+            case ["hint", var cluster]:
+                _shells[cluster].Hint();
+                return true;
+            case ["phases"]:
+                foreach (var shell in _shells.Values) DescribePhases(shell);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool DoToShard(string[] words)
+    {
+        switch (words)
+        {
+            case ["grains", var cluster, var shard, var count]:
+                Own(cluster, shard, U(count), Token.Mint(0, 1));
+                return true;
+            case ["claim", var cluster, var shard]:
+                Own(cluster, shard, 1, _world.Mint());
+                return true;
+            case ["silence" or "heal", var shard]:
+                _world.Shards[(int)U(shard)].IsSilent = words[0] == "silence";
+                return true;
+            case ["hold", var shard]:
+                _world.Shards[(int)U(shard)].IsHeld = true;
+                return true;
+            case ["hold", var shard, "promotions"]:
+                _world.Shards[(int)U(shard)].HoldsPromotions = true;
+                return true;
+            case ["release" or "timeout" or "deliver", var shard]:
+                foreach (var shell in _shells.Values) Let(shell, words[0], (int)U(shard));
+                return true;
+            case ["owners"]:
+                DescribeOwners();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Let(TwinShell shell, string what, int shard)
+    {
+        if (what == "deliver") shell.Deliver(shard);
+        if (what == "timeout") shell.TimeOut(shard);
+        if (what != "release") return;
+        _world.Shards[shard].IsHeld = false;
+        _world.Shards[shard].HoldsPromotions = false;
+        shell.Release(shard);
+    }
+
+    private void Own(string cluster, string shard, ulong count, Token token)
+    {
+        for (ulong i = 0; i < count; i++)
+            _world.Shards[(int)U(shard)].Grains.Add(new TwinGrain(new ClusterId(cluster), token));
+    }
+
+    private void Create(string[] options)
+    {
+        var values = options.Select(option => option.Split('=')).ToDictionary(pair => pair[0], pair => U(pair[1]));
+        _world = new TwinWorld((int)values.GetValueOrDefault("shards", 2UL));
+        _world.Directory = new DirectoryDefinition(_world.Shards.Length, Created: true, _world.Mint());
+        _options = new FailoverOptions
+        {
+            Grace = TimeSpan.FromSeconds(values.GetValueOrDefault("grace", 10UL)),
+            CheckInterval = TimeSpan.FromSeconds(values.GetValueOrDefault("check", 5UL)),
+            ShardsInFlightMax = (int)values.GetValueOrDefault("inflight", 8UL),
+        };
+    }
+
+    private void Run(double seconds)
+    {
+        var until = _now + TimeSpan.FromSeconds(seconds);
+        Settle();
+        while (_shells.Values.Where(shell => shell.WakeAt <= until).MinBy(shell => shell.WakeAt) is { } next)
+        {
+            _now = Instant.Max(_now, next.WakeAt!.Value);
+            next.Tick();
+            Settle();
+        }
+
+        _now = until;
+    }
+
+    private void Settle()
+    {
+        foreach (var shell in _shells.Values) shell.Settle(_now);
+    }
+
+    private void DescribePhases(TwinShell shell)
+    {
+        foreach (var cluster in shell.Machine.View().Clusters)
+        {
+            var figures = cluster.Figures is { } f
+                ? $" promoted={f.Promoted} lost={f.Lost} failed={f.Failed} stranded={f.Stranded}"
+                : "";
+            Say($"{shell.Cluster}: {cluster.Cluster} is {cluster.Phase}{figures}");
+        }
+    }
+
+    private void DescribeOwners()
+    {
+        foreach (var owner in _world.Shards.SelectMany(shard => shard.Grains).GroupBy(grain => grain.Owner)
+            .OrderBy(group => group.Key))
+        {
+            Say($"{owner.Key} owns {owner.Count()}");
+        }
+    }
+
+    private void Say(string what) => _said.Append(
+        CultureInfo.InvariantCulture, $"{(_now - Instant.Zero - TimeSpan.FromHours(10)).TotalSeconds,6:0.00} {what}\n");
+
+    private static ulong U(string text) => ulong.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,80 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Protocol.Tests.World;
+
+/// <summary>A record of the twin: who owns it, and under which token.</summary>
+internal sealed record TwinGrain(ClusterId Owner, Token Token);
+
+/// <summary>
+/// A naive twin of one shard of the directory: the rules of install and promote, without epochs, holders or outbox.
+/// </summary>
+internal sealed class TwinShard(int number)
+{
+    public const int BatchMax = 500;
+
+    private readonly Dictionary<ElectionName, Token> _grants = [];
+
+    public int Number => number;
+
+    public List<TwinGrain> Grains { get; } = [];
+
+    public bool IsOpen { get; set; } = true;
+
+    /// <summary>Calls fail, and are not carried out.</summary>
+    public bool IsSilent { get; set; }
+
+    /// <summary>Calls wait until this is over, and are carried out then.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>The same for promotions only.</summary>
+    public bool HoldsPromotions { get; set; }
+
+    public bool Holds(ShardCall call) => IsHeld || (HoldsPromotions && call is ShardCall.Promote);
+
+    public Token GrantOf(ElectionName election) => _grants.GetValueOrDefault(election);
+
+    public CallResult Carry(ShardCall call, ElectionName election) => (call, IsSilent, IsOpen) switch
+    {
+        (_, true, _) => new CallResult.Failed("no answer"),
+        (ShardCall.Open, _, _) => Open(),
+        (_, _, false) => new CallResult.Failed("shardLost"),
+        (ShardCall.InstallGrant install, _, _) => Install(install, election),
+        (ShardCall.Promote promote, _, _) => Promote(promote, election),
+        _ => throw new InvariantViolatedException(call.ToString()),
+    };
+
+    private CallResult.Done Open()
+    {
+        IsOpen = true;
+        return new CallResult.Done();
+    }
+
+    private CallResult Install(ShardCall.InstallGrant call, ElectionName election)
+    {
+        if (call.Token < GrantOf(election)) return new CallResult.Refused(GrantOf(election));
+        _grants[election] = call.Token;
+        return new CallResult.Done();
+    }
+
+    private CallResult Promote(ShardCall.Promote call, ElectionName election)
+    {
+        if (GrantOf(election) != call.Token) return new CallResult.Refused(GrantOf(election));
+        var to = new ClusterId(election.Scope);
+        int promoted = 0, newer = 0;
+        for (var i = 0; i < Grains.Count && promoted < BatchMax; i++)
+        {
+            if (Grains[i].Owner != call.From) continue;
+            if (Grains[i].Token >= call.Token)
+            {
+                newer++;
+                continue;
+            }
+
+            Grains[i] = new TwinGrain(to, call.Token);
+            promoted++;
+        }
+
+        var remaining = Grains.Count(grain => grain.Owner == call.From);
+        return new CallResult.Batch(promoted, newer, 0, remaining, remaining > newer ? "more" : null);
+    }
+}

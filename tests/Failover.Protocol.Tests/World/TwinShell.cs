@@ -1,0 +1,223 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Protocol.Tests.World;
+
+/// <summary>
+/// The shell of one machine on a <see cref="TwinWorld"/>: carries every output out at once (or when the shard lets it)
+/// and tells a journal what it did. It also checks what must hold of every output, whatever the test is about.
+/// </summary>
+internal sealed class TwinShell
+{
+    private readonly TwinWorld _world;
+    private readonly Action<string> _journal;
+    private readonly Queue<FailoverInput> _inputs = new();
+    private readonly List<ShardCall> _waiting = [];
+    private readonly List<ShardCall> _late = [];
+    private Token _held;
+
+    public TwinShell(TwinWorld world, string cluster, FailoverOptions options, Action<string> journal)
+    {
+        (_world, _journal) = (world, journal);
+        Cluster = new ClusterId(cluster);
+        Election = ElectionName.Failover(Cluster);
+        Machine = new FailoverMachine(Cluster, world.Shards.Length, options, new Random(7));
+    }
+
+    public ClusterId Cluster { get; }
+
+    public ElectionName Election { get; }
+
+    public FailoverMachine Machine { get; private set; }
+
+    public Instant? WakeAt { get; private set; }
+
+    public List<Notice> Notices { get; } = [];
+
+    public void Elect()
+    {
+        _held = _world.Mint();
+        _world.Holders[Cluster] = _held;
+        _inputs.Enqueue(new FailoverInput.GrantHeld(_held));
+    }
+
+    public void Depose()
+    {
+        _held = Token.None;
+        _world.Holders.Remove(Cluster);
+        _inputs.Enqueue(new FailoverInput.GrantLost());
+    }
+
+    /// <summary>Another session is granted the election, and its grant is on every shard, before this one hears of it.</summary>
+    public void Usurp()
+    {
+        var token = _world.Mint();
+        _world.Holders[Cluster] = token;
+        foreach (var shard in _world.Shards) shard.Carry(new ShardCall.InstallGrant(shard.Number, token), Election);
+    }
+
+    public void Hint() => _inputs.Enqueue(new FailoverInput.Hint());
+
+    public void Tick() => _inputs.Enqueue(new FailoverInput.Tick());
+
+    /// <summary>Everything in memory is gone; what was called is not called back.</summary>
+    public void Restart(FailoverOptions options)
+    {
+        Machine = new FailoverMachine(Cluster, _world.Shards.Length, options, new Random(7));
+        _late.AddRange(_waiting);
+        _waiting.Clear();
+        Depose();
+        _inputs.Clear();
+        Tick();
+    }
+
+    /// <summary>Calls that waited for a shard are carried out now.</summary>
+    public void Release(int shard)
+    {
+        foreach (var call in _waiting.Where(call => call.Shard == shard).ToArray())
+        {
+            _waiting.Remove(call);
+            End(call);
+        }
+    }
+
+    /// <summary>The machine hears no answer in time; the calls are still on their way.</summary>
+    public void TimeOut(int shard)
+    {
+        foreach (var call in _waiting.Where(call => call.Shard == shard).ToArray())
+        {
+            _waiting.Remove(call);
+            _late.Add(call);
+            _inputs.Enqueue(new FailoverInput.CallEnded(call, new CallResult.Failed("no answer in time")));
+        }
+    }
+
+    /// <summary>Calls whose caller has given up arrive after all.</summary>
+    public void Deliver(int shard)
+    {
+        foreach (var call in _late.Where(call => call.Shard == shard).ToArray())
+        {
+            _late.Remove(call);
+            _journal($"late {Describe(call, _world.Shards[shard].Carry(call, Election))}");
+        }
+    }
+
+    /// <summary>Works until there is nothing to do at this instant.</summary>
+    public void Settle(Instant now)
+    {
+        while (_inputs.TryDequeue(out var input))
+        {
+            var output = Machine.Step(input, now);
+            WakeAt = output.WakeAt;
+            Carry(output, now);
+        }
+    }
+
+    private void Carry(FailoverOutput output, Instant now)
+    {
+        foreach (var notice in output.Notices)
+        {
+            Notices.Add(notice);
+            _journal(Describe(notice));
+        }
+
+        if (output.AdvanceElection) Advance();
+        if (output.Define is { } write)
+        {
+            _journal($"define {write}");
+            _world.Define(write);
+            _inputs.Enqueue(new FailoverInput.DefinitionEnded());
+        }
+
+        foreach (var call in output.Calls)
+        {
+            MustBeAllowed(call);
+            if (_world.Shards[call.Shard].Holds(call)) _waiting.Add(call);
+            else End(call);
+        }
+
+        if (!output.Observe) return;
+        if (_world.IsDeaf) _inputs.Enqueue(new FailoverInput.ObserveFailed());
+        else _inputs.Enqueue(new FailoverInput.Observed(_world.Observe(now)));
+    }
+
+    private void Advance()
+    {
+        if (_world.IsDeaf || !_held.Equals(_world.Holders.GetValueOrDefault(Cluster)) || _held == Token.None)
+        {
+            _journal("advance failed");
+            _inputs.Enqueue(new FailoverInput.AdvanceFailed());
+            if (!_world.IsDeaf && _held != Token.None) LoseQuietly();
+            return;
+        }
+
+        _held = _world.Mint();
+        _world.Holders[Cluster] = _held;
+        _journal($"advance to {_held.Index}");
+        _inputs.Enqueue(new FailoverInput.Advanced(_held));
+    }
+
+    private void LoseQuietly()
+    {
+        _held = Token.None;
+        _inputs.Enqueue(new FailoverInput.GrantLost());
+    }
+
+    private void End(ShardCall call)
+    {
+        var result = _world.Shards[call.Shard].Carry(call, Election);
+        _journal(Describe(call, result));
+        _inputs.Enqueue(new FailoverInput.CallEnded(call, result));
+    }
+
+    // What must hold of every call. The twin shard would only answer it with a refusal.
+    private void MustBeAllowed(ShardCall call)
+    {
+        Machine.View().IsHeld.ShouldBeTrue("Nothing is called without holding the election.");
+        call.Token.ShouldBe(Machine.View().Token, "Every call is made under the newest token.");
+        if (call is not ShardCall.Promote promote) return;
+
+        Machine.View().Shards[call.Shard].Installed.ShouldBe(
+            call.Token, "A shard confirmed the token before anything is promoted under it.");
+        var incident = Machine.View().Clusters.Single(cluster => cluster.Cluster == promote.From).Incident;
+        incident.ShouldNotBeNull("Only an unreachable cluster is promoted away from.");
+        incident.Fenced.ShouldAllBe(node => node.Fence!.Token < call.Token);
+    }
+
+    private static string Describe(ShardCall call, CallResult result) => (call, result) switch
+    {
+        (ShardCall.Open, _) => $"shard {call.Shard}: open: {Describe(result)}",
+        (ShardCall.InstallGrant, _) => $"shard {call.Shard}: install {call.Token.Index}: {Describe(result)}",
+        (ShardCall.Promote promote, _) =>
+            $"shard {call.Shard}: promote from {promote.From} under {call.Token.Index}: {Describe(result)}",
+        _ => throw new InvariantViolatedException(call.ToString()),
+    };
+
+    private static string Describe(CallResult result) => result switch
+    {
+        CallResult.Done => "done",
+        CallResult.Batch batch =>
+            $"{batch.Promoted} moved, {batch.Remaining} remain" + (batch.Newer > 0 ? $", {batch.Newer} newer" : ""),
+        CallResult.Refused refused => $"refused, {refused.Bound.Index} is installed",
+        CallResult.Failed failed => failed.Why,
+        _ => throw new InvariantViolatedException(result.ToString()),
+    };
+
+    private static string Describe(Notice notice) => notice switch
+    {
+        Notice.Started started =>
+            $"FailoverStarted {started.Incident.Cluster} token={started.Token.Index} " +
+            $"fenced={string.Join('+', started.Incident.Fenced.Select(node => node.Node))} " +
+            $"grace={started.Incident.Grace.TotalSeconds}s",
+        Notice.Completed completed =>
+            $"FailoverCompleted {completed.Incident.Cluster} {Describe(completed.Figures)} " +
+            $"after={completed.SinceFence.TotalSeconds:0.0}s",
+        Notice.Cancelled cancelled =>
+            $"FailoverCancelled {cancelled.Incident.Cluster} {Describe(cancelled.Figures)} reason={cancelled.Reason}",
+        Notice.Refused refused =>
+            $"FailoverRefused {refused.Incident.Cluster} reason={refused.Reason}: {refused.Detail}",
+        _ => throw new InvariantViolatedException(notice.ToString()),
+    };
+
+    private static string Describe(SweepFigures figures) =>
+        $"promoted={figures.Promoted} lost={figures.Lost} failed={figures.Failed} stranded={figures.Stranded}";
+}

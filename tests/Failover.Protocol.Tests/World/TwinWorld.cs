@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Protocol.Tests.World;
+
+/// <summary>
+/// Consensus and the directory as far as Failover sees them: a log index that mints tokens, nodes and fences,
+/// elections, pauses, and shards that can fall silent. Any number of machines act on it.
+/// </summary>
+internal sealed class TwinWorld
+{
+    private readonly SortedDictionary<NodeId, NodeFacts> _nodes = [];
+
+    public TwinWorld(int shards) => Shards = [.. Enumerable.Range(0, shards).Select(shard => new TwinShard(shard))];
+
+    public ImmutableArray<TwinShard> Shards { get; }
+
+    public ulong Index { get; private set; }
+
+    /// <summary>Whether Consensus answers.</summary>
+    public bool IsDeaf { get; set; }
+
+    public string? LayoutProblem { get; set; }
+
+    public HashSet<ClusterId> Paused { get; } = [];
+
+    public SortedDictionary<ClusterId, Token> Holders { get; } = [];
+
+    public DirectoryDefinition? Directory { get; set; }
+
+    public IEnumerable<ClusterId> LiveClusters =>
+        _nodes.Values.Where(node => node.Live).Select(node => node.Cluster).Distinct();
+
+    public Token Mint() => Token.Mint(0, ++Index);
+
+    public void Live(NodeId node, ClusterId cluster, Generation generation)
+    {
+        Index++;
+        _nodes[node] = new NodeFacts(node, cluster, generation, Live: true, _nodes.GetValueOrDefault(node)?.Fence);
+    }
+
+    public void Fence(NodeId node, FenceCause cause, Instant at)
+    {
+        var known = _nodes[node];
+        _nodes[node] = known with { Live = false };
+        ImmutableArray<ClusterId> live = [.. LiveClusters];
+        _nodes[node] = known with
+        {
+            Live = false,
+            Fence = new Fence(known.Generation, Mint(), cause, at, live, TraceParent: null),
+        };
+    }
+
+    public Observation Observe(Instant askedAt) => new()
+    {
+        AppliedIndex = Index,
+        AskedAt = askedAt,
+        Nodes = [.. _nodes.Values],
+        Holders = [.. Holders.Keys],
+        LayoutProblem = LayoutProblem,
+        Paused = [.. Paused],
+        Directory = Directory,
+    };
+
+    public void Define(DefinitionWrite write)
+    {
+        var token = Mint();
+        if (write == DefinitionWrite.EndCreation) Directory = Directory! with { Created = true };
+        else Directory ??= new DirectoryDefinition(Shards.Length, Created: false, token);
+    }
+}
