@@ -21,7 +21,7 @@ public interface IEventPublisher
 /// </summary>
 public interface IEventSubscriber
 {
-    /// <summary>Calls <paramref name="handle"/> for each event of type <typeparamref name="T"/>, at least once.</summary>
+    /// <summary>Calls <paramref name="handle"/> for each event of a type, at least once.</summary>
     /// <param name="queue">The name of the queue, one per service instance; the same name shares the work.</param>
     /// <param name="handle">Returning acknowledges; throwing redelivers up to the delivery limit.</param>
     IAsyncDisposable Subscribe<T>(string queue, Func<T, EventContext, CancellationToken, Task> handle)

@@ -3,7 +3,7 @@ namespace Holdfast.Contracts;
 /// <summary>
 /// The answer to a command that was or will be carried out.
 /// </summary>
-public sealed record CommandAccepted
+public sealed record CommandAccepted : ICommandAnswer
 {
     /// <summary>The command.</summary>
     public required Guid CommandId { get; init; }

@@ -3,7 +3,7 @@ namespace Holdfast.Contracts;
 /// <summary>
 /// The answer to a command that was not carried out; nothing changed.
 /// </summary>
-public sealed record CommandRefused
+public sealed record CommandRefused : ICommandAnswer
 {
     /// <summary>The command.</summary>
     public required Guid CommandId { get; init; }

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using Holdfast.Contracts;
+using MassTransit;
+
+namespace Holdfast.Hosting;
+
+public sealed partial class EventBus
+{
+    private const string DeliveryCount = "x-delivery-count";
+
+    /// <summary>
+    /// The queue that <see cref="Subscribe{T}"/> reads: one per name and type, because a queue is handed to one
+    /// handler at a time and a slow one must not hold up the others.
+    /// </summary>
+    public static string QueueOf<T>(string queue)
+        where T : class, IEvent => $"{queue}.{EventIdentity.ExchangeOf(typeof(T))["holdfast.".Length..]}";
+
+    /// <inheritdoc/>
+    public IAsyncDisposable Subscribe<T>(string queue, Func<T, EventContext, CancellationToken, Task> handle)
+        where T : class, IEvent
+    {
+        ArgumentException.ThrowIfNullOrEmpty(queue);
+        var exchange = EventIdentity.ExchangeOf(typeof(T));
+        return Connect(QueueOf<T>(queue), exchange, context => DeliverAsync(context, exchange, handle));
+    }
+
+    /// <summary>Completes once the queue of a subscription is read: what is published then arrives.</summary>
+    /// <param name="subscription">What <see cref="Subscribe{T}"/> or <see cref="RespondTo{TCommand}"/> gave.</param>
+    public Task WhenReadyAsync(IAsyncDisposable subscription) =>
+        subscription is Subscription { Handle: { } handle } ? handle.Ready : Task.CompletedTask;
+
+    private Subscription Connect(string queue, string exchange, Func<ReceiveContext, Task> deliver)
+    {
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+        var subscription = new Subscription(this, queue);
+        if (!_subscriptions.TryAdd(queue, subscription))
+            throw new InvalidOperationException($"Queue {queue} has a handler in this process already.");
+        subscription.Handle = _bus.ConnectReceiveEndpoint(queue, endpoint =>
+        {
+            BusFactory.SubscriberQueue(endpoint, queue, exchange, _options);
+            endpoint.ConfigureReceive(pipe => pipe.UseFilter(new DeliveryFilter(deliver)));
+        });
+        return subscription;
+    }
+
+    private async Task DeliverAsync<T>(
+        ReceiveContext context, string exchange, Func<T, EventContext, CancellationToken, Task> handle)
+        where T : class
+    {
+        var trace = Headers.TraceOf(context);
+        var redeliveries = Headers.Number(context, DeliveryCount);
+        using var activity = Telemetry.StartConsume(exchange, trace);
+        while (true)
+        {
+            try
+            {
+                var message = JsonSerializer.Deserialize<T>(context.GetBody(), ContractJson.Options)
+                    ?? throw new JsonException($"The body is null where a {typeof(T).Name} is wanted.");
+                var redelivered = context.Redelivered || redeliveries > 0;
+                await handle(message, new EventContext(trace, redelivered), context.CancellationToken);
+                Telemetry.Consumed(exchange, "handled");
+                return;
+            }
+            catch (Exception failure) when (!context.CancellationToken.IsCancellationRequested)
+            {
+                redeliveries++;
+                var last = failure is JsonException || redeliveries >= _options.DeliveryLimit;
+                Telemetry.Consumed(exchange, last ? "dead" : "failed");
+                Log.DeliveryFailed(_logger, exchange, redeliveries, _options.DeliveryLimit, failure);
+                if (!last) await Task.Delay(_options.PauseAfter(redeliveries - 1), context.CancellationToken);
+
+                // The broker counts for itself, so that a crash counts too; in memory there is only this loop.
+                if (_options.Transport == BusTransport.RabbitMq) throw;
+                if (last) return;
+            }
+        }
+    }
+
+    private sealed class Subscription(EventBus bus, string queue) : IAsyncDisposable
+    {
+        public HostReceiveEndpointHandle? Handle { get; set; }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!bus._subscriptions.TryRemove(KeyValuePair.Create(queue, this)) || Handle is null) return;
+            if (bus._stopping.IsCancellationRequested) return;
+            using var deadline = new CancellationTokenSource(StopTime);
+            try
+            {
+                await Handle.StopAsync(deadline.Token).WaitAsync(deadline.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Log.BusStopAbandoned(bus._logger, queue, StopTime);
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json;
+using Holdfast.Contracts;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Hosting;
+
+/// <summary>
+/// The bus of a process: plain JSON over RabbitMQ or, embedded, inside the process. It is open at once and connects in
+/// the background, again and again; until then publishing fails within its deadline and subscriptions wait. Several
+/// hosts of one process can share one.
+/// </summary>
+public sealed partial class EventBus : IEventPublisher, IEventSubscriber, ICommandBus, IReadinessCheck, IAsyncDisposable
+{
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(5);
+
+    private readonly BusOptions _options;
+    private readonly ILogger _logger;
+    private readonly IBusControl _bus;
+    private readonly Task _started;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
+    private readonly string _answerQueue = $"holdfast.answers.{Guid.NewGuid():n}";
+    private readonly HostReceiveEndpointHandle _answers;
+    private int _disposed;
+
+    private EventBus(BusOptions options, ILoggerFactory loggers)
+    {
+        _options = options;
+        _logger = loggers.CreateLogger<EventBus>();
+        LogContext.ConfigureCurrentLogContext(loggers);
+        _bus = BusFactory.Create(options);
+
+        // Completes when the broker has answered for the first time, which may be never; nobody waits for it.
+        _started = _bus.StartAsync(_stopping.Token);
+        _answers = _bus.ConnectReceiveEndpoint(_answerQueue, endpoint =>
+        {
+            BusFactory.AnswerQueue(endpoint);
+            endpoint.ConfigureReceive(pipe => pipe.UseFilter(new DeliveryFilter(HearAnswerAsync)));
+        });
+    }
+
+    /// <summary>Opens a bus; returns at once, whether the broker is there or not.</summary>
+    public static EventBus Open(BusOptions options, ILoggerFactory loggers) => new(options, loggers);
+
+    /// <summary>The name under which the bus appears in <c>/readyz</c>.</summary>
+    public string Name => "bus";
+
+    private string Address => _options.Transport == BusTransport.Memory
+        ? "the in-memory bus"
+        : $"RabbitMQ at {_options.Host}:{_options.Port}";
+
+    /// <inheritdoc/>
+    public string? WaitsFor()
+    {
+        var health = _bus.CheckHealth();
+        if (health.Status == BusHealthStatus.Healthy) return null;
+        var cause = health.Exception?.GetBaseException().Message ?? health.Description;
+        return $"{Address} does not serve: {cause}";
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="BusUnavailableException">The broker did not confirm within the deadline.</exception>
+    public Task PublishAsync(IEvent message, string? traceParent, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return PublishAsync(message, message.EventId, traceParent, answerTo: null, cancel);
+    }
+
+    private async Task PublishAsync(
+        object message, Guid messageId, string? traceParent, Uri? answerTo, CancellationToken cancel)
+    {
+        var type = message.GetType();
+        var exchange = EventIdentity.ExchangeOf(type);
+        var body = new PlainJson(JsonSerializer.SerializeToUtf8Bytes(message, type, ContractJson.Options));
+        using var activity = Telemetry.StartPublish(exchange, traceParent);
+        var trace = activity?.Id ?? traceParent ?? Activity.Current?.Id;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel, _stopping.Token);
+        deadline.CancelAfter(_options.PublishDeadline);
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            var prepare = Pipe.New<PublishContext>(pipe => pipe.UseExecute(Prepare));
+            await _bus.Publish(message, type, prepare, deadline.Token).WaitAsync(deadline.Token);
+            Telemetry.Published(exchange, Stopwatch.GetElapsedTime(start), confirmed: true);
+        }
+        catch (Exception failure) when (!cancel.IsCancellationRequested)
+        {
+            Telemetry.Published(exchange, Stopwatch.GetElapsedTime(start), confirmed: false);
+            activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
+            throw new BusUnavailableException(
+                $"{Address} did not confirm {type.Name} within {_options.PublishDeadline}.", failure);
+        }
+
+        void Prepare(PublishContext context)
+        {
+            context.Serializer = body;
+            context.MessageId = messageId;
+            context.Headers.Set(MessageHeaders.MessageType, MessageUrn.ForTypeString(type));
+            Headers.SetTrace(context, trace);
+            if (answerTo is null) return;
+            context.RequestId = messageId;
+            context.Headers.Set(MessageHeaders.RequestId, messageId.ToString());
+            context.Headers.Set(MessageHeaders.ResponseAddress, answerTo.ToString());
+        }
+    }
+
+    /// <summary>Stops receiving, lets what is under way end, and disconnects.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        using var deadline = new CancellationTokenSource(StopTime);
+        try
+        {
+            if (_started.IsCompletedSuccessfully) await _bus.StopAsync(deadline.Token).WaitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Log.BusStopAbandoned(_logger, Address, StopTime);
+        }
+
+        // Ends an attempt to connect that is still under way.
+        await _stopping.CancelAsync();
+        await _started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private sealed class DeliveryFilter(Func<ReceiveContext, Task> deliver) : IFilter<ReceiveContext>
+    {
+        // The end of the way: what MassTransit would do next, deserialize and dispatch, is done here on plain JSON.
+        public Task Send(ReceiveContext context, IPipe<ReceiveContext> next) => deliver(context);
+
+        public void Probe(ProbeContext context) => context.CreateFilterScope("holdfast");
+    }
+}

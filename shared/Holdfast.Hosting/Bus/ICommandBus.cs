@@ -1,0 +1,22 @@
+using Holdfast.Contracts;
+
+namespace Holdfast.Hosting;
+
+/// <summary>Commands: asked of whoever answers for them, each answered once.</summary>
+public interface ICommandBus
+{
+    /// <summary>
+    /// Answers commands of a type, one at a time. A command that was answered already gets the same answer again
+    /// without being carried out twice (as long as it is remembered); a malformed one is refused, saying what is
+    /// legal; a handler that throws refuses with <c>failed</c>.
+    /// </summary>
+    IAsyncDisposable RespondTo<TCommand>(Func<TCommand, CancellationToken, Task<ICommandAnswer>> handle)
+        where TCommand : class, ICommand;
+
+    /// <summary>Sends a command and waits for its answer.</summary>
+    /// <exception cref="BusUnavailableException">
+    /// Nobody answered within the deadline; the command may or may not have been carried out, and can be repeated
+    /// with the same id.
+    /// </exception>
+    Task<ICommandAnswer> SendAsync(ICommand command, CancellationToken cancel);
+}
