@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Raft;
 
@@ -6,6 +7,9 @@ namespace Holdfast.Consensus.Protocol.Raft;
 public readonly record struct Term(ulong Value) : IComparable<Term>
 {
     public static readonly Term Zero;
+
+    /// <summary>No term of a message may be above it, so that counting on from it never overflows.</summary>
+    public static readonly Term Max = new(1UL << 62);
 
     public Term Next() => new(checked(Value + 1));
 
@@ -27,14 +31,17 @@ public readonly record struct LogIndex(ulong Value) : IComparable<LogIndex>
 {
     public static readonly LogIndex Zero;
 
+    /// <summary>The last place a token can carry.</summary>
+    public static readonly LogIndex Max = new(Token.IndexMax);
+
     public LogIndex Next() => new(checked(Value + 1));
 
     /// <summary>The place before; the place before the first entry has none.</summary>
     public LogIndex Previous() => new(checked(Value - 1));
 
-    public static LogIndex Min(LogIndex left, LogIndex right) => left <= right ? left : right;
+    public static LogIndex Earlier(LogIndex left, LogIndex right) => left <= right ? left : right;
 
-    public static LogIndex Max(LogIndex left, LogIndex right) => left >= right ? left : right;
+    public static LogIndex Later(LogIndex left, LogIndex right) => left >= right ? left : right;
 
     public static LogIndex operator +(LogIndex index, int count) => new(checked(index.Value + (ulong)count));
 

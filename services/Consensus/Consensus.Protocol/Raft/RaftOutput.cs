@@ -66,6 +66,9 @@ public enum ProtocolViolation
     /// <summary>The sender is no configured voter, or this node itself.</summary>
     UnknownSender,
 
+    /// <summary>A term or a place that no group of voters reaches.</summary>
+    OutOfRange,
+
     /// <summary>Two leaders claim one term, or a leader was sent what only its followers get.</summary>
     TwoLeaders,
 

@@ -1,0 +1,97 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <summary>
+/// What a leader knows of one follower. While it probes it has one request on its way and looks for the place where
+/// the logs agree; once that is found it streams, optimistically and without waiting, within bounds.
+/// </summary>
+internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
+{
+    // Requests on their way: the last place each speaks of, and its bytes, oldest first.
+    private readonly Queue<(LogIndex Last, int Bytes)> _inFlight = new();
+    private long _inFlightBytes;
+
+    public NodeId Node { get; } = node;
+
+    /// <summary>The follower's disk holds our log up to here. Invariant: below <see cref="Next"/>.</summary>
+    public LogIndex Match { get; private set; }
+
+    /// <summary>The first entry that the next request carries.</summary>
+    public LogIndex Next { get; private set; } = next;
+
+    public bool IsStreaming { get; private set; }
+
+    /// <summary>A probe is out; the next goes when it is answered, or after a heartbeat was.</summary>
+    public bool IsProbeOut { get; private set; }
+
+    /// <summary>When it last said anything in this term.</summary>
+    public Instant LastContact { get; set; } = now;
+
+    /// <summary>The newest round of heartbeats it acknowledged.</summary>
+    public Round AcknowledgedRound { get; set; }
+
+    public bool HasRoom(RaftOptions options) => IsStreaming
+        ? _inFlight.Count < options.InFlightAppendsMax && _inFlightBytes < options.InFlightBytesMax
+        : !IsProbeOut;
+
+    public void Sent(AppendRequest request)
+    {
+        if (!IsStreaming)
+        {
+            IsProbeOut = true;
+            return;
+        }
+
+        if (request.Entries.IsEmpty) return;
+        var bytes = 0;
+        foreach (var entry in request.Entries) bytes += entry.Command.Length;
+        _inFlight.Enqueue((request.LastIndex, bytes));
+        _inFlightBytes += bytes;
+        Next = request.LastIndex.Next();
+    }
+
+    public void Accepted(LogIndex matched)
+    {
+        Match = LogIndex.Later(Match, matched);
+        IsProbeOut = false;
+        if (!IsStreaming)
+        {
+            IsStreaming = true;
+            Next = Match.Next();
+        }
+
+        Next = LogIndex.Later(Next, Match.Next());
+        while (_inFlight.TryPeek(out var oldest) && oldest.Last <= Match)
+        {
+            _inFlightBytes -= oldest.Bytes;
+            _inFlight.Dequeue();
+        }
+    }
+
+    /// <summary>
+    /// The follower has no matching entry before the request. False for a refusal that is overtaken by what is known.
+    /// </summary>
+    /// <param name="prevIndex">The place that the refused request built on.</param>
+    /// <param name="agreeAtMost">The last place of our log at which the two can still agree.</param>
+    public bool Refused(LogIndex prevIndex, LogIndex agreeAtMost)
+    {
+        if (prevIndex <= Match) return false;
+        if (!IsStreaming && Next.Previous() != prevIndex) return false;
+        var candidate = LogIndex.Earlier(prevIndex, agreeAtMost.Next());
+        BeginProbing(LogIndex.Later(candidate, Match.Next()));
+        return true;
+    }
+
+    /// <summary>A heartbeat was answered: a lost probe may be repeated.</summary>
+    public void AllowProbe() => IsProbeOut = false;
+
+    private void BeginProbing(LogIndex from)
+    {
+        IsStreaming = false;
+        IsProbeOut = false;
+        Next = from;
+        _inFlight.Clear();
+        _inFlightBytes = 0;
+    }
+}

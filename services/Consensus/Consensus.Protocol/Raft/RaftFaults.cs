@@ -1,0 +1,32 @@
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <summary>
+/// Classic mistakes, switched on by tests only, which must see the checkers catch each of them. A checker that never
+/// caught anything proves nothing.
+/// </summary>
+[Flags]
+internal enum RaftFaults
+{
+    None = 0,
+
+    /// <summary>Followers acknowledge, and voters vote, before the flush.</summary>
+    AcknowledgeBeforeFlush = 1,
+
+    /// <summary>The vote is never written, so that a restarted voter votes twice.</summary>
+    ForgetVote = 2,
+
+    /// <summary>A follower acknowledges its own last index instead of what the request spoke of.</summary>
+    MatchFromOwnLastIndex = 4,
+
+    /// <summary>A leader commits entries of earlier terms by counting (Raft figure 8).</summary>
+    CommitOldTermByCount = 8,
+
+    /// <summary>A follower cuts its log at every request, also where the entries agree.</summary>
+    TruncateAlways = 16,
+
+    /// <summary>A vote is granted to a candidate whose log is behind.</summary>
+    VoteForShorterLog = 32,
+
+    /// <summary>Leadership is confirmed by replies to rounds that began before the question.</summary>
+    ConfirmByOldRound = 64,
+}

@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <summary>
+/// The log in memory, with the marks that move over it. From left to right at any moment:
+/// applied &lt;= handed to the state machine &lt;= min(commit, stable), and commit &lt;= last, stable &lt;= last.
+/// </summary>
+internal sealed class RaftLog
+{
+    // Invariant: _entries[i].Index is i + 1, and terms never fall. Compaction will give it a first index of its own.
+    private readonly List<LogEntry> _entries;
+
+    // What the disk has been given and has not confirmed, with the last place it will hold then.
+    private readonly List<(PersistenceNumber Number, LogIndex Last)> _unconfirmed = [];
+
+    public RaftLog(IReadOnlyList<LogEntry> durable)
+    {
+        _entries = new List<LogEntry>(durable.Count);
+        foreach (var entry in durable) Append(entry);
+        Stable = LastIndex;
+        UnwrittenFrom = LastIndex.Next();
+    }
+
+    public LogIndex LastIndex => new((ulong)_entries.Count);
+
+    public Term LastTerm => _entries.Count == 0 ? Term.Zero : _entries[^1].Term;
+
+    /// <summary>Everything up to here is on a majority's disks, for ever.</summary>
+    public LogIndex Commit { get; private set; }
+
+    /// <summary>Everything up to here is on this node's disk as it stands in memory.</summary>
+    public LogIndex Stable { get; private set; }
+
+    public LogIndex HandedToApply { get; private set; }
+
+    public LogIndex Applied { get; private set; }
+
+    /// <summary>The first place that the disk has not been given yet.</summary>
+    public LogIndex UnwrittenFrom { get; private set; }
+
+    public bool HasUnconfirmed => _unconfirmed.Count > 0;
+
+    public LogEntry this[LogIndex index] => _entries[checked((int)(index.Value - 1))];
+
+    /// <summary>The term at a place; zero before the first entry, null beyond the last.</summary>
+    public Term? TermAt(LogIndex index) =>
+        index == LogIndex.Zero ? Term.Zero : index > LastIndex ? null : this[index].Term;
+
+    public bool Matches(LogIndex index, Term term) => TermAt(index) == term;
+
+    /// <summary>Raft 5.4.1: the later last term wins, in the same term the longer log.</summary>
+    public bool IsUpToDate(LogIndex lastIndex, Term lastTerm) =>
+        lastTerm > LastTerm || (lastTerm == LastTerm && lastIndex >= LastIndex);
+
+    /// <summary>
+    /// The last place at or before <paramref name="from"/> whose term is at most <paramref name="term"/>: nothing
+    /// after it can agree with a log that has that term there, because terms never fall.
+    /// </summary>
+    public LogIndex LastWithTermAtMost(LogIndex from, Term term)
+    {
+        ulong low = 0, high = LogIndex.Earlier(from, LastIndex).Value;
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            if (this[new LogIndex(middle)].Term <= term) low = middle;
+            else high = middle - 1;
+        }
+
+        return new LogIndex(low);
+    }
+
+    public void Append(LogEntry entry)
+    {
+        Invariant.Holds(entry.Index == LastIndex.Next());
+        Invariant.Holds(entry.Term >= LastTerm);
+        _entries.Add(entry);
+    }
+
+    /// <summary>Forgets everything from a place on. What is committed is never forgotten.</summary>
+    public void TruncateFrom(LogIndex index)
+    {
+        Invariant.Holds(index > Commit);
+        Invariant.Holds(index <= LastIndex);
+        var keep = index.Previous();
+        _entries.RemoveRange((int)keep.Value, (int)(LastIndex.Value - keep.Value));
+        Stable = LogIndex.Earlier(Stable, keep);
+        UnwrittenFrom = LogIndex.Earlier(UnwrittenFrom, index);
+
+        // The disk may still confirm a write of what is now gone; that says nothing of what takes its place.
+        foreach (ref var write in CollectionsMarshal.AsSpan(_unconfirmed)) write.Last = LogIndex.Earlier(write.Last, keep);
+    }
+
+    /// <summary>Entries from a place on, bounded by number and bytes, at least one when there is one.</summary>
+    public ImmutableArray<LogEntry> Slice(LogIndex from, int entriesMax, long bytesMax)
+    {
+        if (from > LastIndex) return [];
+        var start = (int)(from.Value - 1);
+        var available = Math.Min(entriesMax, _entries.Count - start);
+        var count = 0;
+        for (long bytes = 0; count < available; count++)
+        {
+            bytes += _entries[start + count].Command.Length;
+            if (count > 0 && bytes > bytesMax) break;
+        }
+
+        return [.. CollectionsMarshal.AsSpan(_entries).Slice(start, count)];
+    }
+
+    public void CommitTo(LogIndex index)
+    {
+        Invariant.Holds(index >= Commit);
+        Invariant.Holds(index <= LastIndex);
+        Commit = index;
+    }
+
+    /// <summary>What the disk must be given now; remembered until it is confirmed.</summary>
+    public ImmutableArray<LogEntry> TakeUnwritten(PersistenceNumber number)
+    {
+        var entries = Slice(UnwrittenFrom, int.MaxValue, long.MaxValue);
+        UnwrittenFrom = LastIndex.Next();
+        _unconfirmed.Add((number, LastIndex));
+        return entries;
+    }
+
+    /// <summary>Everything the disk was given up to this number is durable.</summary>
+    public void ConfirmWritten(PersistenceNumber upTo)
+    {
+        var confirmed = 0;
+        while (confirmed < _unconfirmed.Count && _unconfirmed[confirmed].Number <= upTo)
+            Stable = LogIndex.Later(Stable, _unconfirmed[confirmed++].Last);
+        _unconfirmed.RemoveRange(0, confirmed);
+    }
+
+    /// <summary>The next entries for the state machine; none while it still works on the ones before.</summary>
+    public ImmutableArray<LogEntry> TakeForApply(int entriesMax)
+    {
+        var upTo = LogIndex.Earlier(Commit, Stable);
+        if (HandedToApply != Applied || upTo <= HandedToApply) return [];
+        var count = (int)Math.Min((ulong)entriesMax, upTo.Value - HandedToApply.Value);
+        var entries = Slice(HandedToApply.Next(), count, long.MaxValue);
+        HandedToApply += count;
+        return entries;
+    }
+
+    public void ConfirmApplied(LogIndex upTo)
+    {
+        Invariant.Holds(upTo >= Applied);
+        Invariant.Holds(upTo <= HandedToApply);
+        Applied = upTo;
+    }
+}

@@ -1,0 +1,113 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <content>Elections (Raft 5.2, 5.4.1) with a vote before the vote (thesis 9.6).</content>
+public sealed partial class RaftNode
+{
+    private readonly Dictionary<NodeId, bool> _votes = [];
+
+    // Drawn once per term. Drawing at every poll would pull all nodes towards the minimum, and votes would split.
+    private TimeSpan _electionTimeout;
+    private Instant _electionDeadline;
+
+    // The own vote counts once this write is durable: a candidate that forgot it could vote for another.
+    private PersistenceNumber _ownVoteWrittenBy;
+
+    private TimeSpan DrawElectionTimeout() => _options.ElectionTimeoutMin +
+        (_random.NextDouble() * (_options.ElectionTimeoutMax - _options.ElectionTimeoutMin));
+
+    private void RestartElectionTimer() => _electionDeadline = _now + _electionTimeout;
+
+    private void RaiseTerm(Term term, NodeId? vote)
+    {
+        Invariant.Holds(term > Term);
+        Term = term;
+        Vote = vote;
+        _stateChanged = true;
+        _electionTimeout = DrawElectionTimeout();
+    }
+
+    private void BecomeFollower(Term term, NodeId? leader)
+    {
+        if (Role == RaftRole.Leader) GiveUpLeadership();
+        if (term > Term) RaiseTerm(term, vote: null);
+        Role = RaftRole.Follower;
+        Leader = leader;
+        _votes.Clear();
+        RestartElectionTimer();
+    }
+
+    private void Campaign()
+    {
+        Invariant.Holds(Role != RaftRole.Leader);
+        Role = RaftRole.PreCandidate;
+        Leader = null;
+        _votes.Clear();
+        RestartElectionTimer();
+        foreach (var voter in _voters)
+            if (voter != Self) Send(voter, new PreVoteRequest(Term.Next(), _log.LastIndex, _log.LastTerm));
+        CountVote(Self, granted: true);
+    }
+
+    private void BecomeCandidate()
+    {
+        Invariant.Holds(Role == RaftRole.PreCandidate);
+        RaiseTerm(Term.Next(), vote: Self);
+        Role = RaftRole.Candidate;
+        _votes.Clear();
+        RestartElectionTimer();
+        _ownVoteWrittenBy = _lastPersistence.Next();
+
+        // Asked for only once the log that is boasted of is durable, and the term can never be campaigned in again.
+        foreach (var voter in _voters)
+            if (voter != Self) SendAfterPersist(voter, new VoteRequest(Term, _log.LastIndex, _log.LastTerm));
+    }
+
+    private void CountVote(NodeId from, bool granted)
+    {
+        _votes.TryAdd(from, granted);
+        var grants = _votes.Values.Count(vote => vote);
+        if (grants >= Majority)
+        {
+            if (Role == RaftRole.PreCandidate) BecomeCandidate();
+            else BecomeLeader();
+        }
+        else if (_votes.Count - grants >= Majority)
+        {
+            // Refused by a majority: wait for a leader, or for the next timeout.
+            BecomeFollower(Term, leader: null);
+        }
+    }
+
+    private void OnPreVoteRequest(NodeId from, PreVoteRequest request)
+    {
+        // Nothing is promised and nothing changes here. Who hears a leader wants no election.
+        var granted = request.Term > Term && !HearsLeader &&
+            _log.IsUpToDate(request.LastIndex, request.LastTerm);
+        Send(from, new PreVoteReply(granted ? request.Term : Term, granted));
+    }
+
+    private void OnVoteRequest(NodeId from, VoteRequest request)
+    {
+        Invariant.Holds(request.Term == Term);
+        var free = Vote == from || (Vote is null && Leader is null);
+        var granted = free &&
+            (_log.IsUpToDate(request.LastIndex, request.LastTerm) || Has(RaftFaults.VoteForShorterLog));
+        if (granted)
+        {
+            if (Vote is null) _stateChanged = true;
+            Vote = from;
+            RestartElectionTimer();
+        }
+
+        SendAfterPersist(from, new VoteReply(Term, granted));
+    }
+
+    /// <summary>
+    /// A leader's followers owe it one shortest election timeout: within it they help nobody to depose it. The leader
+    /// itself steps down when it lost their majority for as long.
+    /// </summary>
+    private bool HearsLeader => Role == RaftRole.Leader ||
+        (Leader is not null && _now - _leaderHeardAt < _options.ElectionTimeoutMin);
+}

@@ -1,0 +1,102 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <content>What a follower does with its leader's messages (Raft 5.3).</content>
+public sealed partial class RaftNode
+{
+    private Instant _leaderHeardAt;
+
+    /// <summary>False when this term already has another leader, which Raft excludes.</summary>
+    private bool Follow(NodeId from)
+    {
+        if (Leader is not null && Leader != from) return false;
+        Leader = from;
+        _leaderHeardAt = _now;
+        RestartElectionTimer();
+        return true;
+    }
+
+    private void OnHeartbeat(NodeId from, Heartbeat heartbeat)
+    {
+        // The leader names no more than it knows to be on this disk.
+        if (heartbeat.Commit > _log.LastIndex) _violation = ProtocolViolation.Malformed;
+        else if (heartbeat.Commit > _log.Commit) _log.CommitTo(heartbeat.Commit);
+        Send(from, new HeartbeatReply(Term, heartbeat.Round));
+    }
+
+    private void OnAppend(NodeId from, AppendRequest request)
+    {
+        if (!IsWellFormed(request))
+        {
+            _violation = ProtocolViolation.Malformed;
+            return;
+        }
+
+        if (!_log.Matches(request.PrevIndex, request.PrevTerm))
+        {
+            Refuse(from, request);
+            return;
+        }
+
+        if (!TryTake(request))
+        {
+            _violation = ProtocolViolation.BelowCommit;
+            return;
+        }
+
+        var commit = LogIndex.Earlier(request.Commit, request.LastIndex);
+        if (commit > _log.Commit) _log.CommitTo(commit);
+
+        // Entries that a repeated request found here may still be on their way to the disk.
+        var matched = Has(RaftFaults.MatchFromOwnLastIndex) ? _log.LastIndex : request.LastIndex;
+        SendAfterPersist(from, new AppendAccepted(Term, matched));
+    }
+
+    private static bool IsWellFormed(AppendRequest request)
+    {
+        var (index, term) = (request.PrevIndex, request.PrevTerm);
+        foreach (var entry in request.Entries)
+        {
+            if (entry.Index != index.Next() || entry.Term < term || entry.Term > request.Term) return false;
+            (index, term) = (entry.Index, entry.Term);
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Appends what is new. An entry of another term at the same place is a real conflict, and only that cuts the log:
+    /// a late or repeated request finds its entries here and must not take away what follows them. False when the
+    /// conflict is with what is committed, which no true leader sends.
+    /// </summary>
+    private bool TryTake(AppendRequest request)
+    {
+        var known = 0;
+        if (!Has(RaftFaults.TruncateAlways))
+            while (known < request.Entries.Length && IsHere(request.Entries[known])) known++;
+        if (known == request.Entries.Length) return true;
+
+        var first = request.Entries[known].Index;
+        if (first <= _log.Commit && !Has(RaftFaults.TruncateAlways)) return false;
+        if (first <= _log.LastIndex) _log.TruncateFrom(first);
+        foreach (var entry in request.Entries.AsSpan()[known..]) _log.Append(entry);
+        return true;
+    }
+
+    private bool IsHere(LogEntry entry) => _log.Matches(entry.Index, entry.Term);
+
+    private void Refuse(NodeId from, AppendRequest request)
+    {
+        if (request.PrevIndex <= _log.Commit)
+        {
+            // What is committed here is in every later leader's log (Raft 5.4.3).
+            _violation = ProtocolViolation.BelowCommit;
+            return;
+        }
+
+        var hint = _log.LastWithTermAtMost(request.PrevIndex, request.PrevTerm);
+        var hintTerm = _log.TermAt(hint) ?? Term.Zero;
+        Send(from, new AppendRefused(Term, request.PrevIndex, hint, hintTerm));
+    }
+}

@@ -1,0 +1,147 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <content>What every message has in common: who may speak, and the rule of terms (Raft 5.1). Then by role.</content>
+public sealed partial class RaftNode
+{
+    private void OnReceived(NodeId from, RaftMessage message)
+    {
+        if (from == Self || !_voters.Contains(from))
+        {
+            _violation = ProtocolViolation.UnknownSender;
+            return;
+        }
+
+        if (message.Term > Term.Max || message is AppendRequest { PrevIndex: var prev } && prev > LogIndex.Max)
+        {
+            _violation = ProtocolViolation.OutOfRange;
+            return;
+        }
+
+        // A question about a term to come; it moves nobody's term.
+        if (message is PreVoteRequest preVote)
+        {
+            OnPreVoteRequest(from, preVote);
+            return;
+        }
+
+        if (message.Term > Term)
+        {
+            if (message is PreVoteReply { Granted: true })
+            {
+                OnPreVoteGranted(from, message.Term);
+                return;
+            }
+
+            if (message is VoteRequest && HearsLeader) return;
+            BecomeFollower(message.Term, IsFromLeader(message) ? from : null);
+        }
+
+        if (message.Term < Term) AnswerStale(from, message);
+        else if (Role == RaftRole.Leader) StepLeader(from, message);
+        else if (Role == RaftRole.Follower) StepFollower(from, message);
+        else StepCandidate(from, message);
+    }
+
+    private static bool IsFromLeader(RaftMessage message) => message is AppendRequest or Heartbeat;
+
+    /// <summary>
+    /// A sender with an old term learns the new one, so that an old leader steps down, and a voter whose term ran
+    /// ahead of a working leader's is heard by it. Old answers say nothing.
+    /// </summary>
+    private void AnswerStale(NodeId from, RaftMessage message)
+    {
+        switch (message)
+        {
+            case AppendRequest:
+                Send(from, new HeartbeatReply(Term, Round.Zero));
+                break;
+            case Heartbeat heartbeat:
+                Send(from, new HeartbeatReply(Term, heartbeat.Round));
+                break;
+            case VoteRequest:
+                Send(from, new VoteReply(Term, Granted: false));
+                break;
+        }
+    }
+
+    private void OnPreVoteGranted(NodeId from, Term term)
+    {
+        // A grant for another campaign than the present one is late and says nothing.
+        if (Role == RaftRole.PreCandidate && term == Term.Next()) CountVote(from, granted: true);
+    }
+
+    private void StepFollower(NodeId from, RaftMessage message)
+    {
+        switch (message)
+        {
+            case AppendRequest append when Follow(from):
+                OnAppend(from, append);
+                break;
+            case Heartbeat heartbeat when Follow(from):
+                OnHeartbeat(from, heartbeat);
+                break;
+            case AppendRequest or Heartbeat:
+                _violation = ProtocolViolation.TwoLeaders;
+                break;
+            case VoteRequest request:
+                OnVoteRequest(from, request);
+                break;
+            default:
+                // Answers to what this node asked in a role it no longer has.
+                break;
+        }
+    }
+
+    private void StepCandidate(NodeId from, RaftMessage message)
+    {
+        switch (message)
+        {
+            case AppendRequest or Heartbeat:
+                // The term has a leader: this candidate lost, or a pre-candidate was mistaken.
+                BecomeFollower(Term, from);
+                StepFollower(from, message);
+                break;
+            case VoteRequest request:
+                OnVoteRequest(from, request);
+                break;
+            case VoteReply reply when Role == RaftRole.Candidate:
+                CountVote(from, reply.Granted);
+                break;
+            case PreVoteReply { Granted: false } when Role == RaftRole.PreCandidate:
+                CountVote(from, granted: false);
+                break;
+            default:
+                // Answers to an earlier campaign, or to a leadership that is over.
+                break;
+        }
+    }
+
+    private void StepLeader(NodeId from, RaftMessage message)
+    {
+        var follower = _followers[from];
+        follower.LastContact = _now;
+        switch (message)
+        {
+            case AppendAccepted accepted:
+                OnAccepted(follower, accepted);
+                break;
+            case AppendRefused refused:
+                OnRefused(follower, refused);
+                break;
+            case HeartbeatReply reply:
+                OnHeartbeatReply(follower, reply);
+                break;
+            case VoteRequest request:
+                OnVoteRequest(from, request);
+                break;
+            case AppendRequest or Heartbeat:
+                _violation = ProtocolViolation.TwoLeaders;
+                break;
+            default:
+                // Votes that came after the majority.
+                break;
+        }
+    }
+}

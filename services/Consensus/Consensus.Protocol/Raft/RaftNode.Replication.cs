@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <content>What a leader does: replicate, commit, keep its followers, step down without them (Raft 5.3, 6.2).</content>
+public sealed partial class RaftNode
+{
+    private readonly Dictionary<NodeId, FollowerProgress> _followers = [];
+    private Instant _heartbeatDue;
+
+    // The no-op that opened the term. Until it is committed the leader does not know what earlier terms committed.
+    private LogIndex _termStart;
+    private long _proposalBytesInFlight;
+
+    /// <summary>Up to where each voter's disk holds the leader's log; empty unless this node leads.</summary>
+    public IEnumerable<KeyValuePair<NodeId, LogIndex>> MatchIndexes => Role != RaftRole.Leader
+        ? []
+        : _voters.Select(voter => KeyValuePair.Create(voter, MatchOf(voter)));
+
+    private LogIndex MatchOf(NodeId voter) => voter == Self ? _log.Stable : _followers[voter].Match;
+
+    private void BecomeLeader()
+    {
+        Invariant.Holds(Role == RaftRole.Candidate);
+        Role = RaftRole.Leader;
+        Leader = Self;
+        _votes.Clear();
+        _followers.Clear();
+        foreach (var voter in _voters)
+            if (voter != Self) _followers.Add(voter, new FollowerProgress(voter, _log.LastIndex.Next(), _now));
+        (_round, _askedRound) = (Round.Zero, Round.Zero);
+        _proposalBytesInFlight = 0;
+        _termStart = _log.LastIndex.Next();
+        _log.Append(new LogEntry(_termStart, Term, EntryKind.NoOp, ReadOnlyMemory<byte>.Empty));
+        _turn = new LeadershipTurn(Leads: true, Term, _termStart);
+        _heartbeatDue = _now + _options.Heartbeat;
+        Replicate();
+    }
+
+    private void GiveUpLeadership()
+    {
+        FailConfirmations();
+        _followers.Clear();
+        _turn = new LeadershipTurn(Leads: false, Term, _termStart);
+    }
+
+    private void OnHeartbeatDue()
+    {
+        if (_now - MajorityContact() >= _options.ElectionTimeoutMin)
+        {
+            // Cut off from a majority: others may have a leader by now, and nothing can be committed here.
+            BecomeFollower(Term, leader: null);
+            return;
+        }
+
+        if (WantsNewRound) _round = _round.Next();
+        SendHeartbeats();
+    }
+
+    private void SendHeartbeats()
+    {
+        _heartbeatDue = _now + _options.Heartbeat;
+        foreach (var follower in _followers.Values)
+            Send(follower.Node, new Heartbeat(Term, LogIndex.Earlier(_log.Commit, follower.Match), _round));
+    }
+
+    /// <summary>The latest moment by which a majority, this node included, had been heard of.</summary>
+    private Instant MajorityContact() => MajorityValue(voter => voter == Self ? _now : _followers[voter].LastContact);
+
+    /// <summary>The highest value that a majority of the voters has reached.</summary>
+    private T MajorityValue<T>(Func<NodeId, T> valueOf)
+        where T : IComparable<T>
+    {
+        var values = _voters.Select(valueOf).Order().ToArray();
+        return values[_voters.Length - Majority];
+    }
+
+    private void OnPropose(ImmutableArray<ReadOnlyMemory<byte>> commands)
+    {
+        var first = _log.LastIndex.Next();
+        if (Role != RaftRole.Leader)
+        {
+            _proposed = new ProposeAnswer(0, first, Term, ProposeRefusal.NotLeader, Leader);
+            return;
+        }
+
+        var accepted = 0;
+        while (accepted < commands.Length && HasRoomFor(commands[accepted]))
+        {
+            var command = commands[accepted++];
+            _proposalBytesInFlight += command.Length;
+            _log.Append(new LogEntry(_log.LastIndex.Next(), Term, EntryKind.Command, command));
+        }
+
+        var refusal = accepted < commands.Length ? ProposeRefusal.Overloaded : ProposeRefusal.None;
+        _proposed = new ProposeAnswer(accepted, first, Term, refusal, Leader);
+        Replicate();
+    }
+
+    private bool HasRoomFor(ReadOnlyMemory<byte> command)
+    {
+        var waitFrom = LogIndex.Later(_log.Applied, _termStart);
+        return _log.LastIndex.Value - waitFrom.Value < (ulong)_options.ProposalsInFlightMax &&
+            _proposalBytesInFlight + command.Length <= _options.ProposalBytesInFlightMax;
+    }
+
+    private bool IsProposalOfThisTerm(LogIndex index) => Role == RaftRole.Leader && index > _termStart;
+
+    private void Replicate()
+    {
+        foreach (var follower in _followers.Values) Replicate(follower);
+    }
+
+    private void Replicate(FollowerProgress follower)
+    {
+        while (follower.Next <= _log.LastIndex && follower.HasRoom(_options))
+            SendAppend(follower, _log.Slice(follower.Next, _options.AppendEntriesMax, _options.AppendBytesMax));
+    }
+
+    private void SendAppend(FollowerProgress follower, ImmutableArray<LogEntry> entries)
+    {
+        var prev = follower.Next.Previous();
+        var prevTerm = _log.TermAt(prev);
+        Invariant.Holds(prevTerm is not null);
+        var request = new AppendRequest(Term, prev, prevTerm.Value, _log.Commit, entries);
+        follower.Sent(request);
+        Send(follower.Node, request);
+    }
+
+    private void OnAccepted(FollowerProgress follower, AppendAccepted accepted)
+    {
+        if (accepted.Matched > _log.LastIndex)
+        {
+            _violation = ProtocolViolation.Malformed;
+            return;
+        }
+
+        follower.Accepted(accepted.Matched);
+        AdvanceCommit();
+        Replicate(follower);
+    }
+
+    private void OnRefused(FollowerProgress follower, AppendRefused refused)
+    {
+        // The first place from behind where our term is not above the follower's: all between cannot agree.
+        var agreeAtMost = _log.LastWithTermAtMost(refused.HintIndex, refused.HintTerm);
+        if (follower.Refused(refused.PrevIndex, agreeAtMost)) Replicate(follower);
+    }
+
+    private void OnHeartbeatReply(FollowerProgress follower, HeartbeatReply reply)
+    {
+        if (reply.Round > _round)
+        {
+            _violation = ProtocolViolation.Malformed;
+            return;
+        }
+
+        if (reply.Round > follower.AcknowledgedRound) follower.AcknowledgedRound = reply.Round;
+        AnswerConfirmations();
+        if (follower.Match >= _log.LastIndex) return;
+
+        // Something is unacknowledged. Should it be lost, then a request that builds on it is refused, and says so.
+        follower.AllowProbe();
+        if (follower.Next <= _log.LastIndex && follower.HasRoom(_options)) Replicate(follower);
+        else SendAppend(follower, []);
+    }
+
+    /// <summary>
+    /// Only an entry of the current term is committed by counting; older ones are committed by it (Raft 5.4.2,
+    /// figure 8). The own disk counts like any other: as far as it confirmed.
+    /// </summary>
+    private void AdvanceCommit()
+    {
+        var onMajority = MajorityValue(MatchOf);
+        if (onMajority <= _log.Commit) return;
+        if (onMajority < _termStart && !Has(RaftFaults.CommitOldTermByCount)) return;
+        _log.CommitTo(onMajority);
+        AnswerConfirmations();
+    }
+}

@@ -1,0 +1,196 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <summary>
+/// One voter of Raft (Ongaro and Ousterhout 2014, and Ongaro's thesis), as a function: what happened and the time go
+/// in, what to do comes out. It has no clock, no disk, no network and no randomness of its own, so the same code runs
+/// in production, in scenarios and in the simulator.
+/// <para>
+/// Three rules carry its safety. A term and a vote are durable before anybody hears of them, and entries before they
+/// are acknowledged. A success acknowledges exactly what one request spoke of. Only an entry of the leader's own term
+/// is committed by counting; what came before is committed by it (Raft 5.4.2). All else is speed and liveness.
+/// </para>
+/// </summary>
+public sealed partial class RaftNode
+{
+    private readonly RaftOptions _options;
+    private readonly ImmutableArray<NodeId> _voters;
+    private readonly Random _random;
+    private readonly RaftLog _log;
+
+    private Instant _now;
+    private bool _stateChanged;
+    private PersistenceNumber _lastPersistence;
+
+    // What the current step puts out; emptied by every step.
+    private readonly ImmutableArray<Envelope>.Builder _send = ImmutableArray.CreateBuilder<Envelope>();
+    private readonly ImmutableArray<Envelope>.Builder _deferred = ImmutableArray.CreateBuilder<Envelope>();
+    private readonly ImmutableArray<LeadershipConfirmation>.Builder _confirmed =
+        ImmutableArray.CreateBuilder<LeadershipConfirmation>();
+    private ProposeAnswer? _proposed;
+    private LeadershipTurn? _turn;
+    private ProtocolViolation? _violation;
+
+    /// <param name="self">This voter, one of <paramref name="voters"/>.</param>
+    /// <param name="voters">All voters.</param>
+    /// <param name="options">The figures.</param>
+    /// <param name="durable">What the disk held.</param>
+    /// <param name="random">For election timeouts, seeded by the caller.</param>
+    /// <param name="now">The time.</param>
+    public RaftNode(
+        NodeId self,
+        ImmutableArray<NodeId> voters,
+        RaftOptions options,
+        DurableState durable,
+        Random random,
+        Instant now)
+    {
+        Invariant.Holds(voters.Contains(self));
+        Invariant.Holds(voters.Distinct().Count() == voters.Length);
+        Self = self;
+        _voters = voters;
+        _options = options;
+        _random = random;
+        _now = now;
+        _log = new RaftLog(durable.Entries);
+        Term = durable.State.Term;
+        Vote = durable.State.Vote;
+        Invariant.Holds(_log.LastTerm <= Term);
+        _electionTimeout = DrawElectionTimeout();
+
+        // A voter on its own has nobody to wait for.
+        _electionDeadline = voters.Length == 1 ? now : now + _electionTimeout;
+    }
+
+    public NodeId Self { get; }
+
+    public RaftRole Role { get; private set; } = RaftRole.Follower;
+
+    public Term Term { get; private set; }
+
+    /// <summary>Whom this node voted for in <see cref="Term"/>.</summary>
+    public NodeId? Vote { get; private set; }
+
+    /// <summary>The leader of <see cref="Term"/>, itself included, when it is known.</summary>
+    public NodeId? Leader { get; private set; }
+
+    public LogIndex CommitIndex => _log.Commit;
+
+    public LogIndex AppliedIndex => _log.Applied;
+
+    public LogIndex LastIndex => _log.LastIndex;
+
+    /// <summary>Up to where the own disk holds the own log.</summary>
+    public LogIndex StableIndex => _log.Stable;
+
+    /// <summary>When the next <see cref="RaftInput.Tick"/> is due.</summary>
+    public Instant NextDeadline => Role == RaftRole.Leader ? _heartbeatDue : _electionDeadline;
+
+    /// <summary>Mistakes on purpose, for tests of the checkers.</summary>
+    internal RaftFaults Faults { get; init; }
+
+    private int Majority => (_voters.Length / 2) + 1;
+
+    /// <summary>The entry at a place; for tests and reports, not for the shell's work.</summary>
+    public LogEntry EntryAt(LogIndex index) => _log[index];
+
+    /// <summary>Takes one input at a time that does not run backwards.</summary>
+    public RaftOutput Step(RaftInput input, Instant now)
+    {
+        _now = Instant.Max(_now, now);
+        switch (input)
+        {
+            case RaftInput.Tick:
+                OnTick();
+                break;
+            case RaftInput.Received received:
+                OnReceived(received.From, received.Message);
+                break;
+            case RaftInput.Persisted persisted:
+                OnPersisted(persisted.UpTo);
+                break;
+            case RaftInput.Applied applied:
+                OnApplied(applied.UpTo);
+                break;
+            case RaftInput.Propose propose:
+                OnPropose(propose.Commands);
+                break;
+            case RaftInput.ConfirmLeadership confirm:
+                OnConfirmLeadership(confirm.Id);
+                break;
+            default:
+                throw new InvariantViolatedException($"{input} is no input of a Raft node");
+        }
+
+        return TakeOutput();
+    }
+
+    private bool Has(RaftFaults fault) => (Faults & fault) != RaftFaults.None;
+
+    private void OnTick()
+    {
+        if (_now < NextDeadline) return;
+        if (Role == RaftRole.Leader) OnHeartbeatDue();
+        else Campaign();
+    }
+
+    private void OnPersisted(PersistenceNumber upTo)
+    {
+        Invariant.Holds(upTo <= _lastPersistence);
+        _log.ConfirmWritten(upTo);
+        if (Role == RaftRole.Candidate && upTo >= _ownVoteWrittenBy) CountVote(Self, granted: true);
+        if (Role == RaftRole.Leader) AdvanceCommit();
+    }
+
+    private void OnApplied(LogIndex upTo)
+    {
+        for (var index = _log.Applied.Next(); index <= upTo; index = index.Next())
+            if (IsProposalOfThisTerm(index)) _proposalBytesInFlight -= _log[index].Command.Length;
+        _log.ConfirmApplied(upTo);
+    }
+
+    private void Send(NodeId to, RaftMessage message) => _send.Add(new Envelope(to, message));
+
+    private void SendAfterPersist(NodeId to, RaftMessage message) => _deferred.Add(new Envelope(to, message));
+
+    private RaftOutput TakeOutput()
+    {
+        Persistence? persist = null;
+        if (_stateChanged || _log.UnwrittenFrom <= _log.LastIndex)
+        {
+            _lastPersistence = _lastPersistence.Next();
+            persist = new Persistence
+            {
+                Number = _lastPersistence,
+                State = _stateChanged ? new HardState(Term, Has(RaftFaults.ForgetVote) ? null : Vote) : null,
+                Entries = _log.TakeUnwritten(_lastPersistence),
+            };
+            _stateChanged = false;
+        }
+
+        // With nothing on its way to the disk there is nothing to wait for.
+        if (!_log.HasUnconfirmed || Has(RaftFaults.AcknowledgeBeforeFlush))
+        {
+            _send.AddRange(_deferred);
+            _deferred.Clear();
+        }
+
+        var output = new RaftOutput
+        {
+            Send = _send.DrainToImmutable(),
+            Persist = persist,
+            SendAfterPersist = _deferred.DrainToImmutable(),
+            Apply = _log.TakeForApply(_options.ApplyEntriesMax),
+            Proposed = _proposed,
+            Confirmed = _confirmed.DrainToImmutable(),
+            Leadership = _turn,
+            Violation = _violation,
+        };
+        _proposed = null;
+        _turn = null;
+        _violation = null;
+        return output;
+    }
+}
