@@ -1,0 +1,63 @@
+using System.Text;
+
+namespace Holdfast.Consensus.Storage;
+
+/// <summary>A directory that one process uses at a time, and that belongs to one voter for ever.</summary>
+internal sealed class DataDirectory : IDisposable
+{
+    private const string LockName = "lock";
+    private const string IdentityName = "identity";
+
+    private readonly FileStream _lock;
+
+    private DataDirectory(string path, FileStream fileLock) => (Path, _lock) = (path, fileLock);
+
+    public string Path { get; }
+
+    /// <exception cref="DataDirectoryInUseException">Another process, or another store in this one, has it.</exception>
+    /// <exception cref="DataDirectoryForeignException">It belongs to another voter.</exception>
+    public static DataDirectory Take(string path, string identity)
+    {
+        var full = System.IO.Path.GetFullPath(path);
+        Directory.CreateDirectory(full);
+        FileStream fileLock;
+        try
+        {
+            fileLock = new FileStream(
+                System.IO.Path.Combine(full, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw new DataDirectoryInUseException(full);
+        }
+
+        var directory = new DataDirectory(full, fileLock);
+        try
+        {
+            directory.DemandIdentity(identity);
+            return directory;
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    public string PathOf(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => _lock.Dispose();
+
+    private void DemandIdentity(string identity)
+    {
+        var path = PathOf(IdentityName);
+        if (!File.Exists(path))
+        {
+            Disk.Replace(path, Encoding.UTF8.GetBytes(identity));
+            return;
+        }
+
+        var actual = File.ReadAllText(path);
+        if (actual != identity) throw new DataDirectoryForeignException(Path, identity, actual);
+    }
+}

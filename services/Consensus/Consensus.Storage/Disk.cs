@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Holdfast.Consensus.Storage;
+
+/// <summary>The flushes that make writes, renames and new names durable.</summary>
+internal static partial class Disk
+{
+    private const int ReadOnly = 0;
+
+    /// <summary>Makes the content and the size of a file durable, without its times (fdatasync).</summary>
+    public static void FlushData(SafeFileHandle file)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            RandomAccess.FlushToDisk(file);
+            return;
+        }
+
+        Demand(FlushData(file.DangerousGetHandle().ToInt32()));
+        GC.KeepAlive(file);
+    }
+
+    /// <summary>Makes the names in a directory durable: a file that was created or renamed is lost without it.</summary>
+    public static void FlushDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var descriptor = Open(path, ReadOnly);
+        Demand(descriptor);
+        try
+        {
+            Demand(Flush(descriptor));
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    /// <summary>Replaces a file as a whole: after a crash it holds the old content or the new one.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        var temporary = path + ".new";
+        using (var file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
+        {
+            RandomAccess.Write(file, content, 0);
+            RandomAccess.FlushToDisk(file);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+        FlushDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    private static void Demand(int result)
+    {
+        if (result >= 0) return;
+        var error = Marshal.GetLastPInvokeError();
+        throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)} (errno {error}).");
+    }
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FlushData(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Flush(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Close(int descriptor);
+}

@@ -1,0 +1,51 @@
+using System.Buffers.Binary;
+using System.Text;
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Storage;
+
+/// <summary>
+/// Term and vote, replaced as a whole.
+/// <code>
+/// offset  size  field (little-endian)
+///      0     4  magic "HFV1"
+///      4     8  term
+///     12     1  length of the vote, 0 for none
+///     13        vote, ASCII
+///            4  CRC-32C of the above
+/// </code>
+/// </summary>
+internal static class HardStateFile
+{
+    public const string Name = "vote";
+    private const int FixedBytes = 13;
+
+    private static ReadOnlySpan<byte> Magic => "HFV1"u8;
+
+    public static void Write(string path, HardState state)
+    {
+        var vote = state.Vote is { } node ? Encoding.ASCII.GetBytes(node.Value) : [];
+        var bytes = new byte[FixedBytes + vote.Length + sizeof(uint)];
+        Magic.CopyTo(bytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(4), state.Term.Value);
+        bytes[12] = (byte)vote.Length;
+        vote.CopyTo(bytes, FixedBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(^sizeof(uint)..), Crc32C.Of(bytes.AsSpan(..^sizeof(uint))));
+        Disk.Replace(path, bytes);
+    }
+
+    public static HardState Read(string path)
+    {
+        if (!File.Exists(path)) return default;
+        var bytes = File.ReadAllBytes(path);
+        if (bytes.Length < FixedBytes + sizeof(uint) || !bytes.AsSpan(..4).SequenceEqual(Magic) ||
+            bytes.Length != FixedBytes + bytes[12] + sizeof(uint) ||
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(^sizeof(uint)..)) !=
+            Crc32C.Of(bytes.AsSpan(..^sizeof(uint))))
+            throw new LogCorruptException(path, 0, "term and vote are damaged");
+        var term = new Term(BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(4)));
+        var vote = Encoding.ASCII.GetString(bytes, FixedBytes, bytes[12]);
+        return new HardState(term, vote.Length == 0 ? null : new NodeId(vote));
+    }
+}

@@ -1,0 +1,123 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Globalization;
+using Holdfast.Consensus.Protocol.Raft;
+using Microsoft.Win32.SafeHandles;
+
+namespace Holdfast.Consensus.Storage;
+
+/// <summary>
+/// One file of the log: a header, then records, only ever appended to. A conflict is not cut out of the file: the
+/// entries that replace others follow them, and reading forgets what was replaced.
+/// <code>
+/// offset  size  field of the header (little-endian)
+///      0     4  magic "HFS1"
+///      4     8  number of the segment
+///     12     4  salt
+///     16     4  CRC-32C of the above
+/// </code>
+/// </summary>
+internal sealed class Segment : IDisposable
+{
+    public const int HeaderBytes = 20;
+    public const string Extension = ".log";
+
+    private readonly SafeFileHandle _file;
+
+    private Segment(string path, ulong number, uint salt, SafeFileHandle file, long length)
+    {
+        (Path, Number, Salt, _file, Length) = (path, number, salt, file, length);
+    }
+
+    public string Path { get; }
+
+    public ulong Number { get; }
+
+    public uint Salt { get; }
+
+    public long Length { get; private set; }
+
+    private static ReadOnlySpan<byte> Magic => "HFS1"u8;
+
+    public static string PathOf(string directory, ulong number) =>
+        System.IO.Path.Combine(directory, number.ToString("d16", CultureInfo.InvariantCulture) + Extension);
+
+    /// <summary>Begins a segment; its name appears only once its header is durable.</summary>
+    public static Segment Create(string directory, ulong number, uint salt)
+    {
+        var path = PathOf(directory, number);
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        Magic.CopyTo(header);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[4..], number);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], salt);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[16..], Crc32C.Of(header[..16]));
+        Disk.Replace(path, header);
+        return new Segment(path, number, salt, OpenForAppend(path), HeaderBytes);
+    }
+
+    /// <summary>
+    /// Reads a segment's records in order. In the last segment a damaged end is what a crash leaves, and is cut;
+    /// anywhere else damage is an error.
+    /// </summary>
+    public static Segment Read(string path, ulong number, bool isLast, Action<ImmutableArray<LogEntry>, long> onRecord)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var salt = ReadHeader(path, number, bytes);
+        var offset = HeaderBytes;
+        while (Record.TryRead(bytes.AsSpan(offset), salt, out var entries, out var length))
+        {
+            onRecord(entries, offset);
+            offset += length;
+        }
+
+        if (offset < bytes.Length) DemandTornTail(path, bytes, offset, salt, isLast);
+        var file = OpenForAppend(path);
+        if (offset < bytes.Length)
+        {
+            RandomAccess.SetLength(file, offset);
+            RandomAccess.FlushToDisk(file);
+        }
+
+        return new Segment(path, number, salt, file, offset);
+    }
+
+    public void Append(ReadOnlySpan<byte> records)
+    {
+        RandomAccess.Write(_file, records, Length);
+        Length += records.Length;
+    }
+
+    public void Flush() => Disk.FlushData(_file);
+
+    public void Dispose() => _file.Dispose();
+
+    private static SafeFileHandle OpenForAppend(string path) =>
+        File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+
+    private static uint ReadHeader(string path, ulong number, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < HeaderBytes || !bytes[..4].SequenceEqual(Magic) ||
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]) != Crc32C.Of(bytes[..16]))
+            throw new LogCorruptException(path, 0, "the header of the segment is damaged");
+        if (BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]) != number)
+            throw new LogCorruptException(path, 4, "the segment carries another number than its name");
+        return BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
+    }
+
+    /// <summary>
+    /// A record is written only after the one before it was flushed. So a whole record after a damaged one proves that
+    /// the damaged one had been durable: no crash does that, and what it held may have been acknowledged.
+    /// </summary>
+    private static void DemandTornTail(string path, ReadOnlySpan<byte> bytes, int damaged, uint salt, bool isLast)
+    {
+        if (!isLast) throw new LogCorruptException(path, damaged, "a record is damaged and later segments exist");
+        for (var offset = damaged + 1; offset <= bytes.Length - Record.HeaderBytes; offset++)
+        {
+            var next = bytes[offset..].IndexOf(Record.Magic);
+            if (next < 0) return;
+            offset += next;
+            if (Record.TryRead(bytes[offset..], salt, out _, out _))
+                throw new LogCorruptException(path, damaged, $"a record is damaged, yet one at byte {offset} is whole");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace Holdfast.Consensus.Storage;
+
+/// <summary>A write or a flush failed. What the disk holds is unknown until it is read again: stop the node.</summary>
+public sealed class StorageFailedException(string path, Exception cause)
+    : Exception($"Writing to '{path}' failed: {cause.Message} The node must stop.", cause)
+{
+    public string Path { get; } = path;
+}
+
+/// <summary>
+/// The log is damaged before its end, where no crash does damage. Starting from it could forget what was acknowledged.
+/// </summary>
+public sealed class LogCorruptException(string file, long offset, string what)
+    : Exception($"'{file}' is corrupt at byte {offset}: {what}. Refusing to start, because entries that were " +
+        "acknowledged may be lost; remove this voter's data directory only when the other voters are intact.")
+{
+    public string File { get; } = file;
+
+    public long Offset { get; } = offset;
+}
+
+/// <summary>Another process uses the directory.</summary>
+public sealed class DataDirectoryInUseException(string directory)
+    : Exception($"The data directory '{directory}' is in use by another process.")
+{
+    public string Directory { get; } = directory;
+}
+
+/// <summary>The directory belongs to another voter or another group of voters.</summary>
+public sealed class DataDirectoryForeignException(string directory, string expected, string actual)
+    : Exception($"The data directory '{directory}' belongs to voter {actual}, this is voter {expected}.")
+{
+    public string Directory { get; } = directory;
+}
