@@ -1,4 +1,7 @@
 using Holdfast.Consensus.Protocol;
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Storage;
+using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service.Raft;
 
@@ -9,59 +12,192 @@ namespace Holdfast.Consensus.Service.Raft;
 public sealed class RaftHost : IHostedService, IAsyncDisposable
 {
     private readonly IStateMachine _machine;
+    private readonly IMonotonicClock _clock;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LeadershipFeed _leadership = new();
+    private readonly RaftStatus _before;
+    private Running? _running;
+    private Task? _stop;
 
     /// <summary>Opens nothing yet; <see cref="StartAsync"/> does.</summary>
-    public RaftHost(RaftHostOptions options, IStateMachine machine, TimeProvider clock, ILoggerFactory loggers)
+    public RaftHost(RaftHostOptions options, IStateMachine machine, IMonotonicClock clock, ILoggerFactory loggers)
     {
+        options.Demand();
         Options = options;
-        _machine = machine;
-        Status = new RaftStatus
+        (_machine, _clock) = (machine, clock);
+        _logger = loggers.CreateLogger<RaftHost>();
+        _before = new RaftStatus
         {
             Node = options.Node,
-            Role = Protocol.Raft.RaftRole.Follower,
-            Term = default,
-            CommitIndex = default,
-            AppliedIndex = default,
-            LastIndex = default,
+            Role = RaftRole.Follower,
+            Term = Term.Zero,
+            CommitIndex = LogIndex.Zero,
+            AppliedIndex = LogIndex.Zero,
+            LastIndex = LogIndex.Zero,
         };
     }
 
     public RaftHostOptions Options { get; }
 
     /// <summary>What this voter knows of itself now; readable from any thread.</summary>
-    public RaftStatus Status { get; private set; }
+    public RaftStatus Status => _running?.Loop.Status ?? _before;
 
     /// <summary>
     /// Completes when the host was stopped, and faults when it stopped by itself: a failed flush, a state machine that
-    /// threw, a broken invariant. A stopped host answers nothing any more; end the process.
+    /// threw, a broken invariant. A stopped host takes no part any more; end the process.
     /// </summary>
-    public Task Completion => throw new InvalidOperationException(_machine.ToString());
+    public Task Completion => _completion.Task;
 
     /// <summary>Takes the data directory, reads the log, listens, and begins to take part.</summary>
-    public Task StartAsync(CancellationToken cancellationToken) => Completion;
+    /// <exception cref="DataDirectoryInUseException">Another process uses the data directory.</exception>
+    /// <exception cref="DataDirectoryForeignException">The data directory is another voter's.</exception>
+    /// <exception cref="LogCorruptException">The log is damaged before its end.</exception>
+    /// <exception cref="RaftListenException">The address to listen on cannot be used.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Invariant.Holds(_running is null);
+        var store = FileLogStore.Open(
+            Options.DataDirectory, $"{Options.Group}/{Options.Node}", Options.SegmentBytesMax);
+        try
+        {
+            _running = Begin(store);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+
+        return Task.CompletedTask;
+    }
 
     /// <summary>Stops taking part; nothing that was acknowledged is lost.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => Completion;
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_stopping) _stop ??= StopOnceAsync();
+        await _stop.WaitAsync(cancellationToken);
+    }
 
     /// <summary>
     /// Puts a command into the log and waits until it was applied here. A cancelled wait leaves the outcome unknown.
     /// </summary>
-    public Task<ProposeOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellationToken) =>
-        throw new InvalidOperationException();
+    public Task<ProposeOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellationToken)
+    {
+        if (command.Length > Options.CommandBytesMax)
+            return Task.FromResult<ProposeOutcome>(
+                new ProposeOutcome.TooLarge(command.Length, Options.CommandBytesMax));
+        if (_running is not { } running || _stopping.IsCancellationRequested)
+            return Task.FromResult<ProposeOutcome>(new ProposeOutcome.NotLeader(null));
+        var proposal = new PendingProposal(command);
+        return running.Loop.TryPost(new HostInput.Proposal(proposal))
+            ? proposal.Outcome.WaitAsync(cancellationToken)
+            : Task.FromResult<ProposeOutcome>(new ProposeOutcome.Overloaded());
+    }
 
     /// <summary>
     /// True when a majority acknowledged this voter as leader in a round begun after the call; the state machine then
-    /// holds at least everything that was committed before the call. One round serves all that wait.
+    /// holds at least everything that was committed before the call. One round serves all that wait. False when it
+    /// does not lead, lost leadership meanwhile, or too many wait.
     /// </summary>
-    public Task<bool> ConfirmLeadershipAsync(CancellationToken cancellationToken) =>
-        throw new InvalidOperationException();
+    public Task<bool> ConfirmLeadershipAsync(CancellationToken cancellationToken)
+    {
+        if (_running is not { } running || _stopping.IsCancellationRequested) return Task.FromResult(false);
+        var caller = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return running.Loop.TryPost(new HostInput.Confirmation(caller))
+            ? caller.Task.WaitAsync(cancellationToken)
+            : Task.FromResult(false);
+    }
 
     /// <summary>
     /// This voter's leadership from now on, beginning with <see cref="LeadershipChange.BecameLeader"/> when it leads
-    /// already. A reader more than 256 changes behind loses the oldest.
+    /// already; ends when the host stops. A reader more than 256 changes behind loses the oldest.
     /// </summary>
     public IAsyncEnumerable<LeadershipChange> WatchLeadershipAsync(CancellationToken cancellationToken) =>
-        throw new InvalidOperationException();
+        _leadership.WatchAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        _stopping.Dispose();
+    }
+
+    private Running Begin(FileLogStore store)
+    {
+        var durable = store.Load();
+        var node = new RaftNode(
+            Options.Node,
+            [.. Options.Voters.Select(static voter => voter.Node)],
+            Options.Raft,
+            durable,
+            new Random(),
+            _clock.Now());
+        var telemetry = new RaftTelemetry(Options.Node, () => Status);
+        var loop = new RaftLoop(node, _clock, _leadership, telemetry, _logger, Options.MailboxMax);
+        var transport = new RaftTransport(Options, telemetry, _logger, (from, message) =>
+        {
+            if (!loop.TryPost(new HostInput.Message(from, message))) telemetry.MessageDropped("in");
+        });
+        transport.Start();
+        var writer = new LogWriter(store, telemetry, transport.Send, loop.OnPersisted, Fail);
+        var applier = new Applier(_machine, loop.OnApplied, Fail);
+        writer.Start();
+        applier.Start();
+        Log.Started(_logger, Options.Node, node.Term, node.LastIndex, Options.DataDirectory);
+        var effects = new RaftEffects(transport.Send, writer.Enqueue, applier.Enqueue);
+        var run = Task.Run(() => RunAsync(loop, effects));
+        return new Running(loop, transport, writer, applier, store, telemetry, run);
+    }
+
+    private async Task RunAsync(RaftLoop loop, RaftEffects effects)
+    {
+        try
+        {
+            await loop.RunAsync(effects, _stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+    }
+
+    /// <summary>Going on would risk what was acknowledged: stop all parts, and say why.</summary>
+    private void Fail(Exception failure)
+    {
+        if (!_completion.TrySetException(failure)) return;
+        Log.Failed(_logger, Options.Node, failure);
+        _ = Task.Run(() => StopAsync(CancellationToken.None));
+    }
+
+    private async Task StopOnceAsync()
+    {
+        await _stopping.CancelAsync();
+        if (_running is { } running)
+        {
+            await running.Run;
+            await running.Transport.DisposeAsync();
+            running.Writer.Stop();
+            await running.Applier.StopAsync();
+            running.Loop.Close();
+            running.Loop.Dispose();
+            running.Store.Dispose();
+            running.Telemetry.Dispose();
+        }
+
+        _completion.TrySetResult();
+    }
+
+    private sealed record Running(
+        RaftLoop Loop,
+        RaftTransport Transport,
+        LogWriter Writer,
+        Applier Applier,
+        ILogStore Store,
+        RaftTelemetry Telemetry,
+        Task Run);
 }

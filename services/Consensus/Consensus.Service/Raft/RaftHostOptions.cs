@@ -14,6 +14,8 @@ public sealed record RaftVoter(NodeId Node, string Host, int Port);
 /// <summary>What one <see cref="RaftHost"/> is made of. The service binds and validates its section into this.</summary>
 public sealed record RaftHostOptions
 {
+    public const int SecretBytesMin = 16;
+
     /// <summary>This voter; one of <see cref="Voters"/>.</summary>
     public required NodeId Node { get; init; }
 
@@ -46,4 +48,38 @@ public sealed record RaftHostOptions
 
     /// <summary>Inputs that wait for the loop. Beyond it proposals are refused and messages dropped.</summary>
     public int MailboxMax { get; init; } = 65_536;
+
+    /// <summary>What is wrong with these figures, each with its legal range; empty when nothing is.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (Voters.IsDefaultOrEmpty) yield return "Voters is empty; name at least this voter.";
+        else if (Voters.DistinctBy(static voter => voter.Node).Count() != Voters.Length)
+            yield return "Voters names a voter twice.";
+        else if (Voters.All(voter => voter.Node != Node)) yield return $"Voters does not name this voter, '{Node}'.";
+        else if (Secret.IsEmpty && Voters.Any(static voter => !IsLoopback(voter.Host)))
+            yield return "SecretFile is not set, yet not every voter's address is a loopback address.";
+        if (!Secret.IsEmpty && Secret.Length < SecretBytesMin)
+            yield return $"SecretFile holds {Secret.Length} bytes; at least {SecretBytesMin} are wanted.";
+        if (Raft.Heartbeat < TimeSpan.FromMilliseconds(5) || Raft.Heartbeat > TimeSpan.FromSeconds(10))
+            yield return $"Heartbeat ({Raft.Heartbeat}) must be from 5 ms to 10 s.";
+        if (Raft.ElectionTimeoutMin < 2 * Raft.Heartbeat)
+            yield return $"ElectionTimeoutMin ({Raft.ElectionTimeoutMin}) must be at least twice " +
+                $"Heartbeat ({Raft.Heartbeat}).";
+        if (Raft.ElectionTimeoutMax < 1.2 * Raft.ElectionTimeoutMin)
+            yield return $"ElectionTimeoutMax ({Raft.ElectionTimeoutMax}) must be at least 1.2 times " +
+                $"ElectionTimeoutMin ({Raft.ElectionTimeoutMin}).";
+        if (SegmentBytesMax is < 64 * 1024 or > 1024L * 1024 * 1024)
+            yield return $"SegmentBytesMax ({SegmentBytesMax}) must be from 64 KiB to 1 GiB.";
+        if (CommandBytesMax is < 1024 or > 16 * 1024 * 1024)
+            yield return $"CommandBytesMax ({CommandBytesMax}) must be from 1 KiB to 16 MiB.";
+    }
+
+    internal void Demand()
+    {
+        var problems = Problems().ToList();
+        if (problems.Count > 0) throw new ArgumentException(string.Join(' ', problems));
+    }
+
+    private static bool IsLoopback(string host) =>
+        host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 }

@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Google.Protobuf;
+
+namespace Holdfast.Consensus.Service.Raft;
+
+/// <summary>A connection is closed for this; its message goes to the log and is counted.</summary>
+internal sealed class FrameException(string reason, string detail) : Exception(detail)
+{
+    /// <summary>A word for the metric.</summary>
+    public string Reason { get; } = reason;
+}
+
+/// <summary>Frames on one connection: four bytes of length, little-endian, then that many bytes of Protobuf.</summary>
+internal sealed class FrameStream : IAsyncDisposable
+{
+    private const int LengthBytes = sizeof(int);
+
+    private readonly NetworkStream _stream;
+    private readonly PipeReader _reader;
+    private readonly PipeWriter _writer;
+    private readonly int _frameBytesMax;
+
+    public FrameStream(Socket socket, int frameBytesMax)
+    {
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _reader = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
+        _writer = PipeWriter.Create(_stream, new StreamPipeWriterOptions(minimumBufferSize: 64 * 1024));
+        _frameBytesMax = frameBytesMax;
+    }
+
+    /// <summary>Puts a frame into the buffer; <see cref="FlushAsync"/> sends all of them at once.</summary>
+    /// <returns>The bytes that wait to be flushed.</returns>
+    public long Write(Wire.Frame frame)
+    {
+        var length = frame.CalculateSize();
+        var header = _writer.GetSpan(LengthBytes);
+        BinaryPrimitives.WriteInt32LittleEndian(header, length);
+        _writer.Advance(LengthBytes);
+        frame.WriteTo(_writer);
+        return _writer.UnflushedBytes;
+    }
+
+    public async Task FlushAsync(CancellationToken cancellationToken) => await _writer.FlushAsync(cancellationToken);
+
+    /// <summary>The next frame; null when the other side closed between frames.</summary>
+    /// <exception cref="FrameException">What came is no frame.</exception>
+    public async Task<Wire.Frame?> ReadAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var result = await _reader.ReadAsync(cancellationToken);
+            var buffer = result.Buffer;
+            if (TryTakeFrame(ref buffer, out var frame))
+            {
+                _reader.AdvanceTo(buffer.Start);
+                return frame;
+            }
+
+            _reader.AdvanceTo(buffer.Start, buffer.End);
+            if (!result.IsCompleted) continue;
+            return buffer.IsEmpty ? null : throw new FrameException("cut", "The connection ended within a frame.");
+        }
+    }
+
+    /// <summary>Ends the connection from another thread; whoever reads or writes notices.</summary>
+    public void Abort() => _stream.Dispose();
+
+    public async ValueTask DisposeAsync()
+    {
+        // With an error, so that what is buffered is dropped instead of sent.
+        await _writer.CompleteAsync(new OperationCanceledException());
+        await _reader.CompleteAsync();
+        await _stream.DisposeAsync();
+    }
+
+    private bool TryTakeFrame(ref ReadOnlySequence<byte> buffer, out Wire.Frame? frame)
+    {
+        frame = null;
+        if (buffer.Length < LengthBytes) return false;
+        Span<byte> header = stackalloc byte[LengthBytes];
+        buffer.Slice(0, LengthBytes).CopyTo(header);
+        var length = BinaryPrimitives.ReadInt32LittleEndian(header);
+        if (length < 0 || length > _frameBytesMax)
+            throw new FrameException("length", $"A frame of {length} bytes; at most {_frameBytesMax} are allowed.");
+        if (buffer.Length < LengthBytes + length) return false;
+        try
+        {
+            frame = Wire.Frame.Parser.ParseFrom(buffer.Slice(LengthBytes, length));
+        }
+        catch (InvalidProtocolBufferException malformed)
+        {
+            throw new FrameException("malformed", malformed.Message);
+        }
+
+        buffer = buffer.Slice(LengthBytes + length);
+        return true;
+    }
+}

@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Service.Raft;
+
+/// <summary>
+/// Both sides prove that they know the secret, over the names and both nonces, each with a label of its own, so that a
+/// proof is good for one connection, one pair and one direction. Without a secret (loopback only) the proofs prove
+/// nothing, and names and group are still checked.
+/// </summary>
+internal sealed class Handshake(RaftHostOptions options)
+{
+    public const uint Version = 1;
+    private const int NonceBytes = 32;
+
+    /// <exception cref="FrameException">The other side is not the voter that was dialled.</exception>
+    public async Task DialAsync(FrameStream stream, NodeId to, CancellationToken cancellationToken)
+    {
+        var hello = new Wire.Hello
+        {
+            Version = Version,
+            Group = options.Group,
+            From = options.Node.Value,
+            To = to.Value,
+            Nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(NonceBytes)),
+        };
+        await SendAsync(stream, new Wire.Frame { Hello = hello }, cancellationToken);
+        var challenge = Demand(await stream.ReadAsync(cancellationToken), static frame => frame.Challenge);
+        if (!Proves(challenge.Proof, hello, challenge.Nonce, Side.Acceptor))
+            throw new FrameException("secret", $"The voter at the address of {to} does not know the secret.");
+        var proof = ByteString.CopyFrom(ProofOf(hello, challenge.Nonce, Side.Dialler));
+        await SendAsync(stream, new Wire.Frame { Proof = new Wire.Proof { Proof_ = proof } }, cancellationToken);
+        Demand(await stream.ReadAsync(cancellationToken), static frame => frame.Welcome);
+    }
+
+    /// <returns>The voter that dialled.</returns>
+    /// <exception cref="FrameException">It is none of this group, or does not know the secret.</exception>
+    public async Task<NodeId> AcceptAsync(FrameStream stream, CancellationToken cancellationToken)
+    {
+        var hello = Demand(await stream.ReadAsync(cancellationToken), static frame => frame.Hello);
+        if (ReasonAgainst(hello) is { } reason) await RefuseAsync(stream, "hello", reason, cancellationToken);
+        var nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(NonceBytes));
+        var challenge = new Wire.Challenge
+        {
+            Nonce = nonce,
+            Proof = ByteString.CopyFrom(ProofOf(hello, nonce, Side.Acceptor)),
+        };
+        await SendAsync(stream, new Wire.Frame { Challenge = challenge }, cancellationToken);
+        var answer = Demand(await stream.ReadAsync(cancellationToken), static frame => frame.Proof);
+        if (!Proves(answer.Proof_, hello, nonce, Side.Dialler))
+            await RefuseAsync(stream, "secret", "the proof of the secret is wrong", cancellationToken);
+        await SendAsync(stream, new Wire.Frame { Welcome = new Wire.Welcome() }, cancellationToken);
+        return new NodeId(hello.From);
+    }
+
+    private enum Side
+    {
+        Dialler,
+        Acceptor,
+    }
+
+    private string? ReasonAgainst(Wire.Hello hello)
+    {
+        if (hello.Version != Version) return $"version {hello.Version} is not spoken here, {Version} is";
+        if (hello.Group != options.Group) return $"this is group '{options.Group}', not '{hello.Group}'";
+        if (hello.To != options.Node.Value) return $"this is voter '{options.Node}', not '{hello.To}'";
+        if (hello.Nonce.Length != NonceBytes) return $"a nonce has {NonceBytes} bytes";
+        var isVoter = options.Voters.Any(voter => voter.Node != options.Node && voter.Node.Value == hello.From);
+        return isVoter ? null : $"'{hello.From}' is no other voter of this group";
+    }
+
+    private static async Task RefuseAsync(
+        FrameStream stream, string reason, string detail, CancellationToken cancellationToken)
+    {
+        var refusal = new Wire.Frame { Refusal = new Wire.Refusal { Reason = detail } };
+        await SendAsync(stream, refusal, cancellationToken);
+        throw new FrameException(reason, detail);
+    }
+
+    private static async Task SendAsync(FrameStream stream, Wire.Frame frame, CancellationToken cancellationToken)
+    {
+        stream.Write(frame);
+        await stream.FlushAsync(cancellationToken);
+    }
+
+    private static T Demand<T>(Wire.Frame? frame, Func<Wire.Frame, T?> part)
+        where T : class
+    {
+        if (frame is null) throw new FrameException("closed", "The connection was closed during the handshake.");
+        if (frame.Refusal is { } refusal) throw new FrameException("refused", $"Refused: {refusal.Reason}.");
+        return part(frame) ?? throw new FrameException("handshake", $"{frame.ContentCase} is not expected now.");
+    }
+
+    private bool Proves(ByteString proof, Wire.Hello hello, ByteString nonce, Side side) =>
+        CryptographicOperations.FixedTimeEquals(proof.Span, ProofOf(hello, nonce, side));
+
+    private byte[] ProofOf(Wire.Hello hello, ByteString acceptorNonce, Side side)
+    {
+        using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, options.Secret.Span);
+        Append(mac, "holdfast raft v1"u8);
+        Append(mac, side == Side.Dialler ? "dialler"u8 : "acceptor"u8);
+        Append(mac, Encoding.UTF8.GetBytes(hello.Group));
+        Append(mac, Encoding.UTF8.GetBytes(hello.From));
+        Append(mac, Encoding.UTF8.GetBytes(hello.To));
+        Append(mac, hello.Nonce.Span);
+        Append(mac, acceptorNonce.Span);
+        return mac.GetHashAndReset();
+    }
+
+    /// <summary>With its length before it, so that no two lists of parts are the same bytes.</summary>
+    private static void Append(IncrementalHash mac, ReadOnlySpan<byte> part)
+    {
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, part.Length);
+        mac.AppendData(length);
+        mac.AppendData(part);
+    }
+}

@@ -1,0 +1,24 @@
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Service.Raft;
+
+/// <summary>What waits in the mailbox of the loop.</summary>
+internal abstract record HostInput
+{
+    private HostInput()
+    {
+    }
+
+    public sealed record Message(NodeId From, RaftMessage Content) : HostInput;
+
+    public sealed record Proposal(PendingProposal Pending) : HostInput;
+
+    public sealed record Confirmation(TaskCompletionSource<bool> Caller) : HostInput;
+
+    /// <summary>Look at the clock and at what the disk and the state machine finished.</summary>
+    public sealed record Wake : HostInput
+    {
+        public static Wake Instance { get; } = new();
+    }
+}

@@ -1,0 +1,35 @@
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Service.Raft;
+
+/// <summary>What Raft writes to the log of the process; event ids 2500 to 2599.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 2500, Level = LogLevel.Information,
+        Message = "Voter {Node} started: term {Term}, log up to {LastIndex}, in {Directory}")]
+    public static partial void Started(ILogger logger, NodeId node, Term term, LogIndex lastIndex, string directory);
+
+    [LoggerMessage(EventId = 2501, Level = LogLevel.Information,
+        Message = "Voter {Node} is {Role} in term {Term}, leader {Leader}")]
+    public static partial void RoleChanged(ILogger logger, NodeId node, RaftRole role, Term term, NodeId? leader);
+
+    [LoggerMessage(EventId = 2502, Level = LogLevel.Critical,
+        Message = "Voter {Node} stopped by itself, because going on could lose what it acknowledged")]
+    public static partial void Failed(ILogger logger, NodeId node, Exception failure);
+
+    [LoggerMessage(EventId = 2503, Level = LogLevel.Error,
+        Message = "A message {Kind} of {From} breaks the protocol and was ignored: {Violation}")]
+    public static partial void Violation(ILogger logger, string kind, NodeId from, ProtocolViolation violation);
+
+    [LoggerMessage(EventId = 2510, Level = LogLevel.Information, Message = "Connected to voter {Peer} at {Address}")]
+    public static partial void Connected(ILogger logger, NodeId peer, string address);
+
+    [LoggerMessage(EventId = 2511, Level = LogLevel.Warning,
+        Message = "No connection to voter {Peer} at {Address}, trying again: {Reason}")]
+    public static partial void NotConnected(ILogger logger, NodeId peer, string address, string reason);
+
+    [LoggerMessage(EventId = 2512, Level = LogLevel.Warning,
+        Message = "A connection from {Remote} was refused: {Reason}")]
+    public static partial void ConnectionRefused(ILogger logger, string remote, string reason);
+}

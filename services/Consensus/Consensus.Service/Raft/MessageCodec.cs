@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using Holdfast.Consensus.Protocol.Raft;
+
+namespace Holdfast.Consensus.Service.Raft;
+
+/// <summary>Raft's messages as the frames of raft.proto. The bytes of commands are shared, not copied.</summary>
+internal static class MessageCodec
+{
+    public static Wire.Frame ToFrame(RaftMessage message) => message switch
+    {
+        PreVoteRequest m => new Wire.Frame
+        {
+            PreVoteRequest = new Wire.PreVoteRequest
+            {
+                Term = m.Term.Value, LastIndex = m.LastIndex.Value, LastTerm = m.LastTerm.Value,
+            },
+        },
+        PreVoteReply m => new Wire.Frame
+        {
+            PreVoteReply = new Wire.PreVoteReply { Term = m.Term.Value, Granted = m.Granted },
+        },
+        VoteRequest m => new Wire.Frame
+        {
+            VoteRequest = new Wire.VoteRequest
+            {
+                Term = m.Term.Value, LastIndex = m.LastIndex.Value, LastTerm = m.LastTerm.Value,
+            },
+        },
+        VoteReply m => new Wire.Frame { VoteReply = new Wire.VoteReply { Term = m.Term.Value, Granted = m.Granted } },
+        AppendRequest m => new Wire.Frame { AppendRequest = ToWire(m) },
+        AppendAccepted m => new Wire.Frame
+        {
+            AppendAccepted = new Wire.AppendAccepted { Term = m.Term.Value, Matched = m.Matched.Value },
+        },
+        AppendRefused m => new Wire.Frame
+        {
+            AppendRefused = new Wire.AppendRefused
+            {
+                Term = m.Term.Value,
+                PrevIndex = m.PrevIndex.Value,
+                HintIndex = m.HintIndex.Value,
+                HintTerm = m.HintTerm.Value,
+            },
+        },
+        Heartbeat m => new Wire.Frame
+        {
+            Heartbeat = new Wire.Heartbeat
+            {
+                Term = m.Term.Value, Commit = m.Commit.Value, Round = m.Round.Value,
+            },
+        },
+        HeartbeatReply m => new Wire.Frame
+        {
+            HeartbeatReply = new Wire.HeartbeatReply { Term = m.Term.Value, Round = m.Round.Value },
+        },
+        _ => throw new Primitives.InvariantViolatedException($"{message} has no frame"),
+    };
+
+    /// <summary>The message of a frame; null when it is none, or none that this version understands.</summary>
+    public static RaftMessage? FromFrame(Wire.Frame frame) => frame.ContentCase switch
+    {
+        Wire.Frame.ContentOneofCase.PreVoteRequest => new PreVoteRequest(
+            new Term(frame.PreVoteRequest.Term),
+            new LogIndex(frame.PreVoteRequest.LastIndex),
+            new Term(frame.PreVoteRequest.LastTerm)),
+        Wire.Frame.ContentOneofCase.PreVoteReply => new PreVoteReply(
+            new Term(frame.PreVoteReply.Term), frame.PreVoteReply.Granted),
+        Wire.Frame.ContentOneofCase.VoteRequest => new VoteRequest(
+            new Term(frame.VoteRequest.Term),
+            new LogIndex(frame.VoteRequest.LastIndex),
+            new Term(frame.VoteRequest.LastTerm)),
+        Wire.Frame.ContentOneofCase.VoteReply => new VoteReply(
+            new Term(frame.VoteReply.Term), frame.VoteReply.Granted),
+        Wire.Frame.ContentOneofCase.AppendRequest => FromWire(frame.AppendRequest),
+        Wire.Frame.ContentOneofCase.AppendAccepted => new AppendAccepted(
+            new Term(frame.AppendAccepted.Term), new LogIndex(frame.AppendAccepted.Matched)),
+        Wire.Frame.ContentOneofCase.AppendRefused => new AppendRefused(
+            new Term(frame.AppendRefused.Term),
+            new LogIndex(frame.AppendRefused.PrevIndex),
+            new LogIndex(frame.AppendRefused.HintIndex),
+            new Term(frame.AppendRefused.HintTerm)),
+        Wire.Frame.ContentOneofCase.Heartbeat => new Heartbeat(
+            new Term(frame.Heartbeat.Term),
+            new LogIndex(frame.Heartbeat.Commit),
+            new Round(frame.Heartbeat.Round)),
+        Wire.Frame.ContentOneofCase.HeartbeatReply => new HeartbeatReply(
+            new Term(frame.HeartbeatReply.Term), new Round(frame.HeartbeatReply.Round)),
+        _ => null,
+    };
+
+    private static Wire.AppendRequest ToWire(AppendRequest message)
+    {
+        var request = new Wire.AppendRequest
+        {
+            Term = message.Term.Value,
+            PrevIndex = message.PrevIndex.Value,
+            PrevTerm = message.PrevTerm.Value,
+            Commit = message.Commit.Value,
+        };
+        request.Entries.Capacity = message.Entries.Length;
+        foreach (var entry in message.Entries)
+        {
+            request.Entries.Add(new Wire.Entry
+            {
+                Term = entry.Term.Value,
+                Kind = (uint)entry.Kind,
+                Command = UnsafeByteOperations.UnsafeWrap(entry.Command),
+            });
+        }
+
+        return request;
+    }
+
+    private static AppendRequest? FromWire(Wire.AppendRequest request)
+    {
+        var prev = new LogIndex(request.PrevIndex);
+        if (prev > LogIndex.Max) return null;
+        var entries = ImmutableArray.CreateBuilder<LogEntry>(request.Entries.Count);
+        foreach (var entry in request.Entries)
+        {
+            // A kind of a later version could change what the log means: better not to take it than to skip it.
+            if (entry.Kind > (uint)EntryKind.Command) return null;
+            entries.Add(new LogEntry(
+                prev + (entries.Count + 1), new Term(entry.Term), (EntryKind)entry.Kind, entry.Command.Memory));
+        }
+
+        return new AppendRequest(
+            new Term(request.Term), prev, new Term(request.PrevTerm), new LogIndex(request.Commit),
+            entries.MoveToImmutable());
+    }
+}

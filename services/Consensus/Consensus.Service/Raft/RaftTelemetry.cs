@@ -1,0 +1,63 @@
+using System.Diagnostics.Metrics;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Service.Raft;
+
+/// <summary>What one voter measures of its Raft. Every name is explained in docs/metrics.md.</summary>
+internal sealed class RaftTelemetry : IDisposable
+{
+    private const string MeterName = "Holdfast.Consensus";
+
+    private readonly Meter _meter;
+    private readonly Histogram<double> _flushDuration;
+    private readonly Histogram<int> _flushEntries;
+    private readonly Counter<long> _proposals;
+    private readonly Counter<long> _elections;
+    private readonly Counter<long> _leaderships;
+    private readonly Counter<long> _framesDropped;
+    private readonly Counter<long> _framesRefused;
+    private readonly Counter<long> _violations;
+
+    public RaftTelemetry(NodeId node, Func<RaftStatus> status)
+    {
+        _meter = new Meter(MeterName, version: null, [new("holdfast.node", node.Value)]);
+        _flushDuration = _meter.CreateHistogram<double>("holdfast.consensus.raft.flush.duration", "s");
+        _flushEntries = _meter.CreateHistogram<int>("holdfast.consensus.raft.flush.entries", "{entry}");
+        _proposals = _meter.CreateCounter<long>("holdfast.consensus.raft.proposals", "{proposal}");
+        _elections = _meter.CreateCounter<long>("holdfast.consensus.raft.elections", "{election}");
+        _leaderships = _meter.CreateCounter<long>("holdfast.consensus.raft.leaderships", "{leadership}");
+        _framesDropped = _meter.CreateCounter<long>("holdfast.consensus.raft.messages.dropped", "{message}");
+        _framesRefused = _meter.CreateCounter<long>("holdfast.consensus.raft.frames.refused", "{frame}");
+        _violations = _meter.CreateCounter<long>("holdfast.consensus.raft.violations", "{message}");
+        _meter.CreateObservableGauge("holdfast.consensus.raft.term", () => (long)status().Term.Value, "{term}");
+        _meter.CreateObservableGauge(
+            "holdfast.consensus.raft.commit", () => (long)status().CommitIndex.Value, "{entry}");
+        _meter.CreateObservableGauge(
+            "holdfast.consensus.raft.applied", () => (long)status().AppliedIndex.Value, "{entry}");
+    }
+
+    public void Flushed(TimeSpan took, int entries)
+    {
+        _flushDuration.Record(took.TotalSeconds);
+        _flushEntries.Record(entries);
+    }
+
+    public void Proposed(int count, string outcome) => _proposals.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public void Campaigned() => _elections.Add(1);
+
+    public void BecameLeader() => _leaderships.Add(1);
+
+    /// <summary>Sent or received, but the queue was full; Raft repeats what it needs.</summary>
+    public void MessageDropped(string direction) =>
+        _framesDropped.Add(1, new KeyValuePair<string, object?>("direction", direction));
+
+    /// <summary>Not a frame of a voter of this group.</summary>
+    public void FrameRefused(string reason) =>
+        _framesRefused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void Violated(string violation) =>
+        _violations.Add(1, new KeyValuePair<string, object?>("violation", violation));
+
+    public void Dispose() => _meter.Dispose();
+}

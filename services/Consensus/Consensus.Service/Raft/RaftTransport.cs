@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Service.Raft;
+
+/// <summary>
+/// TCP between voters: each dials every other one and speaks on the connection it dialled. What arrives is handed on
+/// with the name that the connection proved; a connection that breaks the rules is counted and closed.
+/// </summary>
+internal sealed class RaftTransport(
+    RaftHostOptions options,
+    RaftTelemetry telemetry,
+    ILogger logger,
+    Action<NodeId, RaftMessage> onMessage) : IAsyncDisposable
+{
+    // Connections that have proved nothing yet, beyond one for each voter.
+    private const int StrangersMax = 32;
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Handshake _handshake = new(options);
+    private readonly Dictionary<NodeId, PeerLink> _links = [];
+    private readonly ConcurrentDictionary<Task, NodeId?> _tasks = new();
+    private readonly ConcurrentDictionary<NodeId, FrameStream> _speaking = new();
+    private Socket? _listener;
+    private int _strangers;
+
+    private int FrameBytesMax { get; } = FrameBytesOf(options);
+
+    /// <summary>Listens and begins to dial. A single voter does neither.</summary>
+    /// <exception cref="RaftListenException">The address cannot be used.</exception>
+    public void Start()
+    {
+        if (options.Voters.Length == 1) return;
+        _listener = Listen();
+        Track(AcceptAllAsync(_listener));
+        foreach (var peer in options.Voters)
+        {
+            if (peer.Node == options.Node) continue;
+            var link = new PeerLink(peer, _handshake, telemetry, logger, FrameBytesMax);
+            _links.Add(peer.Node, link);
+            Track(link.RunAsync(_stopping.Token));
+        }
+    }
+
+    /// <summary>Never waits.</summary>
+    public void Send(Envelope envelope) => _links[envelope.To].Send(envelope.Message);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener?.Dispose();
+        while (!_tasks.IsEmpty) await Task.WhenAll(_tasks.Keys);
+        _stopping.Dispose();
+    }
+
+    private static int FrameBytesOf(RaftHostOptions options)
+    {
+        const int entryOverhead = 32;
+        const int frameOverhead = 1024;
+        return Math.Max(options.Raft.AppendBytesMax, options.CommandBytesMax) +
+            (options.Raft.AppendEntriesMax * entryOverhead) + frameOverhead;
+    }
+
+    private Socket Listen()
+    {
+        var listener = new Socket(options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            listener.Bind(options.Listen);
+            listener.Listen();
+            return listener;
+        }
+        catch (SocketException failure)
+        {
+            listener.Dispose();
+            throw new RaftListenException(options.Listen, failure);
+        }
+    }
+
+    private void Track(Task task)
+    {
+        _tasks.TryAdd(task, null);
+        _ = task.ContinueWith(
+            ended => _tasks.TryRemove(ended, out _),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    private async Task AcceptAllAsync(Socket listener)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var socket = await listener.AcceptAsync(_stopping.Token);
+                Track(ServeAsync(socket));
+            }
+            catch (Exception failure) when (failure is SocketException or OperationCanceledException)
+            {
+                // One connection that failed while it was accepted is no reason to stop listening.
+            }
+        }
+    }
+
+    private async Task ServeAsync(Socket socket)
+    {
+        await Task.Yield();
+        var remote = socket.RemoteEndPoint?.ToString() ?? "unknown";
+        await using var stream = new FrameStream(socket, FrameBytesMax);
+        try
+        {
+            SocketTuning.Apply(socket);
+            var from = await GreetAsync(stream);
+            await ListenToAsync(stream, from);
+        }
+        catch (FrameException refused)
+        {
+            telemetry.FrameRefused(refused.Reason);
+            Log.ConnectionRefused(logger, remote, refused.Message);
+        }
+        catch (Exception ended) when (
+            ended is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The connection ended; the other voter dials again.
+        }
+    }
+
+    private async Task<NodeId> GreetAsync(FrameStream stream)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        deadline.CancelAfter(HandshakeTimeout);
+        try
+        {
+            if (Interlocked.Increment(ref _strangers) > StrangersMax)
+                throw new FrameException("strangers", "Too many connections that have not proved who they are.");
+            return await _handshake.AcceptAsync(stream, deadline.Token);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _strangers);
+        }
+    }
+
+    private async Task ListenToAsync(FrameStream stream, NodeId from)
+    {
+        // A voter speaks on one connection; a new one means that it gave up the old, whose end may not be known here.
+        FrameStream? old = null;
+        _speaking.AddOrUpdate(from, stream, (_, before) =>
+        {
+            old = before;
+            return stream;
+        });
+        old?.Abort();
+        try
+        {
+            while (await stream.ReadAsync(_stopping.Token) is { } frame)
+            {
+                var message = MessageCodec.FromFrame(frame) ??
+                    throw new FrameException("content", $"{frame.ContentCase} is no message of a voter.");
+                onMessage(from, message);
+            }
+        }
+        finally
+        {
+            _speaking.TryRemove(KeyValuePair.Create(from, stream));
+        }
+    }
+}

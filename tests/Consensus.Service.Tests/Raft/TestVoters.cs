@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text;
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Service.Raft;
+using Holdfast.Primitives;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Holdfast.Consensus.Service.Tests.Raft;
+
+/// <summary>Voters on loopback TCP with their logs in a temporary directory, each started and stopped at will.</summary>
+internal sealed class TestVoters : IAsyncDisposable
+{
+    private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("holdfast-raft-").FullName;
+    private readonly ImmutableArray<RaftVoter> _voters;
+    private readonly Dictionary<NodeId, (RaftHost Host, ListMachine Machine)> _running = [];
+
+    public TestVoters(int count)
+    {
+        var ports = Waiting.FreePorts(count);
+        _voters = [.. ports.Select((port, i) => new RaftVoter(new NodeId($"n{i + 1}"), "127.0.0.1", port))];
+    }
+
+    public ReadOnlyMemory<byte> Secret { get; init; } = "a secret of sixteen bytes or more"u8.ToArray();
+
+    public IEnumerable<NodeId> Names => _voters.Select(static voter => voter.Node);
+
+    public IEnumerable<RaftHost> Running => _running.Values.Select(static running => running.Host);
+
+    public RaftHost this[NodeId node] => _running[node].Host;
+
+    public RaftHostOptions OptionsOf(NodeId node) => new()
+    {
+        Node = node,
+        Group = "test",
+        Voters = _voters,
+        Listen = new IPEndPoint(IPAddress.Loopback, _voters.Single(voter => voter.Node == node).Port),
+        DataDirectory = Path.Combine(_directory, node.Value),
+        Secret = Secret,
+        Raft = new RaftOptions
+        {
+            Heartbeat = TimeSpan.FromMilliseconds(50),
+            ElectionTimeoutMin = TimeSpan.FromMilliseconds(250),
+            ElectionTimeoutMax = TimeSpan.FromMilliseconds(500),
+        },
+    };
+
+    public ListMachine MachineOf(NodeId node) => _running[node].Machine;
+
+    public async Task<RaftHost> StartAsync(NodeId node, ListMachine? machine = null)
+    {
+        machine ??= new ListMachine();
+        var host = new RaftHost(OptionsOf(node), machine, BootClock.Instance, NullLoggerFactory.Instance);
+        await host.StartAsync(CancellationToken.None);
+        _running.Add(node, (host, machine));
+        return host;
+    }
+
+    public async Task StartAllAsync()
+    {
+        foreach (var node in Names) await StartAsync(node);
+    }
+
+    public async Task StopAsync(NodeId node)
+    {
+        _running.Remove(node, out var running);
+        await running.Host.DisposeAsync();
+    }
+
+    /// <summary>The first of the running voters that leads and is ready.</summary>
+    public async Task<RaftHost> LeaderAsync()
+    {
+        using var stop = new CancellationTokenSource();
+        var waits = Running.ToDictionary(host => (Task)host.LeadsAsync(stop.Token));
+        var first = await Task.WhenAny(waits.Keys).OrFailAsync("a voter becomes leader");
+        await stop.CancelAsync();
+        return waits[first];
+    }
+
+    /// <summary>Proposes at whoever leads until it is applied; a repeated command may be in the log twice.</summary>
+    public async Task<ProposeOutcome.Applied> ProposeAsync(string command)
+    {
+        while (true)
+        {
+            var leader = await LeaderAsync();
+            var outcome = await leader.ProposeAsync(Encoding.UTF8.GetBytes(command), CancellationToken.None)
+                .OrFailAsync($"'{command}' is answered");
+            if (outcome is ProposeOutcome.Applied applied) return applied;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _running.Keys.ToList()) await StopAsync(node);
+        System.IO.Directory.Delete(_directory, recursive: true);
+    }
+}

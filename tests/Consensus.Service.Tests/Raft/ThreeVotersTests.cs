@@ -1,0 +1,116 @@
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Service.Raft;
+using Holdfast.Primitives;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Holdfast.Consensus.Service.Tests.Raft;
+
+public sealed class ThreeVotersTests
+{
+    [Fact]
+    public async Task They_elect_replicate_lose_a_leader_go_on_and_take_it_back()
+    {
+        await using var voters = new TestVoters(3);
+        await voters.StartAllAsync();
+        await voters.ProposeAsync("before");
+        foreach (var node in voters.Names) await voters.MachineOf(node).HasAsync("before");
+
+        var first = (await voters.LeaderAsync()).Options.Node;
+        await voters.StopAsync(first);
+        var second = await voters.LeaderAsync();
+        second.Options.Node.ShouldNotBe(first);
+        await voters.ProposeAsync("meanwhile");
+
+        await voters.StartAsync(first);
+        await voters.ProposeAsync("after");
+        foreach (var node in voters.Names) await voters.MachineOf(node).HasAsync("after");
+        var expected = voters.MachineOf(second.Options.Node).Commands;
+        voters.MachineOf(first).Commands.ShouldBe(expected);
+        expected.Distinct().ShouldBe(["before", "meanwhile", "after"]);
+    }
+
+    [Fact]
+    public async Task All_stop_and_start_and_nothing_acknowledged_is_lost()
+    {
+        await using var voters = new TestVoters(3);
+        await voters.StartAllAsync();
+        for (var i = 0; i < 50; i++) await voters.ProposeAsync($"c{i}");
+        foreach (var node in voters.Names) await voters.StopAsync(node);
+
+        await voters.StartAllAsync();
+
+        foreach (var node in voters.Names) await voters.MachineOf(node).HasAsync("c49");
+        foreach (var node in voters.Names)
+            voters.MachineOf(node).Commands.Distinct().ShouldBe(Enumerable.Range(0, 50).Select(i => $"c{i}"));
+    }
+
+    [Fact]
+    public async Task A_leader_confirms_itself_by_a_majority_and_a_follower_names_the_leader()
+    {
+        await using var voters = new TestVoters(3);
+        await voters.StartAllAsync();
+        var leader = await voters.LeaderAsync();
+        (await leader.ConfirmLeadershipAsync(CancellationToken.None).OrFailAsync("it is confirmed")).ShouldBeTrue();
+
+        await voters.ProposeAsync("known");
+        var follower = voters.Running.First(host => host != leader);
+        await voters.MachineOf(follower.Options.Node).HasAsync("known");
+
+        var outcome = await follower.ProposeAsync("x"u8.ToArray(), CancellationToken.None);
+        outcome.ShouldBe(new ProposeOutcome.NotLeader(leader.Options.Node));
+        (await follower.ConfirmLeadershipAsync(CancellationToken.None)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_leader_without_the_others_confirms_nothing_and_steps_down()
+    {
+        await using var voters = new TestVoters(3);
+        await voters.StartAllAsync();
+        var leader = await voters.LeaderAsync();
+        var watch = leader.WatchLeadershipAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        (await watch.MoveNextAsync().AsTask().OrFailAsync("leadership is told")).ShouldBeTrue();
+        foreach (var other in voters.Names.Where(node => node != leader.Options.Node)) await voters.StopAsync(other);
+
+        var confirmation = leader.ConfirmLeadershipAsync(CancellationToken.None);
+        var proposal = leader.ProposeAsync("alone"u8.ToArray(), CancellationToken.None);
+
+        (await confirmation.OrFailAsync("the question is answered")).ShouldBeFalse();
+        var outcome = await proposal.OrFailAsync("the proposal is answered");
+        outcome.ShouldBeOneOf(new ProposeOutcome.Lost(), new ProposeOutcome.NotLeader(null));
+        (await watch.MoveNextAsync().AsTask().OrFailAsync("the loss is told")).ShouldBeTrue();
+        watch.Current.ShouldBeOfType<LeadershipChange.LostLeadership>();
+        await watch.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_voter_that_does_not_know_the_secret_is_kept_out()
+    {
+        await using var voters = new TestVoters(3);
+        var names = voters.Names.ToList();
+        await voters.StartAsync(names[0]);
+        await voters.StartAsync(names[1]);
+        await voters.ProposeAsync("secret");
+        var options = voters.OptionsOf(names[2]) with { Secret = "another secret of sixteen bytes"u8.ToArray() };
+        var machine = new ListMachine();
+        await using var stranger = new RaftHost(options, machine, BootClock.Instance, NullLoggerFactory.Instance);
+        await stranger.StartAsync(CancellationToken.None);
+
+        for (var i = 0; i < 20; i++) await voters.ProposeAsync($"c{i}");
+
+        machine.Commands.ShouldBeEmpty();
+        stranger.Status.Leader.ShouldBeNull();
+        stranger.Status.Term.ShouldBe(Term.Zero);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_a_clear_error()
+    {
+        await using var voters = new TestVoters(3);
+        var names = voters.Names.ToList();
+        await voters.StartAsync(names[0]);
+        var options = voters.OptionsOf(names[1]) with { Listen = voters.OptionsOf(names[0]).Listen };
+        await using var second = new RaftHost(options, new ListMachine(), BootClock.Instance, NullLoggerFactory.Instance);
+        var error = await Should.ThrowAsync<RaftListenException>(() => second.StartAsync(CancellationToken.None));
+        error.Address.ShouldBe(options.Listen);
+    }
+}

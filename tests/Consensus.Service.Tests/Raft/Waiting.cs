@@ -1,0 +1,45 @@
+using System.Net;
+using System.Net.Sockets;
+using Holdfast.Consensus.Service.Raft;
+
+namespace Holdfast.Consensus.Service.Tests.Raft;
+
+internal static class Waiting
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public static async Task OrFailAsync(this Task task, string awaited)
+    {
+        try
+        {
+            await task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"Within {Patience} it did not happen that {awaited}.", late);
+        }
+    }
+
+    public static async Task<T> OrFailAsync<T>(this Task<T> task, string awaited)
+    {
+        await ((Task)task).OrFailAsync(awaited);
+        return await task;
+    }
+
+    /// <summary>Waits until this voter leads and knows everything that was committed before.</summary>
+    public static async Task<LeadershipChange.BecameLeader> LeadsAsync(this RaftHost host, CancellationToken stop)
+    {
+        await foreach (var change in host.WatchLeadershipAsync(stop))
+            if (change is LeadershipChange.BecameLeader became) return became;
+        throw new InvalidOperationException($"{host.Options.Node} stopped without leading.");
+    }
+
+    public static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        foreach (var listener in listeners) listener.Start();
+        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
+        foreach (var listener in listeners) listener.Dispose();
+        return ports;
+    }
+}
