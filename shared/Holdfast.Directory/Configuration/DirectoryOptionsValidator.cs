@@ -1,30 +1,16 @@
-using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Microsoft.Extensions.Options;
 
 namespace Holdfast.Directory.Configuration;
 
-/// <summary>The ranges of <see cref="DirectoryOptions"/> and what its values demand of each other.</summary>
+/// <summary>What the values of <see cref="DirectoryOptions"/> demand of each other; their ranges are attributes.</summary>
 public sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOptions>
 {
     public ValidateOptionsResult Validate(string? name, DirectoryOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var problems = Ranges(options).Concat(Relations(options)).ToList();
+        var problems = Relations(options).ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
-    }
-
-    private static IEnumerable<string> Ranges(DirectoryOptions options)
-    {
-        foreach (var property in typeof(DirectoryOptions).GetProperties())
-        {
-            var range = property.GetCustomAttributes(typeof(RangeAttribute), inherit: false)
-                .Cast<RangeAttribute>().SingleOrDefault();
-            if (range is null) continue;
-            var value = property.GetValue(options);
-            if (!range.IsValid(value))
-                yield return $"Directory:{property.Name} ({value}) must be {range.Minimum} to {range.Maximum}.";
-        }
     }
 
     private static IEnumerable<string> Relations(DirectoryOptions options)

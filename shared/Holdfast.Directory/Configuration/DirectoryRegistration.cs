@@ -1,8 +1,11 @@
 using Holdfast.Directory.Configuration;
 using Holdfast.Directory.Embedded;
+using Holdfast.Directory.Http;
+using Holdfast.Directory.Redis;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Holdfast.Directory;
@@ -20,11 +23,15 @@ public static class DirectoryRegistration
 
     /// <summary>
     /// Registers <see cref="IGrainDirectory"/> by the configuration section <c>Directory</c>, unless one is registered
-    /// already, and <see cref="DirectoryReadiness"/>, which watches it.
+    /// already, and <see cref="DirectoryReadiness"/>, which watches it. A host that bound
+    /// <see cref="DirectoryOptions"/> itself keeps its own.
     /// </summary>
     public static IServiceCollection AddGrainDirectory(this IServiceCollection services)
     {
-        services.AddOptions<DirectoryOptions>().BindConfiguration(DirectoryOptions.Section).ValidateOnStart();
+        services.AddOptions<DirectoryOptions>()
+            .BindConfiguration(DirectoryOptions.Section)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<DirectoryOptions>, DirectoryOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
@@ -37,6 +44,13 @@ public static class DirectoryRegistration
     private static ShardedGrainDirectory Create(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<DirectoryOptions>>().Value;
-        return new EmbeddedGrainDirectory(options, provider.GetRequiredService<TimeProvider>());
+        var time = provider.GetRequiredService<TimeProvider>();
+        return options.Backend switch
+        {
+            DirectoryBackend.Embedded => new EmbeddedGrainDirectory(options, time),
+            DirectoryBackend.Http => new HttpGrainDirectory(options, time: time),
+            _ => new RedisGrainDirectory(
+                options, provider.GetRequiredService<ILogger<RedisGrainDirectory>>(), time),
+        };
     }
 }

@@ -21,7 +21,10 @@ public sealed class EmbeddedGrainDirectory : ShardedGrainDirectory
         _time = time ?? TimeProvider.System;
     }
 
-    private CallContext Now => new(_time.GetUtcNow().UtcDateTime, TraceParent.Current);
+    // Whole milliseconds, as the text of a change keeps them.
+    private CallContext Now => new(
+        DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds()).UtcDateTime,
+        TraceParent.Current);
 
     /// <summary>Makes a shard lose all its memory, as a Redis without persistence does when it is restarted.</summary>
     public void Forget(int shard) => _shards[shard].Forget();

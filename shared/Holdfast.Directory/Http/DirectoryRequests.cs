@@ -1,0 +1,55 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Directory.Http;
+
+/// <summary>The names in <c>POST /v1/directory/{operation}</c>, and what goes along.</summary>
+public static class DirectoryRoutes
+{
+    /// <summary>The folder of all operations.</summary>
+    public const string Root = "/v1/directory/";
+
+    /// <summary>The header with the number of shards that the caller believes in.</summary>
+    public const string ShardsHeader = "Holdfast-Directory-Shards";
+
+    /// <summary>The <c>code</c> of a problem answer when the number of shards is another.</summary>
+    public const string WrongFormat = "wrongFormat";
+
+    /// <summary>The <c>code</c> of a problem answer when the directory behind the server does not answer.</summary>
+    public const string Unavailable = "directoryUnavailable";
+
+    public const string Open = "open";
+    public const string Describe = "describe";
+    public const string Lookup = "lookup";
+    public const string Claim = "claim";
+    public const string Register = "register";
+    public const string Release = "release";
+    public const string List = "list";
+    public const string InstallGrant = "install-grant";
+    public const string Promote = "promote";
+    public const string ReadOutbox = "read-outbox";
+    public const string TrimOutbox = "trim-outbox";
+    public const string History = "history";
+}
+
+public sealed record OpenShardRequest(int Shard, ElectionName Election, Token Token, Token Floor);
+
+public sealed record DescribeShardRequest(int Shard);
+
+public sealed record LookupRequest(IReadOnlyList<GrainId> Grains);
+
+public sealed record ClaimRequest(
+    IReadOnlyList<GrainClaim> Grains, ClusterId Cluster, SessionId Session, Token Token);
+
+public sealed record RegisterRequest(GrainId Grain, ClusterId Cluster, ulong Number);
+
+public sealed record ReleaseRequest(IReadOnlyList<HeldGrain> Grains, SessionId Session);
+
+public sealed record ListRequest(int Shard, ClusterId Cluster, string? Cursor);
+
+public sealed record InstallGrantRequest(int Shard, ElectionName Election, Token Token);
+
+public sealed record ReadOutboxRequest(int Shard, ulong After, int EntriesMax);
+
+public sealed record TrimOutboxRequest(int Shard, ElectionName Election, Token Token, ulong UpTo);
+
+public sealed record HistoryRequest(GrainId Grain, int EntriesMax);

@@ -1,0 +1,113 @@
+using Holdfast.Contracts;
+using Holdfast.Directory.Changes;
+
+namespace Holdfast.Directory;
+
+/// <summary>
+/// Turns an entry of an outbox into the event that the bus carries. The same entry gives the same event, whoever reads
+/// it and whenever: id and sequence come from the floor and the sequence under which it was written.
+/// </summary>
+public static class OutboxEvents
+{
+    /// <summary>The event of an entry.</summary>
+    /// <exception cref="FormatException">The entry was written by another format, or names an unknown event.</exception>
+    public static IEvent Decode(int shard, OutboxEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        var change = ChangeText.Read(entry.Payload);
+        return entry.EventType switch
+        {
+            nameof(GrainClaimed) => Claimed(shard, entry, change),
+            nameof(GrainPromoted) => Promoted(shard, entry, change),
+            nameof(GrainReleased) => Released(shard, entry, change),
+            nameof(GrainDemoted) => Demoted(shard, entry, change),
+            _ => throw new FormatException($"'{entry.EventType}' is not an event of the directory."),
+        };
+    }
+
+    /// <summary>When the change was made, UTC.</summary>
+    internal static DateTime TimeOf(OutboxEntry entry) => ChangeText.Read(entry.Payload).At;
+
+    private static GrainClaimed Claimed(int shard, OutboxEntry entry, Change change) => new()
+    {
+        EventId = EventIdentity.IdOf<GrainClaimed>(Subject(shard), Sequence(entry, change)),
+        OccurredAt = change.At,
+        Source = Source(shard),
+        Subject = Subject(shard),
+        Sequence = Sequence(entry, change),
+        Shard = shard,
+        Cause = Cause(change),
+        Token = change.Token.ToString(),
+        Grains = Grains(change),
+        FromCluster = change.From?.Value,
+        ToCluster = Demand(change.To, entry).Value,
+        Holder = change.Holder?.ToString() ?? "",
+        PreviousHolder = change.Previous?.ToString(),
+    };
+
+    private static GrainPromoted Promoted(int shard, OutboxEntry entry, Change change) => new()
+    {
+        EventId = EventIdentity.IdOf<GrainPromoted>(Subject(shard), Sequence(entry, change)),
+        OccurredAt = change.At,
+        Source = Source(shard),
+        Subject = Subject(shard),
+        Sequence = Sequence(entry, change),
+        Shard = shard,
+        Cause = Cause(change),
+        Token = change.Token.ToString(),
+        Grains = Grains(change),
+        FromCluster = change.From?.Value,
+        ToCluster = Demand(change.To, entry).Value,
+    };
+
+    private static GrainReleased Released(int shard, OutboxEntry entry, Change change) => new()
+    {
+        EventId = EventIdentity.IdOf<GrainReleased>(Subject(shard), Sequence(entry, change)),
+        OccurredAt = change.At,
+        Source = Source(shard),
+        Subject = Subject(shard),
+        Sequence = Sequence(entry, change),
+        Shard = shard,
+        Cause = Cause(change),
+        Token = change.Token.ToString(),
+        Grains = Grains(change),
+        FromCluster = change.From?.Value,
+        PreviousHolder = change.Previous?.ToString(),
+    };
+
+    private static GrainDemoted Demoted(int shard, OutboxEntry entry, Change change) => new()
+    {
+        EventId = EventIdentity.IdOf<GrainDemoted>(Subject(shard), Sequence(entry, change)),
+        OccurredAt = change.At,
+        Source = Source(shard),
+        Subject = Subject(shard),
+        Sequence = Sequence(entry, change),
+        Shard = shard,
+        Cause = Cause(change),
+        Token = change.Token.ToString(),
+        Grains = Grains(change),
+        FromCluster = change.From?.Value,
+        PreviousHolder = Demand(change.Previous, entry).ToString(),
+    };
+
+    private static string Source(int shard) => $"directory/{GrainShard.Name(shard)}";
+
+    private static string Subject(int shard) => $"shard/{GrainShard.Name(shard)}";
+
+    private static string Sequence(OutboxEntry entry, Change change) =>
+        EventIdentity.Sequence(change.Floor.Value, entry.Seq);
+
+    private static string Cause(Change change) => change.Cause.Length == 0 ? change.Operation : change.Cause;
+
+    private static T Demand<T>(T? value, OutboxEntry entry)
+        where T : struct =>
+        value ?? throw new FormatException($"The {entry.EventType} at {entry.Seq} lacks its {typeof(T).Name}.");
+
+    private static IReadOnlyList<GrainChange> Grains(Change change) => [.. change.Grains.Select(grain => new GrainChange
+    {
+        Type = grain.Grain.Type,
+        Key = grain.Grain.Key,
+        OldEpoch = grain.Old?.ToString(),
+        NewEpoch = grain.New.ToString(),
+    })];
+}

@@ -1,0 +1,162 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Holdfast.Directory.Redis;
+
+/// <summary>
+/// The way to Redis with what StackExchange.Redis 1.2.6 does not do: a deadline for every call (its asynchronous calls
+/// never time out), retries within it, and the user of an access list (docs/decisions/0002). Connects in the
+/// background from the first call on, and again whenever the connection is lost.
+/// </summary>
+internal sealed partial class RedisConnection : IAsyncDisposable
+{
+    /// <summary>Calls under way. A paused server answers none, and their memory must have a bound.</summary>
+    private const int InFlightMax = 4_096;
+
+    private static readonly TimeSpan BackoffFirst = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan BackoffMax = TimeSpan.FromMilliseconds(250);
+
+    private readonly DirectoryOptions _options;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _inFlight = new(InFlightMax);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Lazy<Task<ConnectionMultiplexer>> _multiplexer;
+
+    public RedisConnection(DirectoryOptions options, ILogger logger, TimeProvider time)
+    {
+        _options = options;
+        _logger = logger;
+        _time = time;
+        _multiplexer = new Lazy<Task<ConnectionMultiplexer>>(ConnectAsync);
+    }
+
+    /// <summary>Runs a script on the shard whose meta key is given.</summary>
+    /// <exception cref="DirectoryUnavailableException">No answer within the deadline, or an error of the server.</exception>
+    public async Task<RedisResult> EvaluateAsync(
+        RedisScript script, RedisKey key, RedisValue[] arguments, CancellationToken cancel)
+    {
+        var started = _time.GetTimestamp();
+        Exception? last = null;
+        for (var backoff = BackoffFirst; ; backoff = Min(backoff * 2, BackoffMax))
+        {
+            cancel.ThrowIfCancellationRequested();
+            try
+            {
+                if (last is not null) await RecoverFromAsync(last, Left(started), cancel);
+                return await AttemptAsync(script, key, arguments, Left(started), cancel);
+            }
+            catch (Exception error) when (RedisError.IsRedis(error))
+            {
+                // A deadline that ends a retry says less than what made the retry necessary.
+                last = error is TimeoutException && last is not null ? last : error;
+                if (!RedisError.IsPassing(error) || Left(started) <= backoff) throw Unavailable(script, last);
+                Telemetry.Retries.Add(1, new KeyValuePair<string, object?>(
+                    Telemetry.ErrorType, RedisError.CodeOf(error)));
+            }
+
+            await Task.Delay(backoff, _time, cancel);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        if (_multiplexer.IsValueCreated)
+        {
+            try
+            {
+                var multiplexer = await _multiplexer.Value;
+                await multiplexer.CloseAsync(allowCommandsToComplete: false).WaitAsync(_options.Deadline, _time);
+                multiplexer.Dispose();
+            }
+            catch (Exception error) when (error is OperationCanceledException || RedisError.IsRedis(error))
+            {
+                Log.CloseFailed(_logger, error.Message);
+            }
+        }
+
+        _closing.Dispose();
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    /// <summary>What is left of the deadline; one tick at least, since zero would mean for ever elsewhere.</summary>
+    private TimeSpan Left(long started)
+    {
+        var left = _options.Deadline - _time.GetElapsedTime(started);
+        return left > TimeSpan.Zero ? left : TimeSpan.FromTicks(1);
+    }
+
+    private async Task<RedisResult> AttemptAsync(
+        RedisScript script, RedisKey key, RedisValue[] arguments, TimeSpan left, CancellationToken cancel)
+    {
+        var started = _time.GetTimestamp();
+        var multiplexer = await _multiplexer.Value.WaitAsync(left, _time, cancel);
+        var database = multiplexer.GetDatabase();
+        left -= _time.GetElapsedTime(started);
+        if (left <= TimeSpan.Zero) throw new TimeoutException("The connection took the whole deadline.");
+        try
+        {
+            return await SendAsync(
+                () => database.ScriptEvaluateAsync(script.Digest, [key], arguments, CommandFlags.DemandMaster),
+                left,
+                cancel);
+        }
+        catch (RedisServerException error) when (RedisError.HasCode(error, RedisError.NoScript))
+        {
+            // EVAL runs the script and keeps it for the calls by digest that follow, on the server that needs it.
+            object[] eval = [script.Text, 1, key, .. arguments.Select(argument => (object)argument)];
+            return await SendAsync(
+                () => database.ExecuteAsync("EVAL", eval, CommandFlags.DemandMaster), left, cancel);
+        }
+    }
+
+    /// <summary>Sends a command and waits no longer than is left; a later answer is dropped.</summary>
+    private async Task<RedisResult> SendAsync(
+        Func<Task<RedisResult>> command, TimeSpan left, CancellationToken cancel)
+    {
+        if (!await _inFlight.WaitAsync(left, cancel))
+            throw new TimeoutException($"{InFlightMax} calls are under way already.");
+        Task<RedisResult> answer;
+        try
+        {
+            answer = command();
+        }
+        catch
+        {
+            _inFlight.Release();
+            throw;
+        }
+
+        _ = answer.ContinueWith(
+            ended =>
+            {
+                _inFlight.Release();
+
+                // Looked at, so that an answer nobody waits for any more is not an unobserved exception.
+                return ended.Exception;
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return await answer.WaitAsync(left, _time, cancel);
+    }
+
+    private async Task RecoverFromAsync(Exception error, TimeSpan left, CancellationToken cancel)
+    {
+        if (!RedisError.IsUnauthenticated(error) || !_multiplexer.Value.IsCompletedSuccessfully) return;
+        await AuthenticateAsync(await _multiplexer.Value).WaitAsync(left, _time, cancel);
+    }
+
+    private DirectoryUnavailableException Unavailable(RedisScript script, Exception error)
+    {
+        var what = error is TimeoutException
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"Redis at {_options.Redis} did not answer {script.Name} within {_options.Deadline.TotalSeconds:0.###} s")
+            : $"Redis at {_options.Redis} answered {script.Name} with: {error.Message}";
+        return new DirectoryUnavailableException(what, error);
+    }
+}

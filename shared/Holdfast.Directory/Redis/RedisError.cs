@@ -1,0 +1,42 @@
+using StackExchange.Redis;
+
+namespace Holdfast.Directory.Redis;
+
+/// <summary>What kind of trouble an error of Redis or of its client is.</summary>
+internal static class RedisError
+{
+    /// <summary>The scripts are not known there: never loaded, flushed, or another master.</summary>
+    public const string NoScript = "NOSCRIPT";
+
+    // A master that moved, starts, or is busy, and a connection that was not authenticated yet.
+    private static readonly string[] Passing =
+    [
+        "READONLY", "CLUSTERDOWN", "MOVED", "ASK", "TRYAGAIN", "LOADING", "MASTERDOWN", "BUSY", "NOAUTH", "NOPERM",
+        NoScript,
+    ];
+
+    /// <summary>Whether an error comes from Redis or the way to it, and not from a bug of ours.</summary>
+    public static bool IsRedis(Exception error) =>
+        error is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException;
+
+    /// <summary>Whether the same call may succeed soon. All operations may be repeated.</summary>
+    public static bool IsPassing(Exception error) => error switch
+    {
+        RedisServerException server => Passing.Any(code => HasCode(server, code)),
+        TimeoutException => false,
+        _ => IsRedis(error),
+    };
+
+    /// <summary>Whether the connection has not the rights it should have.</summary>
+    public static bool IsUnauthenticated(Exception error) =>
+        error is RedisServerException server && (HasCode(server, "NOAUTH") || HasCode(server, "NOPERM"));
+
+    public static bool HasCode(RedisServerException error, string code) =>
+        error.Message.StartsWith(code, StringComparison.Ordinal) ||
+        error.Message.Contains($" -{code} ", StringComparison.Ordinal);
+
+    /// <summary>A short name of the error for metrics: the server's code, or the exception's type.</summary>
+    public static string CodeOf(Exception error) => error is RedisServerException
+        ? Passing.FirstOrDefault(code => error.Message.StartsWith(code, StringComparison.Ordinal)) ?? "ERR"
+        : error.GetType().Name;
+}

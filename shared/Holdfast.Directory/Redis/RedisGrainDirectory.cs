@@ -1,0 +1,245 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Holdfast.Directory.Changes;
+using Holdfast.Primitives;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Holdfast.Directory.Redis;
+
+/// <summary>
+/// The grain directory in Redis: each operation is one Lua script (Scripts/*.lua) on the keys of one shard, which
+/// share a hash tag, so that the same scripts run on one server and on a Redis Cluster.
+/// </summary>
+public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposable
+{
+    // A page of the outbox is published one event after another; more would only wait in memory.
+    private const int OutboxPageBytesMax = 1 << 20;
+
+    // How many remembered changes one script looks through for a grain.
+    private const int HistoryScanMax = 100;
+
+    private readonly DirectoryOptions _options;
+    private readonly RedisConnection _redis;
+    private readonly TimeProvider _time;
+
+    /// <summary>Connects in the background from the first call on.</summary>
+    public RedisGrainDirectory(
+        DirectoryOptions options, ILogger<RedisGrainDirectory> logger, TimeProvider? time = null)
+        : base(options.Shards, Trace(options))
+    {
+        _options = options;
+        _time = time ?? TimeProvider.System;
+        _redis = new RedisConnection(options, logger, _time);
+    }
+
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
+
+    private protected override async Task<ShardAnswer> OpenAsync(
+        int shard, ElectionName election, Token token, Token floor, CancellationToken cancel)
+    {
+        var gen = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        var reply = await RunAsync(
+            RedisScript.Open, shard, cancel, election.Value, Text(token), gen, Text(floor));
+        return reply.ToShardAnswer(shard);
+    }
+
+    private protected override async Task<ShardAnswer> DescribeAsync(int shard, CancellationToken cancel) =>
+        (await RunAsync(RedisScript.Describe, shard, cancel)).ToShardAnswer(shard);
+
+    private protected override async Task<IReadOnlyList<GrainAnswer>> LookupPartAsync(
+        int shard, IReadOnlyList<GrainId> grains, CancellationToken cancel)
+    {
+        var reply = await RunAsync(
+            RedisScript.Lookup, shard, cancel, [.. grains.Select(grain => (RedisValue)grain.ToString())]);
+        if (reply.Status != DirectoryStatus.Ok) return RefuseAll(grains, reply);
+        var records = reply.Texts(0);
+        return [.. grains.Select((grain, index) => new GrainAnswer(
+            grain,
+            records[index].Length == 0 ? DirectoryStatus.NotFound : DirectoryStatus.Ok,
+            ReadRecord(grain, records[index]),
+            default,
+            reply.Version))];
+    }
+
+    private protected override async Task<IReadOnlyList<GrainAnswer>> ClaimPartAsync(
+        int shard,
+        IReadOnlyList<GrainClaim> grains,
+        ClusterId cluster,
+        SessionId session,
+        Token token,
+        CancellationToken cancel)
+    {
+        var arguments = grains.SelectMany(claim => new RedisValue[]
+        {
+            claim.Grain.ToString(),
+            claim.ExpectedEpoch is { } expected ? RecordText.Epoch(expected) : "",
+        });
+        var reply = await ChangeAsync(
+            RedisScript.Claim, shard, cancel, [cluster.Value, session.ToString(), Text(token), .. arguments]);
+        return EachGrain([.. grains.Select(claim => claim.Grain)], reply);
+    }
+
+    private protected override async Task<GrainAnswer> RegisterOneAsync(
+        int shard, GrainId grain, ClusterId cluster, ulong number, CancellationToken cancel)
+    {
+        var hex = number.ToString("x", CultureInfo.InvariantCulture);
+        var reply = await ChangeAsync(
+            RedisScript.Register, shard, cancel, cluster.Value, hex, grain.ToString());
+        return new GrainAnswer(grain, reply.Status, ReadRecord(grain, reply.Text(0)), default, reply.Version);
+    }
+
+    private protected override async Task<IReadOnlyList<GrainAnswer>> ReleasePartAsync(
+        int shard, IReadOnlyList<HeldGrain> grains, SessionId session, CancellationToken cancel)
+    {
+        var arguments = grains.SelectMany(held => new RedisValue[]
+        {
+            held.Grain.ToString(), RecordText.Epoch(held.Epoch),
+        });
+        var reply = await ChangeAsync(RedisScript.Release, shard, cancel, [session.ToString(), .. arguments]);
+        return EachGrain([.. grains.Select(held => held.Grain)], reply);
+    }
+
+    private protected override async Task<GrainPage> ListAsync(
+        int shard, ClusterId cluster, string? cursor, CancellationToken cancel)
+    {
+        var reply = await RunAsync(
+            RedisScript.List, shard, cancel, cluster.Value, ScanCursor(cursor), DirectoryLimits.GrainsPerCallMax);
+        var page = reply.Texts(1);
+        var records = Enumerable.Range(0, page.Length / 2)
+            .Select(index => (Grain: GrainId.Parse(page[2 * index]), Text: page[2 * index + 1]))
+            .Where(row => row.Text.Length > 0)
+            .Select(row => RecordText.Read(row.Grain, row.Text));
+        return new GrainPage(reply.Status, [.. records], NextCursor(reply.Text(0)), reply.Version);
+    }
+
+    private protected override async Task<ShardAnswer> InstallAsync(
+        int shard, ElectionName election, Token token, CancellationToken cancel) =>
+        (await RunAsync(RedisScript.InstallGrant, shard, cancel, election.Value, Text(token))).ToShardAnswer(shard);
+
+    private protected override async Task<PromoteAnswer> PromotePartAsync(
+        PromoteCall call, CancellationToken cancel)
+    {
+        RedisValue[] arguments =
+        [
+            call.Election.Value, Text(call.Token), call.From.Value, call.Election.Scope, ScanCursor(call.Cursor),
+            call.Cause, DirectoryLimits.GrainsPerCallMax,
+            .. call.LivingSessions.Select(session => (RedisValue)session.ToString()),
+        ];
+        var reply = await ChangeAsync(RedisScript.Promote, call.Shard, cancel, arguments);
+        if (reply.Status != DirectoryStatus.Ok)
+            return new PromoteAnswer(reply.Status, 0, 0, 0, 0, null, reply.Bound, reply.Version);
+        return new PromoteAnswer(
+            reply.Status,
+            (int)reply.Number(0),
+            (int)reply.Number(1),
+            (int)reply.Number(2),
+            reply.Number(3),
+            reply.Text(4) is { Length: > 0 } next ? next : null,
+            reply.Bound,
+            reply.Version);
+    }
+
+    private protected override async Task<OutboxPage> ReadAsync(
+        int shard, ulong after, int entriesMax, CancellationToken cancel)
+    {
+        var reply = await RunAsync(
+            RedisScript.ReadOutbox, shard, cancel, Text(after), entriesMax, OutboxPageBytesMax);
+        var entries = reply.Texts(0).Chunk(4).Select(entry => new OutboxEntry(
+            ulong.Parse(entry[0], CultureInfo.InvariantCulture), entry[1], entry[2], entry[3]));
+        return new OutboxPage(reply.Status, [.. entries], reply.Bound, reply.Version);
+    }
+
+    private protected override async Task<ShardAnswer> TrimAsync(
+        int shard, ElectionName election, Token token, ulong upTo, CancellationToken cancel)
+    {
+        var reply = await RunAsync(
+            RedisScript.TrimOutbox, shard, cancel, election.Value, Text(token), Text(upTo));
+        return reply.ToShardAnswer(shard);
+    }
+
+    private protected override async Task<HistoryAnswer> HistoryOfAsync(
+        int shard, GrainId grain, int entriesMax, CancellationToken cancel)
+    {
+        var found = new List<HistoryEntry>();
+        for (var from = "+"; ;)
+        {
+            var reply = await RunAsync(
+                RedisScript.History, shard, cancel, grain.ToString(), from, HistoryScanMax);
+            foreach (var entry in reply.Texts(1).Chunk(3))
+            {
+                var change = ChangeText.Read($"{entry[1]}\n{entry[2]}");
+                var seq = ulong.Parse(entry[0], CultureInfo.InvariantCulture);
+                found.Add(HistoryOf.Entry(change, change.Grains[0], seq));
+            }
+
+            var last = reply.Text(0);
+            if (last.Length == 0 || found.Count >= entriesMax)
+                return new HistoryAnswer(reply.Status, [.. found.Take(entriesMax)]);
+            from = $"({last}";
+        }
+    }
+
+    private static CallTrace Trace(DirectoryOptions options)
+    {
+        var first = options.Redis.Split(',')[0];
+        var colon = first.LastIndexOf(':');
+        return new CallTrace("redis", first[..colon], int.Parse(first[(colon + 1)..], CultureInfo.InvariantCulture));
+    }
+
+    private static RedisValue Text(Token token) => token.ToString();
+
+    private static RedisValue Text(ulong number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static GrainRecord? ReadRecord(GrainId grain, string text) =>
+        text.Length == 0 ? null : RecordText.Read(grain, text);
+
+    private static string ScanCursor(string? cursor) => cursor switch
+    {
+        null => "0",
+        _ when ulong.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out _) => cursor,
+        _ => throw new ArgumentException($"'{cursor}' is not a cursor of this directory.", nameof(cursor)),
+    };
+
+    private static string? NextCursor(string cursor) => cursor == "0" ? null : cursor;
+
+    private static IReadOnlyList<GrainAnswer> RefuseAll(IReadOnlyList<GrainId> grains, ScriptReply reply) =>
+        [.. grains.Select(grain => new GrainAnswer(grain, reply.Status, null, default, reply.Version))];
+
+    /// <summary>Reads status, bound and record of each grain.</summary>
+    private static IReadOnlyList<GrainAnswer> EachGrain(IReadOnlyList<GrainId> grains, ScriptReply reply)
+    {
+        if (reply.Status != DirectoryStatus.Ok) return RefuseAll(grains, reply);
+        var texts = reply.Texts(0);
+        return [.. grains.Select((grain, index) => new GrainAnswer(
+            grain,
+            StatusText.Read(texts[3 * index]),
+            ReadRecord(grain, texts[3 * index + 2]),
+            ScriptReply.ReadToken(texts[3 * index + 1]),
+            reply.Version))];
+    }
+
+    private async Task<ScriptReply> RunAsync(
+        RedisScript script, int shard, CancellationToken cancel, params RedisValue[] arguments)
+    {
+        RedisKey key = $"{{hf:{GrainShard.Name(shard)}}}:meta";
+        return new ScriptReply(
+            await _redis.EvaluateAsync(script, key, [_options.Shards, .. arguments], cancel));
+    }
+
+    /// <summary>Runs a script that changes ownership: it also gets time, trace and the bounds of what it writes.</summary>
+    private Task<ScriptReply> ChangeAsync(
+        RedisScript script, int shard, CancellationToken cancel, params RedisValue[] arguments) =>
+        RunAsync(
+            script,
+            shard,
+            cancel,
+            [
+                _time.GetUtcNow().ToUnixTimeMilliseconds(),
+                TraceParent.Current,
+                _options.OutboxEntriesPerShard,
+                _options.OutboxBytesPerShard,
+                _options.HistoryEntriesMax,
+                .. arguments,
+            ]);
+}

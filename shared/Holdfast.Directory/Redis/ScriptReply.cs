@@ -1,0 +1,40 @@
+using System.Globalization;
+using Holdfast.Primitives;
+using StackExchange.Redis;
+
+namespace Holdfast.Directory.Redis;
+
+/// <summary>What every script answers: status, the memory it answered from, a token, and what the operation adds.</summary>
+internal readonly struct ScriptReply
+{
+    private const int CommonParts = 4;
+
+    private readonly RedisResult[] _parts;
+
+    public ScriptReply(RedisResult result)
+    {
+        _parts = (RedisResult[])result;
+        Invariant.Holds(_parts.Length >= CommonParts);
+        Status = StatusText.Read((string)_parts[0]);
+        Version = new ShardVersion(
+            (string)_parts[1], ulong.Parse((string)_parts[2], CultureInfo.InvariantCulture));
+        Bound = ReadToken((string)_parts[3]);
+    }
+
+    public DirectoryStatus Status { get; }
+
+    public ShardVersion Version { get; }
+
+    public Token Bound { get; }
+
+    public ShardAnswer ToShardAnswer(int shard) => new(shard, Status, Version, Bound);
+
+    public string Text(int index) => (string)_parts[CommonParts + index];
+
+    public long Number(int index) => (long)_parts[CommonParts + index];
+
+    public string[] Texts(int index) => (string[])_parts[CommonParts + index];
+
+    /// <summary>Empty means none.</summary>
+    public static Token ReadToken(string text) => text.Length == 0 ? Token.None : Token.Parse(text);
+}

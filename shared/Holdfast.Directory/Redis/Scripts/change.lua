@@ -1,0 +1,45 @@
+-- What every script that changes ownership goes on with.
+-- ARGV[2] unix ms, [3] traceparent, [4] entries and [5] bytes that the outbox may hold, [6] entries of the history.
+local now, trace = ARGV[2], ARGV[3]
+
+-- What an entry takes beside its payload, roughly.
+local entry_overhead = 128
+
+-- Bytes written to and trimmed from the outbox since the shard was opened; their difference is what it holds.
+local bytes_key_fields = redis.call('HMGET', KEYS[1], 'outBytes', 'outTrimmed')
+local out_bytes, out_trimmed = tonumber(bytes_key_fields[1] or '0'), tonumber(bytes_key_fields[2] or '0')
+
+local outbox_full = redis.call('XLEN', out_key) >= tonumber(ARGV[4])
+    or out_bytes - out_trimmed >= tonumber(ARGV[5])
+
+-- One line per grain of a change.
+local function line(grain, old_epoch, new_epoch, flags)
+    return grain .. '\t' .. old_epoch .. '\t' .. new_epoch .. '\t' .. flags
+end
+
+-- Writes a change to the outbox under the next sequence, and to the history when it is to be remembered. The floor
+-- goes along, so that the event's identity never depends on when it is read.
+local function announce(event, operation, cause, token, from, to, holder, previous, lines, remember)
+    seq = seq + 1
+    local id = number(seq) .. '-0'
+    local header = { operation, now, cause, floor, token, from, to, holder, previous }
+    local payload = table.concat(header, '\t') .. '\n' .. table.concat(lines, '\n')
+    redis.call('XADD', out_key, id, 'e', event, 'p', payload, 't', trace, 'b', number(out_bytes))
+    out_bytes = out_bytes + #payload + entry_overhead
+    if remember then redis.call('XADD', hist_key, 'MAXLEN', '~', ARGV[6], id, 'p', payload) end
+    redis.call('HSET', KEYS[1], 'seq', number(seq), 'outBytes', number(out_bytes))
+end
+
+-- Lines grouped by what an event names once for all its grains, in the order of their first grain.
+local group_order, groups = {}, {}
+
+local function add_line(from, previous, token, text)
+    local key = from .. '\t' .. previous .. '\t' .. token
+    local group = groups[key]
+    if not group then
+        group = { from = from, previous = previous, token = token, lines = {} }
+        groups[key] = group
+        group_order[#group_order + 1] = group
+    end
+    group.lines[#group.lines + 1] = text
+end

@@ -1,0 +1,2 @@
+-- What a shard says of itself. ARGV: shards.
+return answer(unusable(false) or 'ok')

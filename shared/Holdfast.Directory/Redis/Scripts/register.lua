@@ -1,0 +1,29 @@
+-- register: for types that bring epochs of their own; strictly higher wins. ARGV from 7: cluster, number, grain.
+-- The number is hex without leading zeros. Answers the record that won.
+local cluster, counter, grain = ARGV[7], ARGV[8], ARGV[9]
+local refusal = unusable(false)
+if refusal then return answer(refusal, floor, '') end
+if not is_external(grain) then return answer('wrongKind', floor, '') end
+
+-- Hex without leading zeros: the longer is higher, equal lengths compare as text.
+local function is_higher(a, b) return #a > #b or (#a == #b and a > b) end
+
+local none = string.rep('0', 16)
+local record = redis.call('HGET', rec_key, grain)
+local old_epoch, from, flags = '', '', 'f'
+if record then
+    local epoch, _, record_counter, record_flags, owner = parse(record)
+    if not is_higher(counter, record_counter) then
+        return answer(owner == cluster and 'ok' or 'lostRace', floor, record)
+    end
+    old_epoch, flags, from = epoch, string.sub(record_flags, 1, 1), owner
+end
+if outbox_full then return answer('outboxFull', floor, record or '') end
+
+local winner = none .. counter .. ',' .. flags .. ',' .. cluster .. ','
+redis.call('HSET', rec_key, grain, winner)
+if from ~= '' and from ~= cluster then redis.call('SREM', own_key(from), grain) end
+redis.call('SADD', own_key(cluster), grain)
+announce('GrainClaimed', 'register', '', none, from, cluster, '', '',
+    { line(grain, old_epoch, none .. counter, flags) }, true)
+return answer('ok', floor, winner)

@@ -1,0 +1,49 @@
+-- What every script of the directory starts with. KEYS[1] is {hf:NN}:meta; the other keys of the shard share its hash
+-- tag, so they are derived from it. ARGV[1] is the number of shards that the caller believes in.
+-- Tokens are 16 hex digits and compare as text. Epochs are a token and a counter in hex without leading zeros.
+-- Every answer is { status, gen, seq, bound, ... }.
+local format = '1'
+local prefix = string.sub(KEYS[1], 1, -5)
+local rec_key, out_key, hist_key = prefix .. 'rec', prefix .. 'out', prefix .. 'hist'
+
+local meta = redis.call('HMGET', KEYS[1], 'format', 'shards', 'gen', 'seq', 'floor', 'window')
+local gen, seq, floor, window = meta[3] or '', tonumber(meta[4] or '0'), meta[5] or '', meta[6]
+
+local function number(value) return string.format('%.0f', value) end
+
+local function answer(status, bound, ...) return { status, gen, number(seq), bound or floor, ... } end
+
+local function own_key(cluster) return prefix .. 'own:' .. cluster end
+
+-- kind is the part of an election's name before the first '/'.
+local function grant_of(election)
+    return redis.call('HGET', prefix .. 'grant:' .. string.match(election, '^[^/]+'), election) or string.rep('0', 16)
+end
+
+-- Why the shard cannot do this now; nil when it can. In the window after a loss only some operations can.
+local function unusable(works_in_window)
+    if not meta[1] then return 'shardLost' end
+    if meta[1] ~= format or meta[2] ~= ARGV[1] then return 'wrongFormat' end
+    if window == '1' and not works_in_window then return 'reasserting' end
+    return nil
+end
+
+-- The parts of a record: epoch, its token, its counter, flags, cluster, holder. An offer, the fifth field, is
+-- dropped by whoever writes the record anew.
+local function parse(record)
+    local epoch, flags, cluster, holder = string.match(record, '^(%x+),(%a+),([^,]+),(%x*)')
+    return epoch, string.sub(epoch, 1, 16), string.sub(epoch, 17), flags, cluster, holder
+end
+
+local function is_tombstone(flags) return string.sub(flags, 2, 2) == 't' end
+
+local function is_external(grain) return string.sub(grain, 1, 4) == 'ext.' end
+
+-- One more than a counter, in 64 bits: Lua's numbers hold only 53.
+local function increment(counter)
+    local padded = string.rep('0', 16 - #counter) .. counter
+    local high, low = tonumber(string.sub(padded, 1, 8), 16), tonumber(string.sub(padded, 9), 16) + 1
+    if low == 4294967296 then high, low = high + 1, 0 end
+    if high == 0 then return string.format('%x', low) end
+    return string.format('%x%08x', high, low)
+end

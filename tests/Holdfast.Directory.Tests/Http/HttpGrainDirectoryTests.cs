@@ -1,0 +1,43 @@
+using Holdfast.Directory.Embedded;
+using Holdfast.Directory.Http;
+using Holdfast.Directory.Tests.Contract;
+using Holdfast.Standalone.Directory;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Directory.Tests.Http;
+
+public sealed class HttpGrainDirectoryTests : GrainDirectoryContract
+{
+    private readonly List<IAsyncDisposable> _servers = [];
+    private EmbeddedGrainDirectory? _behind;
+
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (var server in _servers) await server.DisposeAsync();
+    }
+
+    protected override async Task<IGrainDirectory> CreateAsync(DirectoryOptions options)
+    {
+        _behind = new EmbeddedGrainDirectory(options);
+        return new HttpGrainDirectory(options with { Address = await ServeAsync(_behind) });
+    }
+
+    protected override Task PlantAsync(GrainRecord record)
+    {
+        _behind!.Plant(record);
+        return Task.CompletedTask;
+    }
+
+    private async Task<Uri> ServeAsync(IGrainDirectory directory)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.MapGrainDirectory(directory);
+        await app.StartAsync();
+        _servers.Add(app);
+        return new Uri(app.Urls.Single());
+    }
+}

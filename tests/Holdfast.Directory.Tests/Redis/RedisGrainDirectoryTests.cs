@@ -1,0 +1,100 @@
+using Holdfast.Directory.Changes;
+using Holdfast.Directory.Redis;
+using Holdfast.Directory.Tests.Contract;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+
+namespace Holdfast.Directory.Tests.Redis;
+
+public sealed class RedisGrainDirectoryTests(RedisProcess redis) : GrainDirectoryContract, IClassFixture<RedisProcess>
+{
+    private readonly List<IAsyncDisposable> _opened = [];
+
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (var directory in _opened) await directory.DisposeAsync();
+    }
+
+    protected override async Task<IGrainDirectory> CreateAsync(DirectoryOptions options)
+    {
+        using var admin = await ConnectAsync();
+        await admin.GetDatabase().ExecuteAsync("FLUSHALL");
+        return Open(options);
+    }
+
+    protected override async Task PlantAsync(GrainRecord record)
+    {
+        using var admin = await ConnectAsync();
+        var database = admin.GetDatabase();
+        await database.HashSetAsync("{hf:00}:rec", record.Grain.ToString(), RecordText.Write(record));
+        await database.SetAddAsync($"{{hf:00}}:own:{record.Cluster}", record.Grain.ToString());
+    }
+
+    [Fact]
+    public async Task A_directory_created_with_another_number_of_shards_is_of_a_wrong_format()
+    {
+        await OpenedAsync(new DirectoryOptions { Shards = 2 });
+        var other = Open(new DirectoryOptions { Shards = 1 });
+
+        (await other.LookupAsync(Actors.G("a"))).Status.ShouldBe(DirectoryStatus.WrongFormat);
+        (await other.GrantAsync(Actors.FailoverWest, 20)).Status.ShouldBe(DirectoryStatus.WrongFormat);
+        var opened = await other.OpenShardAsync(
+            0, Actors.FailoverWest, Actors.T(20), Actors.T(20), TestContext.Current.CancellationToken);
+        opened.Status.ShouldBe(DirectoryStatus.WrongFormat);
+    }
+
+    [Fact]
+    public async Task Scripts_that_Redis_forgot_are_brought_along_again()
+    {
+        var directory = await OpenedAsync();
+        await directory.ClaimAsync(Actors.G("a"), Actors.East, 11, 11);
+        using var admin = await ConnectAsync();
+        await admin.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
+
+        (await directory.LookupAsync(Actors.G("a"))).Status.ShouldBe(DirectoryStatus.Ok);
+        (await directory.ClaimAsync(Actors.G("b"), Actors.East, 11, 11)).Status.ShouldBe(DirectoryStatus.Ok);
+    }
+
+    [Fact]
+    public async Task The_meta_of_a_shard_names_format_shards_and_the_process_it_was_opened_on()
+    {
+        await OpenedAsync(new DirectoryOptions { Shards = 2 });
+        using var admin = await ConnectAsync();
+
+        var meta = (await admin.GetDatabase().HashGetAllAsync("{hf:01}:meta"))
+            .ToDictionary(field => field.Name.ToString(), field => field.Value.ToString(), StringComparer.Ordinal);
+
+        var info = await admin.GetServer(redis.Endpoint).InfoRawAsync("server");
+        info.ShouldContain($"run_id:{meta["run"]}");
+        (meta["format"], meta["shards"], meta["floor"], meta["seq"], meta["window"])
+            .ShouldBe(("1", "2", Actors.Floor.ToString(), "0", "0"));
+    }
+
+    [Fact]
+    public async Task In_the_window_after_a_loss_only_looking_listing_and_releasing_work()
+    {
+        var directory = await OpenedAsync();
+        await directory.ClaimAsync(Actors.G("a"), Actors.East, 11, 11);
+        using var admin = await ConnectAsync();
+        await admin.GetDatabase().HashSetAsync("{hf:00}:meta", "window", "1");
+
+        (await directory.LookupAsync(Actors.G("a"))).Status.ShouldBe(DirectoryStatus.Ok);
+        (await directory.ListAllAsync(Actors.East)).ShouldHaveSingleItem();
+        (await directory.ReleaseAsync(Actors.G("a"), Actors.E(11), 11)).Status.ShouldBe(DirectoryStatus.Ok);
+        (await directory.ClaimAsync(Actors.G("b"), Actors.East, 11, 11)).Status.ShouldBe(DirectoryStatus.Reasserting);
+        (await directory.GrantAsync(Actors.FailoverWest, 20)).Status.ShouldBe(DirectoryStatus.Reasserting);
+        (await directory.PromoteAsync(Actors.FailoverWest, 20, Actors.East)).Status
+            .ShouldBe(DirectoryStatus.Reasserting);
+    }
+
+    private async Task<ConnectionMultiplexer> ConnectAsync() =>
+        await ConnectionMultiplexer.ConnectAsync($"{redis.Endpoint},allowAdmin=true");
+
+    private RedisGrainDirectory Open(DirectoryOptions options)
+    {
+        var directory = new RedisGrainDirectory(
+            options with { Redis = redis.Endpoint }, NullLogger<RedisGrainDirectory>.Instance);
+        _opened.Add(directory);
+        return directory;
+    }
+}
