@@ -51,6 +51,7 @@ public sealed partial class GossipNode
         peer.IsLinkSick = false;
         peer.Evidence = [];
         peer.Fence = null;
+        peer.AgreedAt = null;
         peer.ClearVotes();
     }
 
@@ -89,6 +90,7 @@ public sealed partial class GossipNode
             peer.Evidence = [.. peer.Votes(now, VoteLifetime).Select(vote => vote.Vote)];
         if (version.State is PeerState.Suspected && peer.Record.State != PeerState.Suspected) peer.SuspectedAt = now;
         peer.ClearVotes();
+        peer.AgreedAt = null;
         peer.Record = peer.Record with { Version = version };
     }
 

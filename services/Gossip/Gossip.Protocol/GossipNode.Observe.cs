@@ -12,6 +12,9 @@ public sealed partial class GossipNode
     /// <summary>Signs of life that others relay outweigh a sick link of one's own while they are this fresh.</summary>
     private static readonly TimeSpan RelayedSignMax = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long an observer waits for each one before it to complete a conviction.</summary>
+    private static readonly TimeSpan CompletionTurn = TimeSpan.FromMilliseconds(100);
+
     private readonly Dictionary<NodeId, IReadOnlyList<NodeId>> _observers = [];
     private Instant _nextVotes;
 
@@ -90,7 +93,11 @@ public sealed partial class GossipNode
         if (peer.Record.State != PeerState.Suspected) return;
         if (!peer.HasVoteOf(_self.Node)) _nextVotes = now;
         peer.Keep(VoteOn(peer, detector, now), now);
-        if (Convict(peer, now) is { } conviction) BecomeDown(peer, conviction, now);
+        if (Convict(peer, now) is not { } conviction) return;
+        // One of those that agree is enough to say so: the first of them at once, the others if it does not.
+        peer.AgreedAt ??= now;
+        var turn = conviction.Votes.TakeWhile(vote => vote.Accuser != _self.Node).Count();
+        if (now - peer.AgreedAt >= CompletionTurn * turn) BecomeDown(peer, conviction, now);
     }
 
     private void BecomeSuspected(Peer peer, PeerDetector detector, Instant now)

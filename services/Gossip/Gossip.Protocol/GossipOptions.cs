@@ -6,7 +6,7 @@ namespace Holdfast.Gossip.Protocol;
 /// How fast news and heartbeats travel and how sure an observer must be. The defaults notice a dead node in about one
 /// second inside a cluster and in about three across clusters.
 /// </summary>
-public sealed record GossipOptions
+public record GossipOptions
 {
     public const string Section = "Gossip";
 

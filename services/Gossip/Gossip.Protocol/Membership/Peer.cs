@@ -21,6 +21,9 @@ internal sealed class Peer(PeerRecord record, Instant now)
     /// <summary>When it was last suspected: what its conviction counts from.</summary>
     public Instant SuspectedAt { get; set; } = now;
 
+    /// <summary>When enough observers agreed, by this agent's knowledge; null before.</summary>
+    public Instant? AgreedAt { get; set; }
+
     /// <summary>Not null while this agent observes it.</summary>
     public PeerDetector? Detector { get; set; }
 

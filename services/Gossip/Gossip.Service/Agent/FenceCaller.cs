@@ -1,0 +1,81 @@
+using Holdfast.Client;
+using Holdfast.Contracts.Http;
+using Holdfast.Gossip.Protocol;
+using Holdfast.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Gossip.Service;
+
+/// <summary>
+/// Carries out what the core wants fenced. Evidence goes to Consensus, which decides; whatever comes of a call is told
+/// to the core, which asks again for as long as it holds the peer down.
+/// </summary>
+internal sealed class FenceCaller(
+    ConsensusClient consensus, ChangeAnnouncer announcer, NodeOptions node, ILogger<FenceCaller> logger)
+{
+    private const string Fenced = "fenced";
+
+    public async Task<FenceResult> CallAsync(FenceWanted fence, CancellationToken cancel)
+    {
+        var result = await TryAsync(fence, cancel);
+        Telemetry.Fences.Add(
+            1,
+            new KeyValuePair<string, object?>("result", result.ToString().ToLowerInvariant()),
+            new KeyValuePair<string, object?>("cause", Words.CauseOf(fence)));
+        return result;
+    }
+
+    private async Task<FenceResult> TryAsync(FenceWanted fence, CancellationToken cancel)
+    {
+        try
+        {
+            return fence.LooksFirst ? await LookAsync(fence, cancel) : await AskAsync(fence, cancel);
+        }
+        catch (ConsensusUnavailableException exception)
+        {
+            Log.FenceUnanswered(logger, fence.Peer.Node.Value, exception.Message);
+            return FenceResult.NotYet;
+        }
+        catch (ConsensusRefusedException exception)
+        {
+            Log.FenceUnanswered(logger, fence.Peer.Node.Value, exception.Message);
+            return FenceResult.NotYet;
+        }
+    }
+
+    private async Task<FenceResult> LookAsync(FenceWanted fence, CancellationToken cancel)
+    {
+        var answer = await consensus.FenceAsync(fence.Peer.Node, cancel);
+        return answer is { Outcome: Fenced } && answer.Generation >= fence.Peer.Generation.Value
+            ? FenceResult.Fenced
+            : FenceResult.Absent;
+    }
+
+    private async Task<FenceResult> AskAsync(FenceWanted fence, CancellationToken cancel)
+    {
+        var peer = fence.Peer;
+        var cause = Words.CauseOf(fence);
+        var request = new FenceRequest
+        {
+            Node = peer.Node.Value,
+            Cluster = peer.Cluster.Value,
+            Generation = peer.Generation.Value,
+            SilentFor = fence.SilentFor,
+            Cause = cause,
+            Reporter = node.Id.Value,
+            Observers = ChangeEvents.Evidence(fence.Votes),
+        };
+        using var span = announcer.StartFence(fence);
+        var outcome = await consensus.FenceAsync(request, span.Id, cancel);
+        var word = outcome.Value?.Outcome ?? outcome.Refusal!.Code;
+        span.SetTag("holdfast.outcome", word);
+        if (word == Fenced)
+        {
+            Log.Fenced(logger, peer.Node.Value, peer.Generation.Value, cause);
+            return FenceResult.Fenced;
+        }
+
+        Log.FenceNotYet(logger, peer.Node.Value, peer.Generation.Value, word);
+        return FenceResult.NotYet;
+    }
+}
