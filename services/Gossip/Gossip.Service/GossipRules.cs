@@ -1,4 +1,6 @@
 using System.Net;
+using Holdfast.Hosting;
+using Holdfast.Primitives;
 
 namespace Holdfast.Gossip.Service;
 
@@ -9,6 +11,13 @@ internal static class GossipRules
 
     public static IEnumerable<string> Problems(GossipServiceOptions options) =>
         Intervals(options).Concat(Addresses(options)).Concat(Secret(options));
+
+    /// <summary>What gossip asks of the node's own settings: the rack travels in datagrams, like every other name.</summary>
+    public static IEnumerable<string> Problems(NodeOptions node)
+    {
+        if (node.Rack is { } rack && !NodeId.IsLegal(rack))
+            yield return $"Node:Rack is '{rack}'; wanted is 1 to 128 characters of A-Z a-z 0-9 . _ -.";
+    }
 
     private static IEnumerable<string> Intervals(GossipServiceOptions options)
     {

@@ -1,7 +1,5 @@
 using Holdfast.Client;
 using Holdfast.Hosting;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Holdfast.Gossip.Service;
 
@@ -15,8 +13,9 @@ public static class GossipService
     public static void AddGossip(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.AddHoldfastOptions<GossipServiceOptions>(GossipServiceOptions.Section, GossipRules.Problems);
-        builder.AddHoldfastOptions<NodeOptions>(NodeOptions.Section, NodeRules.Problems);
+        var node = builder.AddHoldfastOptions<NodeOptions>(NodeOptions.Section);
+        builder.AddHoldfastOptions<GossipServiceOptions>(
+            GossipServiceOptions.Section, GossipRules.Problems, _ => GossipRules.Problems(node));
         builder.AddHoldfastOptions<ConsensusClientOptions>(
             ConsensusClientOptions.Section, options => options.Problems());
         var services = builder.Services;

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Holdfast.Gossip.Service;
 
 /// <summary>What Gossip logs; ids 1000 to 1999.</summary>

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Holdfast.Gossip.Protocol;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
-using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Gossip.Service;
 

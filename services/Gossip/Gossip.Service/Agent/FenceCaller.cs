@@ -2,7 +2,6 @@ using Holdfast.Client;
 using Holdfast.Contracts.Http;
 using Holdfast.Gossip.Protocol;
 using Holdfast.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Gossip.Service;
 

@@ -3,8 +3,6 @@ using System.Threading.Channels;
 using Holdfast.Gossip.Protocol;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Gossip.Service;
 

@@ -2,7 +2,6 @@ using Holdfast.Client;
 using Holdfast.Gossip.Protocol;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
-using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Gossip.Service;
 

@@ -1,9 +1,6 @@
 using Holdfast.Contracts.Http;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Gossip.Service;
 

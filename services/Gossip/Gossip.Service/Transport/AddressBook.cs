@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Holdfast.Gossip.Protocol;
 using Holdfast.Primitives;
-using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Gossip.Service;
 
