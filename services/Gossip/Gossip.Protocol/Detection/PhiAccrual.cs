@@ -12,7 +12,7 @@ public static class PhiAccrual
     public static double Phi(TimeSpan elapsed, TimeSpan mean, TimeSpan deviation)
     {
         var y = (elapsed - mean) / deviation;
-        return -LogUpperTail(y) / Ln10;
+        return Math.Max(0, -LogUpperTail(y) / Ln10);
     }
 
     /// <summary>The silence at which phi reaches <paramref name="threshold"/>.</summary>

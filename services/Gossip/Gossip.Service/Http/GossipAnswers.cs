@@ -59,7 +59,7 @@ internal sealed class GossipAnswers(GossipMembers members, GossipServiceOptions 
         Verdict = view.Record.Verdict.Value,
         State = Words.Of(view.Record.State),
         Sequence = ChangeEvents.SequenceOf(view.Record),
-        Phi = Math.Min(view.Phi, PhiMax),
+        Phi = Math.Round(Math.Min(view.Phi, PhiMax), 3),
         PhiThreshold = options.PhiThreshold,
         SilentFor = view.SilentFor,
         ConvictsIn = view.AccusedIn,
