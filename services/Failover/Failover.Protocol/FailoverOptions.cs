@@ -44,6 +44,17 @@ public sealed record FailoverOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Time to live of the session that holds the election. Shorter hands over sooner when an instance dies, longer
+    /// rides out longer pauses. From 500 ms to 10 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.500", "00:10:00")]
+    public TimeSpan SessionTtl { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Pause between two keep-alives of it; at most a third of <see cref="SessionTtl"/>. From 50 ms to 3 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:03:00")]
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The clusters to watch. Empty: every cluster that Consensus knows, but the own one.</summary>
     public IReadOnlyList<string> Watched { get; init; } = [];
 }

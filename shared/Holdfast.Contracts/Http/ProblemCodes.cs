@@ -56,4 +56,7 @@ public static class ProblemCodes
 
     /// <summary>500: the service failed to answer, which is a bug; its log says why.</summary>
     public const string InternalError = "internalError";
+
+    /// <summary>503: the grain directory does not answer, or not with records; ask again.</summary>
+    public const string DirectoryUnavailable = "directoryUnavailable";
 }

@@ -1,0 +1,42 @@
+using Holdfast.Client;
+using Holdfast.Directory;
+using Holdfast.Failover.Protocol;
+
+namespace Holdfast.Failover.Service.Consensus;
+
+/// <summary>Writes the two words of a creation. What became of them shows in the next snapshot.</summary>
+internal sealed class DirectoryDefinitionWriter(
+    ConsensusClient consensus,
+    IGrainDirectory directory,
+    SnapshotReader snapshots,
+    ILogger<DirectoryDefinitionWriter> logger)
+{
+    public async Task<FailoverInput> WriteAsync(DefinitionWrite write, CancellationToken cancel)
+    {
+        try
+        {
+            var refusal = write == DefinitionWrite.BeginCreation
+                ? await PutAsync(DirectoryText.Begin(directory.Shards), onlyIfAbsent: true, cancel)
+                : await EndAsync(cancel);
+
+            // Where another has begun before, its word counts.
+            if (refusal is null or { Reason: ConsensusRefusalReason.AlreadyExists }) Log.Defined(logger, write.ToString());
+            else Log.DefineFailed(logger, refusal.Detail);
+        }
+        catch (ConsensusUnavailableException failure)
+        {
+            Log.DefineFailed(logger, failure.Message);
+        }
+
+        return new FailoverInput.DefinitionEnded();
+    }
+
+    private async Task<ConsensusRefusal?> EndAsync(CancellationToken cancel)
+    {
+        var known = snapshots.Newest!.Definitions.Single(definition => definition.Key == DirectoryText.Key);
+        return await PutAsync(DirectoryText.End(DirectoryText.Read(known)), onlyIfAbsent: false, cancel);
+    }
+
+    private async Task<ConsensusRefusal?> PutAsync(string json, bool onlyIfAbsent, CancellationToken cancel) =>
+        (await consensus.PutDefinitionAsync(DirectoryText.Key, json, cancel, onlyIfAbsent)).Refusal;
+}

@@ -1,0 +1,70 @@
+using Holdfast.Contracts.Http;
+using Holdfast.Failover.Protocol;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Service.Consensus;
+
+/// <summary>
+/// From the words of the wire to the machine's. The wire has times of day, the machine has instants of its own clock:
+/// a fence is so old now, so it was then. A clock that lags behind the leader's takes a fence for one of this moment,
+/// which waits longer, never shorter.
+/// </summary>
+internal static class ObservationText
+{
+    /// <exception cref="FormatException">An id or token breaks its rule.</exception>
+    public static Observation Read(ConsensusSnapshot snapshot, Instant askedAt, Instant now, DateTime utcNow)
+    {
+        var paused = snapshot.Definitions.Where(PauseText.IsPause).Where(PauseText.IsOn).ToArray();
+        return new Observation
+        {
+            AppliedIndex = snapshot.AppliedIndex,
+            AskedAt = askedAt,
+            Nodes = [.. snapshot.Nodes.Select(node => NodeOf(node, now, utcNow))],
+            Holders = [.. snapshot.Elections.Select(HolderOf).OfType<ClusterId>()],
+            LayoutProblem = snapshot.SafeLayout
+                ? null
+                : snapshot.LayoutProblem ?? "The voters do not span three failure domains, none with a majority.",
+            Paused = [.. paused.Select(PauseText.ClusterOf).OfType<ClusterId>()],
+            PausedEverywhere = paused.Any(pause => PauseText.ClusterOf(pause) is null),
+            Directory = snapshot.Definitions
+                .Where(definition => definition.Key == DirectoryText.Key)
+                .Select(DirectoryText.Read)
+                .FirstOrDefault(),
+        };
+    }
+
+    private static NodeFacts NodeOf(NodeAnswer node, Instant now, DateTime utcNow) => new(
+        new NodeId(node.Node),
+        new ClusterId(node.Cluster),
+        new Generation(node.Generation),
+        node.Live,
+        node.Fence is { Outcome: "fenced", Token: not null } fence ? FenceOf(fence, now, utcNow) : null);
+
+    private static Fence FenceOf(FenceAnswer fence, Instant now, DateTime utcNow)
+    {
+        var age = utcNow - (fence.FencedAt ?? utcNow);
+        return new Fence(
+            new Generation(fence.Generation),
+            Token.Parse(fence.Token!),
+            CauseOf(fence.Cause),
+            now - (age > TimeSpan.Zero ? age : TimeSpan.Zero),
+            [.. (fence.LiveClusters ?? []).Select(cluster => new ClusterId(cluster))],
+            fence.TraceParent);
+    }
+
+    // A cause that this version does not know has the full grace.
+    private static FenceCause CauseOf(string? cause) => cause switch
+    {
+        "processDeath" => FenceCause.ProcessDeath,
+        "left" => FenceCause.Left,
+        "operator" => FenceCause.Operator,
+        _ => FenceCause.Silence,
+    };
+
+    private static ClusterId? HolderOf(ElectionAnswer election)
+    {
+        if (election.Holder is null || !ElectionName.IsLegal(election.Election)) return null;
+        var name = new ElectionName(election.Election);
+        return name.Kind == "failover" && ClusterId.IsLegal(name.Scope) ? new ClusterId(name.Scope) : null;
+    }
+}

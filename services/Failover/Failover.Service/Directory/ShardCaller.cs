@@ -1,0 +1,75 @@
+using Holdfast.Directory;
+using Holdfast.Failover.Protocol;
+using Holdfast.Failover.Service.Consensus;
+using Holdfast.Failover.Service.Events;
+
+namespace Holdfast.Failover.Service.Directory;
+
+/// <summary>
+/// Makes the machine's calls to the directory, inside the sweep's trace, and only while the lease holds: what waited
+/// in a queue of this process meanwhile is not sent.
+/// </summary>
+internal sealed class ShardCaller(
+    IGrainDirectory directory,
+    ElectionSeat seat,
+    SnapshotReader snapshots,
+    SweepTraces traces,
+    ILogger<ShardCaller> logger)
+{
+    public async Task<FailoverInput> CallAsync(ShardCall call, CancellationToken cancel)
+    {
+        var result = seat.IsHeld ? await TryAsync(call, cancel) : new CallResult.Failed("the election is not held");
+        Telemetry.CallEnded(call, result);
+        if (result is CallResult.Failed failed) Log.CallFailed(logger, call.GetType().Name, call.Shard, failed.Why);
+        return new FailoverInput.CallEnded(call, result);
+    }
+
+    private async Task<CallResult> TryAsync(ShardCall call, CancellationToken cancel)
+    {
+        try
+        {
+            return call switch
+            {
+                ShardCall.Open open => ResultOf(
+                    await directory.OpenShardAsync(open.Shard, seat.Election, open.Token, open.Floor, cancel)),
+                ShardCall.InstallGrant install => ResultOf(
+                    await directory.InstallGrantAsync(install.Shard, seat.Election, install.Token, cancel)),
+                ShardCall.Promote promote => await PromoteAsync(promote, cancel),
+                _ => throw new Primitives.InvariantViolatedException(call.ToString()),
+            };
+        }
+        catch (DirectoryUnavailableException failure)
+        {
+            return new CallResult.Failed(failure.Message);
+        }
+    }
+
+    private async Task<CallResult> PromoteAsync(ShardCall.Promote call, CancellationToken cancel)
+    {
+        using var span = traces.EnterCall(call);
+        var answer = await directory.PromoteAsync(
+            new PromoteCall(
+                call.Shard,
+                seat.Election,
+                call.Token,
+                call.From,
+                snapshots.LivingSessions(call.From),
+                call.Cursor,
+                traces.CauseOf(call.From)),
+            cancel);
+        return answer.Status switch
+        {
+            DirectoryStatus.Ok =>
+                new CallResult.Batch(answer.Promoted, answer.Newer, answer.Leased, answer.Remaining, answer.Next),
+            DirectoryStatus.GrantSuperseded or DirectoryStatus.BelowFloor => new CallResult.Refused(answer.Bound),
+            var status => new CallResult.Failed(status.ToString()),
+        };
+    }
+
+    private static CallResult ResultOf(ShardAnswer answer) => answer.Status switch
+    {
+        DirectoryStatus.Ok => new CallResult.Done(),
+        DirectoryStatus.GrantSuperseded or DirectoryStatus.BelowFloor => new CallResult.Refused(answer.Bound),
+        var status => new CallResult.Failed(status.ToString()),
+    };
+}

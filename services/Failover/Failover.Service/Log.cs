@@ -1,0 +1,49 @@
+namespace Holdfast.Failover.Service;
+
+/// <summary>Event ids 3000 to 3999.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 3000, Level = LogLevel.Information, Message = "Holds {Election} under token {Token}")]
+    public static partial void ElectionWon(ILogger logger, string election, string token);
+
+    [LoggerMessage(EventId = 3001, Level = LogLevel.Warning, Message = "Holds {Election} no more")]
+    public static partial void ElectionLost(ILogger logger, string election);
+
+    [LoggerMessage(EventId = 3002, Level = LogLevel.Warning, Message = "No session in Consensus: {Why}")]
+    public static partial void SessionFailed(ILogger logger, string why);
+
+    [LoggerMessage(EventId = 3003, Level = LogLevel.Warning, Message = "{Election} could not be advanced: {Why}")]
+    public static partial void AdvanceFailed(ILogger logger, string election, string why);
+
+    [LoggerMessage(EventId = 3010, Level = LogLevel.Warning,
+        Message = "Failover of {Failed} started: {Fenced} fenced, {GraceMs} ms of grace are over")]
+    public static partial void Started(ILogger logger, string failed, string fenced, long graceMs);
+
+    [LoggerMessage(EventId = 3011, Level = LogLevel.Warning,
+        Message = "Failover of {Failed} completed {DurationMs} ms after the fence: {Figures}")]
+    public static partial void Completed(ILogger logger, string failed, long durationMs, string figures);
+
+    [LoggerMessage(EventId = 3012, Level = LogLevel.Warning, Message = "Failover of {Failed} cancelled, {Reason}: {Figures}")]
+    public static partial void Cancelled(ILogger logger, string failed, string reason, string figures);
+
+    [LoggerMessage(EventId = 3013, Level = LogLevel.Error, Message = "Failover of {Failed} refused, {Reason}: {Detail}")]
+    public static partial void Refused(ILogger logger, string failed, string reason, string detail);
+
+    [LoggerMessage(EventId = 3020, Level = LogLevel.Information, Message = "{Call} on shard {Shard} failed: {Why}")]
+    public static partial void CallFailed(ILogger logger, string call, int shard, string why);
+
+    [LoggerMessage(EventId = 3021, Level = LogLevel.Warning, Message = "Consensus' snapshot could not be read: {Why}")]
+    public static partial void ObserveFailed(ILogger logger, string why);
+
+    [LoggerMessage(EventId = 3022, Level = LogLevel.Warning, Message = "The directory's definition was not written: {Why}")]
+    public static partial void DefineFailed(ILogger logger, string why);
+
+    [LoggerMessage(EventId = 3023, Level = LogLevel.Information, Message = "The directory's definition is written: {State}")]
+    public static partial void Defined(ILogger logger, string state);
+
+    [LoggerMessage(EventId = 3030, Level = LogLevel.Warning, Message = "Failover of {Cluster} paused: {Reason}")]
+    public static partial void Paused(ILogger logger, string cluster, string reason);
+
+    [LoggerMessage(EventId = 3031, Level = LogLevel.Warning, Message = "Failover of {Cluster} resumed")]
+    public static partial void Resumed(ILogger logger, string cluster);
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Holdfast.Failover.Protocol;
+
+namespace Holdfast.Failover.Service;
+
+/// <summary>The traces and figures of Failover.</summary>
+internal static class Telemetry
+{
+    public const string Name = "Holdfast.Failover";
+
+    public static readonly ActivitySource Source = new(Name);
+
+    private static readonly Meter Meter = new(Name);
+
+    private static readonly Counter<long> Promotions = Meter.CreateCounter<long>(
+        "holdfast.failover.promotions", "{grain}", "Grains promoted.");
+
+    private static readonly Counter<long> LostRaces = Meter.CreateCounter<long>(
+        "holdfast.failover.lost_races", "{grain}", "Grains found with a newer token, and calls refused for a newer grant.");
+
+    private static readonly Counter<long> Failures = Meter.CreateCounter<long>(
+        "holdfast.failover.call.failures", "{call}", "Calls to a shard that failed and are repeated, by call.");
+
+    private static readonly Counter<long> Unobserved = Meter.CreateCounter<long>(
+        "holdfast.failover.observations.failed", "{call}", "Snapshots of Consensus that could not be read.");
+
+    private static readonly Counter<long> Notices = Meter.CreateCounter<long>(
+        "holdfast.failover.notices", "{event}", "Failovers started, completed, cancelled and refused, by kind.");
+
+    private static readonly Gauge<long> Stranded = Meter.CreateGauge<long>(
+        "holdfast.failover.stranded", "{grain}", "Grains that an unreachable cluster still owns, as its shards last said.");
+
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+        "holdfast.failover.duration", "s", "From the fence of a cluster to the promotion of its last grain.");
+
+    public static void CallEnded(ShardCall call, CallResult result)
+    {
+        switch (call, result)
+        {
+            case (ShardCall.Promote promote, CallResult.Batch batch):
+                if (batch.Promoted > 0) Promotions.Add(batch.Promoted, Failed(promote.From.Value));
+                if (batch.Newer > 0) LostRaces.Add(batch.Newer, Failed(promote.From.Value));
+                break;
+            case (_, CallResult.Refused):
+                LostRaces.Add(1);
+                break;
+            case (_, CallResult.Failed):
+                Failures.Add(1, new KeyValuePair<string, object?>("call", call.GetType().Name));
+                break;
+            default:
+                break;
+        }
+    }
+
+    public static void ObserveFailed() => Unobserved.Add(1);
+
+    public static void Said(Notice notice)
+    {
+        Notices.Add(1, new KeyValuePair<string, object?>("kind", notice.GetType().Name));
+        if (notice is Notice.Completed completed)
+            Duration.Record(completed.SinceFence.TotalSeconds, Failed(completed.Incident.Cluster.Value));
+    }
+
+    public static void Stands(FailoverView view)
+    {
+        foreach (var cluster in view.Clusters) Stranded.Record(cluster.Figures?.Stranded ?? 0, Failed(cluster.Cluster.Value));
+    }
+
+    private static KeyValuePair<string, object?> Failed(string cluster) => new("cluster", cluster);
+}
