@@ -46,4 +46,8 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 3031, Level = LogLevel.Warning, Message = "Failover of {Cluster} resumed")]
     public static partial void Resumed(ILogger logger, string cluster);
+
+    [LoggerMessage(EventId = 3032, Level = LogLevel.Information,
+        Message = "Commands are answered by another Failover of this process")]
+    public static partial void CommandsAnsweredElsewhere(ILogger logger);
 }

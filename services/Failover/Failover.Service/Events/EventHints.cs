@@ -11,10 +11,10 @@ internal sealed class EventHints(IEventSubscriber bus, FailoverMailbox mailbox, 
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        Listen<PeerFenced>("peer-fenced");
-        Listen<PeerUp>("peer-up");
-        Listen<LeaderElected>("leader-elected");
-        Listen<LeaderLost>("leader-lost");
+        Listen<PeerFenced>();
+        Listen<PeerUp>();
+        Listen<LeaderElected>();
+        Listen<LeaderLost>();
         return Task.CompletedTask;
     }
 
@@ -24,9 +24,9 @@ internal sealed class EventHints(IEventSubscriber bus, FailoverMailbox mailbox, 
         _subscriptions.Clear();
     }
 
-    private void Listen<T>(string what)
+    private void Listen<T>()
         where T : class, IEvent =>
-        _subscriptions.Add(bus.Subscribe<T>($"holdfast.failover.{node.Id}.{what}", Hint));
+        _subscriptions.Add(bus.Subscribe<T>($"holdfast.failover.{node.Id}", Hint));
 
     private Task Hint<T>(T message, EventContext context, CancellationToken cancel)
     {
