@@ -1,3 +1,4 @@
+using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Coordination;
@@ -8,11 +9,11 @@ public sealed record Announcement
     /// <summary>The election of Raft's own leader.</summary>
     public const string ConsensusElection = "consensus";
 
-    public required ulong Index { get; init; }
+    public required LogIndex Index { get; init; }
 
     public required int Ordinal { get; init; }
 
-    public required ulong Term { get; init; }
+    public required Term Term { get; init; }
 
     /// <summary>The generation of tokens at that entry.</summary>
     public required ushort ConsensusGeneration { get; init; }

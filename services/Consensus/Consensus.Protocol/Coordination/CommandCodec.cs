@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Coordination;
@@ -10,7 +11,7 @@ namespace Holdfast.Consensus.Protocol.Coordination;
 ///   1 OpenSession       cluster  [node generation]  ttl-ms  name?  agent
 ///   2 AdvanceSession    session
 ///   3 CloseSession      session
-///   4 ExpireSession     session
+///   4 ExpireSession     session  term
 ///   5 Campaign          election  session
 ///   6 Resign            election  session
 ///   7 AdvanceElection   election  session
@@ -112,7 +113,10 @@ internal static class CommandBodies
             case CoordinationCommand.OpenSession open: WriteOpen(writer, open); break;
             case CoordinationCommand.AdvanceSession advance: Session(writer, advance.Session); break;
             case CoordinationCommand.CloseSession close: Session(writer, close.Session); break;
-            case CoordinationCommand.ExpireSession expire: Session(writer, expire.Session); break;
+            case CoordinationCommand.ExpireSession expire:
+                Session(writer, expire.Session);
+                writer.Number(expire.Decided.Value);
+                break;
             case CoordinationCommand.Campaign campaign: Entry(writer, campaign.Election, campaign.Session); break;
             case CoordinationCommand.Resign resign: Entry(writer, resign.Election, resign.Session); break;
             case CoordinationCommand.AdvanceElection advance: Entry(writer, advance.Election, advance.Session); break;
@@ -124,10 +128,10 @@ internal static class CommandBodies
                 writer.Flag(put.OnlyIfAbsent);
                 break;
             case CoordinationCommand.DeleteDefinition delete: writer.Text(delete.Key.Value); break;
-            case CoordinationCommand.RecordAnnounced announced: writer.Number(announced.UpToIndex); break;
+            case CoordinationCommand.RecordAnnounced announced: writer.Number(announced.UpTo.Value); break;
             case CoordinationCommand.BeginTerm begin:
                 writer.Text(begin.Leader.Value);
-                writer.Number(begin.NoOpIndex);
+                writer.Number(begin.NoOp.Value);
                 break;
             default: throw new InvariantViolatedException($"{command} has no body");
         }
@@ -138,7 +142,7 @@ internal static class CommandBodies
         OpenSession => ReadOpen(ref reader),
         AdvanceSession => new CoordinationCommand.AdvanceSession(Session(ref reader)),
         CloseSession => new CoordinationCommand.CloseSession(Session(ref reader)),
-        ExpireSession => new CoordinationCommand.ExpireSession(Session(ref reader)),
+        ExpireSession => new CoordinationCommand.ExpireSession(Session(ref reader), new Term(reader.Number())),
         Campaign => new CoordinationCommand.Campaign(Election(ref reader), Session(ref reader)),
         Resign => new CoordinationCommand.Resign(Election(ref reader), Session(ref reader)),
         AdvanceElection => new CoordinationCommand.AdvanceElection(Election(ref reader), Session(ref reader)),
@@ -147,8 +151,8 @@ internal static class CommandBodies
         PutDefinition => new CoordinationCommand.PutDefinition(
             new DefinitionKey(Name(ref reader)), reader.Text(CoordinationLimits.DefinitionBytesMax), reader.Flag()),
         DeleteDefinition => new CoordinationCommand.DeleteDefinition(new DefinitionKey(Name(ref reader))),
-        RecordAnnounced => new CoordinationCommand.RecordAnnounced(reader.Number(Token.IndexMax)),
-        BeginTerm => new CoordinationCommand.BeginTerm(Node(ref reader), reader.Number(Token.IndexMax)),
+        RecordAnnounced => new CoordinationCommand.RecordAnnounced(Index(ref reader)),
+        BeginTerm => new CoordinationCommand.BeginTerm(Node(ref reader), Index(ref reader)),
         _ => throw new CommandCorruptException($"unknown kind {kind}"),
     };
 
@@ -228,6 +232,8 @@ internal static class CommandBodies
 
     private static TimeSpan Span(ref CommandReader reader) =>
         TimeSpan.FromTicks((long)reader.Number(MsMax) * TimeSpan.TicksPerMillisecond);
+
+    private static LogIndex Index(ref CommandReader reader) => new(reader.Number(Token.IndexMax));
 
     private static ElectionName Election(ref CommandReader reader) => new(Name(ref reader));
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Coordination;
@@ -32,8 +33,11 @@ public abstract record CoordinationCommand
     /// <summary>The client ends its own session.</summary>
     public sealed record CloseSession(SessionId Session) : CoordinationCommand;
 
-    /// <summary>By the leader: the time to live ran out since the last keep-alive that it acknowledged.</summary>
-    public sealed record ExpireSession(SessionId Session) : CoordinationCommand;
+    /// <summary>
+    /// By the leader of <paramref name="Decided"/>: the time to live ran out since the last keep-alive that it
+    /// acknowledged. Void as an entry of another term: a leader in between may have acknowledged a later one.
+    /// </summary>
+    public sealed record ExpireSession(SessionId Session, Term Decided) : CoordinationCommand;
 
     /// <summary>Takes an election that is free, and mints its token, or waits in its queue.</summary>
     public sealed record Campaign(ElectionName Election, SessionId Session) : CoordinationCommand;
@@ -62,13 +66,13 @@ public abstract record CoordinationCommand
     public sealed record DeleteDefinition(DefinitionKey Key) : CoordinationCommand;
 
     /// <summary>By the leader: everything that entries up to this one announce is confirmed by the bus.</summary>
-    public sealed record RecordAnnounced(ulong UpToIndex) : CoordinationCommand;
+    public sealed record RecordAnnounced(LogIndex UpTo) : CoordinationCommand;
 
     /// <summary>
     /// By the leader: who won this term. Raft's own no-op cannot say it; its index is the token of the election
     /// <c>consensus</c>, and this entry mints none.
     /// </summary>
-    public sealed record BeginTerm(NodeId Leader, ulong NoOpIndex) : CoordinationCommand;
+    public sealed record BeginTerm(NodeId Leader, LogIndex NoOp) : CoordinationCommand;
 }
 
 /// <summary>Where a client lives.</summary>

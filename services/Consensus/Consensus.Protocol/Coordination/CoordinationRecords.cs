@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Coordination;
@@ -60,7 +61,7 @@ public sealed record ElectionRecord
     public Token Token { get; init; }
 
     /// <summary>The term of the grant.</summary>
-    public ulong Term { get; init; }
+    public Term Term { get; init; }
 
     /// <summary>Who held it before the present holder, or last.</summary>
     public SessionId? PreviousHolder { get; init; }
@@ -104,7 +105,7 @@ public sealed record FenceRecord
     /// <summary>Higher than every token of a session that it revoked.</summary>
     public required Token Token { get; init; }
 
-    public required ulong Term { get; init; }
+    public required Term Term { get; init; }
 
     public required FenceCause Cause { get; init; }
 
@@ -130,4 +131,4 @@ public sealed record DefinitionRecord(DefinitionKey Key, string Value, Token Tok
 public sealed record MintedToken(Token Token, SessionId Session, ElectionName? Election);
 
 /// <summary>Raft's own leadership, the election <c>consensus</c>.</summary>
-public sealed record Leadership(NodeId Leader, ulong Term, Token Token);
+public sealed record Leadership(NodeId Leader, Term Term, Token Token);

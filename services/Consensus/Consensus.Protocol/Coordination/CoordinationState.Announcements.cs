@@ -6,11 +6,11 @@ public sealed partial record CoordinationState
 {
     private AppliedEntry BeginTerm(Entry entry, CoordinationCommand.BeginTerm begin)
     {
-        Invariant.Holds(begin.NoOpIndex < entry.Index);
+        Invariant.Holds(begin.NoOp < entry.Index);
 
         // Proposed twice by the same leader: the first answer was lost to it.
         if (Leadership is { } current && current.Term >= entry.Term) return new(this, new CoordinationAnswer.Done());
-        var token = Token.Mint(ConsensusGeneration, begin.NoOpIndex);
+        var token = Token.Mint(ConsensusGeneration, begin.NoOp.Value);
         var state = this with { Leadership = new Leadership(begin.Leader, entry.Term, token) };
         if (Leadership is { } previous)
         {
@@ -33,13 +33,13 @@ public sealed partial record CoordinationState
     private AppliedEntry RecordAnnounced(CoordinationCommand.RecordAnnounced announced)
     {
         // An older leader's record that was overtaken: going back would only announce again.
-        if (announced.UpToIndex <= AnnouncedIndex) return new(this, new CoordinationAnswer.Done());
-        Invariant.Holds(announced.UpToIndex < AppliedIndex);
+        if (announced.UpTo <= AnnouncedIndex) return new(this, new CoordinationAnswer.Done());
+        Invariant.Holds(announced.UpTo < AppliedIndex);
         return new(
             this with
             {
-                AnnouncedIndex = announced.UpToIndex,
-                Outbox = Outbox.RemoveAll(announcement => announcement.Index <= announced.UpToIndex),
+                AnnouncedIndex = announced.UpTo,
+                Outbox = Outbox.RemoveAll(announcement => announcement.Index <= announced.UpTo),
             },
             new CoordinationAnswer.Done());
     }

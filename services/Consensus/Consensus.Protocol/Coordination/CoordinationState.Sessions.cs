@@ -123,6 +123,7 @@ public sealed partial record CoordinationState
         // Ended or forgotten meanwhile: the leader proposed it before it saw that entry.
         if (!Sessions.TryGetValue(expire.Session, out var session) || session.Standing == SessionStanding.Ended)
             return new(this, new CoordinationAnswer.Done());
+        if (expire.Decided != entry.Term) return new(this, new CoordinationAnswer.Done());
         var cause = session.Standing == SessionStanding.Revoked ? LossCause.Revoked : LossCause.Expired;
         return new(End(entry, session, cause), new CoordinationAnswer.Done());
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Coordination;
@@ -20,9 +21,9 @@ public sealed partial record CoordinationState
     public static CoordinationState Empty { get; } = new();
 
     /// <summary>The last command that is in this state, including those that changed nothing.</summary>
-    public ulong AppliedIndex { get; private init; }
+    public LogIndex AppliedIndex { get; private init; }
 
-    public ulong AppliedTerm { get; private init; }
+    public Term AppliedTerm { get; private init; }
 
     /// <summary>The highest generation that an entry carried.</summary>
     public ushort ConsensusGeneration { get; private init; }
@@ -46,7 +47,7 @@ public sealed partial record CoordinationState
     public ImmutableList<Announcement> Outbox { get; private init; } = [];
 
     /// <summary>Everything that entries up to this one announce is confirmed by the bus.</summary>
-    public ulong AnnouncedIndex { get; private init; }
+    public LogIndex AnnouncedIndex { get; private init; }
 
     /// <summary>
     /// Fenced nodes that were forgotten to make room had generations up to this one: a node that is not remembered must
@@ -55,12 +56,12 @@ public sealed partial record CoordinationState
     public Generation ForgottenGeneration { get; private init; }
 
     /// <summary>The state after one more entry, and what the entry did.</summary>
-    public AppliedEntry Apply(ulong index, ulong term, StampedCommand command)
+    public AppliedEntry Apply(LogIndex index, Term term, StampedCommand command)
     {
         Invariant.Holds(index > AppliedIndex);
         Invariant.Holds(term >= AppliedTerm);
         var generation = Math.Max(ConsensusGeneration, command.Stamp.ConsensusGeneration);
-        var entry = new Entry(index, term, Token.Mint(generation, index), command.Stamp);
+        var entry = new Entry(index, term, Token.Mint(generation, index.Value), command.Stamp);
         var state = this with { AppliedIndex = index, AppliedTerm = term, ConsensusGeneration = generation };
         return command.Command switch
         {
@@ -88,7 +89,7 @@ public sealed partial record CoordinationState
         new(unchanged, new CoordinationAnswer.Refused(code, detail));
 
     /// <summary>The entry being applied, with the one token it may mint.</summary>
-    private sealed record Entry(ulong Index, ulong Term, Token Token, CommandStamp Stamp);
+    private sealed record Entry(LogIndex Index, Term Term, Token Token, CommandStamp Stamp);
 }
 
 /// <summary>The state after an entry and the answer to whoever proposed it.</summary>

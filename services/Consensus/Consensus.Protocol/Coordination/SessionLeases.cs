@@ -27,19 +27,31 @@ public sealed class SessionLeases
     private readonly Dictionary<SessionId, Lease> _leases = [];
     private readonly HashSet<SessionId> _ending = [];
     private Instant? _since;
+    private Instant _hearsSince;
 
     /// <summary>Whether this voter counts leases now.</summary>
     public bool Leading => _since is not null;
 
-    /// <summary>
-    /// Leadership begins, or this voter was cut off or stopped for so long that keep-alives may have been lost on its
-    /// account: every session has its full time from now, and no silence is believed yet.
-    /// </summary>
+    /// <summary>Leadership begins: every session has its full time from now, and no silence is believed yet.</summary>
     public void BeginLeading(CoordinationState state, Instant now)
     {
         StopLeading();
-        _since = now;
+        (_since, _hearsSince) = (now, now);
         Reconcile(state, now);
+    }
+
+    /// <summary>
+    /// This voter was stopped, or without a majority, for <paramref name="heldUp"/> until now: what it could not
+    /// acknowledge in that time counts for no session, what it could not hear for no silence. Ends that were decided
+    /// but not proposed are open again.
+    /// </summary>
+    public void Forgive(TimeSpan heldUp, Instant now)
+    {
+        if (!Leading) return;
+        _hearsSince = now;
+        _ending.Clear();
+        foreach (var (id, lease) in _leases)
+            _leases[id] = lease with { Acknowledged = Instant.Min(now, lease.Acknowledged + heldUp) };
     }
 
     public void StopLeading()
@@ -101,7 +113,7 @@ public sealed class SessionLeases
         if (state.Nodes.GetValueOrDefault(fence.Node)?.Fence is { } earlier && fence.Generation <= earlier.Generation)
             return new FenceJudgement.Propose();
         if (fence.Cause != FenceCause.Silence) return new FenceJudgement.Propose();
-        if (_since is not { } since || now - since < Fresh) return new FenceJudgement.Retry();
+        if (!Leading || now - _hearsSince < Fresh) return new FenceJudgement.Retry();
         Reconcile(state, now);
         var heard = state.Sessions.Values
             .Where(session =>
