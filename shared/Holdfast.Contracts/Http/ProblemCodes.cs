@@ -33,6 +33,12 @@ public static class ProblemCodes
     /// <summary>409: this generation of the node is fenced; a newer one is wanted.</summary>
     public const string NodeFenced = "nodeFenced";
 
+    /// <summary>409: the node is known in another cluster; it moves with a higher generation only.</summary>
+    public const string NodeInOtherCluster = "nodeInOtherCluster";
+
+    /// <summary>409: there are as many of these as there may be; <c>detail</c> says of what.</summary>
+    public const string LimitReached = "limitReached";
+
     /// <summary>409: the session does not hold the election.</summary>
     public const string NotHolder = "notHolder";
 

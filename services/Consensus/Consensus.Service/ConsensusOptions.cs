@@ -1,0 +1,75 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Service;
+
+/// <summary>One voter of the group. All voters list all of them alike.</summary>
+public sealed record ConsensusOptions
+{
+    public const string Section = "Consensus";
+
+    /// <summary>Where this voter listens for the others (Raft over TCP). No default.</summary>
+    public required IPEndPoint Listen { get; init; }
+
+    /// <summary>The directory of the log; one per voter, on a disk that keeps what it flushed. No default.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>All voters, this one (<c>Node:Id</c>) among them. 1 to 9; 3 or 5 are useful.</summary>
+    [Length(1, 9)]
+    public required IReadOnlyList<VoterOptions> Voters { get; init; }
+
+    /// <summary>
+    /// The upper 16 bits of every token. Raise it when the log is restored from a backup, so that no token is minted
+    /// twice; the highest of all voters counts. From 0 to 65,535.
+    /// </summary>
+    public ushort Generation { get; init; } = 1;
+
+    /// <summary>The name of the group: voters of another one are turned away. 1 to 128 characters.</summary>
+    [Length(1, 128)]
+    public string Group { get; init; } = "holdfast";
+
+    /// <summary>
+    /// A file with the secret that the voters share, at least 16 bytes. May be absent only where every voter is on
+    /// loopback.
+    /// </summary>
+    public string? SecretFile { get; init; }
+
+    /// <summary>
+    /// Pause between two heartbeats of the leader. Shorter costs messages, longer delays everything that waits for a
+    /// majority's word when nothing else is sent. From 5 ms to 10 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.005", "00:00:10")]
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// Silence of the leader after which a voter may stand for election. Shorter finds a dead leader sooner and takes a
+    /// slow one for dead more often. From 50 ms to 1 min, at least twice <see cref="Heartbeat"/>.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
+    public TimeSpan ElectionTimeoutMin { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// The longest such silence; each voter draws its own in between. Wider makes ties rarer and elections longer. At
+    /// least 1.2 times <see cref="ElectionTimeoutMin"/>, up to 2 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.060", "00:02:00")]
+    public TimeSpan ElectionTimeoutMax { get; init; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>One voter, as all others know it.</summary>
+public sealed record VoterOptions
+{
+    /// <summary>Its <c>Node:Id</c>.</summary>
+    public required NodeId Node { get; init; }
+
+    /// <summary>What fails together with it: a site, a zone. Automatic failover wants three, none with a majority.</summary>
+    [Length(1, 128)]
+    public required string Domain { get; init; }
+
+    /// <summary>Host and port where the other voters reach it.</summary>
+    public required string RaftAddress { get; init; }
+
+    /// <summary>The URL where clients reach it; followers point to the leader's.</summary>
+    public required Uri HttpAddress { get; init; }
+}

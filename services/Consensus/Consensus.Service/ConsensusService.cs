@@ -1,0 +1,127 @@
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Service.Coordination;
+using Holdfast.Consensus.Service.Http;
+using Holdfast.Consensus.Service.Leading;
+using Holdfast.Consensus.Service.Raft;
+using Holdfast.Hosting;
+
+namespace Holdfast.Consensus.Service;
+
+/// <summary>
+/// A voter of Consensus as part of a host. Needs <c>AddHoldfastDefaults</c> and <c>AddHoldfastBus</c>; several voters
+/// may live in one process, each in a host of its own.
+/// </summary>
+public static class ConsensusService
+{
+    public static void AddConsensus(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var node = builder.AddHoldfastOptions<NodeOptions>(NodeOptions.Section);
+        var options = builder.AddHoldfastOptions<ConsensusOptions>(
+            ConsensusOptions.Section, options => ConsensusRules.Problems(options, node.Id));
+        var services = builder.Services;
+        services.AddSingleton<CoordinationMachine>();
+        services.AddSingleton(provider => new RaftHost(
+            HostOptions(options, node),
+            provider.GetRequiredService<CoordinationMachine>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<CoordinationLog>();
+        services.AddSingleton<SessionKeeper>();
+        services.AddSingleton<LeaderClock>();
+        services.AddSingleton(_ => new AnnouncementEvents(node.Id));
+        services.AddSingleton<Announcer>();
+        services.AddSingleton<LinkAlarms>();
+        services.AddSingleton<LeaderGate>();
+        services.AddSingleton(_ => VoterLayout.Of(options.Voters));
+        services.AddSingleton<LocalView>();
+        services.AddSingleton<ISnapshotSource>(provider => provider.GetRequiredService<LocalView>());
+        services.AddSingleton<IReadinessCheck, LeaderKnown>();
+        services.AddHostedService<Introduction>();
+        services.AddHostedService(provider => provider.GetRequiredService<RaftHost>());
+        services.AddHostedService<RaftWatch>();
+        services.AddHostedService<LeaderDuties>();
+    }
+
+    public static void MapConsensus(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.MapSessions();
+        app.MapElections();
+        app.MapFences();
+        app.MapDefinitions();
+        app.MapStatus();
+    }
+
+    private static RaftHostOptions HostOptions(ConsensusOptions options, NodeOptions node) => new()
+    {
+        Node = node.Id,
+        Group = options.Group,
+        Voters = [.. options.Voters.Select(VoterOf)],
+        Listen = options.Listen,
+        DataDirectory = options.DataDirectory,
+        Secret = options.SecretFile is { } file ? ConsensusRules.ReadSecret(file) : default,
+        Raft = new RaftOptions
+        {
+            Heartbeat = options.Heartbeat,
+            ElectionTimeoutMin = options.ElectionTimeoutMin,
+            ElectionTimeoutMax = options.ElectionTimeoutMax,
+        },
+    };
+
+    private static RaftVoter VoterOf(VoterOptions voter)
+    {
+        var (host, port) = ConsensusRules.HostAndPort(voter.RaftAddress)!.Value;
+        return new RaftVoter(voter.Node, host, port);
+    }
+}
+
+/// <summary>Says at the start who this voter is and what is wrong with the layout.</summary>
+internal sealed class Introduction(
+    ConsensusOptions options, NodeOptions node, VoterLayout layout, ILogger<Introduction> logger) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var voters = string.Join(", ", options.Voters.Select(voter => $"{voter.Node} ({voter.Domain})"));
+        Log.Starting(logger, node.Id.Value, voters, options.DataDirectory, options.Generation);
+        if (layout.Problem is { } problem) Log.UnsafeLayout(logger, problem);
+        if (VoterLayout.WarningOf(options.Voters) is { } warning) Log.UnsafeLayout(logger, warning);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>A voter whose log or state machine failed must not go on looking alive.</summary>
+internal sealed class RaftWatch(RaftHost raft, IHostApplicationLifetime life, ILogger<RaftWatch> logger)
+    : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await raft.Completion.WaitAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception failure)
+        {
+            Log.RaftStopped(logger, failure);
+            Environment.ExitCode = 1;
+        }
+
+        life.StopApplication();
+    }
+}
+
+/// <summary>A voter is ready when it can say who leads.</summary>
+internal sealed class LeaderKnown(RaftHost raft) : IReadinessCheck
+{
+    public string Name => "consensus";
+
+    public string? WaitsFor() => raft.Status is { Leader: null } status
+        ? $"waits for a leader: a majority of {raft.Options.Voters.Length} voters must reach each other (term {status.Term})"
+        : null;
+}

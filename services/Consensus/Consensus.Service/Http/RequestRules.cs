@@ -1,0 +1,124 @@
+using System.Text;
+using Holdfast.Consensus.Protocol.Coordination;
+using Holdfast.Contracts;
+using Holdfast.Contracts.Http;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Service.Http;
+
+/// <summary>Requests as commands of the core, or the rule they break.</summary>
+internal static class RequestRules
+{
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromDays(365);
+
+    /// <exception cref="BadHttpRequestException">A field is illegal.</exception>
+    public static CoordinationCommand.OpenSession Read(OpenSessionRequest request)
+    {
+        Demand((request.Node is null) == (request.Generation is null), "node and generation come together.");
+        Demand(
+            request.Ttl >= CoordinationLimits.TtlMin && request.Ttl <= CoordinationLimits.TtlMax,
+            $"ttl is {request.Ttl}; {CoordinationLimits.TtlMin} to {CoordinationLimits.TtlMax} is legal.");
+        Demand(
+            request.Name is null || IsLegalLabel(request.Name),
+            $"name may have {CoordinationLimits.NameBytesMax} bytes and no control characters.");
+        Demand(request.Agent != true || request.Node is not null, "agent wants node and generation.");
+        return new(
+            ClusterOf(request.Cluster),
+            request.Node is null ? null : new Residence(NodeOf("node", request.Node), GenerationOf(request.Generation!.Value)),
+            request.Ttl,
+            request.Name,
+            request.Agent ?? false);
+    }
+
+    /// <exception cref="BadHttpRequestException">A field is illegal.</exception>
+    public static CoordinationCommand.FenceNode Read(FenceRequest request)
+    {
+        Demand(
+            request.SilentFor >= TimeSpan.Zero && request.SilentFor <= SilenceMax,
+            $"silentFor is {request.SilentFor}; 0 to {SilenceMax} is legal.");
+        Demand(
+            request.Observers?.Count <= CoordinationLimits.EvidenceMax && request.Observers.All(one => one is not null),
+            $"observers must be a list of at most {CoordinationLimits.EvidenceMax}, none of them null.");
+        var cause = Words.FenceCauseOf(request.Cause);
+        Demand(
+            cause is not null,
+            $"cause is '{request.Cause}'; {string.Join(", ", Enum.GetValues<FenceCause>().Select(Words.Of))} are legal.");
+        return new(
+            NodeOf("node", request.Node),
+            ClusterOf(request.Cluster),
+            GenerationOf(request.Generation),
+            cause!.Value,
+            NodeOf("reporter", request.Reporter),
+            request.SilentFor,
+            [.. request.Observers!.Select(Read)]);
+    }
+
+    /// <exception cref="BadHttpRequestException">The text is no session id.</exception>
+    public static SessionId SessionOf(string text) => SessionId.TryParse(text, out var id)
+        ? id
+        : throw new BadHttpRequestException($"'{text}' is not a session id: 16 hex digits are wanted.");
+
+    /// <exception cref="BadHttpRequestException">The text is no token.</exception>
+    public static Token TokenOf(string text) => Token.TryParse(text, out var token)
+        ? token
+        : throw new BadHttpRequestException($"'{text}' is not a token: 16 hex digits are wanted.");
+
+    /// <exception cref="BadHttpRequestException">The text is no node id.</exception>
+    public static NodeId NodeOf(string field, string text)
+    {
+        Demand(NodeId.IsLegal(text), $"{field} is '{text}'; 1 to 128 characters of A-Z a-z 0-9 . _ - are legal.");
+        return new NodeId(text);
+    }
+
+    /// <exception cref="BadHttpRequestException">The text is no election name.</exception>
+    public static ElectionName ElectionOf(string text)
+    {
+        Demand(
+            ElectionName.IsLegal(text),
+            $"'{text}' is not an election name: names of A-Z a-z 0-9 . _ - joined by '/', at most 128 characters.");
+        return new ElectionName(text);
+    }
+
+    /// <exception cref="BadHttpRequestException">The text is no key.</exception>
+    public static DefinitionKey KeyOf(string text)
+    {
+        Demand(
+            DefinitionKey.IsLegal(text),
+            $"'{text}' is not a key: names of A-Z a-z 0-9 . _ - joined by '/', at most 128 characters.");
+        return new DefinitionKey(text);
+    }
+
+    private static Evidence Read(ObserverEvidence observer)
+    {
+        Demand(double.IsFinite(observer.Phi), "phi of an observer must be a finite number.");
+        Demand(
+            observer.SilentForMs >= 0 && observer.SilentForMs <= SilenceMax.TotalMilliseconds,
+            $"silentForMs of an observer is {observer.SilentForMs}; 0 to {SilenceMax.TotalMilliseconds} is legal.");
+        return new Evidence(
+            NodeOf("nodeId of an observer", observer.NodeId),
+            ClusterOf(observer.ClusterId),
+            observer.Phi,
+            TimeSpan.FromMilliseconds(observer.SilentForMs));
+    }
+
+    private static ClusterId ClusterOf(string text)
+    {
+        Demand(
+            ClusterId.IsLegal(text), $"cluster is '{text}'; 1 to 128 characters of A-Z a-z 0-9 . _ - are legal.");
+        return new ClusterId(text);
+    }
+
+    private static Generation GenerationOf(ulong value)
+    {
+        Demand(value > 0, "generation is 0; it rises with every boot, from 1.");
+        return new Generation(value);
+    }
+
+    private static bool IsLegalLabel(string text) =>
+        Encoding.UTF8.GetByteCount(text) <= CoordinationLimits.NameBytesMax && !text.Any(char.IsControl);
+
+    private static void Demand(bool legal, string detail)
+    {
+        if (!legal) throw new BadHttpRequestException(detail);
+    }
+}

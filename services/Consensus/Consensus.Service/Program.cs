@@ -1,0 +1,14 @@
+using Holdfast.Consensus.Service;
+using Holdfast.Hosting;
+
+return await HoldfastProgram.RunAsync(() =>
+{
+    var builder = WebApplication.CreateBuilder(args);
+    builder.AddHoldfastDefaults("consensus");
+    builder.AddHoldfastBus();
+    builder.AddConsensus();
+    var app = builder.Build();
+    app.MapHoldfastDefaults();
+    app.MapConsensus();
+    return app;
+});
