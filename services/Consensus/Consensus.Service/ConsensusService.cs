@@ -4,6 +4,7 @@ using Holdfast.Consensus.Service.Http;
 using Holdfast.Consensus.Service.Leading;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Hosting;
+using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service;
 
@@ -24,7 +25,7 @@ public static class ConsensusService
         services.AddSingleton(provider => new RaftHost(
             HostOptions(options, node),
             provider.GetRequiredService<CoordinationMachine>(),
-            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IMonotonicClock>(),
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<CoordinationLog>();
         services.AddSingleton<SessionKeeper>();

@@ -1,49 +1,49 @@
 namespace Holdfast.Consensus.Service;
 
-/// <summary>Event ids 2500 to 2999; Raft's own are below.</summary>
+/// <summary>Event ids 2000 to 2499; Raft has the others.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(EventId = 2500, Level = LogLevel.Warning, Message = "Layout of the voters: {Problem}")]
+    [LoggerMessage(EventId = 2000, Level = LogLevel.Warning, Message = "Layout of the voters: {Problem}")]
     public static partial void UnsafeLayout(ILogger logger, string problem);
 
-    [LoggerMessage(EventId = 2501, Level = LogLevel.Information,
+    [LoggerMessage(EventId = 2001, Level = LogLevel.Information,
         Message = "Voter {Node} of {Voters} with data in {DataDirectory}, generation {Generation}")]
     public static partial void Starting(ILogger logger, string node, string voters, string dataDirectory, int generation);
 
-    [LoggerMessage(EventId = 2502, Level = LogLevel.Critical, Message = "Raft stopped by itself; the process ends")]
+    [LoggerMessage(EventId = 2002, Level = LogLevel.Critical, Message = "Raft stopped by itself; the process ends")]
     public static partial void RaftStopped(ILogger logger, Exception? exception);
 
-    [LoggerMessage(EventId = 2510, Level = LogLevel.Information, Message = "Leads term {Term} from entry {NoOp} on")]
+    [LoggerMessage(EventId = 2010, Level = LogLevel.Information, Message = "Leads term {Term} from entry {NoOp} on")]
     public static partial void Leads(ILogger logger, ulong term, ulong noOp);
 
-    [LoggerMessage(EventId = 2511, Level = LogLevel.Information, Message = "Leads term {Term} no more")]
+    [LoggerMessage(EventId = 2011, Level = LogLevel.Information, Message = "Leads term {Term} no more")]
     public static partial void LeadsNoMore(ILogger logger, ulong term);
 
-    [LoggerMessage(EventId = 2512, Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 2012, Level = LogLevel.Warning,
         Message = "Was held up for {HeldUpMs} ms, which count against no session")]
     public static partial void HeldUp(ILogger logger, long heldUpMs);
 
-    [LoggerMessage(EventId = 2513, Level = LogLevel.Error, Message = "The leader's duties failed and are taken up again")]
+    [LoggerMessage(EventId = 2013, Level = LogLevel.Error, Message = "The leader's duties failed and are taken up again")]
     public static partial void DutiesFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(EventId = 2520, Level = LogLevel.Information,
+    [LoggerMessage(EventId = 2020, Level = LogLevel.Information,
         Message = "Session {Session} ended: not kept alive for its {Ttl}")]
     public static partial void SessionExpired(ILogger logger, string session, TimeSpan ttl);
 
-    [LoggerMessage(EventId = 2530, Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 2030, Level = LogLevel.Warning,
         Message = "Node {Node} fenced at generation {Generation} for {Cause}: token {Token}, {Revoked} session(s) revoked")]
     public static partial void Fenced(
         ILogger logger, string node, ulong generation, string cause, string token, int revoked);
 
-    [LoggerMessage(EventId = 2531, Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 2031, Level = LogLevel.Warning,
         Message = "Fence of {Node} at generation {Generation} refused: its session was kept alive {KeptAliveAgoMs} ms ago")]
     public static partial void FenceRefused(ILogger logger, string node, ulong generation, long keptAliveAgoMs);
 
-    [LoggerMessage(EventId = 2540, Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 2040, Level = LogLevel.Warning,
         Message = "The bus did not take {Event} of entry {Index}; {Owed} announcement(s) are owed, next try in {Pause}")]
     public static partial void AnnouncementFailed(
         ILogger logger, Exception exception, string @event, ulong index, int owed, TimeSpan pause);
 
-    [LoggerMessage(EventId = 2541, Level = LogLevel.Information, Message = "The bus takes announcements again; {Owed} are owed")]
+    [LoggerMessage(EventId = 2041, Level = LogLevel.Information, Message = "The bus takes announcements again; {Owed} are owed")]
     public static partial void AnnouncementsResumed(ILogger logger, int owed);
 }

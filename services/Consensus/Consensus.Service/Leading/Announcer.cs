@@ -44,7 +44,7 @@ internal sealed class Announcer(
             }
 
             var failure = await PublishAsync(owed, cancel);
-            confirmed = LogIndex.Max(confirmed, ConfirmedIndex(state, owed, failure));
+            if (ConfirmedIndex(state, owed, failure) is var upTo && upTo > confirmed) confirmed = upTo;
             if (confirmed > state.AnnouncedIndex && !await TryRecordAsync(confirmed, cancel))
                 await clock.PauseAsync(PauseMin, cancel);
             if (failure is null)
