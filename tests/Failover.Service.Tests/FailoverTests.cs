@@ -1,0 +1,266 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Holdfast.Contracts;
+using Holdfast.Failover.Service.Tests.World;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Service.Tests;
+
+/// <summary>Whole failovers, on everything real but Raft and the processes that die.</summary>
+public sealed class FailoverTests
+{
+    private const string Conviction = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    [Fact]
+    public async Task A_dead_clusters_grains_move_and_the_story_is_told_in_one_trace()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        var grains = await world.OwnAsync(100);
+
+        world.Consensus.Fence("e1", "east", Conviction);
+        var started = await world.Heard.WaitForAsync<FailoverStarted>("after the grace");
+        var completed = await world.Heard.WaitForAsync<FailoverCompleted>("after the sweep");
+
+        (await world.CountAsync(grains, "west")).ShouldBe(100);
+        completed.Promoted.ShouldBe(100);
+        completed.Stranded.ShouldBe(0);
+        started.FencedNodes.ShouldBe(["e1"]);
+        started.Subject.ShouldBe("failover/west/east");
+        string.CompareOrdinal(started.Sequence, completed.Sequence).ShouldBeLessThan(0);
+        world.Heard.All.Select(heard => heard.TraceParent![3..35]).Distinct().ShouldBe([Conviction[3..35]]);
+        await Until.PhaseAsync(failover, "east", "promoted");
+    }
+
+    [Fact]
+    public async Task Every_promoted_grain_carries_the_trace_of_the_conviction()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        await world.OwnAsync(50);
+        world.Consensus.Fence("e1", "east", Conviction);
+        await world.Heard.WaitForAsync<FailoverCompleted>("after the sweep");
+
+        for (var shard = 0; shard < world.Embedded.Shards; shard++)
+        {
+            var page = await world.Embedded.ReadOutboxAsync(shard, 0, 1_000, TestContext.Current.CancellationToken);
+            foreach (var entry in page.Entries.Where(entry => entry.EventType == nameof(GrainPromoted)))
+                entry.TraceParent[3..35].ShouldBe(Conviction[3..35]);
+        }
+    }
+
+    [Fact]
+    public async Task A_node_that_comes_back_during_the_sweep_cancels_it()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        var grains = await world.OwnAsync(200);
+        var isHeld = new TaskCompletionSource();
+        world.Directory.BeforePromote(call => call.Shard == 0 ? isHeld.Task : Task.CompletedTask);
+
+        world.Consensus.Fence("e1", "east");
+        await world.Heard.WaitForAsync<FailoverStarted>("after the grace");
+        world.Consensus.Live("e1", "east", generation: 2);
+        var cancelled = await world.Heard.WaitForAsync<FailoverCancelled>("once e1 is back");
+        cancelled.Reason.ShouldBe("peerAlive");
+
+        // The call that was out is delivered now: nothing more is called for east, and the phase is as before.
+        isHeld.SetResult();
+        await Until.PhaseAsync(failover, "east", "monitoring");
+        var moved = await world.CountAsync(grains, "west");
+        moved.ShouldBeGreaterThanOrEqualTo((int)cancelled.Promoted);
+        (await world.CountAsync(grains, "east")).ShouldBe(200 - moved);
+    }
+
+    [Fact]
+    public async Task Of_two_instances_one_acts_and_the_other_takes_over_when_its_session_ends()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var first = await world.FailoverAsync("w1", "west");
+        using var second = await world.FailoverAsync("w2", "west");
+        await Until.IsReadyAsync(first);
+        await Until.IsReadyAsync(second);
+        var grains = await world.OwnAsync(300);
+        var isHeld = new TaskCompletionSource();
+        world.Directory.BeforePromote(call => call.Shard == 1 ? isHeld.Task : Task.CompletedTask);
+
+        world.Consensus.Fence("e1", "east");
+        await world.Heard.WaitForAsync<FailoverStarted>("from the first holder");
+        world.Consensus.ExpireHolder("failover/west");
+        var cancelled = await world.Heard.WaitForAsync<FailoverCancelled>("from the holder that lost the election");
+        cancelled.Reason.ShouldBe("electionLost");
+        isHeld.SetResult();
+
+        var completed = await world.Heard.WaitForAsync<FailoverCompleted>("from its successor");
+        string.CompareOrdinal(completed.Token, cancelled.Token).ShouldBeGreaterThan(0);
+        (await world.CountAsync(grains, "west")).ShouldBe(300);
+    }
+
+    [Fact]
+    public async Task The_directory_goes_away_in_the_middle_of_a_sweep_and_the_sweep_goes_on_when_it_is_back()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        var grains = await world.OwnAsync(400);
+        var calls = 0;
+        world.Directory.BeforePromote(_ =>
+        {
+            if (Interlocked.Increment(ref calls) == 3) world.Directory.IsOut = true;
+            return Task.CompletedTask;
+        });
+
+        world.Consensus.Fence("e1", "east");
+        await Until.HoldsAsync(
+            failover,
+            "/v1/clusters",
+            answer => answer.GetProperty("troubledShards").GetArrayLength() > 4,
+            "trouble on the shards");
+        world.Heard.All.Select(heard => heard.Event).OfType<FailoverCompleted>().ShouldBeEmpty();
+
+        world.Directory.IsOut = false;
+        var completed = await world.Heard.WaitForAsync<FailoverCompleted>("after the outage");
+        completed.Promoted.ShouldBe(400);
+        completed.Failed.ShouldBeGreaterThan(0);
+        (await world.CountAsync(grains, "west")).ShouldBe(400);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_grains_move_while_a_shard_is_silent_and_another_cluster_is_watched()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        world.Consensus.Live("n1", "north");
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        var grains = await world.OwnAsync(10_000);
+        world.Directory.Silence(5);
+
+        world.Consensus.Fence("e1", "east");
+        await world.Heard.WaitForAsync<FailoverStarted>("of east", started => started.FailedCluster == "east");
+        world.Consensus.Fence("n1", "north");
+        await world.Heard.WaitForAsync<FailoverStarted>(
+            "of north, east being held up", started => started.FailedCluster == "north");
+
+        world.Directory.Heal(5);
+        var completed = await world.Heard.WaitForAsync<FailoverCompleted>(
+            "of east", completed => completed.FailedCluster == "east");
+        completed.Promoted.ShouldBe(10_000);
+        (await world.CountAsync(grains, "west")).ShouldBe(10_000);
+    }
+
+    [Fact]
+    public async Task A_stale_owners_claim_and_release_are_refused_after_the_failover()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        var old = world.Consensus.Open("e1", "east");
+        var grain = new GrainId("order", "stale");
+        var cancel = TestContext.Current.CancellationToken;
+        var claimed = await world.Embedded.ClaimAsync([new(grain)], new ClusterId("east"), old.Id, old.Token, cancel);
+        world.Consensus.Fence("e1", "east");
+        await world.Heard.WaitForAsync<FailoverCompleted>("after the sweep");
+
+        var again = await world.Embedded.ClaimAsync([new(grain)], new ClusterId("east"), old.Id, old.Token, cancel);
+        var released = await world.Embedded.ReleaseAsync([new(grain, claimed[0].Record!.Epoch)], old.Id, cancel);
+
+        again[0].Status.ShouldBe(Holdfast.Directory.DirectoryStatus.LostRace);
+        released[0].Status.ShouldBe(Holdfast.Directory.DirectoryStatus.NotOwner);
+    }
+
+    [Fact]
+    public async Task A_pause_by_command_holds_the_promotion_back_until_it_is_resumed_over_http()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        var cancel = TestContext.Current.CancellationToken;
+        var answer = await world.Bus.SendAsync(
+            new PauseFailover { CommandId = Guid.NewGuid(), ClusterId = "east", Reason = "maintenance" }, cancel);
+        answer.ShouldBeOfType<CommandAccepted>();
+        await world.OwnAsync(10);
+
+        world.Consensus.Fence("e1", "east");
+        var refused = await world.Heard.WaitForAsync<FailoverRefused>("because of the pause");
+        refused.Reason.ShouldBe("paused");
+
+        using var resumed = await failover.PostAsJsonAsync("/v1/resume", new { cluster = "east" }, cancel);
+        resumed.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await world.Heard.WaitForAsync<FailoverCompleted>("after the pause")).Promoted.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task A_pause_of_what_is_no_cluster_is_refused_with_what_is_legal()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        var cancel = TestContext.Current.CancellationToken;
+        using var response = await failover.PostAsJsonAsync("/v1/pause", new { cluster = "a b" }, cancel);
+        var problem = await response.Content.ReadFromJsonAsync<JsonElement>(cancel);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        problem.GetProperty("code").GetString().ShouldBe("invalidRequest");
+        problem.GetProperty("detail").GetString()!.ShouldContain("1 to 128 characters");
+    }
+
+    [Fact]
+    public async Task An_unsafe_layout_of_the_voters_is_said_in_readiness_and_refuses_the_failover()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        world.Consensus.LayoutProblem = "two of three voters share the domain a";
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.HoldsAsync(
+            failover,
+            "/readyz",
+            answer => answer.GetProperty("waitsFor").EnumerateArray().Any(
+                one => one.GetProperty("reason").GetString() == world.Consensus.LayoutProblem),
+            "word of the layout");
+
+        world.Consensus.Fence("e1", "east");
+        var refused = await world.Heard.WaitForAsync<FailoverRefused>("because of the layout");
+        refused.Reason.ShouldBe("unsafeVoterLayout");
+        refused.Detail.ShouldBe(world.Consensus.LayoutProblem);
+    }
+
+    [Fact]
+    public async Task Readiness_says_that_consensus_is_missing_and_the_service_is_well_when_it_appears()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        world.Consensus.IsAway = true;
+        using var failover = await world.FailoverAsync("w1", "west", ("ConsensusClient:Deadline", "00:00:00.300"),
+            ("ConsensusClient:AttemptDeadline", "00:00:00.200"));
+        await Until.HoldsAsync(
+            failover,
+            "/readyz",
+            answer => answer.GetProperty("waitsFor").EnumerateArray().Any(
+                one => one.GetProperty("name").GetString() == "consensus"),
+            "word of consensus");
+
+        world.Consensus.IsAway = false;
+        await Until.IsReadyAsync(failover);
+    }
+
+    [Fact]
+    public async Task Grains_and_their_history_are_shown()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        await world.OwnAsync(1);
+        world.Consensus.Fence("e1", "east");
+        await world.Heard.WaitForAsync<FailoverCompleted>("after the sweep");
+        var cancel = TestContext.Current.CancellationToken;
+
+        var grain = await failover.GetFromJsonAsync<JsonElement>("/v1/grains/order/0", cancel);
+        var history = await failover.GetFromJsonAsync<JsonElement>("/v1/history/order/0", cancel);
+        using var none = await failover.GetAsync("/v1/grains/order/none", cancel);
+
+        grain.GetProperty("cluster").GetString().ShouldBe("west");
+        history.GetArrayLength().ShouldBe(2);
+        none.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+}

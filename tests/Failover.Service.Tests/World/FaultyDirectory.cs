@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using Holdfast.Directory;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Service.Tests.World;
+
+/// <summary>A directory that can be out of reach, all of it or single shards, and that tells what was called.</summary>
+internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
+{
+    private readonly ConcurrentDictionary<int, bool> _silent = [];
+    private volatile Func<PromoteCall, Task>? _beforePromote;
+
+    public int Shards => inner.Shards;
+
+    public ConcurrentQueue<PromoteCall> Promotions { get; } = new();
+
+    /// <summary>Nothing answers.</summary>
+    public bool IsOut { get; set; }
+
+    public void Silence(int shard) => _silent[shard] = true;
+
+    public void Heal(int shard) => _silent.TryRemove(shard, out _);
+
+    /// <summary>Runs before each promotion, and may hold it up.</summary>
+    public void BeforePromote(Func<PromoteCall, Task>? act) => _beforePromote = act;
+
+    public Task<ShardAnswer> OpenShardAsync(
+        int shard, ElectionName election, Token token, Token floor, CancellationToken cancel) =>
+        On(shard).OpenShardAsync(shard, election, token, floor, cancel);
+
+    public Task<ShardAnswer> ShardAsync(int shard, CancellationToken cancel) => On(shard).ShardAsync(shard, cancel);
+
+    public Task<IReadOnlyList<GrainAnswer>> LookupAsync(IReadOnlyList<GrainId> grains, CancellationToken cancel) =>
+        inner.LookupAsync(grains, cancel);
+
+    public Task<IReadOnlyList<GrainAnswer>> ClaimAsync(
+        IReadOnlyList<GrainClaim> grains, ClusterId cluster, SessionId session, Token token, CancellationToken cancel) =>
+        inner.ClaimAsync(grains, cluster, session, token, cancel);
+
+    public Task<GrainAnswer> RegisterAsync(GrainId grain, ClusterId cluster, ulong number, CancellationToken cancel) =>
+        inner.RegisterAsync(grain, cluster, number, cancel);
+
+    public Task<IReadOnlyList<GrainAnswer>> ReleaseAsync(
+        IReadOnlyList<HeldGrain> grains, SessionId session, CancellationToken cancel) =>
+        inner.ReleaseAsync(grains, session, cancel);
+
+    public Task<GrainPage> ListByOwnerAsync(int shard, ClusterId cluster, string? cursor, CancellationToken cancel) =>
+        inner.ListByOwnerAsync(shard, cluster, cursor, cancel);
+
+    public Task<ShardAnswer> InstallGrantAsync(int shard, ElectionName election, Token token, CancellationToken cancel) =>
+        On(shard).InstallGrantAsync(shard, election, token, cancel);
+
+    public async Task<PromoteAnswer> PromoteAsync(PromoteCall call, CancellationToken cancel)
+    {
+        if (_beforePromote is { } act) await act(call).WaitAsync(cancel);
+        var answer = await On(call.Shard).PromoteAsync(call, cancel);
+        Promotions.Enqueue(call);
+        return answer;
+    }
+
+    public Task<OutboxPage> ReadOutboxAsync(int shard, ulong after, int entriesMax, CancellationToken cancel) =>
+        On(shard).ReadOutboxAsync(shard, after, entriesMax, cancel);
+
+    public Task<ShardAnswer> TrimOutboxAsync(
+        int shard, ElectionName election, Token token, ulong upTo, CancellationToken cancel) =>
+        On(shard).TrimOutboxAsync(shard, election, token, upTo, cancel);
+
+    public Task<HistoryAnswer> HistoryAsync(GrainId grain, int entriesMax, CancellationToken cancel) =>
+        inner.HistoryAsync(grain, entriesMax, cancel);
+
+    private IGrainDirectory On(int shard) => IsOut || _silent.ContainsKey(shard)
+        ? throw new DirectoryUnavailableException($"shard {shard} is silent")
+        : inner;
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using Holdfast.Directory;
+using Holdfast.Directory.Embedded;
+using Holdfast.Hosting;
+using Holdfast.Primitives;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Holdfast.Failover.Service.Tests.World;
+
+/// <summary>
+/// The parts of an incident in one process: Consensus on paper, the embedded directory behind a fault injector, the
+/// in-memory bus with somebody who listens, and any number of Failovers, each a host of its own.
+/// </summary>
+internal sealed class IncidentWorld : IAsyncDisposable
+{
+    private const int Shards = 8;
+
+    private readonly Dictionary<string, WebApplication> _failovers = [];
+
+    private IncidentWorld(PaperConsensus consensus, EventBus bus)
+    {
+        Consensus = consensus;
+        Bus = bus;
+        Heard = new EventLog(bus);
+        Embedded = new EmbeddedGrainDirectory(new DirectoryOptions { Shards = Shards });
+        Directory = new FaultyDirectory(Embedded);
+    }
+
+    public PaperConsensus Consensus { get; }
+
+    public EmbeddedGrainDirectory Embedded { get; }
+
+    public FaultyDirectory Directory { get; }
+
+    public EventBus Bus { get; }
+
+    public EventLog Heard { get; }
+
+    /// <summary>East and west have a live node each.</summary>
+    public static async Task<IncidentWorld> StartAsync()
+    {
+        var bus = EventBus.Open(new BusOptions { Transport = BusTransport.Memory }, NullLoggerFactory.Instance);
+        var world = new IncidentWorld(await PaperConsensus.StartAsync(), bus);
+        await world.Heard.StartAsync();
+        world.Consensus.Live("e1", "east");
+        world.Consensus.Live("w1", "west");
+        return world;
+    }
+
+    /// <summary>Starts a Failover and waits until it is ready, the directory being created.</summary>
+    public async Task<HttpClient> FailoverAsync(string node, string cluster, params (string Key, string Value)[] settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration.AddInMemoryCollection(Settings(node, cluster).Concat(settings.Select(
+            setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value))));
+        builder.Services.AddHoldfastBus(Bus);
+        builder.Services.AddSingleton<IGrainDirectory>(Directory);
+        builder.AddHoldfastDefaults("failover", telemetry: false);
+        builder.AddHoldfastBus();
+        builder.AddFailover();
+        var app = builder.Build();
+        app.MapHoldfastDefaults();
+        app.MapFailover();
+        await app.StartAsync();
+        _failovers.Add(node, app);
+        return new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+    }
+
+    public async Task StopFailoverAsync(string node)
+    {
+        if (_failovers.Remove(node, out var app)) await app.DisposeAsync();
+    }
+
+    /// <summary>A process on <c>e1</c> claims so many grains.</summary>
+    public async Task<IReadOnlyList<GrainId>> OwnAsync(int count, string node = "e1", string cluster = "east")
+    {
+        var session = Consensus.Open(node, cluster);
+        GrainId[] grains =
+        [
+            .. Enumerable.Range(0, count)
+                .Select(i => new GrainId("order", i.ToString(CultureInfo.InvariantCulture))),
+        ];
+        foreach (var batch in grains.Chunk(DirectoryLimits.GrainsPerCallMax))
+        {
+            var answers = await Embedded.ClaimAsync(
+                [.. batch.Select(grain => new GrainClaim(grain))],
+                new ClusterId(cluster),
+                session.Id,
+                session.Token,
+                TestContext.Current.CancellationToken);
+            answers.ShouldAllBe(answer => answer.Status == DirectoryStatus.Ok);
+        }
+
+        return grains;
+    }
+
+    public async Task<int> CountAsync(IEnumerable<GrainId> grains, string cluster)
+    {
+        var count = 0;
+        foreach (var batch in grains.Chunk(DirectoryLimits.GrainsPerCallMax))
+        {
+            var answers = await Embedded.LookupAsync(batch, TestContext.Current.CancellationToken);
+            count += answers.Count(answer => answer.Record?.Cluster.Value == cluster);
+        }
+
+        return count;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _failovers.Keys.ToArray()) await StopFailoverAsync(node);
+        await Bus.DisposeAsync();
+        await Consensus.DisposeAsync();
+    }
+
+    private Dictionary<string, string?> Settings(string node, string cluster) => new()
+    {
+        ["Node:Id"] = node,
+        ["Node:Cluster"] = cluster,
+        ["Auth:AllowAnonymous"] = "true",
+        ["Bus:Transport"] = "memory",
+        ["Directory:Backend"] = "embedded",
+        ["Directory:Shards"] = Shards.ToString(CultureInfo.InvariantCulture),
+        ["ConsensusClient:Endpoints:0"] = Consensus.Url,
+        ["Failover:Grace"] = "00:00:00.300",
+        ["Failover:CheckInterval"] = "00:00:00.200",
+        ["Failover:BackoffMin"] = "00:00:00.020",
+        ["Failover:BackoffMax"] = "00:00:00.200",
+        ["Failover:SessionTtl"] = "00:00:02",
+        ["Failover:KeepAlive"] = "00:00:00.200",
+    };
+}
