@@ -78,6 +78,7 @@ public sealed class FailoverMachine
         DirectoryProblem = DirectoryProblem(),
         LayoutProblem = _world?.LayoutProblem,
         Refused = _refused,
+        Holders = _world?.Holders ?? [],
         Clusters = [.. _watches.Values.Select(Describe)],
         Shards = [.. _lanes.All.Select(lane => new ShardView(lane.Shard, lane.Installed, lane.Failures, lane.Trouble))],
     };
@@ -194,8 +195,8 @@ public sealed class FailoverMachine
                 _refused++;
                 lane.Installed = Token.None;
                 FailSweeps(call.Shard, now);
-                if (refused.Bound >= _grant.Token) _grant.Doubt(refused.Bound);
-                else if (refused.Bound >= call.Token) lane.Succeeded(); // Overtaken by a newer token of our own.
+                if (refused.Bound > _grant.Token) _grant.Doubt(refused.Bound);
+                else if (refused.Bound > call.Token) lane.Succeeded(); // Overtaken by a newer token of our own.
                 else _lanes.Failed(lane, $"the grant was refused: {refused.Bound} is asked for", now);
                 break;
             case (_, CallResult.Failed failed):

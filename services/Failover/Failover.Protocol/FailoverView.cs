@@ -29,6 +29,9 @@ public sealed record FailoverView
     /// <summary>Calls refused because the shard knew a newer grant or floor.</summary>
     public required long Refused { get; init; }
 
+    /// <summary>The clusters whose Failover holds its election, by the newest observation.</summary>
+    public required ImmutableArray<ClusterId> Holders { get; init; }
+
     public required ImmutableArray<ClusterView> Clusters { get; init; }
 
     public required ImmutableArray<ShardView> Shards { get; init; }
