@@ -68,6 +68,9 @@ public sealed partial class EventBus
             {
                 Prepare(send);
                 send.SetRoutingKey(queue);
+
+                // MassTransit takes the command's id for it; the client wants its own back.
+                send.CorrelationId = null;
                 if (send is RabbitMqSendContext rabbit) rabbit.BasicProperties.CorrelationId = replyTo.CorrelationId;
             })));
         }

@@ -114,16 +114,16 @@ public sealed partial class EventBus : IEventPublisher, IEventSubscriber, IComma
         using var deadline = new CancellationTokenSource(StopTime);
         try
         {
-            if (_started.IsCompletedSuccessfully) await _bus.StopAsync(deadline.Token).WaitAsync(deadline.Token);
+            // A bus that never found its broker ends its attempts by itself once it is told to.
+            var stopped = _started.IsCompletedSuccessfully ? _bus.StopAsync(deadline.Token) : Task.CompletedTask;
+            await stopped.WaitAsync(deadline.Token);
         }
         catch (OperationCanceledException)
         {
             Log.BusStopAbandoned(_logger, Address, StopTime);
         }
 
-        // Ends an attempt to connect that is still under way.
         await _stopping.CancelAsync();
-        await _started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private sealed class DeliveryFilter(Func<ReceiveContext, Task> deliver) : IFilter<ReceiveContext>

@@ -57,7 +57,9 @@ public abstract class EventBusContract : IAsyncLifetime
         var (_, context, activity) = await received.NextAsync("PeerUp");
         context.TraceParent.ShouldNotBeNull().ShouldStartWith("00-0af7651916cd43dd8448eb211c80319c-");
         activity.ShouldNotBeNull().TraceId.ToString().ShouldBe("0af7651916cd43dd8448eb211c80319c");
-        activity.ParentId.ShouldBe(context.TraceParent);
+
+        // Where somebody listens to MassTransit too, its spans are in between.
+        activity.ParentSpanId.ShouldNotBe(default);
     }
 
     [Fact]
