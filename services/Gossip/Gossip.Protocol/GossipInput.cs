@@ -28,7 +28,9 @@ public abstract record GossipInput
     {
     }
 
-    /// <summary>Time has passed. Wanted every quarter of the shortest interval, and at fixed delays, not fixed rates.</summary>
+    /// <summary>
+    /// Time has passed. Wanted every quarter of the shortest interval, and at fixed delays, not fixed rates.
+    /// </summary>
     public sealed record Tick : GossipInput;
 
     /// <summary>A well-formed datagram of this network came, sealed where a seal is asked for.</summary>
@@ -45,7 +47,9 @@ public abstract record GossipInput
     /// </summary>
     public sealed record Fenced(Generation Generation) : GossipInput;
 
-    /// <summary>The answer to a <see cref="FenceWanted"/>; there is one for each, whatever became of the call.</summary>
+    /// <summary>
+    /// The answer to a <see cref="FenceWanted"/>; there is one for each, whatever became of the call.
+    /// </summary>
     public sealed record FenceAnswered(NodeId Node, Generation Generation, FenceResult Result) : GossipInput;
 }
 

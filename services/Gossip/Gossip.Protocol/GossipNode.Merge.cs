@@ -40,7 +40,9 @@ public sealed partial class GossipNode
         }
     }
 
-    /// <summary>A new generation is a new peer under an old name: nothing of the old one's habits and debts counts.</summary>
+    /// <summary>
+    /// A new generation is a new peer under an old name: nothing of the old one's habits and debts counts.
+    /// </summary>
     private static void Renew(Peer peer, PeerRecord record, Instant now)
     {
         Invariant.Holds(record.Generation > peer.Record.Generation);

@@ -18,8 +18,11 @@ public sealed partial class GossipNode
     private readonly Dictionary<NodeId, IReadOnlyList<NodeId>> _observers = [];
     private Instant _nextVotes;
 
-    /// <summary>A vote counts this long; its author repeats it every round, so that losing a few costs nothing.</summary>
-    private TimeSpan VoteLifetime => TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerSecond * 2, _options.WanInterval.Ticks * 2));
+    /// <summary>
+    /// A vote counts this long; its author repeats it every round, so that losing a few costs nothing.
+    /// </summary>
+    private TimeSpan VoteLifetime =>
+        TimeSpan.FromTicks(2 * Math.Max(TimeSpan.TicksPerSecond, _options.WanInterval.Ticks));
 
     private IReadOnlyList<NodeId> ObserversOf(PeerRecord peer)
     {
@@ -49,7 +52,7 @@ public sealed partial class GossipNode
     private void MembersChanged(NodeId node)
     {
         _ordered = null;
-        var isLoss = !(node == _self.Node ? _self.IsMember : _peers.TryGetValue(node, out var peer) && peer.Record.IsMember);
+        var isLoss = RecordOf(node) is not { IsMember: true };
         if (!isLoss || _peers.Count <= _options.Observers * 4)
         {
             _observers.Clear();
@@ -93,7 +96,7 @@ public sealed partial class GossipNode
         if (peer.Record.State != PeerState.Suspected) return;
         if (!peer.HasVoteOf(_self.Node)) _nextVotes = now;
         peer.Keep(VoteOn(peer, detector, now), now);
-        if (Convict(peer, now) is not { } conviction) return;
+        if (Convict(peer, now) is not { } conviction || peer.Record.Verdict.Value >= VerdictMax) return;
         // One of those that agree is enough to say so: the first of them at once, the others if it does not.
         peer.AgreedAt ??= now;
         var turn = conviction.Votes.TakeWhile(vote => vote.Accuser != _self.Node).Count();
@@ -103,7 +106,8 @@ public sealed partial class GossipNode
     private void BecomeSuspected(Peer peer, PeerDetector detector, Instant now)
     {
         if (peer.Record.Verdict.Value >= VerdictMax - 2) return;
-        Become(peer, peer.Record.Version with { Verdict = peer.Record.Verdict.Next(), State = PeerState.Suspected }, now);
+        var verdict = peer.Record.Verdict.Next();
+        Become(peer, peer.Record.Version with { Verdict = verdict, State = PeerState.Suspected }, now);
         var phi = detector.Phi(now);
         Settle(peer, true, new PeerChange.Suspected(peer.Record, true, phi, detector.SilentFor(now)), now);
     }
@@ -115,14 +119,12 @@ public sealed partial class GossipNode
         peer.Fence = new FenceDuty
         {
             // Sooner, a session kept alive with the last heartbeat would make Consensus refuse.
-            NextAt = Instant.Max(now, now + (FenceSilenceMin - LongestSilence(conviction))),
+            NextAt = Instant.Max(now, peer.LastSign + FenceSilenceMin),
             IsMine = true,
             LooksFirst = false,
         };
         Settle(peer, true, new PeerChange.Down(peer.Record, true, conviction), now);
     }
-
-    private static TimeSpan LongestSilence(Conviction conviction) => conviction.Votes.Max(vote => vote.SilentFor);
 
     /// <summary>
     /// A majority of the observers convicts at once. Observers that are themselves suspected do not count where at
@@ -178,7 +180,9 @@ public sealed partial class GossipNode
         var byTarget = new SortedDictionary<NodeId, List<VoteNews>>();
         foreach (var peer in _peers.Values.Where(peer => peer.HasVoteOf(_self.Node)))
         {
-            var news = new VoteNews(peer.Votes(now, VoteLifetime).Last(v => v.Vote.Accuser == _self.Node).Vote, default);
+            var (own, age) = peer.Votes(now, VoteLifetime).FirstOrDefault(vote => vote.Vote.Accuser == _self.Node);
+            if (own is null) continue;
+            var news = new VoteNews(own, age);
             foreach (var target in ObserversOf(peer.Record).Prepend(peer.Node).Where(node => node != _self.Node))
             {
                 if (!byTarget.TryGetValue(target, out var list)) byTarget[target] = list = [];

@@ -11,7 +11,7 @@ public sealed partial class GossipNode
         {
             _out.Dropped = reason;
             // A node that came back with its clock set back learns here which generation to outbid.
-            if (reason == DropReason.OlderGeneration) Reply(packet, from, now, [_peers[packet.Sender.Node].Record.Beat]);
+            if (reason == DropReason.OlderGeneration) Tell(packet.Sender.Node, from, now);
             if (reason == DropReason.OwnName) OnReport(packet.Sender, now);
             return;
         }

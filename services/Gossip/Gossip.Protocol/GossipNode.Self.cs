@@ -5,7 +5,9 @@ namespace Holdfast.Gossip.Protocol;
 /// <summary>What this node says of itself, and what it does about what others say.</summary>
 public sealed partial class GossipNode
 {
-    /// <summary>A node waits this long for a peer that may know its former life before it says how it came up.</summary>
+    /// <summary>
+    /// A node waits this long for a peer that may know its former life before it says how it came up.
+    /// </summary>
     private static readonly TimeSpan AnnounceDelayMax = TimeSpan.FromSeconds(2);
 
     /// <summary>Two processes with one name would otherwise outbid each other with every datagram.</summary>
@@ -101,7 +103,9 @@ public sealed partial class GossipNode
             SendNewsTo(peer, now);
     }
 
-    /// <summary>The next tick sends heartbeats, which carry the verdict, to every observer, and news to others.</summary>
+    /// <summary>
+    /// The next tick sends heartbeats, which carry the verdict, to every observer, and news to others.
+    /// </summary>
     private void SpeakUp(Instant now)
     {
         Rumor(_self.Node);

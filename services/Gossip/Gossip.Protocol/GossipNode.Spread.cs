@@ -4,7 +4,9 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Gossip.Protocol;
 
-/// <summary>What goes out, and when. Every list has a bound, and whatever does not fit into a datagram comes next time.</summary>
+/// <summary>
+/// What goes out, and when. Every list has a bound, and whatever does not fit into a datagram comes next time.
+/// </summary>
 public sealed partial class GossipNode
 {
     private const int WatchersMax = 32;
@@ -116,8 +118,8 @@ public sealed partial class GossipNode
     }
 
     /// <summary>
-    /// Seeds that are no known members, and now and then one peer that is down: otherwise two halves that were cut apart
-    /// for long would never speak again.
+    /// Seeds that are no known members, and now and then one peer that is down: otherwise two halves that were cut
+    /// apart for long would never speak again.
     /// </summary>
     private void Knock(Instant now)
     {
@@ -181,11 +183,12 @@ public sealed partial class GossipNode
         Post(draft, from);
     }
 
-    private void Reply(Packet packet, PeerAddress from, Instant now, ReadOnlySpan<PeerBeat> beats)
+    /// <summary>What is held of a node, to whoever speaks in its name.</summary>
+    private void Tell(NodeId node, PeerAddress at, Instant now)
     {
-        var draft = Draft(PacketKind.News, null, now, target: packet.Sender.Node);
-        foreach (var beat in beats) draft.TryAdd(beat);
-        Post(draft, from);
+        var draft = Draft(PacketKind.News, null, now, target: node);
+        draft.TryAdd(_peers[node].Record.Beat);
+        Post(draft, at);
     }
 
     /// <summary>The least told first; a rumor that has been told often enough is no news any more.</summary>

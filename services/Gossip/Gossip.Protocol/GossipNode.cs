@@ -14,7 +14,9 @@ namespace Holdfast.Gossip.Protocol;
 /// </summary>
 public sealed partial class GossipNode
 {
-    /// <summary>A generation is a time in milliseconds; this is in the year 10889, and one above it still exists.</summary>
+    /// <summary>
+    /// A generation is a time in milliseconds; this is in the year 10889, and one above it still exists.
+    /// </summary>
     public const ulong GenerationMax = 1UL << 48;
 
     /// <summary>The highest verdict; a node at it takes a new generation instead.</summary>

@@ -38,7 +38,9 @@ public record GossipOptions
     [Range(1.0, 16.0)]
     public double PhiThreshold { get; init; } = 8;
 
-    /// <summary>Heartbeat intervals remembered per observed peer. More are steadier, fewer adapt sooner. From 10 to 1,000.</summary>
+    /// <summary>
+    /// Heartbeat intervals remembered per observed peer. More are steadier, fewer adapt sooner. From 10 to 1,000.
+    /// </summary>
     [Range(10, 1_000)]
     public int WindowSamples { get; init; } = 100;
 
@@ -51,12 +53,15 @@ public record GossipOptions
 
     /// <summary>
     /// A silence this much longer than the habit is forgiven (a collection, a scheduler's stall). The default lets a
-    /// conviction ripen only after the 750 ms for which a kept-alive session makes Consensus refuse a fence. From 0 to 60 s.
+    /// conviction ripen only after the 750 ms for which a kept-alive session makes Consensus refuse a fence. From 0 to
+    /// 60 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan PauseAccepted { get; init; } = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>How many peers observe each peer. More are harder to fool and cost a heartbeat each. From 1 to 15.</summary>
+    /// <summary>
+    /// How many peers observe each peer. More are harder to fool and cost a heartbeat each. From 1 to 15.
+    /// </summary>
     [Range(1, 15)]
     public int Observers { get; init; } = 5;
 
@@ -81,7 +86,9 @@ public record GossipOptions
     [Range(typeof(TimeSpan), "00:00:00.050", "00:00:10")]
     public TimeSpan SelfPauseMax { get; init; } = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>Random peers that each round of news goes to. More spread faster and cost a datagram each. From 1 to 10.</summary>
+    /// <summary>
+    /// Random peers that each round of news goes to. More spread faster and cost a datagram each. From 1 to 10.
+    /// </summary>
     [Range(1, 10)]
     public int FanOut { get; init; } = 2;
 

@@ -12,7 +12,9 @@ internal static class GossipRules
     public static IEnumerable<string> Problems(GossipServiceOptions options) =>
         Intervals(options).Concat(Addresses(options)).Concat(Secret(options));
 
-    /// <summary>What gossip asks of the node's own settings: the rack travels in datagrams, like every other name.</summary>
+    /// <summary>
+    /// What gossip asks of the node's own settings: the rack travels in datagrams, like every other name.
+    /// </summary>
     public static IEnumerable<string> Problems(NodeOptions node)
     {
         if (node.Rack is { } rack && !NodeId.IsLegal(rack))
@@ -44,13 +46,14 @@ internal static class GossipRules
     {
         foreach (var seed in options.Seeds)
         {
-            if (!IsHostAndPort(seed)) yield return $"Gossip:Seeds has '{seed}'; wanted is host:port, such as 10.0.0.1:7946.";
+            if (!IsHostAndPort(seed))
+                yield return $"Gossip:Seeds has '{seed}'; wanted is host:port, such as 10.0.0.1:7946.";
         }
 
         if (options.Advertise is { } advertise && !IsHost(advertise) && !IsHostAndPort(advertise))
         {
-            yield return $"Gossip:Advertise is '{advertise}'; wanted is host:port or host, such as 10.0.0.1:7946, and no " +
-                "wildcard.";
+            yield return $"Gossip:Advertise is '{advertise}'; wanted is host:port or host, such as 10.0.0.1:7946, " +
+                "and no wildcard.";
         }
     }
 
@@ -71,7 +74,10 @@ internal static class GossipRules
         if (unreadable is not null)
             yield return $"Gossip:SecretFile is '{file}'; wanted is a file that can be read. {unreadable}";
         else if (length < SecretBytesMin)
-            yield return $"Gossip:SecretFile is '{file}'; wanted is a file with at least {SecretBytesMin} bytes, it has {length}.";
+        {
+            yield return $"Gossip:SecretFile is '{file}'; wanted is a file with at least {SecretBytesMin} bytes, " +
+                $"it has {length}.";
+        }
     }
 
     /// <summary>The secret without the line end that editors leave.</summary>

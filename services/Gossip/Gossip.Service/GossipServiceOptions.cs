@@ -7,6 +7,9 @@ namespace Holdfast.Gossip.Service;
 /// <summary>The section <c>Gossip</c>: the protocol's own settings and where the agent listens.</summary>
 public sealed record GossipServiceOptions : GossipOptions
 {
+    /// <summary>The same section; said here too because the settings below belong to it.</summary>
+    public new const string Section = "Gossip";
+
     /// <summary>The UDP address and port to listen on; port 0 takes a free one. Default <c>0.0.0.0:7946</c>.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Any, 7946);
 
@@ -18,8 +21,8 @@ public sealed record GossipServiceOptions : GossipOptions
     public string? Advertise { get; init; }
 
     /// <summary>
-    /// Agents to knock at first, each <c>host:port</c>; names are resolved again as time goes by. Empty for the first of
-    /// all. The list may name this agent itself.
+    /// Agents to knock at first, each <c>host:port</c>; names are resolved again as time goes by. Empty for the first
+    /// of all. The list may name this agent itself.
     /// </summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
@@ -45,7 +48,9 @@ public sealed record GossipServiceOptions : GossipOptions
     /// </summary>
     public bool LeaveOnStop { get; init; } = true;
 
-    /// <summary>Datagrams and answers that wait for the agent; more are dropped and counted. From 64 to 65,536.</summary>
+    /// <summary>
+    /// Datagrams and answers that wait for the agent; more are dropped and counted. From 64 to 65,536.
+    /// </summary>
     [Range(64, 65_536)]
     public int MailboxMax { get; init; } = 4_096;
 

@@ -63,7 +63,8 @@ internal static partial class Log
     [LoggerMessage(EventId = 1031, Level = LogLevel.Warning, Message = "Session of this node is over: {Reason}")]
     public static partial void SessionLost(ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 1032, Level = LogLevel.Debug, Message = "Session of this node cannot be opened: {Problem}")]
+    [LoggerMessage(EventId = 1032, Level = LogLevel.Debug,
+        Message = "Session of this node cannot be opened: {Problem}")]
     public static partial void SessionNotOpened(ILogger logger, string problem);
 
     [LoggerMessage(EventId = 1040, Level = LogLevel.Debug, Message = "Name {Name} cannot be resolved: {Problem}")]

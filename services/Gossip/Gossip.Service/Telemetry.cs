@@ -23,7 +23,7 @@ internal static class Telemetry
         "holdfast.gossip.transitions", "{transition}", "Changes of a peer's state that this agent saw.");
 
     public static readonly Histogram<double> Silence = Meter.CreateHistogram<double>(
-        "holdfast.gossip.conviction.silence", "s", "How long a peer had been silent when this agent completed its conviction.");
+        "holdfast.gossip.conviction.silence", "s", "Silence of a peer when this agent completed its conviction.");
 
     public static readonly Counter<long> Datagrams = Meter.CreateCounter<long>(
         "holdfast.gossip.datagrams", "{datagram}", "Datagrams sent and received.");

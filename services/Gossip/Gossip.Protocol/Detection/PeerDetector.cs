@@ -53,8 +53,8 @@ public sealed class PeerDetector
     }
 
     /// <summary>
-    /// A heartbeat came from the peer itself, <paramref name="sent"/> by the peer's own clock. A number that is repeated
-    /// or was overtaken says nothing new.
+    /// A heartbeat came from the peer itself, <paramref name="sent"/> by the peer's own clock. A number that is
+    /// repeated or was overtaken says nothing new.
     /// </summary>
     public void Hear(ulong beat, TimeSpan sent, Instant now)
     {

@@ -19,7 +19,9 @@ public static class PhiAccrual
     public static TimeSpan SilenceAt(double threshold, TimeSpan mean, TimeSpan deviation) =>
         mean + (deviation * DeviationsAt(threshold));
 
-    /// <summary>How many deviations above the mean phi reaches the threshold; by bisection, phi grows with it.</summary>
+    /// <summary>
+    /// How many deviations above the mean phi reaches the threshold; by bisection, phi grows with it.
+    /// </summary>
     public static double DeviationsAt(double threshold)
     {
         // Below: phi is 0 far to the left. Above: phi grows like y^2 / (2 ln 10), so 16 is reached before 9.

@@ -45,7 +45,8 @@ internal sealed class Peer(PeerRecord record, Instant now)
 
     public void Keep(Vote vote, Instant madeAt)
     {
-        if (!_votes.TryGetValue(vote.Accuser, out var held) || madeAt > held.MadeAt) _votes[vote.Accuser] = (vote, madeAt);
+        var isNewer = !_votes.TryGetValue(vote.Accuser, out var held) || madeAt > held.MadeAt;
+        if (isNewer) _votes[vote.Accuser] = (vote, madeAt);
     }
 
     public bool Withdraw(NodeId accuser) => _votes.Remove(accuser);
@@ -64,7 +65,9 @@ internal sealed class FenceDuty
 {
     public required Instant NextAt { get; set; }
 
-    /// <summary>This agent completed the conviction, so the fence is its to ask for; others look whether it exists.</summary>
+    /// <summary>
+    /// This agent completed the conviction, so the fence is its to ask for; others look whether it exists.
+    /// </summary>
     public required bool IsMine { get; init; }
 
     /// <summary>The next step is only to look.</summary>

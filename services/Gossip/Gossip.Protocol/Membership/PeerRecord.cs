@@ -18,7 +18,9 @@ public enum PeerState : byte
     Left = 3,
 }
 
-/// <summary>Where a peer's agent takes datagrams: <c>ip:port</c> or <c>name:port</c>. The core only carries it.</summary>
+/// <summary>
+/// Where a peer's agent takes datagrams: <c>ip:port</c> or <c>name:port</c>. The core only carries it.
+/// </summary>
 public readonly record struct PeerAddress(string Value)
 {
     /// <summary>The longest address on the wire, in characters.</summary>
@@ -51,7 +53,7 @@ public readonly record struct PeerVersion(Generation Generation, Verdict Verdict
     {
         if (news.CompareTo(this) <= 0) return this;
         var isLateLeave = news.Generation == Generation && news.State == PeerState.Left && State != PeerState.Left &&
-                          news.Verdict <= Verdict;
+                          news.Verdict <= Verdict && Verdict.Value < GossipNode.VerdictMax;
         return isLateLeave ? news with { Verdict = Verdict.Next() } : news;
     }
 

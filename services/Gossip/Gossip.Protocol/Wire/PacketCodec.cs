@@ -119,7 +119,7 @@ public static class PacketCodec
 
     internal static ulong Milliseconds(TimeSpan time) => (ulong)Math.Max(0, time.TotalMilliseconds);
 
-    internal static ulong Thousandths(double phi) => (ulong)(Math.Clamp(phi, 0, 1_000_000) * 1_000);
+    internal static ulong Thousandths(double phi) => (ulong)Math.Round(Math.Clamp(phi, 0, 1_000_000) * 1_000);
 
     private static int Text(string text) => 1 + Encoding.UTF8.GetByteCount(text);
 

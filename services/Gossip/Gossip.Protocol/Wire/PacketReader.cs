@@ -5,7 +5,9 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Gossip.Protocol;
 
-/// <summary>Reads the fields of <see cref="PacketCodec"/>; every method answers false at the first broken rule.</summary>
+/// <summary>
+/// Reads the fields of <see cref="PacketCodec"/>; every method answers false at the first broken rule.
+/// </summary>
 internal ref struct PacketReader(ReadOnlySpan<byte> bytes)
 {
     // A year: longer times are nonsense, and larger ones could overflow a TimeSpan.

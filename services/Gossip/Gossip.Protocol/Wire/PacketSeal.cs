@@ -9,7 +9,9 @@ namespace Holdfast.Gossip.Protocol;
 /// </summary>
 public sealed class PacketSeal
 {
-    /// <summary>What a seal takes in every datagram; kept free without a secret too, so that both have one layout.</summary>
+    /// <summary>
+    /// What a seal takes in every datagram; kept free without a secret too, so that both have one layout.
+    /// </summary>
     public const int Bytes = 32;
 
     private readonly byte[] _key;
@@ -30,7 +32,9 @@ public sealed class PacketSeal
         return length + Bytes;
     }
 
-    /// <summary>Whether the datagram is sealed with this secret; the contents are then all but the last 32 bytes.</summary>
+    /// <summary>
+    /// Whether the datagram is sealed with this secret; the contents are then all but the last 32 bytes.
+    /// </summary>
     public bool Holds(ReadOnlySpan<byte> datagram)
     {
         if (!IsSealed(datagram) || datagram.Length < PacketCodec.HeaderBytes + Bytes) return false;

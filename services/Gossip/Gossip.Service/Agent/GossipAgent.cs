@@ -61,11 +61,14 @@ internal sealed class GossipAgent(
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (options.LeaveOnStop && ExecuteTask is { IsCompleted: false }) await LeaveAsync("stopped", cancellationToken);
+        var isRunning = ExecuteTask is { IsCompleted: false };
+        if (options.LeaveOnStop && isRunning) await LeaveAsync("stopped", cancellationToken);
         await base.StopAsync(cancellationToken);
     }
 
-    /// <summary>Announces the leave to peers, bus and Consensus. Best effort: whoever is deaf to it notices a silence.</summary>
+    /// <summary>
+    /// Announces the leave to peers, bus and Consensus. Best effort: whoever is deaf to it notices a silence.
+    /// </summary>
     public async Task LeaveAsync(string reason, CancellationToken cancel)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -227,7 +230,11 @@ internal sealed class GossipAgent(
         var view = _node.View(now);
         members.Publish(view);
         foreach (var peer in view.Where(peer => peer.SilentFor is not null))
-            Telemetry.Phi.Record(Math.Min(peer.Phi, 1_000), new KeyValuePair<string, object?>("peer", peer.Record.Node.Value));
+        {
+            Telemetry.Phi.Record(
+                Math.Min(peer.Phi, 1_000), new KeyValuePair<string, object?>("peer", peer.Record.Node.Value));
+        }
+
         foreach (var state in Enum.GetValues<PeerState>())
         {
             Telemetry.Members.Record(

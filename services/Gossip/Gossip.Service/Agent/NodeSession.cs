@@ -105,8 +105,8 @@ internal sealed class NodeSession(
             {
                 var loss = await session.LostReason;
                 Log.SessionLost(logger, loss.Detail);
-                var isFenced = loss.Reason is ConsensusRefusalReason.SessionRevoked or ConsensusRefusalReason.NodeFenced;
-                if (isFenced) fenced(generation);
+                if (loss.Reason is ConsensusRefusalReason.SessionRevoked or ConsensusRefusalReason.NodeFenced)
+                    fenced(generation);
                 return;
             }
 

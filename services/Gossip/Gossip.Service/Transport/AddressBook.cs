@@ -30,7 +30,9 @@ internal sealed class AddressBook(IMonotonicClock clock, AddressFamily family, I
         return entry.EndPoint;
     }
 
-    /// <summary>How an endpoint is told to others: without the wrapping that a socket of both families gives it.</summary>
+    /// <summary>
+    /// How an endpoint is told to others: without the wrapping that a socket of both families gives it.
+    /// </summary>
     public static PeerAddress Told(IPEndPoint endPoint) => new(
         endPoint.Address.IsIPv4MappedToIPv6
             ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port).ToString()
@@ -84,7 +86,8 @@ internal sealed class AddressBook(IMonotonicClock clock, AddressFamily family, I
 
         public bool TryBegin(Instant now)
         {
-            if (now.Ticks < Volatile.Read(ref _dueTicks) || Interlocked.Exchange(ref _isResolving, 1) == 1) return false;
+            if (now.Ticks < Volatile.Read(ref _dueTicks)) return false;
+            if (Interlocked.Exchange(ref _isResolving, 1) == 1) return false;
             Volatile.Write(ref _dueTicks, (now + NameLifetime).Ticks);
             return true;
         }

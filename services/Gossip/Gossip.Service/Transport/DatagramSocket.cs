@@ -36,7 +36,9 @@ internal sealed class DatagramSocket : IDisposable
 
     public AddressFamily Family => _socket.AddressFamily;
 
-    /// <summary>Seals and sends; called by one thread at a time. A datagram that cannot go is a lost datagram.</summary>
+    /// <summary>
+    /// Seals and sends; called by one thread at a time. A datagram that cannot go is a lost datagram.
+    /// </summary>
     public void Send(Packet packet, IPEndPoint to, PacketGate gate)
     {
         var length = gate.Close(packet, _sendBuffer);

@@ -45,6 +45,7 @@ internal static class OwnAddress
     }
 
     private static IOException Unknown(IPEndPoint bound, string name, Exception? inner) => new(
-        $"Gossip:Listen is '{bound}', a wildcard, and this machine's name '{name}' has no address; set Gossip:Advertise.",
+        $"Gossip:Listen is '{bound}', a wildcard, and this machine's name '{name}' has no address; " +
+        "set Gossip:Advertise.",
         inner);
 }
