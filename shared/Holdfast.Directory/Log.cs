@@ -22,4 +22,23 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 7005, Level = LogLevel.Debug, Message = "The connection to Redis did not close in time: {Reason}")]
     public static partial void CloseFailed(ILogger logger, string reason);
+
+    [LoggerMessage(
+        EventId = 7101,
+        Level = LogLevel.Warning,
+        Message = "The outbox of shard {Shard} was published up to {Published}; trying again in {RetryMs} ms")]
+    public static partial void RelayFailed(
+        ILogger logger, string shard, ulong published, double retryMs, Exception error);
+
+    [LoggerMessage(
+        EventId = 7102,
+        Level = LogLevel.Information,
+        Message = "The relay of shard {Shard} stops: its token {Token} is superseded by {Installed}")]
+    public static partial void RelaySuperseded(ILogger logger, string shard, string token, string installed);
+
+    [LoggerMessage(
+        EventId = 7103,
+        Level = LogLevel.Error,
+        Message = "Entry {Seq} in the outbox of shard {Shard} cannot be read and is left out: {Reason}")]
+    public static partial void EntryMalformed(ILogger logger, string shard, ulong seq, string reason);
 }

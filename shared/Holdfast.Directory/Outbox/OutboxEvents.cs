@@ -25,8 +25,18 @@ public static class OutboxEvents
         };
     }
 
-    /// <summary>When the change was made, UTC.</summary>
-    internal static DateTime TimeOf(OutboxEntry entry) => ChangeText.Read(entry.Payload).At;
+    /// <summary>When the change was made, UTC; null where the entry does not say.</summary>
+    internal static DateTime? TimeOf(OutboxEntry entry)
+    {
+        try
+        {
+            return ChangeText.Read(entry.Payload).At;
+        }
+        catch (Exception malformed) when (malformed is FormatException or OverflowException)
+        {
+            return null;
+        }
+    }
 
     private static GrainClaimed Claimed(int shard, OutboxEntry entry, Change change) => new()
     {

@@ -2,7 +2,6 @@ using Holdfast.Directory.Changes;
 using Holdfast.Directory.Redis;
 using Holdfast.Directory.Tests.Contract;
 using Microsoft.Extensions.Logging.Abstractions;
-using StackExchange.Redis;
 
 namespace Holdfast.Directory.Tests.Redis;
 
@@ -17,14 +16,14 @@ public sealed class RedisGrainDirectoryTests(RedisProcess redis) : GrainDirector
 
     protected override async Task<IGrainDirectory> CreateAsync(DirectoryOptions options)
     {
-        using var admin = await ConnectAsync();
+        var admin = await redis.AdminAsync();
         await admin.GetDatabase().ExecuteAsync("FLUSHALL");
         return Open(options);
     }
 
     protected override async Task PlantAsync(GrainRecord record)
     {
-        using var admin = await ConnectAsync();
+        var admin = await redis.AdminAsync();
         var database = admin.GetDatabase();
         await database.HashSetAsync("{hf:00}:rec", record.Grain.ToString(), RecordText.Write(record));
         await database.SetAddAsync($"{{hf:00}}:own:{record.Cluster}", record.Grain.ToString());
@@ -48,7 +47,7 @@ public sealed class RedisGrainDirectoryTests(RedisProcess redis) : GrainDirector
     {
         var directory = await OpenedAsync();
         await directory.ClaimAsync(Actors.G("a"), Actors.East, 11, 11);
-        using var admin = await ConnectAsync();
+        var admin = await redis.AdminAsync();
         await admin.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
 
         (await directory.LookupAsync(Actors.G("a"))).Status.ShouldBe(DirectoryStatus.Ok);
@@ -59,7 +58,7 @@ public sealed class RedisGrainDirectoryTests(RedisProcess redis) : GrainDirector
     public async Task The_meta_of_a_shard_names_format_shards_and_the_process_it_was_opened_on()
     {
         await OpenedAsync(new DirectoryOptions { Shards = 2 });
-        using var admin = await ConnectAsync();
+        var admin = await redis.AdminAsync();
 
         var meta = (await admin.GetDatabase().HashGetAllAsync("{hf:01}:meta"))
             .ToDictionary(field => field.Name.ToString(), field => field.Value.ToString(), StringComparer.Ordinal);
@@ -75,7 +74,7 @@ public sealed class RedisGrainDirectoryTests(RedisProcess redis) : GrainDirector
     {
         var directory = await OpenedAsync();
         await directory.ClaimAsync(Actors.G("a"), Actors.East, 11, 11);
-        using var admin = await ConnectAsync();
+        var admin = await redis.AdminAsync();
         await admin.GetDatabase().HashSetAsync("{hf:00}:meta", "window", "1");
 
         (await directory.LookupAsync(Actors.G("a"))).Status.ShouldBe(DirectoryStatus.Ok);
@@ -86,9 +85,6 @@ public sealed class RedisGrainDirectoryTests(RedisProcess redis) : GrainDirector
         (await directory.PromoteAsync(Actors.FailoverWest, 20, Actors.East)).Status
             .ShouldBe(DirectoryStatus.Reasserting);
     }
-
-    private async Task<ConnectionMultiplexer> ConnectAsync() =>
-        await ConnectionMultiplexer.ConnectAsync($"{redis.Endpoint},allowAdmin=true");
 
     private RedisGrainDirectory Open(DirectoryOptions options)
     {

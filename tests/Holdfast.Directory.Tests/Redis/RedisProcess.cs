@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using StackExchange.Redis;
 
 namespace Holdfast.Directory.Tests.Redis;
 
@@ -12,12 +13,21 @@ public sealed class RedisProcess : IAsyncLifetime
 
     private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("holdfast-redis-").FullName;
     private Process? _process;
+    private ConnectionMultiplexer? _admin;
 
     public int Port { get; } = FreePort();
 
     public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
     public async ValueTask InitializeAsync() => await StartAsync();
+
+    /// <summary>Starts the server with users of an access list, one a line.</summary>
+    public async Task StartWithUsersAsync(params string[] users)
+    {
+        var file = Path.Combine(_folder, "users.acl");
+        await File.WriteAllLinesAsync(file, users);
+        await StartAsync("--aclfile", file);
+    }
 
     /// <summary>Starts the server and waits until it says that it takes connections.</summary>
     public async Task StartAsync(params string[] more)
@@ -43,6 +53,10 @@ public sealed class RedisProcess : IAsyncLifetime
         await ready.Task.WaitAsync(StartMax);
     }
 
+    /// <summary>A connection that may do everything.</summary>
+    public async Task<ConnectionMultiplexer> AdminAsync() =>
+        _admin ??= await ConnectionMultiplexer.ConnectAsync($"{Endpoint},allowAdmin=true");
+
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {
@@ -59,6 +73,8 @@ public sealed class RedisProcess : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        // Dispose alone waits a second for commands that nobody sent.
+        if (_admin is not null) await _admin.CloseAsync(allowCommandsToComplete: false);
         await KillAsync();
         System.IO.Directory.Delete(_folder, recursive: true);
     }

@@ -1,0 +1,83 @@
+using Holdfast.Contracts;
+using Holdfast.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Directory;
+
+/// <summary>
+/// Publishes the outboxes of the shards that this process owns: per shard in order, one unconfirmed event at a time,
+/// at least once. What was confirmed is trimmed under the owner's grant; where another token is installed the relay of
+/// that shard stops until it is given a newer one.
+/// </summary>
+/// <remarks>
+/// Two relays of one shard, while their owners disagree, repeat events to each other's; they lose none, because each
+/// trims only what it has published itself.
+/// </remarks>
+public sealed class OutboxRelay
+{
+    private readonly ShardRelay[] _shards;
+
+    /// <summary>A relay that owns nothing yet.</summary>
+    /// <param name="directory">Where the outboxes are.</param>
+    /// <param name="publish">
+    /// Completes once the bus has the event; throws when it has not, and then the event is tried again. The text is
+    /// the W3C trace context that caused the change, or null.
+    /// </param>
+    /// <param name="options">Its pace.</param>
+    /// <param name="logger">Where failures are told.</param>
+    /// <param name="time">The clock of its pauses.</param>
+    public OutboxRelay(
+        IGrainDirectory directory,
+        Func<IEvent, string?, CancellationToken, Task> publish,
+        OutboxRelayOptions options,
+        ILogger<OutboxRelay> logger,
+        TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        _shards =
+        [
+            .. Enumerable.Range(0, directory.Shards).Select(shard =>
+                new ShardRelay(shard, directory, publish, options, logger, time ?? TimeProvider.System)),
+        ];
+    }
+
+    /// <summary>The owned shards on which another token is installed: they wait for a newer one of their owner's.</summary>
+    public IReadOnlyList<int> Superseded =>
+        [.. Enumerable.Range(0, _shards.Length).Where(shard => _shards[shard].IsSuperseded)];
+
+    /// <summary>
+    /// What this process owns from now on. Call it again with every change of the shards and every advance of the
+    /// token; repeating what is known changes nothing.
+    /// </summary>
+    /// <param name="shards">All owned shards; others are left alone from now on.</param>
+    /// <param name="election">The election of the owner.</param>
+    /// <param name="token">Its newest token, which the relay installs where it is not installed yet.</param>
+    public void Own(IEnumerable<int> shards, ElectionName election, Token token)
+    {
+        DirectoryArguments.DemandElection(election);
+        DirectoryArguments.DemandToken(token);
+        var owned = shards.ToHashSet();
+        foreach (var shard in owned) DirectoryArguments.DemandShard(shard, _shards.Length);
+        for (var shard = 0; shard < _shards.Length; shard++)
+            _shards[shard].Own(owned.Contains(shard) ? new RelayGrant(election, token) : null);
+    }
+
+    /// <summary>Owns nothing from now on.</summary>
+    public void Disown()
+    {
+        foreach (var shard in _shards) shard.Own(null);
+    }
+
+    /// <summary>Says that a shard has something new, so that its relay need not find out by itself.</summary>
+    public void Nudge(int shard)
+    {
+        DirectoryArguments.DemandShard(shard, _shards.Length);
+        _shards[shard].Nudge();
+    }
+
+    /// <summary>Relays until cancelled.</summary>
+    public Task RunAsync(CancellationToken cancel) => Task.WhenAll(_shards.Select(shard => shard.RunAsync(cancel)));
+}
+
+/// <summary>Under what a relay trims.</summary>
+internal sealed record RelayGrant(ElectionName Election, Token Token);

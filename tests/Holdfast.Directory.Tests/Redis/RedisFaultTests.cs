@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using Holdfast.Directory.Redis;
+using Holdfast.Directory.Tests.Contract;
+using Microsoft.Extensions.Logging.Abstractions;
+using static Holdfast.Directory.Tests.Contract.Actors;
+
+namespace Holdfast.Directory.Tests.Redis;
+
+/// <summary>A Redis that stops answering, goes away, comes late, or wants to know who is there.</summary>
+public sealed class RedisFaultTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(400);
+
+    private readonly RedisProcess _redis = new();
+    private readonly List<RedisGrainDirectory> _opened = [];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var directory in _opened) await directory.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_paused_redis_fails_each_call_at_its_deadline_and_serves_again_when_it_wakes()
+    {
+        await _redis.StartAsync();
+        var directory = await OpenedAsync(Deadline);
+        await _redis.PauseAsync();
+
+        var started = Stopwatch.GetTimestamp();
+        var failure = await Should.ThrowAsync<DirectoryUnavailableException>(() =>
+            directory.ClaimAsync(G("a"), East, 11, 11));
+        var took = Stopwatch.GetElapsedTime(started);
+        await _redis.ResumeAsync();
+
+        took.ShouldBeInRange(Deadline - TimeSpan.FromMilliseconds(50), Deadline + TimeSpan.FromSeconds(2));
+        failure.Message.ShouldContain("did not answer claim within 0.4 s");
+
+        // The late delivery of the call that was given up, and this one: one change.
+        (await directory.ClaimAsync(G("a"), East, 11, 11)).Status.ShouldBe(DirectoryStatus.Ok);
+        (await directory.OutboxAsync()).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Calls_ride_out_a_restart_of_redis_within_their_deadline()
+    {
+        await _redis.StartAsync("--appendonly", "yes", "--appendfsync", "always");
+        var directory = await OpenedAsync(TimeSpan.FromSeconds(20));
+        await directory.ClaimAsync(G("a"), East, 11, 11);
+        await _redis.KillAsync();
+
+        var during = directory.ClaimAsync(G("b"), East, 11, 11);
+        await _redis.StartAsync("--appendonly", "yes", "--appendfsync", "always");
+
+        (await during).Status.ShouldBe(DirectoryStatus.Ok);
+        (await directory.LookupAsync(G("a"))).Status.ShouldBe(DirectoryStatus.Ok);
+    }
+
+    [Fact]
+    public async Task A_redis_that_is_down_is_said_so_within_the_deadline()
+    {
+        await _redis.StartAsync();
+        var directory = await OpenedAsync(Deadline);
+        await _redis.KillAsync();
+
+        var failure = await Should.ThrowAsync<DirectoryUnavailableException>(() => directory.LookupAsync(G("a")));
+
+        failure.Message.ShouldContain(_redis.Endpoint);
+    }
+
+    [Fact]
+    public async Task A_redis_that_comes_late_is_found_by_the_same_directory()
+    {
+        var directory = Open(new DirectoryOptions { Shards = 1, Deadline = Deadline });
+        var waiting = new DirectoryReadiness(
+            directory, Microsoft.Extensions.Options.Options.Create(new DirectoryOptions()), TimeProvider.System);
+        await waiting.ProbeAsync(Cancel);
+        var missing = waiting.WaitsFor();
+        await _redis.StartAsync();
+
+        // Each probe is bounded by the deadline; the connection is made again every 250 ms or so.
+        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (waiting.WaitsFor() is not null && !giveUp.IsCancellationRequested) await waiting.ProbeAsync(giveUp.Token);
+
+        missing.ShouldNotBeNull().ShouldContain(_redis.Endpoint);
+        waiting.WaitsFor().ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_user_of_the_access_list_is_let_in_and_again_after_its_connection_was_killed()
+    {
+        const string handshake =
+            "nopass -@all +auth +ping +info +client +echo +hello +select +config|get +cluster|nodes +subscribe " +
+            "+unsubscribe +quit";
+        await _redis.StartWithUsersAsync(
+            "user default on " + handshake,
+            "user admin on >root ~* &* +@all",
+            "user svc on >s3cret ~{hf:* +@all -@dangerous +info");
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "s3cret\n", Cancel);
+        var directory = Open(new DirectoryOptions
+        {
+            Shards = 1, User = "svc", PasswordFile = file, Deadline = TimeSpan.FromSeconds(10),
+        });
+        await OpenShardsAsync(directory);
+        (await directory.ClaimAsync(G("a"), East, 11, 11)).Status.ShouldBe(DirectoryStatus.Ok);
+
+        var admin = await _redis.AdminAsync();
+        await admin.GetDatabase().ExecuteAsync("AUTH", "admin", "root");
+        await admin.GetDatabase().ExecuteAsync("CLIENT", "KILL", "USER", "svc");
+
+        (await directory.ClaimAsync(G("b"), East, 11, 11)).Status.ShouldBe(DirectoryStatus.Ok);
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_told_with_the_servers_words()
+    {
+        await _redis.StartWithUsersAsync(
+            "user default on nopass -@all +auth +ping +info +echo", "user svc on >right ~* +@all");
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "wrong", Cancel);
+        var directory = Open(new DirectoryOptions
+        {
+            Shards = 1, User = "svc", PasswordFile = file, Deadline = Deadline,
+        });
+
+        var failure = await Should.ThrowAsync<DirectoryUnavailableException>(() => directory.ShardAsync(0, Cancel));
+
+        failure.Message.ShouldContain("NOPERM");
+        failure.Message.ShouldNotContain("wrong");
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task Giving_up_ends_a_call_before_its_deadline()
+    {
+        await _redis.StartAsync();
+        var directory = await OpenedAsync(TimeSpan.FromSeconds(30));
+        await _redis.PauseAsync();
+        using var giveUp = new CancellationTokenSource();
+
+        var call = directory.LookupAsync([G("a")], giveUp.Token);
+        await giveUp.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => call);
+        await _redis.ResumeAsync();
+    }
+
+    private async Task<RedisGrainDirectory> OpenedAsync(TimeSpan deadline)
+    {
+        // The first call pays for the connection; tests of short deadlines do not measure that.
+        await OpenShardsAsync(Open(new DirectoryOptions { Shards = 1, Deadline = TimeSpan.FromSeconds(20) }));
+        var directory = Open(new DirectoryOptions { Shards = 1, Deadline = deadline });
+        for (var connected = false; !connected;)
+        {
+            try
+            {
+                connected = (await directory.ShardAsync(0, Cancel)).Status == DirectoryStatus.Ok;
+            }
+            catch (DirectoryUnavailableException)
+            {
+                connected = false;
+            }
+        }
+
+        return directory;
+    }
+
+    private static async Task OpenShardsAsync(RedisGrainDirectory directory)
+    {
+        var opened = await directory.OpenShardAsync(0, FailoverWest, T(9), Floor, Cancel);
+        opened.Status.ShouldBe(DirectoryStatus.Ok);
+    }
+
+    private RedisGrainDirectory Open(DirectoryOptions options)
+    {
+        var directory = new RedisGrainDirectory(
+            options with { Redis = _redis.Endpoint }, NullLogger<RedisGrainDirectory>.Instance);
+        _opened.Add(directory);
+        return directory;
+    }
+}
