@@ -22,16 +22,19 @@ internal sealed class IncidentWorld : IAsyncDisposable
 
     private readonly Dictionary<string, WebApplication> _failovers = [];
 
-    private IncidentWorld(PaperConsensus consensus, EventBus bus)
+    private readonly PaperConsensus? _paper;
+    private readonly IReadOnlyList<string> _endpoints;
+
+    private IncidentWorld(PaperConsensus? paper, IReadOnlyList<string> endpoints, EventBus bus)
     {
-        Consensus = consensus;
+        (_paper, _endpoints) = (paper, endpoints);
         Bus = bus;
         Heard = new EventLog(bus);
         Embedded = new EmbeddedGrainDirectory(new DirectoryOptions { Shards = Shards });
         Directory = new FaultyDirectory(Embedded);
     }
 
-    public PaperConsensus Consensus { get; }
+    public PaperConsensus Consensus => _paper ?? throw new InvalidOperationException("Consensus is a real one here.");
 
     public EmbeddedGrainDirectory Embedded { get; }
 
@@ -41,12 +44,20 @@ internal sealed class IncidentWorld : IAsyncDisposable
 
     public EventLog Heard { get; }
 
+    /// <summary>On a Consensus that runs elsewhere.</summary>
+    public static async Task<IncidentWorld> StartOnAsync(IReadOnlyList<string> endpoints, PaperConsensus? paper = null)
+    {
+        var bus = EventBus.Open(new BusOptions { Transport = BusTransport.Memory }, NullLoggerFactory.Instance);
+        var world = new IncidentWorld(paper, endpoints, bus);
+        await world.Heard.StartAsync();
+        return world;
+    }
+
     /// <summary>East and west have a live node each.</summary>
     public static async Task<IncidentWorld> StartAsync()
     {
-        var bus = EventBus.Open(new BusOptions { Transport = BusTransport.Memory }, NullLoggerFactory.Instance);
-        var world = new IncidentWorld(await PaperConsensus.StartAsync(), bus);
-        await world.Heard.StartAsync();
+        var paper = await PaperConsensus.StartAsync();
+        var world = await StartOnAsync([paper.Url], paper);
         world.Consensus.Live("e1", "east");
         world.Consensus.Live("w1", "west");
         return world;
@@ -58,6 +69,8 @@ internal sealed class IncidentWorld : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration.AddInMemoryCollection(_endpoints.Select((url, at) =>
+            KeyValuePair.Create<string, string?>($"ConsensusClient:Endpoints:{at}", url)));
         builder.Configuration.AddInMemoryCollection(Settings(node, cluster).Concat(settings.Select(
             setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value))));
         builder.Services.AddHoldfastBus(Bus);
@@ -82,6 +95,12 @@ internal sealed class IncidentWorld : IAsyncDisposable
     public async Task<IReadOnlyList<GrainId>> OwnAsync(int count, string node = "e1", string cluster = "east")
     {
         var session = Consensus.Open(node, cluster);
+        return await OwnAsync(count, cluster, session.Id, session.Token);
+    }
+
+    /// <summary>A session claims so many grains.</summary>
+    public async Task<IReadOnlyList<GrainId>> OwnAsync(int count, string cluster, SessionId session, Token token)
+    {
         GrainId[] grains =
         [
             .. Enumerable.Range(0, count)
@@ -92,8 +111,8 @@ internal sealed class IncidentWorld : IAsyncDisposable
             var answers = await Embedded.ClaimAsync(
                 [.. batch.Select(grain => new GrainClaim(grain))],
                 new ClusterId(cluster),
-                session.Id,
-                session.Token,
+                session,
+                token,
                 TestContext.Current.CancellationToken);
             answers.ShouldAllBe(answer => answer.Status == DirectoryStatus.Ok);
         }
@@ -117,10 +136,10 @@ internal sealed class IncidentWorld : IAsyncDisposable
     {
         foreach (var node in _failovers.Keys.ToArray()) await StopFailoverAsync(node);
         await Bus.DisposeAsync();
-        await Consensus.DisposeAsync();
+        if (_paper is not null) await _paper.DisposeAsync();
     }
 
-    private Dictionary<string, string?> Settings(string node, string cluster) => new()
+    private static Dictionary<string, string?> Settings(string node, string cluster) => new()
     {
         ["Node:Id"] = node,
         ["Node:Cluster"] = cluster,
@@ -128,7 +147,6 @@ internal sealed class IncidentWorld : IAsyncDisposable
         ["Bus:Transport"] = "memory",
         ["Directory:Backend"] = "embedded",
         ["Directory:Shards"] = Shards.ToString(CultureInfo.InvariantCulture),
-        ["ConsensusClient:Endpoints:0"] = Consensus.Url,
         ["Failover:Grace"] = "00:00:00.300",
         ["Failover:CheckInterval"] = "00:00:00.200",
         ["Failover:BackoffMin"] = "00:00:00.020",

@@ -11,7 +11,7 @@ internal static class PaperAnswers
     {
         Node = "v1",
         Sequence = "paper",
-        AppliedIndex = state.AppliedIndex,
+        AppliedIndex = state.AppliedIndex.Value,
         SafeLayout = layoutProblem is null,
         LayoutProblem = layoutProblem,
         Nodes = [.. state.Nodes.Values.Select(node => Of(state, node))],
@@ -41,7 +41,7 @@ internal static class PaperAnswers
         Holder = election.Holder?.ToString(),
         Token = election.Token == Token.None ? null : election.Token.ToString(),
         Cluster = election.Holder is { } id ? state.Sessions[id].Cluster.Value : null,
-        Term = election.Term,
+        Term = election.Term.Value,
         Queue = [.. election.Queue.Select(candidate => candidate.Session.ToString())],
     };
 

@@ -1,4 +1,5 @@
 using Holdfast.Consensus.Protocol.Coordination;
+using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Contracts.Http;
 using Holdfast.Primitives;
 using Microsoft.AspNetCore.Builder;
@@ -14,6 +15,8 @@ namespace Holdfast.Failover.Service.Tests.World;
 /// </summary>
 internal sealed class PaperConsensus : IAsyncDisposable
 {
+    private static readonly Term Term = new(1);
+
     private readonly WebApplication _app;
     private readonly Lock _gate = new();
     private CoordinationState _state = CoordinationState.Empty;
@@ -88,7 +91,7 @@ internal sealed class PaperConsensus : IAsyncDisposable
 
     /// <summary>Ends the session that holds an election, as its time to live would.</summary>
     public void ExpireHolder(string election) =>
-        Apply(new CoordinationCommand.ExpireSession(_state.Election(new ElectionName(election))!.Holder!.Value));
+        Apply(new CoordinationCommand.ExpireSession(_state.Election(new ElectionName(election))!.Holder!.Value, Term));
 
     public string? Holder(string election) => _state.Election(new ElectionName(election))?.Holder?.ToString();
 
@@ -103,7 +106,7 @@ internal sealed class PaperConsensus : IAsyncDisposable
     private CoordinationAnswer ApplyLocked(CoordinationCommand command, string? traceParent)
     {
         var stamp = new CommandStamp(0, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), traceParent);
-        var applied = _state.Apply(++_index, 1, new StampedCommand(stamp, command));
+        var applied = _state.Apply(new LogIndex(++_index), Term, new StampedCommand(stamp, command));
         _state = applied.State;
         return applied.Answer;
     }
