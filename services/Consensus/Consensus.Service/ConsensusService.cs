@@ -3,8 +3,10 @@ using Holdfast.Consensus.Service.Coordination;
 using Holdfast.Consensus.Service.Http;
 using Holdfast.Consensus.Service.Leading;
 using Holdfast.Consensus.Service.Raft;
+using Holdfast.Consensus.Storage;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
+using Microsoft.AspNetCore.Connections;
 
 namespace Holdfast.Consensus.Service;
 
@@ -39,7 +41,7 @@ public static class ConsensusService
         services.AddSingleton<ISnapshotSource>(provider => provider.GetRequiredService<LocalView>());
         services.AddSingleton<IReadinessCheck, LeaderKnown>();
         services.AddHostedService<Introduction>();
-        services.AddHostedService(provider => provider.GetRequiredService<RaftHost>());
+        services.AddHostedService<RaftStart>();
         services.AddHostedService<RaftWatch>();
         services.AddHostedService<LeaderDuties>();
     }
@@ -91,6 +93,29 @@ internal sealed class Introduction(
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>Starts Raft; what an operator can mend is said in a sentence, not as a stack trace.</summary>
+internal sealed class RaftStart(RaftHost raft) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await raft.StartAsync(cancellationToken);
+        }
+        catch (RaftListenException taken)
+        {
+            throw new IOException($"Consensus:Listen: {taken.Message}", new AddressInUseException(taken.Message, taken));
+        }
+        catch (Exception unusable) when (unusable is DataDirectoryInUseException or DataDirectoryForeignException
+            or LogCorruptException or IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException("Consensus:DataDirectory cannot be used.", unusable);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => raft.StopAsync(cancellationToken);
 }
 
 /// <summary>A voter whose log or state machine failed must not go on looking alive.</summary>

@@ -1,0 +1,55 @@
+using Holdfast.Consensus.Service.Tests.Raft;
+using Holdfast.Contracts;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Service.Tests.Service;
+
+public sealed class AnnouncerTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task What_was_owed_through_an_outage_and_a_change_of_leader_arrives_complete_and_in_order()
+    {
+        await using var group = await ConsensusGroup.StartAsync(3);
+        await group.Bus.SeeAsync(one => one is LeaderElected).OrFailAsync("the first leader is announced");
+        group.Bus.Away = true;
+        var request = SessionServiceTests.Request("east") with { Ttl = TimeSpan.FromMinutes(1) };
+        var session = SessionId.Parse((await group.Client.OpenSessionAsync(request, None)).Demand().Session);
+        for (var i = 0; i < 5; i++) await group.Client.CampaignAsync(new ElectionName($"e/{i}"), session, None);
+        var leader = await group.LeaderAsync();
+        await group.StopAsync(leader);
+        for (var i = 5; i < 10; i++) await group.Client.CampaignAsync(new ElectionName($"e/{i}"), session, None);
+        await group.Client.FenceAsync(Fences.Of("n1", 7, "operator"), null, None);
+
+        group.Bus.Away = false;
+        await group.Bus.SeeAsync(one => one is PeerFenced).OrFailAsync("the last event owed arrives");
+
+        var order = group.Bus.All.Select(one => one.Event).DistinctBy(one => one.EventId).ToList();
+        order.Select(one => one.Sequence).ShouldBeInOrder(SortDirection.Ascending, StringComparer.Ordinal);
+        order.OfType<LeaderElected>().Where(one => one.Election != "consensus").Select(one => one.Election)
+            .ShouldBe(Enumerable.Range(0, 10).Select(i => $"e/{i}"));
+        order.OfType<LeaderLost>().ShouldHaveSingleItem().Holder.ShouldBe(leader);
+        order[^1].ShouldBeOfType<PeerFenced>();
+    }
+
+    [Fact]
+    public async Task What_was_announced_is_not_announced_again_after_a_restart()
+    {
+        await using var group = await ConsensusGroup.StartAsync(1);
+        await group.Client.FenceAsync(Fences.Of("n1", 7, "operator"), null, None);
+        await group.Bus.SeeAsync(one => one is PeerFenced).OrFailAsync("the fence is announced");
+        await group.Client.FenceAsync(Fences.Of("n2", 7, "operator"), null, None);
+        await group.Bus.SeeAsync(one => one is PeerFenced { NodeId: "n2" }).OrFailAsync("the second fence is announced");
+        await group.Client.FenceAsync(Fences.Of("n3", 7, "operator"), null, None);
+        await group.Bus.SeeAsync(one => one is PeerFenced { NodeId: "n3" }).OrFailAsync("the third fence is announced");
+
+        await group.StopAsync("v1");
+        await group.StartAsync("v1");
+        await group.Bus.SeeAsync(one => one is LeaderElected { PreviousHolder: "v1" })
+            .OrFailAsync("the next term is announced");
+
+        // That n1 was announced was an entry before n3 was; only the last record may have been cut off.
+        group.Bus.All.Count(one => one.Event is PeerFenced { NodeId: "n1" }).ShouldBe(1);
+    }
+}

@@ -1,0 +1,132 @@
+using Holdfast.Client;
+using Holdfast.Consensus.Service.Raft;
+using Holdfast.Consensus.Service.Tests.Raft;
+using Holdfast.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Consensus.Service.Tests.Service;
+
+/// <summary>
+/// Voters as the service hosts them, in this process: HTTP and Raft over loopback TCP, logs in a temporary directory.
+/// </summary>
+internal sealed class ConsensusGroup : IAsyncDisposable
+{
+    private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("holdfast-consensus-").FullName;
+    private readonly int[] _raftPorts;
+    private readonly int[] _httpPorts;
+    private readonly Dictionary<string, WebApplication> _running = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string?> _settings;
+
+    private ConsensusGroup(int voters, Dictionary<string, string?> settings)
+    {
+        var ports = Waiting.FreePorts(2 * voters);
+        (_raftPorts, _httpPorts) = (ports[..voters], ports[voters..]);
+        _settings = settings;
+        Client = ClientOf([.. Names]);
+    }
+
+    public IEnumerable<string> Names => Enumerable.Range(1, _raftPorts.Length).Select(i => $"v{i}");
+
+    public RecordingPublisher Bus { get; } = new();
+
+    /// <summary>Knows all voters.</summary>
+    public ConsensusClient Client { get; }
+
+    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
+
+    public static async Task<ConsensusGroup> StartAsync(int voters, params (string Key, string? Value)[] settings)
+    {
+        var group = new ConsensusGroup(
+            voters, settings.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal));
+        foreach (var name in group.Names) await group.StartAsync(name);
+        await group.LeaderAsync();
+        return group;
+    }
+
+    public string AddressOf(string name) => $"http://127.0.0.1:{_httpPorts[IndexOf(name)]}";
+
+    public Uri Url(string name, string path) => new($"{AddressOf(name)}{path}");
+
+    /// <summary>A client that knows these voters only.</summary>
+    public ConsensusClient ClientOf(params IEnumerable<string> names) => new(new ConsensusClientOptions
+    {
+        Endpoints = [.. names.Select(AddressOf)],
+        Deadline = TimeSpan.FromSeconds(20),
+        AttemptDeadline = TimeSpan.FromSeconds(5),
+    });
+
+    public async Task StartAsync(string name)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(SettingsOf(name));
+        builder.WebHost.UseUrls(AddressOf(name));
+        builder.AddHoldfastDefaults("consensus", telemetry: false);
+        builder.Services.AddSingleton<IEventPublisher>(Bus);
+        builder.AddHoldfastBus();
+        builder.AddConsensus();
+        var app = builder.Build();
+        app.MapHoldfastDefaults();
+        app.MapConsensus();
+        await app.StartAsync();
+        _running.Add(name, app);
+    }
+
+    public async Task StopAsync(string name)
+    {
+        _running.Remove(name, out var app);
+        await app!.DisposeAsync();
+    }
+
+    /// <summary>The first running voter that leads.</summary>
+    public async Task<string> LeaderAsync()
+    {
+        using var stop = new CancellationTokenSource();
+        var waits = _running.ToDictionary(
+            voter => (Task)voter.Value.Services.GetRequiredService<RaftHost>().LeadsAsync(stop.Token),
+            voter => voter.Key);
+        var first = await Task.WhenAny(waits.Keys).OrFailAsync("a voter becomes leader");
+        await stop.CancelAsync();
+        return waits[first];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        Http.Dispose();
+        foreach (var name in _running.Keys.ToList()) await StopAsync(name);
+        System.IO.Directory.Delete(_directory, recursive: true);
+    }
+
+    private Dictionary<string, string?> SettingsOf(string name)
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Node:Id"] = name,
+            ["Node:Cluster"] = "test",
+            ["Auth:AllowAnonymous"] = "true",
+            ["Consensus:Listen"] = $"127.0.0.1:{_raftPorts[IndexOf(name)]}",
+            ["Consensus:DataDirectory"] = Path.Combine(_directory, name),
+            ["Consensus:Heartbeat"] = "00:00:00.050",
+            ["Consensus:ElectionTimeoutMin"] = "00:00:00.800",
+            ["Consensus:ElectionTimeoutMax"] = "00:00:01.600",
+        };
+        foreach (var (voter, i) in Names.Select((voter, i) => (voter, i)))
+        {
+            settings[$"Consensus:Voters:{i}:Node"] = voter;
+            settings[$"Consensus:Voters:{i}:Domain"] = $"domain{i}";
+            settings[$"Consensus:Voters:{i}:RaftAddress"] = $"127.0.0.1:{_raftPorts[i]}";
+            settings[$"Consensus:Voters:{i}:HttpAddress"] = AddressOf(voter);
+        }
+
+        foreach (var (key, value) in _settings) settings[key] = value;
+        return settings;
+    }
+
+    private static int IndexOf(string name) => int.Parse(name.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) - 1;
+}
