@@ -1,6 +1,9 @@
 namespace Holdfast.Client;
 
-/// <summary>A secret in a file, read again when the file changes, so that it can be rotated under a running process.</summary>
+/// <summary>
+/// A secret in a file, read again when the file changes, so that it can be rotated under a running process. Of several
+/// lines the first that is not empty is sent; a server accepts each.
+/// </summary>
 internal sealed class BearerTokenFile(string? path)
 {
     private readonly Lock _gate = new();
@@ -16,7 +19,7 @@ internal sealed class BearerTokenFile(string? path)
             var writtenAt = File.GetLastWriteTimeUtc(path);
             if (_token is null || writtenAt != _writtenAt)
             {
-                _token = File.ReadAllText(path).Trim();
+                _token = File.ReadLines(path).Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0);
                 _writtenAt = writtenAt;
             }
 
