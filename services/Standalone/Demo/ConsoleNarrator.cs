@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Globalization;
+using Holdfast.Contracts;
+using Spectre.Console;
+
+namespace Holdfast.Standalone.Demo;
+
+/// <summary>The story for people: one line after the other, with the time since the start, on a terminal or not.</summary>
+internal sealed class ConsoleNarrator(IAnsiConsole console, int grains) : INarrator
+{
+    private readonly long _startedAt = Stopwatch.GetTimestamp();
+    private readonly Lock _gate = new();
+    private readonly GrainTally _promoted = new("promoted to", grains);
+    private readonly GrainTally _claimed = new("claimed by", grains);
+
+    public void Chapter(string title, string text)
+    {
+        lock (_gate)
+        {
+            console.WriteLine();
+            console.MarkupLine($"[bold]{Markup.Escape(title)}[/]");
+            foreach (var line in Wrap(text, Math.Min(console.Profile.Width - 1, 100)))
+                console.MarkupLine($"[grey]{Markup.Escape(line)}[/]");
+        }
+    }
+
+    public void Step(string text) => Write("[blue]·[/]", Markup.Escape(text));
+
+    public void Heard(IEvent message, string? traceParent)
+    {
+        var text = message switch
+        {
+            GrainPromoted promoted => _promoted.Add(promoted.ToCluster, promoted.Grains.Count),
+            GrainClaimed claimed => _claimed.Add(claimed.ToCluster, claimed.Grains.Count),
+            _ => EventWords.Of(message),
+        };
+        if (text is not null) Write("[yellow]»[/]", $"[yellow]{message.GetType().Name}[/] {Markup.Escape(text)}");
+    }
+
+    public void Proven(Proof proof, string detail) =>
+        Write("[green]✓[/]", $"[green]{Markup.Escape(proof.Claim)}[/] ({Markup.Escape(detail)})");
+
+    public void Owners(IReadOnlyList<OwnerShare> shares)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("cluster", "process", "pid", "grains", "for instance");
+        foreach (var share in shares)
+        {
+            table.AddRow(
+                share.Cluster,
+                share.Node,
+                share.Pid.ToString(CultureInfo.InvariantCulture),
+                share.Grains.ToString(CultureInfo.InvariantCulture),
+                share.Grains == 0 ? "" : $"{share.SampleGrain} under {share.SampleEpoch}");
+        }
+
+        lock (_gate) console.Write(table);
+    }
+
+    public void Succeeded(DemoResult result)
+    {
+        lock (_gate)
+        {
+            console.WriteLine();
+            console.MarkupLine("[bold green]Every proof held.[/] Since the kill:");
+            console.MarkupLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  detected {result.DetectMs:n0} ms, fenced {result.FenceMs:n0} ms, promoted {result.PromoteMs:n0} ms, ") +
+                string.Create(CultureInfo.InvariantCulture, $"claimed {result.ClaimMs:n0} ms; ") +
+                string.Create(CultureInfo.InvariantCulture, $"{result.Grains:n0} grains, {result.TraceIds} trace."));
+        }
+    }
+
+    public void Failed(Proof proof, string detail)
+    {
+        lock (_gate)
+        {
+            console.WriteLine();
+            console.MarkupLine($"[bold red]A proof failed: {Markup.Escape(proof.Name)}.[/]");
+            console.MarkupLine($"  It was to show that {Markup.Escape(proof.Claim)}.");
+            console.MarkupLine($"  {Markup.Escape(detail)}");
+        }
+    }
+
+    private void Write(string mark, string markup)
+    {
+        var seconds = Stopwatch.GetElapsedTime(_startedAt).TotalSeconds;
+        lock (_gate)
+        {
+            console.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"[grey]{seconds,7:0.000} s[/] {mark} {markup}"));
+        }
+    }
+
+    private static IEnumerable<string> Wrap(string text, int width)
+    {
+        var line = "";
+        foreach (var word in text.Split(' '))
+        {
+            if (line.Length > 0 && line.Length + word.Length >= width)
+            {
+                yield return line;
+                line = "";
+            }
+
+            line = line.Length == 0 ? word : $"{line} {word}";
+        }
+
+        yield return line;
+    }
+}
+
+/// <summary>Many events about a few grains each, told as few lines: the first, and when all are there.</summary>
+internal sealed class GrainTally(string what, int all)
+{
+    private int _grains;
+    private int _events;
+
+    public string? Add(string cluster, int grains)
+    {
+        _grains += grains;
+        _events++;
+        if (_events == 1) return $"the first {grains} grains are {what} {cluster}";
+        if (_grains != all) return null;
+        var text = string.Create(
+            CultureInfo.InvariantCulture, $"all {_grains:n0} grains are {what} {cluster}, in {_events} events");
+        (_grains, _events) = (0, 0);
+        return text;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Holdfast.Contracts;
+using Holdfast.Hosting;
+using Holdfast.Primitives;
+using Holdfast.Standalone.Hub;
+
+namespace Holdfast.Standalone.Demo;
+
+/// <summary>
+/// A subscriber like any other: it hears the events of the incident, tells them on, and remembers what the proofs ask
+/// for. It knows nothing that was not announced.
+/// </summary>
+internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
+{
+    private readonly ConcurrentBag<IAsyncDisposable> _subscriptions = [];
+    private readonly ConcurrentDictionary<string, TimeSpan> _downAt = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TimeSpan> _fencedAt = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<GrainId, string> _promoted = new();
+    private readonly ConcurrentDictionary<string, byte> _traces = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _fenceTraces = new(StringComparer.Ordinal);
+    private long _killedAt;
+    private long _firstPromotionTicks = long.MaxValue;
+    private long _lastPromotionTicks;
+
+    /// <summary>Grains that were promoted, and to which cluster.</summary>
+    public IReadOnlyDictionary<GrainId, string> Promoted => _promoted.AsReadOnly();
+
+    /// <summary>The trace ids that arrived with promotions; an empty one for each that came without.</summary>
+    public IReadOnlyCollection<string> PromotionTraces => [.. _traces.Keys];
+
+    /// <summary>The trace ids that arrived with fences.</summary>
+    public IReadOnlyCollection<string> FenceTraces => [.. _fenceTraces.Keys];
+
+    /// <summary>When the first and the last promotion arrived, since the kill.</summary>
+    public TimeSpan FirstPromotion => new(Interlocked.Read(ref _firstPromotionTicks));
+
+    public TimeSpan LastPromotion => new(Interlocked.Read(ref _lastPromotionTicks));
+
+    public TimeSpan SinceKill => Stopwatch.GetElapsedTime(_killedAt);
+
+    /// <summary>When a node was announced down, since the kill; null when it was not.</summary>
+    public TimeSpan? DownAt(string node) => _downAt.TryGetValue(node, out var at) ? at : null;
+
+    /// <summary>When a node was announced fenced, since the kill; null when it was not.</summary>
+    public TimeSpan? FencedAt(string node) => _fencedAt.TryGetValue(node, out var at) ? at : null;
+
+    /// <summary>Times count from here.</summary>
+    public void Kill() => _killedAt = Stopwatch.GetTimestamp();
+
+    public async Task SubscribeAsync(HubHost hub)
+    {
+        await TellAsync<PeerSuspected>(hub);
+        await TellAsync<LinkDegraded>(hub);
+        await TellAsync<LeaderElected>(hub);
+        await TellAsync<LeaderLost>(hub);
+        await TellAsync<FailoverStarted>(hub);
+        await TellAsync<FailoverCancelled>(hub);
+        await TellAsync<FailoverRefused>(hub);
+        await TellAsync<FailoverCompleted>(hub);
+        await TellAsync<GrainClaimed>(hub);
+        await TellAsync<GrainDemoted>(hub);
+        await HearAsync<PeerDown>(hub, (down, _) => _downAt.TryAdd(down.NodeId, SinceKill));
+        await HearAsync<PeerFenced>(hub, (fenced, context) =>
+        {
+            _fencedAt.TryAdd(fenced.NodeId, SinceKill);
+            _fenceTraces.TryAdd(TraceId(context), 0);
+        });
+        await HearAsync<GrainPromoted>(hub, OnPromoted);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var subscription in _subscriptions) await subscription.DisposeAsync();
+    }
+
+    private void OnPromoted(GrainPromoted promoted, EventContext context)
+    {
+        var now = SinceKill.Ticks;
+        if (now < Interlocked.Read(ref _firstPromotionTicks)) Interlocked.Exchange(ref _firstPromotionTicks, now);
+        if (now > Interlocked.Read(ref _lastPromotionTicks)) Interlocked.Exchange(ref _lastPromotionTicks, now);
+        _traces.TryAdd(TraceId(context), 0);
+        foreach (var grain in promoted.Grains) _promoted[new GrainId(grain.Type, grain.Key)] = promoted.ToCluster;
+    }
+
+    private static string TraceId(EventContext context) =>
+        ActivityContext.TryParse(context.TraceParent, null, out var trace) ? trace.TraceId.ToHexString() : "";
+
+    private Task TellAsync<T>(HubHost hub)
+        where T : class, IEvent => HearAsync<T>(hub, (_, _) => { });
+
+    private async Task HearAsync<T>(HubHost hub, Action<T, EventContext> note)
+        where T : class, IEvent =>
+        _subscriptions.Add(await hub.SubscribeAsync<T>("demo.watch", (message, context, _) =>
+        {
+            note(message, context);
+            narrator.Heard(message, context.TraceParent);
+            return Task.CompletedTask;
+        }));
+}

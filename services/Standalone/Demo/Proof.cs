@@ -1,0 +1,55 @@
+namespace Holdfast.Standalone.Demo;
+
+/// <summary>Something the demo shows, and waits for with a bound; the demo succeeds only when every one held.</summary>
+/// <param name="Name">For programs.</param>
+/// <param name="Claim">For people.</param>
+/// <param name="Deadline">How long it may take.</param>
+internal sealed record Proof(string Name, string Claim, TimeSpan Deadline)
+{
+    public static readonly Proof Started = new(
+        "started", "a whole Holdfast came up, and processes of east own the grains", TimeSpan.FromSeconds(40));
+
+    public static readonly Proof Detected = new(
+        "detected", "the survivors found both nodes dead, by a majority of their observers", TimeSpan.FromSeconds(20));
+
+    public static readonly Proof Fenced = new(
+        "fenced", "Consensus fenced both nodes, and revoked every session on them", TimeSpan.FromSeconds(15));
+
+    public static readonly Proof GraceKept = new(
+        "graceKept", "nothing moved before the grace was over", TimeSpan.Zero);
+
+    public static readonly Proof Promoted = new(
+        "promoted", "one other cluster owns every grain, each under a higher epoch", TimeSpan.FromSeconds(25));
+
+    public static readonly Proof Claimed = new(
+        "claimed", "live processes of that cluster hold and serve every grain", TimeSpan.FromSeconds(20));
+
+    public static readonly Proof Announced = new(
+        "announced", "a subscriber heard of every promotion", TimeSpan.FromSeconds(10));
+
+    public static readonly Proof OneTrace = new(
+        "oneTrace", "one trace leads from the conviction to every promotion", TimeSpan.Zero);
+
+    public static readonly Proof StaleWriteRefused = new(
+        "staleWriteRefused",
+        "the old owner's writes were refused by the resource, the new owner's accepted",
+        TimeSpan.FromSeconds(20));
+
+    public override string ToString() => Name;
+}
+
+/// <summary>A proof did not hold.</summary>
+internal sealed class ProofFailedException(Proof proof, string detail)
+    : Exception($"{proof.Name}: it did not show that {proof.Claim}. {detail}")
+{
+    public Proof Proof { get; } = proof;
+
+    public string Detail { get; } = detail;
+}
+
+/// <summary>What the demo measured; times in milliseconds since the kill.</summary>
+internal sealed record DemoResult(
+    long DetectMs, long FenceMs, long PromoteMs, long ClaimMs, int Grains, int TraceIds, bool StaleWriteRefused);
+
+/// <summary>What one process owns at the end.</summary>
+internal sealed record OwnerShare(string Cluster, string Node, int Pid, int Grains, string SampleGrain, string SampleEpoch);

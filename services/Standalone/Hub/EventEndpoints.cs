@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Holdfast.Contracts;
+using Holdfast.Contracts.Http;
+using Holdfast.Hosting;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Holdfast.Standalone.Hub;
+
+/// <summary>An event on its way from another process to the bus.</summary>
+/// <param name="Type">The name of its record.</param>
+/// <param name="TraceParent">The trace that caused it.</param>
+/// <param name="Event">The event.</param>
+internal sealed record PublishRequest(string Type, string? TraceParent, JsonElement Event);
+
+/// <summary>
+/// The bus for processes that are not in this one: <c>POST /v1/events</c> publishes, answered once the bus has
+/// taken it; <c>GET /v1/events</c> streams what is published (server-sent events, resumes by <c>Last-Event-ID</c>).
+/// </summary>
+internal static class EventEndpoints
+{
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(15);
+
+    public static void MapEvents(this WebApplication app)
+    {
+        app.MapPost("/v1/events", PublishAsync);
+        app.MapGet("/v1/events", StreamAsync);
+    }
+
+    private static async Task<IResult> PublishAsync(
+        PublishRequest request, IEventPublisher publisher, CancellationToken cancel)
+    {
+        if (!EventTypes.ByName.TryGetValue(request.Type, out var type))
+        {
+            return Problem.Answer(
+                StatusCodes.Status400BadRequest,
+                ProblemCodes.InvalidRequest,
+                $"'{request.Type}' is not an event; legal are {string.Join(", ", EventTypes.ByName.Keys.Order())}.");
+        }
+
+        IEvent message;
+        try
+        {
+            message = (IEvent)request.Event.Deserialize(type, ContractJson.Options)!;
+        }
+        catch (JsonException e)
+        {
+            return Problem.Answer(
+                StatusCodes.Status400BadRequest, ProblemCodes.InvalidRequest, $"Not a {request.Type}: {e.Message}");
+        }
+
+        await publisher.PublishAsync(message, request.TraceParent, cancel);
+        return Results.Accepted();
+    }
+
+    private static async Task StreamAsync(
+        HttpContext context,
+        EventFeed feed,
+        IHostApplicationLifetime life,
+        [FromHeader(Name = "Last-Event-ID")] string? after)
+    {
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-store";
+        // Without this an open stream would hold up the end of the host.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(
+            context.RequestAborted, life.ApplicationStopping);
+        try
+        {
+            await context.Response.WriteAsync(": the events from now on\n\n", ending.Token);
+            await context.Response.Body.FlushAsync(ending.Token);
+            await WriteAsync(context.Response, feed, after, ending.Token);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            return;
+        }
+    }
+
+    private static async Task WriteAsync(
+        HttpResponse response, EventFeed feed, string? after, CancellationToken cancel)
+    {
+        await using var items = feed.ReadAsync(after, cancel).GetAsyncEnumerator(cancel);
+        while (true)
+        {
+            var next = items.MoveNextAsync().AsTask();
+            while (await Task.WhenAny(next, Task.Delay(SilenceMax, cancel)) != next)
+            {
+                // A word now and then shows both sides that the other is there.
+                cancel.ThrowIfCancellationRequested();
+                await response.WriteAsync(":\n\n", cancel);
+                await response.Body.FlushAsync(cancel);
+            }
+
+            await next;
+            var item = items.Current;
+            await response.WriteAsync($"id: {item.Position}\nevent: {item.Type}\ndata: {item.Json}\n\n", cancel);
+            await response.Body.FlushAsync(cancel);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Holdfast.Standalone;
+
+/// <summary>Event ids 9000 to 9999.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 9001, Level = LogLevel.Warning,
+        Message = "Event {Type} was not handled, delivery {Delivery}")]
+    public static partial void EventNotHandled(ILogger logger, string type, int delivery, Exception exception);
+
+    [LoggerMessage(EventId = 9002, Level = LogLevel.Warning, Message = "The owner on {Node} waits: {Reason}")]
+    public static partial void OwnerWaits(ILogger logger, string node, string reason);
+
+    [LoggerMessage(EventId = 9003, Level = LogLevel.Warning,
+        Message = "The owner on {Node} ends: its session is lost, and what it held belongs to others")]
+    public static partial void OwnerEnds(ILogger logger, string node, Exception exception);
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Holdfast.Standalone.Ports;
+
+using Holdfast.Contracts;
+
+namespace Holdfast.Standalone.Nodes;
+
+/// <summary>What a node process is told by its parent, in a file of the run's folder.</summary>
+internal sealed record NodeAssignment
+{
+    /// <summary>Who it is, and its ports.</summary>
+    public required NodeEntry Self { get; init; }
+
+    /// <summary>The hub: directory and events.</summary>
+    public required Uri Hub { get; init; }
+
+    /// <summary>Where owners write, in the demo.</summary>
+    public required Uri Resource { get; init; }
+
+    /// <summary>The run's bearer token.</summary>
+    public required string TokenFile { get; init; }
+
+    /// <summary>The HTTP addresses of the voters.</summary>
+    public required IReadOnlyList<Uri> Voters { get; init; }
+
+    /// <summary>Where the other agents gossip.</summary>
+    public required IReadOnlyList<string> Seeds { get; init; }
+
+    /// <summary>Whether this process owns grains, as it does in the demo; real use brings its own owners.</summary>
+    public required bool OwnsGrains { get; init; }
+
+    /// <summary>The grains that the cluster owns from the start, by number from 1; 0: none.</summary>
+    public required int FirstGrains { get; init; }
+
+    /// <summary>Where the owner keeps what it holds, for the process that comes back after it.</summary>
+    public required string JournalFile { get; init; }
+
+    /// <summary>Settings of the services, by key.</summary>
+    public required IReadOnlyDictionary<string, string> Settings { get; init; }
+
+    public static NodeAssignment Read(string file) =>
+        JsonSerializer.Deserialize<NodeAssignment>(File.ReadAllText(file), ContractJson.Options)!;
+
+    public void Write(string file) => File.WriteAllText(file, JsonSerializer.Serialize(this, ContractJson.Options));
+}
+
+/// <summary>A <see cref="NodePlace"/> as plain JSON.</summary>
+internal sealed record NodeEntry(
+    string Node, string Cluster, int GossipUdp, int GossipHttp, int FailoverHttp, int OwnerHttp)
+{
+    public static NodeEntry Of(NodePlace place) => new(
+        place.Node.Value, place.Cluster.Value, place.GossipUdp, place.GossipHttp, place.FailoverHttp, place.OwnerHttp);
+}

@@ -1,0 +1,72 @@
+using Holdfast.Directory;
+using Holdfast.Failover.Service;
+using Holdfast.Gossip.Service;
+using Holdfast.Hosting;
+using Holdfast.Standalone.Hub;
+using Holdfast.Standalone.Processes;
+
+namespace Holdfast.Standalone.Nodes;
+
+/// <summary>
+/// One node of a cluster, all of it in one process, so that killing the process kills all of it: the Gossip agent, an
+/// instance of Failover for its cluster, and in the demo the program that owns grains.
+/// </summary>
+internal static class NodeProcess
+{
+    public static async Task<int> RunAsync(string assignmentFile)
+    {
+        using var signals = Signals.OfChild();
+        var parentGone = ChildSide.ParentGone();
+        var assignment = NodeAssignment.Read(assignmentFile);
+        using var logging = LoggerFactory.Create(Hosts.LogToStandardError);
+        using var publisher = new HubEventPublisher(assignment.Hub, assignment.TokenFile);
+        await using var subscriber = new HubEventSubscriber(
+            assignment.Hub, assignment.TokenFile, logging.CreateLogger<HubEventSubscriber>());
+        var bus = new HubBus(publisher, subscriber);
+
+        await using var gossip = await Hosts.RunAsync(Gossip(assignment, bus));
+        await using var failover = await Hosts.RunAsync(Failover(assignment, bus));
+        await using var owner = assignment.OwnsGrains
+            ? await OwnerHost.StartAsync(assignment, failover.Services.GetRequiredService<IGrainDirectory>(), bus)
+            : null;
+        ChildSide.SayReady(assignment.Self.Node);
+        await Task.WhenAny(parentGone, Task.Delay(Timeout.InfiniteTimeSpan, signals.Stop));
+        return 0;
+    }
+
+    private static WebApplication Gossip(NodeAssignment assignment, HubBus bus)
+    {
+        var builder = Hosts.NewBuilder(
+            "gossip", assignment.Self.GossipHttp, NodeSettings.Of(assignment), telemetry: true);
+        bus.AddTo(builder);
+        builder.AddHoldfastBus();
+        builder.AddGossip();
+        var app = builder.Build();
+        app.MapHoldfastDefaults();
+        app.MapGossip();
+        return app;
+    }
+
+    private static WebApplication Failover(NodeAssignment assignment, HubBus bus)
+    {
+        var builder = Hosts.NewBuilder("failover", assignment.Self.FailoverHttp, NodeSettings.Of(assignment));
+        bus.AddTo(builder);
+        builder.AddHoldfastBus();
+        builder.AddFailover();
+        var app = builder.Build();
+        app.MapHoldfastDefaults();
+        app.MapFailover();
+        return app;
+    }
+}
+
+/// <summary>The bus as a node process has it: both ways over HTTP to the hub.</summary>
+internal sealed record HubBus(IEventPublisher Publisher, IEventSubscriber Subscriber)
+{
+    public void AddTo(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(Publisher);
+        builder.Services.AddSingleton(Subscriber);
+        builder.Services.AddSingleton<ICommandBus>(new NoCommands());
+    }
+}
