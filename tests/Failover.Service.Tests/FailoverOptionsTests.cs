@@ -28,6 +28,12 @@ public sealed class FailoverOptionsTests
     [Theory]
     [InlineData("Failover:BackoffMax", "00:00:00.100",
         "Failover:BackoffMax (00:00:00.1000000) must be at least Failover:BackoffMin (00:00:00.2000000).")]
+    [InlineData("OutboxRelay:PollIntervalMax", "00:00:00.010",
+        "OutboxRelay:PollIntervalMax (00:00:00.0100000) must be at least OutboxRelay:PollIntervalMin " +
+        "(00:00:00.0500000).")]
+    [InlineData("OutboxRelay:RetryIntervalMax", "00:00:00.010",
+        "OutboxRelay:RetryIntervalMax (00:00:00.0100000) must be at least OutboxRelay:RetryIntervalMin " +
+        "(00:00:00.1000000).")]
     [InlineData("Failover:KeepAlive", "00:00:02",
         "Failover:KeepAlive (00:00:02) must be at most a third of Failover:SessionTtl (00:00:05).")]
     [InlineData("Failover:Watched:0", "west",

@@ -1,6 +1,5 @@
-using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Holdfast.Contracts;
 using Holdfast.Failover.Service.Tests.World;
 using Holdfast.Primitives;
@@ -30,26 +29,54 @@ public sealed class FailoverTests
         started.FencedNodes.ShouldBe(["e1"]);
         started.Subject.ShouldBe("failover/west/east");
         string.CompareOrdinal(started.Sequence, completed.Sequence).ShouldBeLessThan(0);
-        world.Heard.All.Select(heard => heard.TraceParent![3..35]).Distinct().ShouldBe([Conviction[3..35]]);
+        world.Heard.All.Where(heard => heard.Event is not GrainClaimed)
+            .Select(heard => heard.TraceParent![3..35]).Distinct().ShouldBe([Conviction[3..35]]);
         await Until.PhaseAsync(failover, "east", "promoted");
     }
 
     [Fact]
-    public async Task Every_promoted_grain_carries_the_trace_of_the_conviction()
+    public async Task Every_promotion_reaches_the_bus_in_the_order_of_its_shard_with_the_trace_of_the_conviction()
     {
         await using var world = await IncidentWorld.StartAsync();
         using var failover = await world.FailoverAsync("w1", "west");
         await Until.IsReadyAsync(failover);
-        await world.OwnAsync(50);
+        await world.OwnAsync(6_000);
         world.Consensus.Fence("e1", "east", Conviction);
-        await world.Heard.WaitForAsync<FailoverCompleted>("after the sweep");
+        await world.Heard.UntilAsync("promotion of 6,000 grains", heard => GrainsIn(heard).Count() >= 6_000);
 
-        for (var shard = 0; shard < world.Embedded.Shards; shard++)
+        GrainsIn(world.Heard.All).Distinct().Count().ShouldBe(6_000);
+        var promotions = world.Heard.All.Where(heard => heard.Event is GrainPromoted).ToArray();
+        promotions.Length.ShouldBeGreaterThan(world.Embedded.Shards);
+        promotions.Select(heard => heard.TraceParent![3..35]).Distinct().ShouldBe([Conviction[3..35]]);
+        foreach (var shard in promotions.GroupBy(heard => heard.Event.Subject))
+            shard.Select(heard => heard.Event.Sequence).ShouldBeInOrder(SortDirection.Ascending, StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_sweeps_span_is_a_child_of_the_last_conviction_and_links_the_others()
+    {
+        const string earlier = "00-11111111111111111111111111111111-2222222222222222-01";
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
         {
-            var page = await world.Embedded.ReadOutboxAsync(shard, 0, 1_000, TestContext.Current.CancellationToken);
-            foreach (var entry in page.Entries.Where(entry => entry.EventType == nameof(GrainPromoted)))
-                entry.TraceParent[3..35].ShouldBe(Conviction[3..35]);
-        }
+            ShouldListenTo = source => source.Name == "Holdfast.Failover",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var world = await IncidentWorld.StartAsync();
+        world.Consensus.Live("s1", "south");
+        world.Consensus.Live("s2", "south");
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        world.Consensus.Fence("s1", "south", earlier);
+        world.Consensus.Fence("s2", "south", Conviction);
+        await world.Heard.WaitForAsync<FailoverCompleted>("of south");
+
+        var sweep = spans.Single(span => span.OperationName == "failover of south");
+        sweep.ParentId.ShouldBe(Conviction);
+        sweep.Links.Single().Context.TraceId.ToString().ShouldBe(earlier[3..35]);
+        spans.Where(span => span.OperationName == "promote").ShouldContain(span => span.ParentId == sweep.Id);
     }
 
     [Fact]
@@ -172,95 +199,7 @@ public sealed class FailoverTests
         released[0].Status.ShouldBe(Holdfast.Directory.DirectoryStatus.NotOwner);
     }
 
-    [Fact]
-    public async Task A_pause_by_command_holds_the_promotion_back_until_it_is_resumed_over_http()
-    {
-        await using var world = await IncidentWorld.StartAsync();
-        using var failover = await world.FailoverAsync("w1", "west");
-        await Until.IsReadyAsync(failover);
-        var cancel = TestContext.Current.CancellationToken;
-        var answer = await world.Bus.SendAsync(
-            new PauseFailover { CommandId = Guid.NewGuid(), ClusterId = "east", Reason = "maintenance" }, cancel);
-        answer.ShouldBeOfType<CommandAccepted>();
-        await world.OwnAsync(10);
-
-        world.Consensus.Fence("e1", "east");
-        var refused = await world.Heard.WaitForAsync<FailoverRefused>("because of the pause");
-        refused.Reason.ShouldBe("paused");
-
-        using var resumed = await failover.PostAsJsonAsync("/v1/resume", new { cluster = "east" }, cancel);
-        resumed.StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await world.Heard.WaitForAsync<FailoverCompleted>("after the pause")).Promoted.ShouldBe(10);
-    }
-
-    [Fact]
-    public async Task A_pause_of_what_is_no_cluster_is_refused_with_what_is_legal()
-    {
-        await using var world = await IncidentWorld.StartAsync();
-        using var failover = await world.FailoverAsync("w1", "west");
-        var cancel = TestContext.Current.CancellationToken;
-        using var response = await failover.PostAsJsonAsync("/v1/pause", new { cluster = "a b" }, cancel);
-        var problem = await response.Content.ReadFromJsonAsync<JsonElement>(cancel);
-
-        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        problem.GetProperty("code").GetString().ShouldBe("invalidRequest");
-        problem.GetProperty("detail").GetString()!.ShouldContain("1 to 128 characters");
-    }
-
-    [Fact]
-    public async Task An_unsafe_layout_of_the_voters_is_said_in_readiness_and_refuses_the_failover()
-    {
-        await using var world = await IncidentWorld.StartAsync();
-        world.Consensus.LayoutProblem = "two of three voters share the domain a";
-        using var failover = await world.FailoverAsync("w1", "west");
-        await Until.HoldsAsync(
-            failover,
-            "/readyz",
-            answer => answer.GetProperty("waitsFor").EnumerateArray().Any(
-                one => one.GetProperty("reason").GetString() == world.Consensus.LayoutProblem),
-            "word of the layout");
-
-        world.Consensus.Fence("e1", "east");
-        var refused = await world.Heard.WaitForAsync<FailoverRefused>("because of the layout");
-        refused.Reason.ShouldBe("unsafeVoterLayout");
-        refused.Detail.ShouldBe(world.Consensus.LayoutProblem);
-    }
-
-    [Fact]
-    public async Task Readiness_says_that_consensus_is_missing_and_the_service_is_well_when_it_appears()
-    {
-        await using var world = await IncidentWorld.StartAsync();
-        world.Consensus.IsAway = true;
-        using var failover = await world.FailoverAsync("w1", "west", ("ConsensusClient:Deadline", "00:00:00.300"),
-            ("ConsensusClient:AttemptDeadline", "00:00:00.200"));
-        await Until.HoldsAsync(
-            failover,
-            "/readyz",
-            answer => answer.GetProperty("waitsFor").EnumerateArray().Any(
-                one => one.GetProperty("name").GetString() == "consensus"),
-            "word of consensus");
-
-        world.Consensus.IsAway = false;
-        await Until.IsReadyAsync(failover);
-    }
-
-    [Fact]
-    public async Task Grains_and_their_history_are_shown()
-    {
-        await using var world = await IncidentWorld.StartAsync();
-        using var failover = await world.FailoverAsync("w1", "west");
-        await Until.IsReadyAsync(failover);
-        await world.OwnAsync(1);
-        world.Consensus.Fence("e1", "east");
-        await world.Heard.WaitForAsync<FailoverCompleted>("after the sweep");
-        var cancel = TestContext.Current.CancellationToken;
-
-        var grain = await failover.GetFromJsonAsync<JsonElement>("/v1/grains/order/0", cancel);
-        var history = await failover.GetFromJsonAsync<JsonElement>("/v1/history/order/0", cancel);
-        using var none = await failover.GetAsync("/v1/grains/order/none", cancel);
-
-        grain.GetProperty("cluster").GetString().ShouldBe("west");
-        history.GetArrayLength().ShouldBe(2);
-        none.StatusCode.ShouldBe(HttpStatusCode.NotFound);
-    }
+    private static IEnumerable<string> GrainsIn(IEnumerable<HeardEvent> heard) => heard
+        .Select(one => one.Event).OfType<GrainPromoted>()
+        .SelectMany(promoted => promoted.Grains.Select(grain => $"{grain.Type}/{grain.Key}"));
 }

@@ -1,3 +1,4 @@
+using Holdfast.Directory;
 using Holdfast.Failover.Protocol;
 using Holdfast.Primitives;
 
@@ -32,6 +33,21 @@ internal static class FailoverRules
                 yield return $"Failover:Watched has '{cluster}', which is Node:Cluster; a cluster does not inherit " +
                     "from itself, so other clusters are wanted.";
             }
+        }
+    }
+
+    public static IEnumerable<string> Problems(OutboxRelayOptions options)
+    {
+        if (options.PollIntervalMax < options.PollIntervalMin)
+        {
+            yield return $"OutboxRelay:PollIntervalMax ({options.PollIntervalMax}) must be at least " +
+                $"OutboxRelay:PollIntervalMin ({options.PollIntervalMin}).";
+        }
+
+        if (options.RetryIntervalMax < options.RetryIntervalMin)
+        {
+            yield return $"OutboxRelay:RetryIntervalMax ({options.RetryIntervalMax}) must be at least " +
+                $"OutboxRelay:RetryIntervalMin ({options.RetryIntervalMin}).";
         }
     }
 }

@@ -25,6 +25,7 @@ public static class FailoverService
             FailoverOptions.Section, options => FailoverRules.Problems(options, node.Cluster));
         var consensus = builder.AddHoldfastOptions<ConsensusClientOptions>(
             ConsensusClientOptions.Section, options => options.Problems());
+        builder.AddHoldfastOptions<OutboxRelayOptions>(OutboxRelayOptions.Section, FailoverRules.Problems);
         builder.AddGrainDirectory();
 
         var services = builder.Services;
@@ -34,6 +35,7 @@ public static class FailoverService
         services.AddSingleton<SnapshotReader>();
         services.AddSingleton<DirectoryDefinitionWriter>();
         services.AddSingleton<ElectionSeat>();
+        services.AddSingleton<RelayKeeper>();
         services.AddSingleton<ShardCaller>();
         services.AddSingleton<SweepTraces>();
         services.AddSingleton<NoticePublisher>();
@@ -47,6 +49,7 @@ public static class FailoverService
         // Stopped in reverse: the commands and hints first, the session last, so that the election is given up at once.
         services.AddHostedService(provider => provider.GetRequiredService<ElectionSeat>());
         services.AddHostedService(provider => provider.GetRequiredService<FailoverLoop>());
+        services.AddHostedService(provider => provider.GetRequiredService<RelayKeeper>());
         services.AddHostedService<EventHints>();
         services.AddHostedService<PauseCommands>();
     }

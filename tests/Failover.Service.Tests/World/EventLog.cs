@@ -43,15 +43,25 @@ internal sealed class EventLog(EventBus bus)
     public async Task<T> WaitForAsync<T>(string what, Func<T, bool>? wanted = null)
         where T : class, IEvent
     {
+        T? found = null;
+        await UntilAsync($"{typeof(T).Name} ({what})", heard =>
+        {
+            found = heard.Select(one => one.Event).OfType<T>().FirstOrDefault(one => wanted?.Invoke(one) ?? true);
+            return found is not null;
+        });
+        return found!;
+    }
+
+    /// <summary>Waits until what was heard so far is enough.</summary>
+    public async Task UntilAsync(string what, Func<IReadOnlyList<HeardEvent>, bool> isEnough)
+    {
         using var deadline = new CancellationTokenSource(Patience);
         while (true)
         {
             Task next;
             lock (_gate)
             {
-                var found = _heard.Select(heard => heard.Event).OfType<T>()
-                    .FirstOrDefault(message => wanted?.Invoke(message) ?? true);
-                if (found is not null) return found;
+                if (isEnough(_heard)) return;
                 next = _next.Task;
             }
 
@@ -62,7 +72,7 @@ internal sealed class EventLog(EventBus bus)
             catch (OperationCanceledException e)
             {
                 var heard = string.Join(", ", All.Select(one => one.Event.GetType().Name));
-                throw new TimeoutException($"No {typeof(T).Name} ({what}) within {Patience}; heard: {heard}", e);
+                throw new TimeoutException($"No {what} within {Patience}; heard: {heard}", e);
             }
         }
     }

@@ -14,6 +14,7 @@ internal sealed class ShardCaller(
     ElectionSeat seat,
     SnapshotReader snapshots,
     SweepTraces traces,
+    RelayKeeper relay,
     ILogger<ShardCaller> logger)
 {
     public async Task<FailoverInput> CallAsync(ShardCall call, CancellationToken cancel)
@@ -57,6 +58,7 @@ internal sealed class ShardCaller(
                 call.Cursor,
                 traces.CauseOf(call.From)),
             cancel);
+        if (answer.Promoted > 0) relay.Nudge(call.Shard);
         return answer.Status switch
         {
             DirectoryStatus.Ok =>

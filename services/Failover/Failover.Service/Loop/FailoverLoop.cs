@@ -1,4 +1,5 @@
 using Holdfast.Failover.Protocol;
+using Holdfast.Failover.Service.Directory;
 using Holdfast.Primitives;
 
 namespace Holdfast.Failover.Service.Loop;
@@ -8,8 +9,12 @@ namespace Holdfast.Failover.Service.Loop;
 /// input and the machine's own clock, so a slow sweep holds up neither watching nor the stop.
 /// </summary>
 internal sealed class FailoverLoop(
-    FailoverMachine machine, FailoverMailbox mailbox, FailoverWork work, IMonotonicClock clock, TimeProvider time)
-    : BackgroundService
+    FailoverMachine machine,
+    FailoverMailbox mailbox,
+    FailoverWork work,
+    RelayKeeper relay,
+    IMonotonicClock clock,
+    TimeProvider time) : BackgroundService
 {
     private FailoverView _view = machine.View();
 
@@ -67,6 +72,7 @@ internal sealed class FailoverLoop(
         var view = machine.View();
         Volatile.Write(ref _view, view);
         Telemetry.Stands(view);
+        relay.Follow(view);
         work.Carry(output, stoppingToken);
         return output.WakeAt;
     }
