@@ -1,0 +1,93 @@
+using Holdfast.Contracts;
+
+namespace Holdfast.Client.Bus;
+
+/// <summary>
+/// Tells what is new from what is stale or a duplicate. The bus delivers at least once and, after a redelivery, not in
+/// order; the events themselves say what they are.
+/// </summary>
+/// <remarks>
+/// A state event is new when nothing later about its subject was handled, and it was not handled itself. Later means
+/// a higher sequence from the same kind of source: Gossip's word on a peer (by generation and verdict) and
+/// Consensus' (by token) are counted apart. A fact event is looked at grain by grain: a change is new when no higher
+/// epoch of the grain was handled, and it was not handled itself; what is left of the batch is handed on.
+/// </remarks>
+internal sealed class FreshEvents(ISequenceStore store)
+{
+    /// <summary>The event, or what is new of it; null when nothing is.</summary>
+    public async ValueTask<T?> FreshAsync<T>(T message, CancellationToken cancel)
+        where T : class, IEvent
+    {
+        if (GrainsOf(message) is not { } grains)
+        {
+            var isNew = await IsNewAsync(KeyOf(message), typeof(T).Name, message.Sequence, cancel);
+            return isNew ? message : null;
+        }
+
+        var fresh = new List<GrainChange>(grains.Count);
+        foreach (var change in grains)
+        {
+            if (await IsNewAsync(KeyOf(change), typeof(T).Name, change.NewEpoch, cancel)) fresh.Add(change);
+        }
+
+        if (fresh.Count == 0) return null;
+        return fresh.Count == grains.Count ? message : (T)With(message, fresh);
+    }
+
+    /// <summary>Remembers that an event was handled; called after the handler has returned.</summary>
+    public async ValueTask HandledAsync<T>(T message, CancellationToken cancel)
+        where T : class, IEvent
+    {
+        if (GrainsOf(message) is not { } grains)
+        {
+            await KeepAsync(KeyOf(message), typeof(T).Name, message.Sequence, cancel);
+            return;
+        }
+
+        foreach (var change in grains) await KeepAsync(KeyOf(change), typeof(T).Name, change.NewEpoch, cancel);
+    }
+
+    private async ValueTask<bool> IsNewAsync(string key, string type, string sequence, CancellationToken cancel)
+    {
+        if (string.CompareOrdinal(await store.ReadAsync(key, cancel), sequence) > 0) return false;
+
+        // Claimed and released under one epoch are two facts; the same one twice is a duplicate.
+        return string.CompareOrdinal(await store.ReadAsync(Of(key, type), cancel), sequence) < 0;
+    }
+
+    private async ValueTask KeepAsync(string key, string type, string sequence, CancellationToken cancel)
+    {
+        await store.WriteAsync(key, sequence, cancel);
+        await store.WriteAsync(Of(key, type), sequence, cancel);
+    }
+
+    private static string Of(string key, string type) => $"{key}#{type}";
+
+    private static string KeyOf(GrainChange change) => $"grain/{change.Type}/{change.Key}";
+
+    private static string KeyOf(IEvent message)
+    {
+        var end = message.Source.IndexOf('/', StringComparison.Ordinal);
+        return $"{(end < 0 ? message.Source : message.Source[..end])}:{message.Subject}";
+    }
+
+    private static IReadOnlyList<GrainChange>? GrainsOf(IEvent message) => message switch
+    {
+        GrainPromoted promoted => promoted.Grains,
+        GrainClaimed claimed => claimed.Grains,
+        GrainReleased released => released.Grains,
+        GrainTransferred transferred => transferred.Grains,
+        GrainDemoted demoted => demoted.Grains,
+        _ => null,
+    };
+
+    private static IEvent With(IEvent message, IReadOnlyList<GrainChange> grains) => message switch
+    {
+        GrainPromoted promoted => promoted with { Grains = grains },
+        GrainClaimed claimed => claimed with { Grains = grains },
+        GrainReleased released => released with { Grains = grains },
+        GrainTransferred transferred => transferred with { Grains = grains },
+        GrainDemoted demoted => demoted with { Grains = grains },
+        _ => message,
+    };
+}
