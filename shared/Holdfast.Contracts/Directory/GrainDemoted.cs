@@ -31,6 +31,9 @@ public sealed record GrainDemoted : IEvent
     /// <summary>The cluster that owned them; absent when none did.</summary>
     public string? FromCluster { get; init; }
 
+    /// <summary>The cluster that owns them now.</summary>
+    public string? ToCluster { get; init; }
+
     /// <summary>The session that must stop.</summary>
     public required string PreviousHolder { get; init; }
 }
