@@ -19,7 +19,7 @@ internal sealed class NodeSession(
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
-    private string? _waitsFor = "the agent has not started yet";
+    private string? _waitsFor = "a session of this node: Consensus has not answered yet";
     private HoldfastSession? _session;
 
     public string Name => "consensus";
