@@ -16,12 +16,12 @@ public sealed class MembershipTests
     }
 
     [Fact]
-    public void A_quiet_group_of_twenty_costs_each_node_less_than_six_kilobytes_a_second()
+    public void A_quiet_group_of_twenty_costs_each_node_less_than_three_kilobytes_a_second()
     {
         var network = Groups.OneCluster(seed: 2, nodes: 20);
         var before = network.BytesSent;
         network.Run(TimeSpan.FromSeconds(60));
-        ((network.BytesSent - before) / 60 / 20).ShouldBeLessThan(6_000);
+        ((network.BytesSent - before) / 60 / 20).ShouldBeLessThan(3_000);
     }
 
     [Fact]
