@@ -18,6 +18,9 @@ public sealed class SimulatedLogStore : ILogStore
 
     public int FlushCount { get; private set; }
 
+    /// <summary>What is durable now.</summary>
+    public IReadOnlyList<LogEntry> DurableEntries => _entries;
+
     private bool HasFailed { get; set; }
 
     public DurableState Load() => new(_state, [.. _entries]);

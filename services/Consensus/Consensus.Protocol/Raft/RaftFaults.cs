@@ -15,7 +15,10 @@ internal enum RaftFaults
     /// <summary>The vote is never written, so that a restarted voter votes twice.</summary>
     ForgetVote = 2,
 
-    /// <summary>A follower acknowledges its own last index instead of what the request spoke of.</summary>
+    /// <summary>
+    /// A follower acknowledges its own last index instead of what the request spoke of. The leader probes without
+    /// entries then, since a probe that carries some cuts a stale suffix off before it is acknowledged.
+    /// </summary>
     MatchFromOwnLastIndex = 4,
 
     /// <summary>A leader commits entries of earlier terms by counting (Raft figure 8).</summary>
@@ -29,4 +32,7 @@ internal enum RaftFaults
 
     /// <summary>Leadership is confirmed by replies to rounds that began before the question.</summary>
     ConfirmByOldRound = 64,
+
+    /// <summary>A late heartbeat of an old term is answered in the new term with the old term's round.</summary>
+    EchoRoundOfOldTerm = 128,
 }

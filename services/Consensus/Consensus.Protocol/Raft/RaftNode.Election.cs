@@ -84,7 +84,7 @@ public sealed partial class RaftNode
     {
         // Nothing is promised and nothing changes here. Who hears a leader wants no election.
         var granted = request.Term > Term && !HearsLeader &&
-            _log.IsUpToDate(request.LastIndex, request.LastTerm);
+            (_log.IsUpToDate(request.LastIndex, request.LastTerm) || Has(RaftFaults.VoteForShorterLog));
         Send(from, new PreVoteReply(granted ? request.Term : Term, granted));
     }
 

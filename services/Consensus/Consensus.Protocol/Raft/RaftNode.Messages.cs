@@ -54,11 +54,12 @@ public sealed partial class RaftNode
     {
         switch (message)
         {
-            case AppendRequest:
-                Send(from, new HeartbeatReply(Term, Round.Zero));
-                break;
-            case Heartbeat heartbeat:
+            case Heartbeat heartbeat when Has(RaftFaults.EchoRoundOfOldTerm):
                 Send(from, new HeartbeatReply(Term, heartbeat.Round));
+                break;
+            case AppendRequest or Heartbeat:
+                // The sender may lead this newer term by now, and its rounds began anew: echo none of the old.
+                Send(from, new HeartbeatReply(Term, Round.Zero));
                 break;
             case VoteRequest:
                 Send(from, new VoteReply(Term, Granted: false));

@@ -115,7 +115,12 @@ public sealed partial class RaftNode
     private void Replicate(FollowerProgress follower)
     {
         while (follower.Next <= _log.LastIndex && follower.HasRoom(_options))
-            SendAppend(follower, _log.Slice(follower.Next, _options.AppendEntriesMax, _options.AppendBytesMax));
+        {
+            var entriesMax = Has(RaftFaults.MatchFromOwnLastIndex) && !follower.IsStreaming
+                ? 0
+                : _options.AppendEntriesMax;
+            SendAppend(follower, _log.Slice(follower.Next, entriesMax, _options.AppendBytesMax));
+        }
     }
 
     private void SendAppend(FollowerProgress follower, ImmutableArray<LogEntry> entries)

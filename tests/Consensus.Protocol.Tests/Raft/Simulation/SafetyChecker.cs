@@ -1,0 +1,170 @@
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
+
+/// <summary>Raft promised something else.</summary>
+internal sealed class SafetyViolationException(string property, string what) : Exception($"{property}: {what}")
+{
+    public string Property { get; } = property;
+}
+
+/// <summary>
+/// Sees every step of every voter and every disk, and demands after each what Raft promises: its five properties
+/// (Raft, figure 3), one vote per term, that whatever is committed is durable on a majority, and that a confirmed
+/// leader knows everything that was acknowledged before it was asked.
+/// </summary>
+internal sealed class SafetyChecker(int voters)
+{
+    private readonly Dictionary<Term, NodeId> _leaders = [];
+    private readonly Dictionary<(NodeId Voter, Term Term), NodeId> _votes = [];
+    private readonly Dictionary<(LogIndex, Term), (byte[] Command, Term PrevTerm)> _entries = [];
+    private readonly Dictionary<NodeId, (Term Term, LogIndex Last)> _leading = [];
+    private readonly List<LogEntry> _committed = [];
+
+    public int Elections => _leaders.Count;
+
+    public int Committed => _committed.Count;
+
+    /// <summary>The highest place whose command somebody was told is applied.</summary>
+    public LogIndex AcknowledgedUpTo { get; private set; }
+
+    public int Acknowledged { get; private set; }
+
+    public void Crashed(NodeId voter) => _leading.Remove(voter);
+
+    public void Stepped(RaftNode node, RaftOutput output, IEnumerable<IReadOnlyList<LogEntry>> disks)
+    {
+        CheckAppends(node, output);
+        CheckLeader(node);
+        CheckCommit(node, disks);
+        CheckApply(output);
+    }
+
+    /// <summary>
+    /// A message leaves its voter. Only now has it voted: a vote that was decided and lost before its flush is none.
+    /// </summary>
+    public void Sent(NodeId from, Envelope envelope)
+    {
+        NodeId? vote = envelope.Message switch
+        {
+            VoteReply { Granted: true } => envelope.To,
+            VoteRequest => from,
+            _ => null,
+        };
+        if (vote is null) return;
+        var known = _votes.GetValueOrDefault((from, envelope.Message.Term), vote.Value);
+        _votes[(from, envelope.Message.Term)] = known;
+        Demand(
+            known == vote,
+            "One vote per term",
+            $"{from} voted for {known} and {vote} in term {envelope.Message.Term}");
+    }
+
+    public void Acknowledge(LogEntry entry)
+    {
+        Demand(
+            entry.Index.Value <= (ulong)_committed.Count, "Durability", $"{Show(entry)} is acknowledged, not committed");
+        Acknowledged++;
+        AcknowledgedUpTo = LogIndex.Later(AcknowledgedUpTo, entry.Index);
+    }
+
+    public static void ConfirmedAfter(LogIndex acknowledged, LeadershipConfirmation answer, NodeId by) => Demand(
+        answer.ReadIndex >= acknowledged,
+        "Linearizable confirmation",
+        $"{by} is confirmed at {answer.ReadIndex}, but {acknowledged} had been acknowledged when it was asked");
+
+    /// <summary>After everything healed: all voters applied the same, and all that was ever committed.</summary>
+    public void CheckEnd(IEnumerable<(NodeId Voter, IReadOnlyList<LogEntry> Applied)> machines)
+    {
+        foreach (var (voter, applied) in machines)
+        {
+            Demand(applied.Count == _committed.Count, "Convergence",
+                $"{voter} applied {applied.Count} entries of {_committed.Count} that are committed");
+            for (var i = 0; i < applied.Count; i++) DemandSame(applied[i], _committed[i], "State machine safety");
+        }
+    }
+
+    private static void Demand(bool holds, string property, string what)
+    {
+        if (!holds) throw new SafetyViolationException(property, what);
+    }
+
+    private static void DemandSame(LogEntry entry, LogEntry expected, string property) => Demand(
+        entry.Index == expected.Index && entry.Term == expected.Term &&
+            entry.Command.Span.SequenceEqual(expected.Command.Span),
+        property,
+        $"{Show(entry)} where {Show(expected)} is committed");
+
+    private static string Show(LogEntry entry) => $"entry {entry.Index} of term {entry.Term}";
+
+    private void CheckAppends(RaftNode node, RaftOutput output)
+    {
+        // Log matching, by induction: an index and a term name one command and one entry before it.
+        foreach (var entry in output.Persist?.Entries ?? [])
+        {
+            var prevTerm = entry.Index == new LogIndex(1) ? Term.Zero : node.EntryAt(entry.Index.Previous()).Term;
+            if (_entries.TryAdd((entry.Index, entry.Term), (entry.Command.ToArray(), prevTerm))) continue;
+            var (command, knownPrevTerm) = _entries[(entry.Index, entry.Term)];
+            Demand(
+                prevTerm == knownPrevTerm && entry.Command.Span.SequenceEqual(command),
+                "Log matching",
+                $"{Show(entry)} of {node.Self} differs from what another voter had there");
+        }
+    }
+
+    private void CheckLeader(RaftNode node)
+    {
+        if (node.Role != RaftRole.Leader)
+        {
+            _leading.Remove(node.Self);
+            return;
+        }
+
+        var isNew = _leaders.TryAdd(node.Term, node.Self);
+        Demand(
+            _leaders[node.Term] == node.Self,
+            "Election safety",
+            $"{node.Self} and {_leaders[node.Term]} lead term {node.Term}");
+        if (isNew) CheckCompleteness(node);
+        if (_leading.TryGetValue(node.Self, out var before) && before.Term == node.Term)
+            Demand(node.LastIndex >= before.Last, "Leader append-only", $"{node.Self} shortened its log as leader");
+        _leading[node.Self] = (node.Term, node.LastIndex);
+    }
+
+    private void CheckCompleteness(RaftNode leader)
+    {
+        foreach (var entry in _committed)
+        {
+            Demand(
+                entry.Index <= leader.LastIndex && leader.EntryAt(entry.Index).Term == entry.Term,
+                "Leader completeness",
+                $"{leader.Self} leads term {leader.Term} without the committed {Show(entry)}");
+        }
+    }
+
+    private void CheckCommit(RaftNode node, IEnumerable<IReadOnlyList<LogEntry>> disks)
+    {
+        while ((ulong)_committed.Count < node.CommitIndex.Value)
+        {
+            var entry = node.EntryAt(new LogIndex((ulong)_committed.Count + 1));
+            _committed.Add(entry);
+            var place = (int)entry.Index.Value - 1;
+            var holders = disks.Count(disk => disk.Count > place && disk[place].Term == entry.Term);
+            Demand(
+                holders > voters / 2,
+                "Durability",
+                $"{Show(entry)} is committed by {node.Self}, durable on {holders} of {voters} disks");
+        }
+
+        if (node.CommitIndex == LogIndex.Zero) return;
+        var last = node.EntryAt(node.CommitIndex);
+        DemandSame(last, _committed[(int)last.Index.Value - 1], "State machine safety");
+    }
+
+    private void CheckApply(RaftOutput output)
+    {
+        foreach (var entry in output.Apply)
+            DemandSame(entry, _committed[(int)entry.Index.Value - 1], "State machine safety");
+    }
+}

@@ -1,0 +1,69 @@
+using Holdfast.Consensus.Protocol.Raft;
+
+namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
+
+/// <summary>How hostile one simulated world is. Drawn from its seed, printed when it finds something.</summary>
+internal sealed record SimulationOptions
+{
+    public required int Seed { get; init; }
+
+    public required int Voters { get; init; }
+
+    /// <summary>Time with faults; then everything heals and must come to rest.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    public required TimeSpan DelayMax { get; init; }
+
+    /// <summary>Chance of a message to be lost.</summary>
+    public required double Loss { get; init; }
+
+    public required double Duplication { get; init; }
+
+    /// <summary>Chance of a message to be held up for up to two seconds, and so to arrive in another world.</summary>
+    public required double Straggling { get; init; }
+
+    public required TimeSpan FlushMax { get; init; }
+
+    /// <summary>Chance of a flush to take up to a second.</summary>
+    public required double Stalling { get; init; }
+
+    /// <summary>Chance that a voter loses power at a step, at its worst moment.</summary>
+    public required double CrashAtStep { get; init; }
+
+    /// <summary>Mean pause between two cuts, heals and crashes.</summary>
+    public required TimeSpan NemesisPause { get; init; }
+
+    public RaftFaults Faults { get; init; }
+
+    public RaftOptions Raft { get; init; } = new();
+
+    public static SimulationOptions Draw(int seed)
+    {
+        var random = new Random(seed);
+        int[] sizes = [3, 3, 3, 5, 5, 1, 2, 4];
+        return new SimulationOptions
+        {
+            Seed = seed,
+            Voters = sizes[random.Next(sizes.Length)],
+            Duration = TimeSpan.FromSeconds(10),
+            DelayMax = TimeSpan.FromMilliseconds(1 + (random.NextDouble() * 40)),
+            Loss = random.Next(3) == 0 ? 0 : random.NextDouble() * 0.15,
+            Duplication = random.NextDouble() * 0.1,
+            Straggling = random.Next(2) == 0 ? 0 : random.NextDouble() * 0.05,
+            FlushMax = TimeSpan.FromMilliseconds(0.2 + (random.NextDouble() * 30)),
+            Stalling = random.Next(2) == 0 ? 0 : random.NextDouble() * 0.03,
+            CrashAtStep = random.Next(2) == 0 ? 0 : random.NextDouble() * 0.003,
+            NemesisPause = TimeSpan.FromMilliseconds(150 + (random.NextDouble() * 1000)),
+            Raft = new RaftOptions
+            {
+                Heartbeat = TimeSpan.FromMilliseconds(40),
+                ElectionTimeoutMin = TimeSpan.FromMilliseconds(150),
+                ElectionTimeoutMax = TimeSpan.FromMilliseconds(300),
+                AppendEntriesMax = 1 + random.Next(8),
+                InFlightAppendsMax = 1 + random.Next(16),
+                ApplyEntriesMax = 1 + random.Next(16),
+                ProposalsInFlightMax = 200,
+            },
+        };
+    }
+}

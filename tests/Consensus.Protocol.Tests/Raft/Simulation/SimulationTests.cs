@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Globalization;
+using Holdfast.Consensus.Protocol.Raft;
+
+namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
+
+/// <summary>
+/// Whole groups of voters under faults. HOLDFAST_RAFT_SEED=n replays one seed, HOLDFAST_RAFT_SECONDS=s runs longer.
+/// </summary>
+public sealed class SimulationTests(ITestOutputHelper output)
+{
+    private const int SeedsMin = 30;
+    private const int SeedsToCatchMax = 1500;
+
+    [Fact]
+    public void No_seed_breaks_a_promise_of_raft()
+    {
+        if (Environment.GetEnvironmentVariable("HOLDFAST_RAFT_SEED") is { } single)
+        {
+            Run(SimulationOptions.Draw(int.Parse(single, CultureInfo.InvariantCulture)));
+            return;
+        }
+
+        var seconds = double.Parse(
+            Environment.GetEnvironmentVariable("HOLDFAST_RAFT_SECONDS") ?? "20", CultureInfo.InvariantCulture);
+        var started = Stopwatch.GetTimestamp();
+        var (seed, elections, acknowledged, confirmations) = (0, 0, 0, 0);
+        while (seed < SeedsMin || Stopwatch.GetElapsedTime(started).TotalSeconds < seconds)
+        {
+            var world = Run(SimulationOptions.Draw(++seed));
+            elections += world.Checker.Elections;
+            acknowledged += world.Checker.Acknowledged;
+            confirmations += world.Confirmations;
+        }
+
+        output.WriteLine($"{seed} seeds from 1: {elections} elections, {acknowledged} acknowledged commands, " +
+            $"{confirmations} confirmed questions");
+        elections.ShouldBeGreaterThan(seed);
+        acknowledged.ShouldBeGreaterThan(10 * seed);
+        confirmations.ShouldBeGreaterThan(seed);
+    }
+
+    [Fact]
+    public void A_seed_runs_the_same_way_every_time()
+    {
+        var first = Run(SimulationOptions.Draw(4711));
+        var second = Run(SimulationOptions.Draw(4711));
+        second.Digest.ShouldBe(first.Digest);
+        second.Checker.Acknowledged.ShouldBe(first.Checker.Acknowledged);
+    }
+
+    [Theory]
+    [InlineData("AcknowledgeBeforeFlush", "Durability")]
+    [InlineData("ForgetVote", "One vote per term")]
+    [InlineData("MatchFromOwnLastIndex", "")]
+    [InlineData("CommitOldTermByCount", "")]
+    [InlineData("TruncateAlways", "")]
+    [InlineData("VoteForShorterLog", "")]
+    [InlineData("ConfirmByOldRound", "Linearizable confirmation")]
+    [InlineData("EchoRoundOfOldTerm", "")]
+    public void A_mistake_in_the_core_is_caught(string mistake, string property)
+    {
+        var fault = Enum.Parse<RaftFaults>(mistake);
+        for (var seed = 1; seed <= SeedsToCatchMax; seed++)
+        {
+            try
+            {
+                new RaftWorld(SimulationOptions.Draw(seed) with { Faults = fault }).Run();
+            }
+            catch (Exception caught) when (caught is SafetyViolationException or Primitives.InvariantViolatedException)
+            {
+                output.WriteLine($"{mistake} is caught by seed {seed}: {caught.Message}");
+                if (property.Length > 0) ((SafetyViolationException)caught).Property.ShouldBe(property);
+                return;
+            }
+        }
+
+        Assert.Fail($"{mistake} is not caught by {SeedsToCatchMax} seeds.");
+    }
+
+    private RaftWorld Run(SimulationOptions options)
+    {
+        var world = new RaftWorld(options);
+        try
+        {
+            world.Run();
+            return world;
+        }
+        catch (Exception failure)
+        {
+            output.WriteLine($"HOLDFAST_RAFT_SEED={options.Seed} at {world.Now}: {options}");
+            throw new InvalidOperationException(
+                $"Seed {options.Seed} at {world.Now}: {failure.Message} Replay with HOLDFAST_RAFT_SEED={options.Seed}.",
+                failure);
+        }
+    }
+}
