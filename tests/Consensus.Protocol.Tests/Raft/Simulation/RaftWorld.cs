@@ -10,6 +10,8 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
 /// </summary>
 internal sealed class RaftWorld
 {
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
     private readonly PriorityQueue<Action, (long At, long Order)> _events = new();
     private readonly HashSet<(NodeId From, NodeId To)> _cuts = [];
     private readonly List<SimulatedVoter> _voters = [];
@@ -44,6 +46,8 @@ internal sealed class RaftWorld
 
     public IEnumerable<IReadOnlyList<LogEntry>> Disks => _voters.Select(static voter => voter.Disk.DurableEntries);
 
+    private bool HaveAllApplied => _voters.TrueForAll(voter => voter.Applied.Count == Checker.Committed);
+
     /// <summary>Runs with faults, then heals, and demands that all voters come to the same end.</summary>
     public void Run()
     {
@@ -60,10 +64,11 @@ internal sealed class RaftWorld
         RunUntil(Now + TimeSpan.FromSeconds(5));
         var committed = Checker.Committed;
         foreach (var voter in _voters.Where(static voter => voter.Leads)) voter.Propose(1);
-        RunUntil(Now + TimeSpan.FromSeconds(2));
+        var deadline = Now + TimeSpan.FromSeconds(60);
+        while (Now < deadline && (Checker.Committed <= committed || !HaveAllApplied)) RunUntil(Now + Second);
         if (Checker.Committed <= committed)
             throw new SafetyViolationException("Liveness", "without faults nothing is committed; " + Describe());
-        Checker.CheckEnd(_voters.Select(static voter => (voter.Name, voter.Applied)));
+        Checker.CheckEnd(_voters.Select(static voter => (voter.Name, voter.Applied)), Describe());
     }
 
     public ReadOnlyMemory<byte> NextCommand() => SimulatedVoter.Command(++_lastCommand);

@@ -75,12 +75,12 @@ internal sealed class SafetyChecker(int voters)
         $"{by} is confirmed at {answer.ReadIndex}, but {acknowledged} had been acknowledged when it was asked");
 
     /// <summary>After everything healed: all voters applied the same, and all that was ever committed.</summary>
-    public void CheckEnd(IEnumerable<(NodeId Voter, IReadOnlyList<LogEntry> Applied)> machines)
+    public void CheckEnd(IEnumerable<(NodeId Voter, IReadOnlyList<LogEntry> Applied)> machines, string state)
     {
         foreach (var (voter, applied) in machines)
         {
             Demand(applied.Count == _committed.Count, "Convergence",
-                $"{voter} applied {applied.Count} entries of {_committed.Count} that are committed");
+                $"{voter} applied {applied.Count} entries of {_committed.Count} that are committed; {state}");
             for (var i = 0; i < applied.Count; i++) DemandSame(applied[i], _committed[i], "State machine safety");
         }
     }

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using System.Text;
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Storage.Tests;
+
+/// <summary>Writes as a node hands them out, in the short form that tests read well in.</summary>
+internal static class Samples
+{
+    public static readonly HardState VotedInTerm1 = new(new Term(1), new NodeId("n1"));
+
+    public static LogEntry Entry(ulong index, ulong term, string command = "") => new(
+        new LogIndex(index),
+        new Term(term),
+        command.Length == 0 ? EntryKind.NoOp : EntryKind.Command,
+        Encoding.UTF8.GetBytes(command));
+
+    public static Persistence Write(ulong number, HardState? state, params ReadOnlySpan<LogEntry> entries) => new()
+    {
+        Number = new PersistenceNumber(number),
+        State = state,
+        Entries = ImmutableArray.Create(entries),
+    };
+
+    public static string[] Show(IReadOnlyList<LogEntry> entries) =>
+        [.. entries.Select(entry =>
+            $"{entry.Index}@{entry.Term} {entry.Kind} {Encoding.UTF8.GetString(entry.Command.Span)}".TrimEnd())];
+}
