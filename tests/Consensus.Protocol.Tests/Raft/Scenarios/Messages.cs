@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Holdfast.Consensus.Protocol.Raft;
+
+namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
+
+/// <summary>Messages and entries in the short form of scenario files: <c>index/term:command</c>.</summary>
+internal static class Messages
+{
+    public static string Show(RaftMessage message) => message switch
+    {
+        PreVoteRequest m => $"PreVote term {m.Term} log {m.LastIndex}/{m.LastTerm}",
+        PreVoteReply m => $"PreVoteReply term {m.Term} {(m.Granted ? "granted" : "refused")}",
+        VoteRequest m => $"Vote term {m.Term} log {m.LastIndex}/{m.LastTerm}",
+        VoteReply m => $"VoteReply term {m.Term} {(m.Granted ? "granted" : "refused")}",
+        AppendRequest m => $"Append term {m.Term} prev {m.PrevIndex}/{m.PrevTerm} commit {m.Commit} {Show(m.Entries)}",
+        AppendAccepted m => $"Accepted term {m.Term} matched {m.Matched}",
+        AppendRefused m => $"Refused term {m.Term} prev {m.PrevIndex} hint {m.HintIndex}/{m.HintTerm}",
+        Heartbeat m => $"Heartbeat term {m.Term} commit {m.Commit} round {m.Round}",
+        HeartbeatReply m => $"HeartbeatReply term {m.Term} round {m.Round}",
+        _ => throw new FormatException(message.ToString()),
+    };
+
+    public static string Show(IEnumerable<LogEntry> entries) => $"[{string.Join(' ', entries.Select(Show))}]";
+
+    public static RaftMessage Parse(string[] words)
+    {
+        var fields = words.Skip(1).Select(static word => word.Split('=', 2))
+            .ToDictionary(static pair => pair[0], static pair => pair[1]);
+        return words[0] switch
+        {
+            "append" => new AppendRequest(
+                new Term(Number(fields["term"])),
+                PlaceOf(fields["prev"]).Index,
+                PlaceOf(fields["prev"]).Term,
+                new LogIndex(Number(fields["commit"])),
+                fields.TryGetValue("entries", out var entries) ? ParseEntries(entries) : []),
+            "heartbeat" => new Heartbeat(
+                new Term(Number(fields["term"])),
+                new LogIndex(Number(fields["commit"])),
+                new Round(Number(fields["round"]))),
+            "vote" => new VoteRequest(
+                new Term(Number(fields["term"])), PlaceOf(fields["log"]).Index, PlaceOf(fields["log"]).Term),
+            "accepted" => new AppendAccepted(
+                new Term(Number(fields["term"])), new LogIndex(Number(fields["matched"]))),
+            _ => throw new FormatException($"'{words[0]}' is no message that a scenario can forge."),
+        };
+    }
+
+    private static string Show(LogEntry entry) =>
+        $"{entry.Index}/{entry.Term}" +
+        (entry.Kind == EntryKind.NoOp ? "" : ":" + Encoding.UTF8.GetString(entry.Command.Span));
+
+    private static ulong Number(string text) => ulong.Parse(text, CultureInfo.InvariantCulture);
+
+    private static (LogIndex Index, Term Term) PlaceOf(string text)
+    {
+        var parts = text.Split('/');
+        return (new LogIndex(Number(parts[0])), new Term(Number(parts[1])));
+    }
+
+    private static ImmutableArray<LogEntry> ParseEntries(string text) =>
+    [
+        .. text.Split(',').Select(static entry =>
+        {
+            var parts = entry.Split(':', 2);
+            var (index, term) = PlaceOf(parts[0]);
+            return parts.Length == 1
+                ? new LogEntry(index, term, EntryKind.NoOp, default)
+                : new LogEntry(index, term, EntryKind.Command, Encoding.UTF8.GetBytes(parts[1]));
+        }),
+    ];
+}

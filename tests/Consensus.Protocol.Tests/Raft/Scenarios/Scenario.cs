@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Text;
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
+
+/// <summary>
+/// Runs the commands of a scenario file on a <see cref="Stage"/>. A file is blocks of commands, each followed by
+/// <c>----</c> and what they led to, up to the next empty line. Lines that begin with <c>#</c> tell the story.
+/// </summary>
+/// <remarks>
+/// <c>voters n1 n2 n3</c> starts them; <c>batch 1</c> before it bounds the entries of a request. <c>elapse n1</c> lets time pass up to n1's next deadline and ticks only n1;
+/// <c>beat n1 12</c> does so twelve times; <c>pass 300</c> lets milliseconds pass and ticks nobody. After each command everything that may move does: messages,
+/// flushes, the state machine. <c>manual</c> stops that: then <c>deliver n1 n2 [count]</c>, <c>drop n1 n2</c>,
+/// <c>flush n1</c> and <c>settle</c> move things, until <c>auto</c>. <c>cut n1 n2</c> cuts both ways, <c>isolate n1</c>
+/// from all, <c>heal</c> ends it. <c>stall n1</c> and <c>flow n1</c> stop and resume a disk. <c>crash n1</c> loses
+/// what was not flushed, <c>restart n1</c>. <c>propose n1 a b</c>, <c>ask n1</c>. <c>inject n2 n1 append term=2
+/// prev=1/1 commit=0 entries=2/2:x</c> and <c>inject n2 n1 heartbeat term=2 commit=0 round=1</c> forge messages.
+/// <c>status</c>, <c>log</c>, <c>quiet</c> (of messages) and <c>loud</c>.
+/// </remarks>
+internal sealed class Scenario
+{
+    private readonly StringBuilder _said = new();
+    private readonly Stage _stage;
+
+    private Scenario() => _stage = new Stage(line => _said.Append(line).Append('\n'));
+
+    /// <summary>The file as it should read: its commands, each block with what it said.</summary>
+    public static string Play(string file)
+    {
+        var scenario = new Scenario();
+        var text = new StringBuilder();
+        var isExpected = false;
+        foreach (var line in file.TrimEnd().Split('\n'))
+        {
+            if (line.Length == 0) isExpected = false;
+            if (isExpected) continue;
+            text.Append(line).Append('\n');
+            if (line == "----")
+            {
+                isExpected = true;
+                text.Append(scenario._said.Length > 0 ? scenario._said.ToString() : "nothing\n");
+                scenario._said.Clear();
+            }
+            else if (line.Length > 0 && line[0] != '#')
+            {
+                scenario.Do(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private void Do(string[] words)
+    {
+        if (!DoToWorld(words) && !DoToVoter(words))
+            throw new FormatException($"'{string.Join(' ', words)}' is no command of a scenario.");
+        if (_stage.IsAuto) _stage.Settle();
+    }
+
+    private bool DoToWorld(string[] words)
+    {
+        switch (words)
+        {
+            case ["batch", var entries]:
+                _stage.Options = new RaftOptions
+                {
+                    AppendEntriesMax = int.Parse(entries, CultureInfo.InvariantCulture),
+                };
+                return true;
+            case ["voters", .. var names]:
+                _stage.Create([.. names.Select(static name => new NodeId(name))]);
+                return true;
+            case ["pass", var milliseconds]:
+                _stage.Pass(TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture)));
+                return true;
+            case ["auto" or "manual"]:
+                _stage.IsAuto = words[0] == "auto";
+                return true;
+            case ["quiet" or "loud"]:
+                _stage.IsQuiet = words[0] == "quiet";
+                return true;
+            case ["settle"]:
+                _stage.Settle();
+                return true;
+            case ["heal"]:
+                _stage.Cuts.Clear();
+                return true;
+            case ["cut", var one, var other]:
+                _stage.Cut(new NodeId(one), new NodeId(other));
+                return true;
+            case ["status"]:
+                _stage.Status();
+                return true;
+            case ["log"]:
+                _stage.Logs();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool DoToVoter(string[] words)
+    {
+        switch (words)
+        {
+            case ["isolate", var name]:
+                _stage.Isolate(new NodeId(name));
+                return true;
+            case ["deliver", var from, var to, .. var count]:
+                _stage.Deliver(
+                    new NodeId(from), new NodeId(to),
+                    count.Length > 0 ? int.Parse(count[0], CultureInfo.InvariantCulture) : int.MaxValue);
+                return true;
+            case ["drop", var from, var to]:
+                _stage.Drop(new NodeId(from), new NodeId(to));
+                return true;
+            case ["inject", var from, var to, .. var message]:
+                _stage.Receive(new NodeId(from), new NodeId(to), Messages.Parse(message));
+                return true;
+            case ["beat", var name, var count]:
+                for (var i = int.Parse(count, CultureInfo.InvariantCulture); i > 0; i--)
+                {
+                    _stage.Elapse(new NodeId(name));
+                    _stage.Settle();
+                }
+
+                return true;
+            case ["elapse", var name]:
+                _stage.Elapse(new NodeId(name));
+                return true;
+            case ["flush", var name]:
+                _stage.Flush(new NodeId(name));
+                return true;
+            case ["stall" or "flow", var name]:
+                _stage.SetStalled(new NodeId(name), words[0] == "stall");
+                return true;
+            case ["crash", var name]:
+                _stage.Crash(new NodeId(name));
+                return true;
+            case ["restart", var name]:
+                _stage.Restart(new NodeId(name));
+                return true;
+            case ["propose", var name, .. var commands]:
+                _stage.Step(
+                    new NodeId(name),
+                    new RaftInput.Propose(
+                        [.. commands.Select(static text => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(text))]));
+                return true;
+            case ["ask", var name]:
+                _stage.Ask(new NodeId(name));
+                return true;
+            default:
+                return false;
+        }
+    }
+}
