@@ -49,7 +49,10 @@ public sealed class FailoverTests
         promotions.Length.ShouldBeGreaterThan(world.Embedded.Shards);
         promotions.Select(heard => heard.TraceParent![3..35]).Distinct().ShouldBe([Conviction[3..35]]);
         foreach (var shard in promotions.GroupBy(heard => heard.Event.Subject))
-            shard.Select(heard => heard.Event.Sequence).ShouldBeInOrder(SortDirection.Ascending, StringComparer.Ordinal);
+        {
+            shard.Select(heard => heard.Event.Sequence)
+                .ShouldBeInOrder(SortDirection.Ascending, StringComparer.Ordinal);
+        }
     }
 
     [Fact]

@@ -3,10 +3,10 @@ using Holdfast.Primitives;
 namespace Holdfast.Failover.Protocol;
 
 /// <summary>
-/// The phases of one watched cluster:
-/// <c>Monitoring -> PrimaryUnreachable -> Promoting -> Promoted</c>, and back to <c>Monitoring</c> from any of them when
-/// the cluster is reachable again. Each watched cluster has its own machine, so any number can fail together; what
-/// they share is the election's token (<see cref="Grant"/>) and the shards (<see cref="ShardLanes"/>).
+/// The phases of one watched cluster: <c>Monitoring -> PrimaryUnreachable -> Promoting -> Promoted</c>, and back to
+/// <c>Monitoring</c> from any of them when the cluster is reachable again. Each watched cluster has its own machine, so
+/// any number can fail together; what they share is the election's token (<see cref="Grant"/>) and the shards
+/// (<see cref="ShardLanes"/>).
 /// </summary>
 internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, NoticeBoard board)
 {

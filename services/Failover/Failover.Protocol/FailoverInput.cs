@@ -58,7 +58,9 @@ public abstract record CallResult
     /// <param name="Next">The cursor of the next call; null at the end of the pass.</param>
     public sealed record Batch(int Promoted, int Newer, int Leased, long Remaining, string? Next) : CallResult;
 
-    /// <summary>The shard knows another grant of the election, or a floor, than the token of the call satisfies.</summary>
+    /// <summary>
+    /// The shard knows another grant of the election, or a floor, than the token of the call satisfies.
+    /// </summary>
     public sealed record Refused(Token Bound) : CallResult;
 
     /// <summary>Nothing was heard, or something worth a later retry; the call may have been carried out.</summary>

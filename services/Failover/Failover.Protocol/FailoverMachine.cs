@@ -4,8 +4,9 @@ namespace Holdfast.Failover.Protocol;
 
 /// <summary>
 /// Failover as a pure function of what it hears: it watches clusters through Consensus' snapshot and, as the holder of
-/// <c>failover/&lt;its cluster&gt;</c>, moves what a dead cluster owned to its own. Nothing here waits: whatever takes time is
-/// an output, and its end an input, so one slow sweep holds up neither the watching of other clusters nor the stop.
+/// <c>failover/&lt;its cluster&gt;</c>, moves what a dead cluster owned to its own. Nothing here waits: whatever takes
+/// time is an output, and its end an input, so one slow sweep holds up neither the watching of other clusters nor the
+/// stop.
 /// </summary>
 /// <remarks>
 /// Why a promotion can never act late: it is made under the election's token, the directory compares it with the grant

@@ -36,11 +36,15 @@ public sealed record FailoverOptions
     [Range(2, 256)]
     public int ShardsInFlightMax { get; init; } = 8;
 
-    /// <summary>The first pause after a failed call to a shard; doubles with each failure. From 10 ms to 1 min.</summary>
+    /// <summary>
+    /// The first pause after a failed call to a shard; doubles with each failure. From 10 ms to 1 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The longest pause after a failed call; at least <see cref="BackoffMin"/>. From 10 ms to 10 min.</summary>
+    /// <summary>
+    /// The longest pause after a failed call; at least <see cref="BackoffMin"/>. From 10 ms to 10 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -51,7 +55,9 @@ public sealed record FailoverOptions
     [Range(typeof(TimeSpan), "00:00:00.500", "00:10:00")]
     public TimeSpan SessionTtl { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Pause between two keep-alives of it; at most a third of <see cref="SessionTtl"/>. From 50 ms to 3 min.</summary>
+    /// <summary>
+    /// Pause between two keep-alives of it; at most a third of <see cref="SessionTtl"/>. From 50 ms to 3 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:03:00")]
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(1);
 

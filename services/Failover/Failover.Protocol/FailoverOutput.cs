@@ -12,7 +12,9 @@ public sealed record FailoverOutput
     /// <summary>Read Consensus' snapshot; answer with <c>Observed</c> or <c>ObserveFailed</c>.</summary>
     public bool Observe { get; init; }
 
-    /// <summary>Advance the own election; answer with <c>Advanced</c>, <c>AdvanceFailed</c> or <c>GrantLost</c>.</summary>
+    /// <summary>
+    /// Advance the own election; answer with <c>Advanced</c> or <c>AdvanceFailed</c>.
+    /// </summary>
     public bool AdvanceElection { get; init; }
 
     /// <summary>Write the definition of the directory; answer with <c>DefinitionEnded</c>.</summary>

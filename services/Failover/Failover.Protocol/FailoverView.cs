@@ -3,7 +3,9 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Failover.Protocol;
 
-/// <summary>How a <see cref="FailoverMachine"/> stands: an immutable snapshot whose version grows with every step.</summary>
+/// <summary>
+/// How a <see cref="FailoverMachine"/> stands: an immutable snapshot whose version grows with every step.
+/// </summary>
 public sealed record FailoverView
 {
     public required ulong Version { get; init; }

@@ -12,13 +12,17 @@ public sealed record Observation
     /// <summary>The index of the state; an observation older than one already seen is ignored.</summary>
     public required ulong AppliedIndex { get; init; }
 
-    /// <summary>When it was asked for. A sweep starts only on an observation asked for after the grace was over.</summary>
+    /// <summary>
+    /// When it was asked for. A sweep starts only on an observation asked for after the grace was over.
+    /// </summary>
     public required Instant AskedAt { get; init; }
 
     /// <summary>Every node that ever had an agent session or was fenced.</summary>
     public required ImmutableArray<NodeFacts> Nodes { get; init; }
 
-    /// <summary>The clusters whose election <c>failover/&lt;cluster&gt;</c> has a holder: those able to take over.</summary>
+    /// <summary>
+    /// The clusters whose election <c>failover/&lt;cluster&gt;</c> has a holder: those able to take over.
+    /// </summary>
     public required ImmutableArray<ClusterId> Holders { get; init; }
 
     /// <summary>Null when the voters' layout allows automatic failover; otherwise what is wrong with it.</summary>

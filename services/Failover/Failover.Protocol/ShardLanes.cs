@@ -33,7 +33,9 @@ internal sealed class ShardLanes
         foreach (var lane in _lanes) lane.Required = token;
     }
 
-    /// <summary>Another may hold the election: nothing is owed to any shard, and nothing is known of its grants.</summary>
+    /// <summary>
+    /// Another may hold the election: nothing is owed to any shard, and nothing is known of its grants.
+    /// </summary>
     public void Forget()
     {
         foreach (var lane in _lanes)

@@ -15,7 +15,8 @@ internal sealed class Sweep
     private long _lost;
     private long _failed;
 
-    /// <param name="number">Names the sweep in its calls, so that an answer that comes late finds the right one.</param>
+    /// <param name="number">Names the sweep in its calls, so that an answer that comes late finds the right
+    /// one.</param>
     /// <param name="from">The failed cluster.</param>
     /// <param name="shards">How many shards there are.</param>
     /// <param name="above">Nothing is promoted under a token that is not above this one.</param>

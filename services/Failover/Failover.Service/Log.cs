@@ -23,10 +23,12 @@ internal static partial class Log
         Message = "Failover of {Failed} completed {DurationMs} ms after the fence: {Figures}")]
     public static partial void Completed(ILogger logger, string failed, long durationMs, string figures);
 
-    [LoggerMessage(EventId = 3012, Level = LogLevel.Warning, Message = "Failover of {Failed} cancelled, {Reason}: {Figures}")]
+    [LoggerMessage(EventId = 3012, Level = LogLevel.Warning,
+        Message = "Failover of {Failed} cancelled, {Reason}: {Figures}")]
     public static partial void Cancelled(ILogger logger, string failed, string reason, string figures);
 
-    [LoggerMessage(EventId = 3013, Level = LogLevel.Error, Message = "Failover of {Failed} refused, {Reason}: {Detail}")]
+    [LoggerMessage(EventId = 3013, Level = LogLevel.Error,
+        Message = "Failover of {Failed} refused, {Reason}: {Detail}")]
     public static partial void Refused(ILogger logger, string failed, string reason, string detail);
 
     [LoggerMessage(EventId = 3020, Level = LogLevel.Information, Message = "{Call} on shard {Shard} failed: {Why}")]
@@ -35,10 +37,12 @@ internal static partial class Log
     [LoggerMessage(EventId = 3021, Level = LogLevel.Warning, Message = "Consensus' snapshot could not be read: {Why}")]
     public static partial void ObserveFailed(ILogger logger, string why);
 
-    [LoggerMessage(EventId = 3022, Level = LogLevel.Warning, Message = "The directory's definition was not written: {Why}")]
+    [LoggerMessage(EventId = 3022, Level = LogLevel.Warning,
+        Message = "The directory's definition was not written: {Why}")]
     public static partial void DefineFailed(ILogger logger, string why);
 
-    [LoggerMessage(EventId = 3023, Level = LogLevel.Information, Message = "The directory's definition is written: {State}")]
+    [LoggerMessage(EventId = 3023, Level = LogLevel.Information,
+        Message = "The directory's definition is written: {State}")]
     public static partial void Defined(ILogger logger, string state);
 
     [LoggerMessage(EventId = 3030, Level = LogLevel.Warning, Message = "Failover of {Cluster} paused: {Reason}")]

@@ -17,7 +17,9 @@ internal static class Telemetry
         "holdfast.failover.promotions", "{grain}", "Grains promoted.");
 
     private static readonly Counter<long> LostRaces = Meter.CreateCounter<long>(
-        "holdfast.failover.lost_races", "{grain}", "Grains found with a newer token, and calls refused for a newer grant.");
+        "holdfast.failover.lost_races",
+        "{grain}",
+        "Grains found with a newer token, and calls refused for a newer grant.");
 
     private static readonly Counter<long> Failures = Meter.CreateCounter<long>(
         "holdfast.failover.call.failures", "{call}", "Calls to a shard that failed and are repeated, by call.");
@@ -29,7 +31,9 @@ internal static class Telemetry
         "holdfast.failover.notices", "{event}", "Failovers started, completed, cancelled and refused, by kind.");
 
     private static readonly Gauge<long> Stranded = Meter.CreateGauge<long>(
-        "holdfast.failover.stranded", "{grain}", "Grains that an unreachable cluster still owns, as its shards last said.");
+        "holdfast.failover.stranded",
+        "{grain}",
+        "Grains that an unreachable cluster still owns, as its shards last said.");
 
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "holdfast.failover.duration", "s", "From the fence of a cluster to the promotion of its last grain.");
@@ -64,7 +68,8 @@ internal static class Telemetry
 
     public static void Stands(FailoverView view)
     {
-        foreach (var cluster in view.Clusters) Stranded.Record(cluster.Figures?.Stranded ?? 0, Failed(cluster.Cluster.Value));
+        foreach (var cluster in view.Clusters)
+            Stranded.Record(cluster.Figures?.Stranded ?? 0, Failed(cluster.Cluster.Value));
     }
 
     private static KeyValuePair<string, object?> Failed(string cluster) => new("cluster", cluster);

@@ -132,7 +132,9 @@ public sealed class AnyCourseTests
 
         public void ElectAll() => Each(shell => shell.Elect());
 
-        /// <summary>Leaves the others as they are: a new election seals every shard, and would hide a missing seal.</summary>
+        /// <summary>
+        /// Leaves the others as they are: a new election seals every shard, and would hide a missing seal.
+        /// </summary>
         public void ElectWhoHasLost()
         {
             foreach (var shell in _shells.Where(shell => !shell.Machine.View().IsHeld)) shell.Elect();

@@ -7,17 +7,18 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 
 /// <summary>
 /// Runs the commands of a scenario file on a <see cref="TwinWorld"/>. A file is blocks of commands, each followed by
-/// <c>----</c> and what they must have led to, up to the next empty line. Lines that begin with <c>#</c> tell the story.
+/// <c>----</c> and what they must have led to, up to the next empty line. Lines that begin with <c>#</c> tell the
+/// story.
 /// </summary>
 /// <remarks>
-/// <c>world shards=2 grace=10 check=5 inflight=8</c> makes the world, with the directory created;
-/// <c>failover west</c> starts a Failover; <c>live e1 east [generation]</c>, <c>fence e1 silence [secondsAgo]</c>,
-/// <c>grains east shard count</c>, <c>claim east shard</c> (one grain under a token newer than all),
-/// <c>elect west</c>, <c>depose west</c>, <c>restart west</c>,
-/// <c>usurp west</c> (another session is granted west's election and installs itself), <c>hint west</c>, <c>pause east</c>, <c>resume east</c>,
-/// <c>layout text</c> or <c>layout</c>, <c>silence shard</c>, <c>heal shard</c>, <c>hold shard [promotions]</c>,
-/// <c>release shard</c>, <c>timeout shard</c> (held calls are given up), <c>deliver shard</c> (and arrive all the same),
-/// <c>uncreated</c> (no directory yet), <c>deaf</c>, <c>hearing</c>, <c>run seconds</c>, <c>owners</c>, <c>phases</c>.
+/// <c>world shards=2 grace=10 check=5 inflight=8</c> makes the world, with the directory created; <c>failover west</c>
+/// starts a Failover; <c>live e1 east [generation]</c>, <c>fence e1 silence [secondsAgo]</c>, <c>grains east shard
+/// count</c>, <c>claim east shard</c> (one grain under a token newer than all), <c>elect west</c>, <c>depose west</c>,
+/// <c>restart west</c>, <c>usurp west</c> (another session is granted west's election and installs itself), <c>hint
+/// west</c>, <c>pause east</c>, <c>resume east</c>, <c>layout text</c> or <c>layout</c>, <c>silence shard</c>, <c>heal
+/// shard</c>, <c>hold shard [promotions]</c>, <c>release shard</c>, <c>timeout shard</c> (held calls are given up),
+/// <c>deliver shard</c> (and arrive all the same), <c>uncreated</c> (no directory yet), <c>deaf</c>, <c>hearing</c>,
+/// <c>run seconds</c>, <c>owners</c>, <c>phases</c>.
 /// </remarks>
 internal sealed class Scenario
 {
@@ -75,8 +76,8 @@ internal sealed class Scenario
                 Create(options);
                 return true;
             case ["live", var node, var cluster, .. var generation]:
-                _world.Live(
-                    new NodeId(node), new ClusterId(cluster), new Generation(generation.Length > 0 ? U(generation[0]) : 1));
+                var boot = new Generation(generation.Length > 0 ? U(generation[0]) : 1);
+                _world.Live(new NodeId(node), new ClusterId(cluster), boot);
                 return true;
             case ["fence", var node, var cause, .. var ago]:
                 var at = _now - TimeSpan.FromSeconds(ago.Length > 0 ? U(ago[0]) : 0);

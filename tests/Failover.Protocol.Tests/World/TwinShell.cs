@@ -47,7 +47,9 @@ internal sealed class TwinShell
         _inputs.Enqueue(new FailoverInput.GrantLost());
     }
 
-    /// <summary>Another session is granted the election, and its grant is on every shard, before this one hears of it.</summary>
+    /// <summary>
+    /// Another session is granted the election, and its grant is on every shard, before this one hears of it.
+    /// </summary>
     public void Usurp()
     {
         var token = _world.Mint();

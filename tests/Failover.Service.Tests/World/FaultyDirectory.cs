@@ -34,7 +34,11 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
         inner.LookupAsync(grains, cancel);
 
     public Task<IReadOnlyList<GrainAnswer>> ClaimAsync(
-        IReadOnlyList<GrainClaim> grains, ClusterId cluster, SessionId session, Token token, CancellationToken cancel) =>
+        IReadOnlyList<GrainClaim> grains,
+        ClusterId cluster,
+        SessionId session,
+        Token token,
+        CancellationToken cancel) =>
         inner.ClaimAsync(grains, cluster, session, token, cancel);
 
     public Task<GrainAnswer> RegisterAsync(GrainId grain, ClusterId cluster, ulong number, CancellationToken cancel) =>
@@ -47,7 +51,8 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
     public Task<GrainPage> ListByOwnerAsync(int shard, ClusterId cluster, string? cursor, CancellationToken cancel) =>
         inner.ListByOwnerAsync(shard, cluster, cursor, cancel);
 
-    public Task<ShardAnswer> InstallGrantAsync(int shard, ElectionName election, Token token, CancellationToken cancel) =>
+    public Task<ShardAnswer> InstallGrantAsync(
+        int shard, ElectionName election, Token token, CancellationToken cancel) =>
         On(shard).InstallGrantAsync(shard, election, token, cancel);
 
     public async Task<PromoteAnswer> PromoteAsync(PromoteCall call, CancellationToken cancel)

@@ -64,7 +64,8 @@ internal sealed class IncidentWorld : IAsyncDisposable
     }
 
     /// <summary>Starts a Failover and waits until it is ready, the directory being created.</summary>
-    public async Task<HttpClient> FailoverAsync(string node, string cluster, params (string Key, string Value)[] settings)
+    public async Task<HttpClient> FailoverAsync(
+        string node, string cluster, params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

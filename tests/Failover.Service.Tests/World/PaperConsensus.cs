@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Failover.Service.Tests.World;
 
 /// <summary>
-/// Consensus without Raft: its own state machine on one list of entries, behind its HTTP surface. Sessions end only when
-/// a test says so, and it can be told to answer nothing.
+/// Consensus without Raft: its own state machine on one list of entries, behind its HTTP surface. Sessions end only
+/// when a test says so, and it can be told to answer nothing.
 /// </summary>
 internal sealed class PaperConsensus : IAsyncDisposable
 {
@@ -74,7 +74,11 @@ internal sealed class PaperConsensus : IAsyncDisposable
     }
 
     public FenceRecord Fence(
-        string node, string cluster, string? traceParent = null, FenceCause cause = FenceCause.Silence, ulong generation = 1)
+        string node,
+        string cluster,
+        string? traceParent = null,
+        FenceCause cause = FenceCause.Silence,
+        ulong generation = 1)
     {
         var answer = Apply(
             new CoordinationCommand.FenceNode(

@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Failover.Service.Tests.World;
 
-/// <summary>A real Consensus: three voters in three domains, Raft over loopback TCP, logs in a folder of its own.</summary>
+/// <summary>
+/// A real Consensus: three voters in three domains, Raft over loopback TCP, logs in a folder of its own.
+/// </summary>
 internal sealed class ThreeVoters : IAsyncDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"holdfast-{Guid.NewGuid():N}");

@@ -20,8 +20,10 @@ internal sealed class DirectoryDefinitionWriter(
                 : await EndAsync(cancel);
 
             // Where another has begun before, its word counts.
-            if (refusal is null or { Reason: ConsensusRefusalReason.AlreadyExists }) Log.Defined(logger, write.ToString());
-            else Log.DefineFailed(logger, refusal.Detail);
+            if (refusal is null or { Reason: ConsensusRefusalReason.AlreadyExists })
+                Log.Defined(logger, write.ToString());
+            else
+                Log.DefineFailed(logger, refusal.Detail);
         }
         catch (ConsensusUnavailableException failure)
         {
@@ -33,7 +35,9 @@ internal sealed class DirectoryDefinitionWriter(
 
     private async Task<ConsensusRefusal?> EndAsync(CancellationToken cancel)
     {
-        var known = snapshots.Newest!.Definitions.Single(definition => definition.Key == DirectoryText.Key);
+        // Deleted by hand meanwhile: the next observation says so, and the creation begins anew.
+        var known = snapshots.Newest?.Definitions.FirstOrDefault(definition => definition.Key == DirectoryText.Key);
+        if (known is null) return null;
         return await PutAsync(DirectoryText.End(DirectoryText.Read(known)), onlyIfAbsent: false, cancel);
     }
 

@@ -48,7 +48,7 @@ internal sealed record DirectoryText(
         }
 
         throw new FormatException(
-            $"The definition '{Key}' is {definition.Value}; shards above 0 and a state of '{Creating}' or '{Created}' " +
-            "are wanted.");
+            $"The definition '{Key}' is {definition.Value}; shards above 0 and a state of '{Creating}' or " +
+            $"'{Created}' are wanted.");
     }
 }

@@ -7,9 +7,9 @@ using Holdfast.Primitives;
 namespace Holdfast.Failover.Service.Consensus;
 
 /// <summary>
-/// Wants the election <c>failover/&lt;own cluster&gt;</c> for as long as the service runs: a session, its campaign, and what
-/// becomes of them, told to the loop. The session names the own node where that has a live agent, so that a fence of
-/// the node ends it; on a node that is fenced none is opened at all.
+/// Wants the election <c>failover/&lt;own cluster&gt;</c> for as long as the service runs: a session, its campaign, and
+/// what becomes of them, told to the loop. The session names the own node where that has a live agent, so that a fence
+/// of the node ends it; on a node that is fenced none is opened at all.
 /// </summary>
 internal sealed class ElectionSeat(
     ConsensusClient consensus,

@@ -6,8 +6,8 @@ using Holdfast.Primitives;
 namespace Holdfast.Failover.Service.Consensus;
 
 /// <summary>
-/// The definitions <c>pause/failover</c> (everywhere) and <c>pause/failover/&lt;cluster&gt;</c>. A resumed one stays, with
-/// its last word, so that it can be read who paused what when.
+/// The definitions <c>pause/failover</c> (everywhere) and <c>pause/failover/&lt;cluster&gt;</c>. A resumed one stays,
+/// with its last word, so that it can be read who paused what when.
 /// </summary>
 internal sealed record PauseText(
     [property: JsonPropertyName("paused")] bool Paused,
@@ -25,7 +25,9 @@ internal sealed record PauseText(
     public static string KeyOf(ClusterId? cluster) => cluster is { } one ? Prefix + one : Everywhere;
 
     public static bool IsPause(DefinitionAnswer definition) =>
-        definition.Key == Everywhere || definition.Key.StartsWith(Prefix, StringComparison.Ordinal);
+        definition.Key == Everywhere ||
+        (definition.Key.StartsWith(Prefix, StringComparison.Ordinal) &&
+            ClusterId.IsLegal(definition.Key[Prefix.Length..]));
 
     /// <summary>The cluster of a pause; null for everywhere.</summary>
     public static ClusterId? ClusterOf(DefinitionAnswer definition) =>

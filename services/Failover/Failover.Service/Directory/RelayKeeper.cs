@@ -31,7 +31,9 @@ internal sealed class RelayKeeper : BackgroundService
         _relay = new OutboxRelay(directory, bus.PublishAsync, options, logger, time);
     }
 
-    /// <summary>Called by the loop after every step; does something only when the token or the holders have changed.</summary>
+    /// <summary>
+    /// Called by the loop after every step; does something only when the token or the holders have changed.
+    /// </summary>
     public void Follow(FailoverView view)
     {
         if (view.Token == _token && view.Holders.SequenceEqual(_holders)) return;
