@@ -97,6 +97,20 @@ public sealed class AgentTests
     }
 
     [Fact]
+    public async Task A_leave_needs_no_reason_but_takes_no_novel()
+    {
+        await using var group = await AgentGroup.StartAsync(1);
+        var agent = group.Agents[0];
+        var novel = new LeaveRequest { Reason = new string('x', 201) };
+        var refused = await agent.Http.PostAsJsonAsync("/v1/leave", novel, Cancel);
+        refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        agent.Members.Current.Self!.Record.State.ShouldBe(PeerState.Up);
+        var left = await agent.Http.PostAsync("/v1/leave", null, Cancel);
+        left.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await left.Content.ReadFromJsonAsync<MemberAnswer>(Cancel))!.State.ShouldBe("left");
+    }
+
+    [Fact]
     public async Task An_ordered_stop_announces_a_leave()
     {
         await using var group = await AgentGroup.StartAsync(2, new() { ["Gossip:LeaveOnStop"] = "true" });

@@ -79,7 +79,8 @@ public sealed partial class GossipNode
         _raisedAt = now;
         _self = _self with
         {
-            Version = new PeerVersion(new Generation(above.Value + 1), default, PeerState.Up), Heartbeat = 0,
+            Version = new PeerVersion(new Generation(above.Value + 1), default, PeerState.Up),
+            Heartbeat = 0,
         };
         _out.HasNewGeneration = true;
         if (_isAnnounced) _out.Changes.Add(new PeerChange.Up(_self, true, UpReason.Restarted));

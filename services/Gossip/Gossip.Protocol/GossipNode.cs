@@ -97,7 +97,12 @@ public sealed partial class GossipNode
         var views = ImmutableArray.CreateBuilder<PeerView>(_peers.Count + 1);
         views.Add(new PeerView
         {
-            Record = _self, IsSelf = true, Observers = [.. ObserversOf(_self)], Votes = [], Phi = 0, IsFenced = false,
+            Record = _self,
+            IsSelf = true,
+            Observers = [.. ObserversOf(_self)],
+            Votes = [],
+            Phi = 0,
+            IsFenced = false,
         });
         foreach (var peer in _peers.Values) views.Add(ViewOf(peer, now));
         views.Sort((left, right) => left.Record.Node.CompareTo(right.Record.Node));
@@ -148,11 +153,9 @@ public sealed partial class GossipNode
         _out.OwnPause = gap;
         foreach (var peer in _peers.Values)
         {
-            peer.Detector?.Forgive(now);
+            peer.Detector?.Forgive(gap, _options.LanInterval, now);
             peer.Withdraw(_self.Node);
-            // Others' votes may have been refuted meanwhile; what still holds is repeated.
-            peer.ClearVotes();
-            if (peer.Record.State == PeerState.Suspected) peer.SuspectedAt = now;
+            if (peer.Record.State == PeerState.Suspected) peer.SuspectedAt += gap;
         }
     }
 
@@ -190,8 +193,12 @@ public sealed partial class GossipNode
 
         public GossipOutput Build() => new()
         {
-            Send = Send.ToImmutable(), Changes = Changes.ToImmutable(), Fences = Fences.ToImmutable(),
-            Dropped = Dropped, OwnPause = OwnPause, HasNewGeneration = HasNewGeneration,
+            Send = Send.ToImmutable(),
+            Changes = Changes.ToImmutable(),
+            Fences = Fences.ToImmutable(),
+            Dropped = Dropped,
+            OwnPause = OwnPause,
+            HasNewGeneration = HasNewGeneration,
         };
     }
 }

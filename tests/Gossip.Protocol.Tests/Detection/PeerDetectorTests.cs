@@ -59,11 +59,39 @@ public sealed class PeerDetectorTests
     {
         var detector = Steady(out var last);
         var before = detector.SilenceAllowed;
-        var awake = last + TimeSpan.FromSeconds(0.9);
-        detector.Forgive(awake);
-        detector.Phi(awake).ShouldBeLessThan(1);
+        var awake = last + TimeSpan.FromSeconds(30.1);
+        detector.Forgive(TimeSpan.FromSeconds(30), Interval, awake);
+        detector.SilentFor(awake).ShouldBe(TimeSpan.FromSeconds(0.1));
         detector.Hear(10_000, TimeSpan.FromSeconds(100), awake + TimeSpan.FromMilliseconds(10));
         detector.SilenceAllowed.ShouldBe(before);
+    }
+
+    [Fact]
+    public void An_observer_that_is_stopped_again_and_again_still_accuses_a_dead_peer()
+    {
+        var detector = Steady(out var now);
+        var awake = TimeSpan.Zero;
+        while (detector.SilentFor(now) < detector.SilenceAllowed)
+        {
+            now += TimeSpan.FromSeconds(0.5);
+            detector.Forgive(TimeSpan.FromSeconds(0.5), Interval, now);
+            for (var tick = 0; tick < 5 && detector.SilentFor(now) < detector.SilenceAllowed; tick++)
+            {
+                now += TimeSpan.FromMilliseconds(50);
+                awake += TimeSpan.FromMilliseconds(50);
+            }
+        }
+
+        awake.ShouldBeInRange(detector.SilenceAllowed, detector.SilenceAllowed + Interval);
+    }
+
+    [Fact]
+    public void An_accusation_is_not_made_in_the_moment_of_waking()
+    {
+        var detector = Steady(out var last);
+        var awake = last + TimeSpan.FromSeconds(31);
+        detector.Forgive(TimeSpan.FromSeconds(30), Interval, awake);
+        detector.SilentFor(awake).ShouldBe(detector.SilenceAllowed - Interval);
     }
 
     [Fact]

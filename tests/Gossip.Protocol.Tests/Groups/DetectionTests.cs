@@ -69,7 +69,9 @@ public sealed class DetectionTests
     {
         var network = new SimulatedNetwork(21)
         {
-            Loss = loss, Repeats = 0.05, DelayMax = TimeSpan.FromMilliseconds(60),
+            Loss = loss,
+            Repeats = 0.05,
+            DelayMax = TimeSpan.FromMilliseconds(60),
         };
         for (var i = 0; i < 12; i++) network.Boot($"n{i}", $"c{i % 3}", "n0");
         network.RunUntil(network.IsWhole, TimeSpan.FromSeconds(20), "twelve nodes know each other");

@@ -67,10 +67,14 @@ public sealed class PeerDetector
         _quietSince = now;
     }
 
-    /// <summary>This observer was stopped: what it did not hear says nothing about the peer.</summary>
-    public void Forgive(Instant now)
+    /// <summary>
+    /// This observer was stopped for a while: only silence that it was awake for counts. What arrived meanwhile still
+    /// waits in its socket, so before it accuses it listens for <paramref name="atLeast"/> more. The silence before the
+    /// pause is kept: an observer that is starved again and again would otherwise never accuse anybody.
+    /// </summary>
+    public void Forgive(TimeSpan pause, TimeSpan atLeast, Instant now)
     {
-        _quietSince = Instant.Max(_quietSince, now);
+        _quietSince = Instant.Max(_quietSince + pause, now - (SilenceAllowed - atLeast));
         _gapCounts = false;
     }
 

@@ -36,8 +36,14 @@ internal ref struct PacketReader(ReadOnlySpan<byte> bytes)
         if (kind == PacketKind.Digest != range.HasValue) return false;
         packet = new Packet
         {
-            Kind = kind, Sender = sender, Target = target, Sequence = sequence, SentAt = sentAt, Interval = interval,
-            Watches = (flags & PacketCodec.WatchesFlag) != 0, Range = range,
+            Kind = kind,
+            Sender = sender,
+            Target = target,
+            Sequence = sequence,
+            SentAt = sentAt,
+            Interval = interval,
+            Watches = (flags & PacketCodec.WatchesFlag) != 0,
+            Range = range,
         };
         return TryItems(ref packet);
     }
@@ -72,7 +78,9 @@ internal ref struct PacketReader(ReadOnlySpan<byte> bytes)
 
         packet = packet with
         {
-            Beats = beats.ToImmutable(), Records = records.ToImmutable(), Votes = votes.ToImmutable(),
+            Beats = beats.ToImmutable(),
+            Records = records.ToImmutable(),
+            Votes = votes.ToImmutable(),
             Wants = wants.ToImmutable(),
         };
         return true;
@@ -89,8 +97,13 @@ internal ref struct PacketReader(ReadOnlySpan<byte> bytes)
 
         record = new PeerRecord
         {
-            Node = beat.Node, Version = beat.Version, Heartbeat = beat.Heartbeat, Cluster = cluster, Rack = rack,
-            Address = new PeerAddress(address), HttpAddress = http,
+            Node = beat.Node,
+            Version = beat.Version,
+            Heartbeat = beat.Heartbeat,
+            Cluster = cluster,
+            Rack = rack,
+            Address = new PeerAddress(address),
+            HttpAddress = http,
         };
         return true;
     }
@@ -107,8 +120,13 @@ internal ref struct PacketReader(ReadOnlySpan<byte> bytes)
 
         var vote = new Vote
         {
-            Subject = subject, Generation = new Generation(generation), Verdict = verdict, Accuser = accuser,
-            AccuserCluster = cluster, Phi = phi / 1_000.0, SilentFor = silentFor,
+            Subject = subject,
+            Generation = new Generation(generation),
+            Verdict = verdict,
+            Accuser = accuser,
+            AccuserCluster = cluster,
+            Phi = phi / 1_000.0,
+            SilentFor = silentFor,
         };
         news = new VoteNews(vote, age);
         return true;
