@@ -10,7 +10,7 @@ namespace Holdfast.Standalone.Hub;
 /// <param name="Type">The name of its record.</param>
 /// <param name="TraceParent">The trace that caused it.</param>
 /// <param name="Event">The event.</param>
-internal sealed record PublishRequest(string Type, string? TraceParent, JsonElement Event);
+internal sealed record PublishRequest(string? Type, string? TraceParent, JsonElement Event);
 
 /// <summary>
 /// The bus for processes that are not in this one: <c>POST /v1/events</c> publishes, answered once the bus has
@@ -29,14 +29,14 @@ internal static class EventEndpoints
     private static async Task<IResult> PublishAsync(
         PublishRequest request, IEventPublisher publisher, CancellationToken cancel)
     {
-        if (!EventTypes.ByName.TryGetValue(request.Type, out var type))
+        if (request.Type is null || !EventTypes.ByName.TryGetValue(request.Type, out var type))
         {
-            return Problem.Answer(
-                StatusCodes.Status400BadRequest,
-                ProblemCodes.InvalidRequest,
+            return Problem.Invalid(
                 $"'{request.Type}' is not an event; legal are {string.Join(", ", EventTypes.ByName.Keys.Order())}.");
         }
 
+        if (request.Event.ValueKind != JsonValueKind.Object)
+            return Problem.Invalid($"Not a {request.Type}: an object is wanted.");
         IEvent message;
         try
         {
@@ -44,8 +44,7 @@ internal static class EventEndpoints
         }
         catch (JsonException e)
         {
-            return Problem.Answer(
-                StatusCodes.Status400BadRequest, ProblemCodes.InvalidRequest, $"Not a {request.Type}: {e.Message}");
+            return Problem.Invalid($"Not a {request.Type}: {e.Message}");
         }
 
         await publisher.PublishAsync(message, request.TraceParent, cancel);
@@ -65,9 +64,11 @@ internal static class EventEndpoints
             context.RequestAborted, life.ApplicationStopping);
         try
         {
+            // Read from before the first byte goes out: who is connected misses nothing.
+            var items = feed.ReadAsync(after, ending.Token);
             await context.Response.WriteAsync(": the events from now on\n\n", ending.Token);
             await context.Response.Body.FlushAsync(ending.Token);
-            await WriteAsync(context.Response, feed, after, ending.Token);
+            await WriteAsync(context.Response, items, ending.Token);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
@@ -76,9 +77,9 @@ internal static class EventEndpoints
     }
 
     private static async Task WriteAsync(
-        HttpResponse response, EventFeed feed, string? after, CancellationToken cancel)
+        HttpResponse response, IAsyncEnumerable<FeedItem> feed, CancellationToken cancel)
     {
-        await using var items = feed.ReadAsync(after, cancel).GetAsyncEnumerator(cancel);
+        await using var items = feed.GetAsyncEnumerator(cancel);
         while (true)
         {
             var next = items.MoveNextAsync().AsTask();

@@ -44,11 +44,13 @@ internal sealed class EventFeed
         more.TrySetResult();
     }
 
-    /// <summary>Everything after a position; null: from now on.</summary>
-    public async IAsyncEnumerable<FeedItem> ReadAsync(
-        string? after, [EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>Everything after a position; null: from this call on.</summary>
+    public IAsyncEnumerable<FeedItem> ReadAsync(string? after, CancellationToken cancel) =>
+        ReadFromAsync(Start(after), cancel);
+
+    private async IAsyncEnumerable<FeedItem> ReadFromAsync(
+        long next, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var next = Start(after);
         while (true)
         {
             FeedItem[] items;

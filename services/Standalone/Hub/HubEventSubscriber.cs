@@ -19,14 +19,19 @@ internal sealed class HubEventSubscriber : IEventSubscriber, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<Subscription, string> _subscriptions = new();
+    private readonly EventStream _stream;
     private readonly Task _reading;
 
     public HubEventSubscriber(Uri hub, string tokenFile, ILogger logger)
     {
         _http = new HttpClient { BaseAddress = hub, Timeout = Timeout.InfiniteTimeSpan };
         _logger = logger;
-        _reading = Task.Run(() => ReadAsync(new EventStream(_http, tokenFile)));
+        _stream = new EventStream(_http, tokenFile);
+        _reading = Task.Run(ReadAsync);
     }
+
+    /// <summary>Completes when events begin to arrive here.</summary>
+    public Task Connected => _stream.Connected;
 
     public IAsyncDisposable Subscribe<T>(string queue, Func<T, EventContext, CancellationToken, Task> handle)
         where T : class, IEvent
@@ -45,11 +50,11 @@ internal sealed class HubEventSubscriber : IEventSubscriber, IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task ReadAsync(EventStream stream)
+    private async Task ReadAsync()
     {
         try
         {
-            await foreach (var item in stream.ReadAsync(_stopping.Token))
+            await foreach (var item in _stream.ReadAsync(_stopping.Token))
             {
                 foreach (var (subscription, type) in _subscriptions)
                 {

@@ -13,6 +13,8 @@ namespace Holdfast.Standalone.Nodes;
 /// </summary>
 internal static class NodeProcess
 {
+    private static readonly TimeSpan HubDeadline = TimeSpan.FromSeconds(20);
+
     public static async Task<int> RunAsync(string assignmentFile)
     {
         using var signals = Signals.OfChild();
@@ -22,6 +24,7 @@ internal static class NodeProcess
         using var publisher = new HubEventPublisher(assignment.Hub, assignment.TokenFile);
         await using var subscriber = new HubEventSubscriber(
             assignment.Hub, assignment.TokenFile, logging.CreateLogger<HubEventSubscriber>());
+        await subscriber.Connected.WaitAsync(HubDeadline);
         var bus = new HubBus(publisher, subscriber);
 
         await using var gossip = await Hosts.RunAsync(Gossip(assignment, bus));

@@ -58,6 +58,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
             start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        // The runtime's diagnostics leave a socket in the temporary folder when their process is killed.
+        start.Environment.TryAdd("DOTNET_EnableDiagnostics", "0");
         var child = new ChildProcess(name, new Process { StartInfo = start }, heard);
         child._process.Start();
         child.Pid = child._process.Id;

@@ -38,6 +38,10 @@ public sealed class EventStream(HttpClient http, string? tokenFile = null)
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(2);
     private readonly BearerTokenFile _bearer = new(tokenFile);
+    private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the first connection stands; what is published after that is not missed.</summary>
+    public Task Connected => _connected.Task;
 
     /// <summary>All events from now on, or from after <paramref name="position"/>, until cancelled.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -84,6 +88,7 @@ public sealed class EventStream(HttpClient http, string? tokenFile = null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
         response.EnsureSuccessStatusCode();
+        _connected.TrySetResult();
         await using var body = await response.Content.ReadAsStreamAsync(cancel);
         await foreach (var item in SseParser.Create(body).EnumerateAsync(cancel))
             yield return Decode(item);

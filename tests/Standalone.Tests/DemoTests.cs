@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace Holdfast.Standalone.Tests;
+
+[Collection(WholeRuns.Name)]
+public sealed class DemoTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public async Task Every_proof_holds_and_the_last_line_says_how_long_each_took()
+    {
+        await using var run = new ProgramRun("demo", "--json");
+
+        (await run.ExitCodeAsync(Deadline)).ShouldBe(0, run.Story);
+
+        var lines = run.Output.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var result = lines[^1];
+        result.EnumerateObject().Select(member => member.Name).ShouldBe(
+            ["demo", "detectMs", "fenceMs", "promoteMs", "claimMs", "grains", "traceIds", "staleWriteRefused"]);
+        result.GetProperty("demo").GetString().ShouldBe("ok");
+        result.GetProperty("grains").GetInt32().ShouldBe(1_000);
+        result.GetProperty("traceIds").GetInt32().ShouldBe(1);
+        result.GetProperty("staleWriteRefused").GetBoolean().ShouldBeTrue();
+        var fenced = result.GetProperty("fenceMs").GetInt64();
+        result.GetProperty("detectMs").GetInt64().ShouldBeInRange(1, 20_000);
+        fenced.ShouldBeInRange(1, 20_000);
+        // The grace lies between the fence and the promotion.
+        result.GetProperty("promoteMs").GetInt64().ShouldBeInRange(fenced + 4_700, 60_000);
+        result.GetProperty("claimMs").GetInt64().ShouldBeInRange(result.GetProperty("promoteMs").GetInt64(), 60_000);
+        var events = lines.Where(line => line.TryGetProperty("event", out _))
+            .Select(line => line.GetProperty("event").GetString()).ToHashSet();
+        events.ShouldBeSupersetOf(
+            ["PeerSuspected", "PeerDown", "PeerFenced", "FailoverStarted", "FailoverCompleted", "GrainPromoted", "GrainClaimed"]);
+        run.LeftFiles.ShouldBeEmpty();
+        run.LeftProcesses.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("fence", "staleWriteRefused")]
+    [InlineData("promoter", "promoted")]
+    [InlineData("bus", "announced")]
+    [InlineData("detector", "detected")]
+    public async Task What_is_broken_fails_its_own_proof(string part, string proof)
+    {
+        await using var run = new ProgramRun("demo", "--json", "--break", part);
+
+        (await run.ExitCodeAsync(Deadline)).ShouldBe(1, run.Story);
+
+        var result = JsonDocument.Parse(run.Output[^1]).RootElement;
+        result.GetProperty("demo").GetString().ShouldBe("failed");
+        result.GetProperty("proof").GetString().ShouldBe(proof, run.Story);
+        run.LeftFiles.ShouldBeEmpty();
+        run.LeftProcesses.ShouldBeEmpty();
+    }
+}

@@ -1,0 +1,66 @@
+using Holdfast.Client;
+using Holdfast.Contracts;
+using Holdfast.Directory;
+using Holdfast.Directory.Http;
+using Holdfast.Primitives;
+
+namespace Holdfast.Standalone.Tests;
+
+[Collection(WholeRuns.Name)]
+public sealed class ServeTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_program_joins_with_the_settings_that_are_printed_and_hears_of_its_own_claim()
+    {
+        await using var run = new ProgramRun("serve");
+        await run.LineAsync("  Directory__TokenFile=", Deadline);
+        var settings = run.Output
+            .Select(line => line.Trim().Split('=', 2))
+            .Where(parts => parts.Length == 2 && parts[0].Contains("__", StringComparison.Ordinal))
+            .ToDictionary(parts => parts[0], parts => parts[1]);
+        using var http = new HttpClient
+        {
+            BaseAddress = new Uri(settings["Directory__Address"]),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        await using var events = new EventStream(http).ReadAsync(Cancel).GetAsyncEnumerator(Cancel);
+        var next = events.MoveNextAsync();
+
+        using var consensus = new ConsensusClient(new ConsensusClientOptions
+        {
+            Endpoints = [.. settings.Where(entry => entry.Key.Contains("Endpoints", StringComparison.Ordinal)).Select(entry => entry.Value)],
+            TokenFile = settings["ConsensusClient__TokenFile"],
+        });
+        await using var session = await HoldfastSession.OpenAsync(
+            consensus, new HoldfastSessionOptions { Cluster = new ClusterId("east") }, Cancel);
+        var directory = new HttpGrainDirectory(new DirectoryOptions
+        {
+            Backend = DirectoryBackend.Http,
+            Address = new Uri(settings["Directory__Address"]),
+            TokenFile = settings["Directory__TokenFile"],
+        });
+        var claims = new GrainClaims(directory, session);
+        var claimed = (await claims.ClaimAsync([new GrainId("order", "1")], Cancel)).Single();
+
+        claimed.IsHeld.ShouldBeTrue();
+        while (await next)
+        {
+            if (events.Current.As<GrainClaimed>() is { } heard)
+            {
+                heard.Grains.Single().NewEpoch.ShouldBe(claimed.Record!.Epoch.ToString());
+                break;
+            }
+
+            next = events.MoveNextAsync();
+        }
+
+        run.Signal(ProgramRun.Sigterm);
+        (await run.ExitCodeAsync(Deadline)).ShouldBe(0, run.Story);
+        run.LeftProcesses.ShouldBeEmpty();
+        run.LeftFiles.ShouldBeEmpty();
+    }
+}
