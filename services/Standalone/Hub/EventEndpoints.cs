@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Holdfast.Contracts;
-using Holdfast.Contracts.Http;
 using Holdfast.Hosting;
 using Microsoft.AspNetCore.Mvc;
 
