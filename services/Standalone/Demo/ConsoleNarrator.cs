@@ -31,6 +31,8 @@ internal sealed class ConsoleNarrator(IAnsiConsole console, int grains) : INarra
         var text = message switch
         {
             GrainPromoted promoted => _promoted.Add(promoted.ToCluster, promoted.Grains.Count),
+            // The first claims are part of what comes up, and told as a proof.
+            GrainClaimed { ToCluster: DemoRun.Victim } => null,
             GrainClaimed claimed => _claimed.Add(claimed.ToCluster, claimed.Grains.Count),
             _ => EventWords.Of(message),
         };

@@ -15,9 +15,8 @@ namespace Holdfast.Standalone.Demo;
 internal sealed partial class DemoRun : IAsyncDisposable
 {
     public const int Grains = 1_000;
+    public const string Victim = "east";
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
-
-    private const string Victim = "east";
 
     // The watch sees fence and promotion through the same bus, so their distance is true to within its delay.
     private static readonly TimeSpan GraceTolerance = TimeSpan.FromMilliseconds(250);

@@ -10,10 +10,10 @@ internal sealed record Proof(string Name, string Claim, TimeSpan Deadline)
         "started", "a whole Holdfast came up, and processes of east own the grains", TimeSpan.FromSeconds(40));
 
     public static readonly Proof Detected = new(
-        "detected", "the survivors found both nodes dead, by a majority of their observers", TimeSpan.FromSeconds(20));
+        "detected", "the survivors found both nodes of east dead, on the evidence of their observers", TimeSpan.FromSeconds(20));
 
     public static readonly Proof Fenced = new(
-        "fenced", "Consensus fenced both nodes, and revoked every session on them", TimeSpan.FromSeconds(15));
+        "fenced", "Consensus fenced both nodes and revoked every session on them", TimeSpan.FromSeconds(15));
 
     public static readonly Proof GraceKept = new(
         "graceKept", "nothing moved before the grace was over", TimeSpan.Zero);
