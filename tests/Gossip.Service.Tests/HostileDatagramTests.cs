@@ -68,6 +68,7 @@ public sealed class HostileDatagramTests : IDisposable
     private static Packet DownNews(AgentHost about)
     {
         var self = about.Members.Current.Self!.Record;
+        var down = self.Version with { Verdict = new Verdict(9), State = PeerState.Down };
         return new Packet
         {
             Kind = PacketKind.News,
@@ -75,7 +76,7 @@ public sealed class HostileDatagramTests : IDisposable
             Sequence = 1,
             SentAt = TimeSpan.Zero,
             Interval = TimeSpan.Zero,
-            Beats = [new PeerBeat(self.Node, self.Version with { Verdict = new Verdict(9), State = PeerState.Down }, 0)],
+            Beats = [new PeerBeat(self.Node, down, 0)],
         };
     }
 

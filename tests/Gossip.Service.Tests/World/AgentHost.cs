@@ -34,23 +34,24 @@ internal sealed class AgentHost : IAsyncDisposable
     public ulong Generation => Members.Current.Self!.Record.Generation.Value;
 
     /// <summary>Settings that make an agent quick, yet patient enough for a machine that does other things too.</summary>
-    public static Dictionary<string, string?> Quick(string node, string cluster, string voter, AgentHost? seed) => new()
-    {
-        ["Node:Id"] = node,
-        ["Node:Cluster"] = cluster,
-        ["Auth:AllowAnonymous"] = "true",
-        ["Bus:Transport"] = "memory",
-        ["ConsensusClient:Endpoints:0"] = voter,
-        ["ConsensusClient:Deadline"] = "00:00:02",
-        ["Gossip:Listen"] = "127.0.0.1:0",
-        ["Gossip:LanInterval"] = "00:00:00.060",
-        ["Gossip:WanInterval"] = "00:00:00.120",
-        ["Gossip:QuietInterval"] = "00:00:00.200",
-        ["Gossip:PauseAccepted"] = "00:00:00.800",
-        ["Gossip:SelfPauseMax"] = "00:00:00.400",
-        ["Gossip:LeaveOnStop"] = "false",
-        ["Gossip:Seeds"] = seed?.Udp.ToString() ?? "",
-    };
+    public static Dictionary<string, string?> Quick(
+        string node, string cluster, string voter, AgentHost? seed) => new()
+        {
+            ["Node:Id"] = node,
+            ["Node:Cluster"] = cluster,
+            ["Auth:AllowAnonymous"] = "true",
+            ["Bus:Transport"] = "memory",
+            ["ConsensusClient:Endpoints:0"] = voter,
+            ["ConsensusClient:Deadline"] = "00:00:02",
+            ["Gossip:Listen"] = "127.0.0.1:0",
+            ["Gossip:LanInterval"] = "00:00:00.060",
+            ["Gossip:WanInterval"] = "00:00:00.120",
+            ["Gossip:QuietInterval"] = "00:00:00.200",
+            ["Gossip:PauseAccepted"] = "00:00:00.800",
+            ["Gossip:SelfPauseMax"] = "00:00:00.400",
+            ["Gossip:LeaveOnStop"] = "false",
+            ["Gossip:Seeds"] = seed?.Udp.ToString() ?? "",
+        };
 
     public static async Task<AgentHost> StartAsync(Dictionary<string, string?> settings, Announcements? bus = null)
     {
