@@ -33,7 +33,9 @@ internal sealed class AgentHost : IAsyncDisposable
 
     public ulong Generation => Members.Current.Self!.Record.Generation.Value;
 
-    /// <summary>Settings that make an agent quick, yet patient enough for a machine that does other things too.</summary>
+    /// <summary>
+    /// Settings that make an agent quick, yet patient enough for a machine that does other things too.
+    /// </summary>
     public static Dictionary<string, string?> Quick(
         string node, string cluster, string voter, AgentHost? seed) => new()
         {
