@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Holdfast.Directory.Redis;
 using Holdfast.Directory.Tests.Contract;
+using Holdfast.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Holdfast.Directory.Tests.Contract.Actors;
 
@@ -11,7 +12,7 @@ public sealed class RedisFaultTests : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(400);
 
-    private readonly RedisProcess _redis = new();
+    private readonly RedisFixture _redis = new();
     private readonly List<RedisGrainDirectory> _opened = [];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -27,13 +28,13 @@ public sealed class RedisFaultTests : IAsyncDisposable
     {
         await _redis.StartAsync();
         var directory = await OpenedAsync(Deadline);
-        await _redis.PauseAsync();
+        await _redis.Server.PauseAsync();
 
         var started = Stopwatch.GetTimestamp();
         var failure = await Should.ThrowAsync<DirectoryUnavailableException>(() =>
             directory.ClaimAsync(G("a"), East, 11, 11));
         var took = Stopwatch.GetElapsedTime(started);
-        await _redis.ResumeAsync();
+        await _redis.Server.ResumeAsync();
 
         took.ShouldBeInRange(Deadline - TimeSpan.FromMilliseconds(50), Deadline + TimeSpan.FromSeconds(2));
         failure.Message.ShouldContain("did not answer claim within 0.4 s");
@@ -46,13 +47,13 @@ public sealed class RedisFaultTests : IAsyncDisposable
     [Fact]
     public async Task Calls_ride_out_a_restart_of_redis_within_their_deadline()
     {
-        await _redis.StartAsync("--appendonly", "yes", "--appendfsync", "always");
+        await _redis.StartAsync(new RedisSettings { ConfigLines = ["appendonly yes", "appendfsync always"] });
         var directory = await OpenedAsync(TimeSpan.FromSeconds(20));
         await directory.ClaimAsync(G("a"), East, 11, 11);
-        await _redis.KillAsync();
+        await _redis.Server.KillAsync();
 
         var during = directory.ClaimAsync(G("b"), East, 11, 11);
-        await _redis.StartAsync("--appendonly", "yes", "--appendfsync", "always");
+        await _redis.Server.RestartAsync();
 
         (await during).Status.ShouldBe(DirectoryStatus.Ok);
         (await directory.LookupAsync(G("a"))).Status.ShouldBe(DirectoryStatus.Ok);
@@ -63,28 +64,30 @@ public sealed class RedisFaultTests : IAsyncDisposable
     {
         await _redis.StartAsync();
         var directory = await OpenedAsync(Deadline);
-        await _redis.KillAsync();
+        await _redis.Server.KillAsync();
 
         var failure = await Should.ThrowAsync<DirectoryUnavailableException>(() => directory.LookupAsync(G("a")));
 
-        failure.Message.ShouldContain(_redis.Endpoint);
+        failure.Message.ShouldContain(_redis.Address);
     }
 
     [Fact]
     public async Task A_redis_that_comes_late_is_found_by_the_same_directory()
     {
+        await _redis.StartAsync();
+        await _redis.Server.KillAsync();
         var directory = Open(new DirectoryOptions { Shards = 1, Deadline = Deadline });
         var waiting = new DirectoryReadiness(
             directory, Microsoft.Extensions.Options.Options.Create(new DirectoryOptions()), TimeProvider.System);
         await waiting.ProbeAsync(Cancel);
         var missing = waiting.WaitsFor();
-        await _redis.StartAsync();
+        await _redis.Server.RestartAsync();
 
         // Each probe is bounded by the deadline; the connection is made again every 250 ms or so.
         using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (waiting.WaitsFor() is not null && !giveUp.IsCancellationRequested) await waiting.ProbeAsync(giveUp.Token);
 
-        missing.ShouldNotBeNull().ShouldContain(_redis.Endpoint);
+        missing.ShouldNotBeNull().ShouldContain(_redis.Address);
         waiting.WaitsFor().ShouldBeNull();
     }
 
@@ -94,10 +97,10 @@ public sealed class RedisFaultTests : IAsyncDisposable
         const string handshake =
             "nopass -@all +auth +ping +info +client +echo +hello +select +config|get +cluster|nodes +subscribe " +
             "+unsubscribe +quit";
-        await _redis.StartWithUsersAsync(
-            "user default on " + handshake,
-            "user admin on >root ~* &* +@all",
-            "user svc on >s3cret ~{hf:* +@all -@dangerous +info");
+        await _redis.StartAsync(new RedisSettings
+        {
+            Users = ["default on " + handshake, "admin on >root ~* &* +@all", "svc on >s3cret ~{hf:* +@all -@dangerous +info"],
+        });
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "s3cret\n", Cancel);
         var directory = Open(new DirectoryOptions
@@ -108,8 +111,8 @@ public sealed class RedisFaultTests : IAsyncDisposable
         (await directory.ClaimAsync(G("a"), East, 11, 11)).Status.ShouldBe(DirectoryStatus.Ok);
 
         var admin = await _redis.AdminAsync();
-        await admin.GetDatabase().ExecuteAsync("AUTH", "admin", "root");
-        await admin.GetDatabase().ExecuteAsync("CLIENT", "KILL", "USER", "svc");
+        await admin.ExecuteAsync("AUTH", "admin", "root");
+        await admin.ExecuteAsync("CLIENT", "KILL", "USER", "svc");
 
         (await directory.ClaimAsync(G("b"), East, 11, 11)).Status.ShouldBe(DirectoryStatus.Ok);
         File.Delete(file);
@@ -118,8 +121,10 @@ public sealed class RedisFaultTests : IAsyncDisposable
     [Fact]
     public async Task A_wrong_password_is_told_with_the_servers_words()
     {
-        await _redis.StartWithUsersAsync(
-            "user default on nopass -@all +auth +ping +info +echo", "user svc on >right ~* +@all");
+        await _redis.StartAsync(new RedisSettings
+        {
+            Users = ["default on nopass -@all +auth +ping +info +echo", "svc on >right ~* +@all"],
+        });
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "wrong", Cancel);
         var directory = Open(new DirectoryOptions
@@ -139,14 +144,14 @@ public sealed class RedisFaultTests : IAsyncDisposable
     {
         await _redis.StartAsync();
         var directory = await OpenedAsync(TimeSpan.FromSeconds(30));
-        await _redis.PauseAsync();
+        await _redis.Server.PauseAsync();
         using var giveUp = new CancellationTokenSource();
 
         var call = directory.LookupAsync([G("a")], giveUp.Token);
         await giveUp.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(() => call);
-        await _redis.ResumeAsync();
+        await _redis.Server.ResumeAsync();
     }
 
     private async Task<RedisGrainDirectory> OpenedAsync(TimeSpan deadline)
@@ -178,7 +183,7 @@ public sealed class RedisFaultTests : IAsyncDisposable
     private RedisGrainDirectory Open(DirectoryOptions options)
     {
         var directory = new RedisGrainDirectory(
-            options with { Redis = _redis.Endpoint }, NullLogger<RedisGrainDirectory>.Instance);
+            options with { Redis = _redis.Address }, NullLogger<RedisGrainDirectory>.Instance);
         _opened.Add(directory);
         return directory;
     }
