@@ -55,7 +55,8 @@ public enum GrainKind
 /// <summary>The record of a grain.</summary>
 /// <param name="Grain">The grain.</param>
 /// <param name="Cluster">The cluster that owns it; for a tombstone the one that did.</param>
-/// <param name="Holder">The session that holds it; null after a promotion and for tombstones and external types.</param>
+/// <param name="Holder">The session that holds it; null after a promotion and for tombstones and external
+/// types.</param>
 /// <param name="Epoch">The version of the ownership.</param>
 /// <param name="Kind">How ownership ends.</param>
 /// <param name="Tombstone">Whether it was released: nobody owns it, the epoch stays.</param>
@@ -150,7 +151,8 @@ public sealed record OutboxPage(
 
 /// <summary>One change of a grain.</summary>
 /// <param name="At">When the directory's caller did it, UTC.</param>
-/// <param name="Cause">What was done: <c>claim</c>, <c>promote</c>, <c>release</c>, <c>register</c>, with its reason.</param>
+/// <param name="Cause">What was done: <c>claim</c>, <c>promote</c>, <c>release</c>, <c>register</c>, with its
+/// reason.</param>
 /// <param name="Record">The record after it.</param>
 /// <param name="Seq">Its sequence on the shard.</param>
 public sealed record HistoryEntry(DateTime At, string Cause, GrainRecord Record, ulong Seq);

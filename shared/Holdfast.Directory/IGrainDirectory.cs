@@ -34,7 +34,9 @@ public interface IGrainDirectory
     /// <summary>What a shard says of itself; <see cref="DirectoryStatus.ShardLost"/> where it has no meta.</summary>
     Task<ShardAnswer> ShardAsync(int shard, CancellationToken cancel);
 
-    /// <summary>The record of each grain, tombstones included; <see cref="DirectoryStatus.NotFound"/> where there is none.</summary>
+    /// <summary>
+    /// The record of each grain, tombstones included; <see cref="DirectoryStatus.NotFound"/> where there is none.
+    /// </summary>
     Task<IReadOnlyList<GrainAnswer>> LookupAsync(IReadOnlyList<GrainId> grains, CancellationToken cancel);
 
     /// <summary>
@@ -60,7 +62,9 @@ public interface IGrainDirectory
     Task<IReadOnlyList<GrainAnswer>> ReleaseAsync(
         IReadOnlyList<HeldGrain> grains, SessionId session, CancellationToken cancel);
 
-    /// <summary>One page of a cluster's live records on a shard. May repeat, never omits what stays throughout.</summary>
+    /// <summary>
+    /// One page of a cluster's live records on a shard. May repeat, never omits what stays throughout.
+    /// </summary>
     /// <param name="shard">0 to <see cref="Shards"/> - 1.</param>
     /// <param name="cluster">The owner.</param>
     /// <param name="cursor">Null to start, then <see cref="GrainPage.Next"/>.</param>
@@ -87,7 +91,9 @@ public interface IGrainDirectory
     /// <param name="cancel">Gives up waiting.</param>
     Task<OutboxPage> ReadOutboxAsync(int shard, ulong after, int entriesMax, CancellationToken cancel);
 
-    /// <summary>Forgets announced changes up to a sequence, inclusive; demands the installed grant of the election.</summary>
+    /// <summary>
+    /// Forgets announced changes up to a sequence, inclusive; demands the installed grant of the election.
+    /// </summary>
     Task<ShardAnswer> TrimOutboxAsync(
         int shard, ElectionName election, Token token, ulong upTo, CancellationToken cancel);
 
@@ -107,7 +113,9 @@ public static class DirectoryLimits
     /// <summary>The most shards: they are named by two hex digits.</summary>
     public const int ShardsMax = 256;
 
-    /// <summary>Outbox entries of the whole directory; a shard has its part. Beyond: <see cref="DirectoryStatus.OutboxFull"/>.</summary>
+    /// <summary>
+    /// Outbox entries of the whole directory; a shard has its part. Beyond: <see cref="DirectoryStatus.OutboxFull"/>.
+    /// </summary>
     public const int OutboxEntriesMax = 100_000;
 }
 

@@ -4,7 +4,9 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Directory.Changes;
 
-/// <summary>What was done to some grains of a shard in one step, with all that an event or a history says of it.</summary>
+/// <summary>
+/// What was done to some grains of a shard in one step, with all that an event or a history says of it.
+/// </summary>
 /// <param name="Operation"><c>claim</c>, <c>register</c>, <c>promote</c> or <c>release</c>.</param>
 /// <param name="At">When the caller did it, UTC.</param>
 /// <param name="Cause">Why; empty where the operation says it all.</param>

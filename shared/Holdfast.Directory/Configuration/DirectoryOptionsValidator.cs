@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Directory.Configuration;
 
-/// <summary>What the values of <see cref="DirectoryOptions"/> demand of each other; their ranges are attributes.</summary>
+/// <summary>
+/// What the values of <see cref="DirectoryOptions"/> demand of each other; their ranges are attributes.
+/// </summary>
 public sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOptions>
 {
     public ValidateOptionsResult Validate(string? name, DirectoryOptions options)
@@ -25,7 +27,8 @@ public sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOption
 
         if (options.Backend == DirectoryBackend.Redis && !IsEndpoints(options.Redis))
             yield return $"Directory:Redis ({options.Redis}) must be host:port, several separated by ','.";
-        if (options is { Backend: DirectoryBackend.Http, Address: not { IsAbsoluteUri: true, Scheme: "http" or "https" } })
+        if (options.Backend == DirectoryBackend.Http &&
+            options.Address is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
         {
             yield return $"Directory:Address ({options.Address?.ToString() ?? "absent"}) must be an http or https " +
                 "address when Directory:Backend is http.";

@@ -16,7 +16,9 @@ internal sealed class ChangeBatch(string operation, string cause, Token? token, 
 {
     private readonly OrderedDictionary<(ClusterId?, SessionId?, Token), List<ChangedGrain>> _groups = [];
 
-    /// <summary>The changes, in the order of their first grain; time and floor are set when they are announced.</summary>
+    /// <summary>
+    /// The changes, in the order of their first grain; time and floor are set when they are announced.
+    /// </summary>
     public IEnumerable<Change> Changes => _groups.Select(group => new Change(
         operation,
         DateTime.UnixEpoch,

@@ -62,14 +62,14 @@ public sealed class EmbeddedGrainDirectory : ShardedGrainDirectory
 
     private protected override Task<GrainPage> ListAsync(
         int shard, ClusterId cluster, string? cursor, CancellationToken cancel) =>
-        Answer(() => _shards[shard].List(cluster, cursor), cancel);
+        Answer(() => _shards[shard].List(cluster, DemandCursor(cursor)), cancel);
 
     private protected override Task<ShardAnswer> InstallAsync(
         int shard, ElectionName election, Token token, CancellationToken cancel) =>
         Answer(() => _shards[shard].InstallGrant(shard, election, token), cancel);
 
     private protected override Task<PromoteAnswer> PromotePartAsync(PromoteCall call, CancellationToken cancel) =>
-        Answer(() => _shards[call.Shard].Promote(call, Now), cancel);
+        Answer(() => _shards[call.Shard].Promote(call with { Cursor = DemandCursor(call.Cursor) }, Now), cancel);
 
     private protected override Task<OutboxPage> ReadAsync(
         int shard, ulong after, int entriesMax, CancellationToken cancel) =>
@@ -82,6 +82,11 @@ public sealed class EmbeddedGrainDirectory : ShardedGrainDirectory
     private protected override Task<HistoryAnswer> HistoryOfAsync(
         int shard, GrainId grain, int entriesMax, CancellationToken cancel) =>
         Answer(() => _shards[shard].History(grain, entriesMax), cancel);
+
+    /// <summary>A cursor is the last grain of the page before.</summary>
+    private static string? DemandCursor(string? cursor) => cursor is null || GrainId.TryParse(cursor, out _)
+        ? cursor
+        : throw new ArgumentException($"'{cursor}' is not a cursor of this directory.", nameof(cursor));
 
     private static Task<T> Answer<T>(Func<T> call, CancellationToken cancel)
     {

@@ -24,7 +24,8 @@ internal sealed partial class EmbeddedShard
     {
         lock (_lock)
         {
-            if (UsableLocked() is not DirectoryStatus.Ok and var unusable) return AnswerLocked(shard, unusable, default);
+            if (UsableLocked() is not DirectoryStatus.Ok and var unusable)
+                return AnswerLocked(shard, unusable, default);
             var installed = _grants.GetValueOrDefault(election);
             if (installed != token) return AnswerLocked(shard, DirectoryStatus.GrantSuperseded, installed);
             while (_outbox.First is { } oldest && oldest.Value.Seq <= upTo)

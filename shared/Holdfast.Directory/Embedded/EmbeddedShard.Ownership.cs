@@ -3,7 +3,9 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Directory.Embedded;
 
-/// <summary>The operations that change who owns what; their twins are claim, register, release and promote.lua.</summary>
+/// <summary>
+/// The operations that change who owns what; their twins are claim, register, release and promote.lua.
+/// </summary>
 internal sealed partial class EmbeddedShard
 {
     private readonly record struct Outcome(DirectoryStatus Status, GrainRecord? Record, Token Bound = default);

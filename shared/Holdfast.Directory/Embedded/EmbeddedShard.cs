@@ -84,7 +84,8 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     {
         lock (_lock)
         {
-            if (UsableLocked() is not DirectoryStatus.Ok and var unusable) return AnswerLocked(shard, unusable, default);
+            if (UsableLocked() is not DirectoryStatus.Ok and var unusable)
+                return AnswerLocked(shard, unusable, default);
             if (token < _floor) return AnswerLocked(shard, DirectoryStatus.BelowFloor, _floor);
             var installed = _grants.GetValueOrDefault(election);
             if (token < installed) return AnswerLocked(shard, DirectoryStatus.GrantSuperseded, installed);

@@ -10,7 +10,8 @@ namespace Holdfast.Directory;
 public static class OutboxEvents
 {
     /// <summary>The event of an entry.</summary>
-    /// <exception cref="FormatException">The entry was written by another format, or names an unknown event.</exception>
+    /// <exception cref="FormatException">The entry was written by another format, or names an unknown
+    /// event.</exception>
     public static IEvent Decode(int shard, OutboxEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);

@@ -41,7 +41,9 @@ public sealed class OutboxRelay
         ];
     }
 
-    /// <summary>The owned shards on which another token is installed: they wait for a newer one of their owner's.</summary>
+    /// <summary>
+    /// The owned shards on which another token is installed: they wait for a newer one of their owner's.
+    /// </summary>
     public IReadOnlyList<int> Superseded =>
         [.. Enumerable.Range(0, _shards.Length).Where(shard => _shards[shard].IsSuperseded)];
 

@@ -109,7 +109,9 @@ internal sealed class ShardRelay(
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The signal that ends the next pause; what was signalled before it is seen by the step before it.</summary>
+    /// <summary>
+    /// The signal that ends the next pause; what was signalled before it is seen by the step before it.
+    /// </summary>
     private Task TakeSignal()
     {
         lock (_lock)

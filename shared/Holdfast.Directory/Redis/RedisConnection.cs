@@ -33,7 +33,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     }
 
     /// <summary>Runs a script on the shard whose meta key is given.</summary>
-    /// <exception cref="DirectoryUnavailableException">No answer within the deadline, or an error of the server.</exception>
+    /// <exception cref="DirectoryUnavailableException">No answer within the deadline, or an error of the
+    /// server.</exception>
     public async Task<RedisResult> EvaluateAsync(
         RedisScript script, RedisKey key, RedisValue[] arguments, CancellationToken cancel)
     {
@@ -152,10 +153,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     private DirectoryUnavailableException Unavailable(RedisScript script, Exception error)
     {
+        var seconds = _options.Deadline.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
         var what = error is TimeoutException
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"Redis at {_options.Redis} did not answer {script.Name} within {_options.Deadline.TotalSeconds:0.###} s")
+            ? $"Redis at {_options.Redis} did not answer {script.Name} within {seconds} s"
             : $"Redis at {_options.Redis} answered {script.Name} with: {error.Message}";
         return new DirectoryUnavailableException(what, error);
     }

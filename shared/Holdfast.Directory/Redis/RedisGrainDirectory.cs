@@ -227,7 +227,9 @@ public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposabl
             await _redis.EvaluateAsync(script, key, [_options.Shards, .. arguments], cancel));
     }
 
-    /// <summary>Runs a script that changes ownership: it also gets time, trace and the bounds of what it writes.</summary>
+    /// <summary>
+    /// Runs a script that changes ownership: it also gets time, trace and the bounds of what it writes.
+    /// </summary>
     private Task<ScriptReply> ChangeAsync(
         RedisScript script, int shard, CancellationToken cancel, params RedisValue[] arguments) =>
         RunAsync(

@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace Holdfast.Directory.Redis;
 
-/// <summary>What every script answers: status, the memory it answered from, a token, and what the operation adds.</summary>
+/// <summary>
+/// What every script answers: status, the memory it answered from, a token, and what the operation adds.
+/// </summary>
 internal readonly struct ScriptReply
 {
     private const int CommonParts = 4;

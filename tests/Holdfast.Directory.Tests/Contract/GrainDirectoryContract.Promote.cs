@@ -215,12 +215,14 @@ public abstract partial class GrainDirectoryContract
 
         var stale = await directory.ClaimAsync(G("a"), East, 11, 11);
         var tooLow = await directory.ClaimAsync(G("a"), West, 15, 15);
+        var equal = await directory.ClaimAsync(G("a"), West, 15, 20);
         var advanced = await directory.ClaimAsync(G("a"), West, 15, 21);
 
         stale.Status.ShouldBe(DirectoryStatus.LostRace);
         stale.Record.ShouldBe(Record(G("a"), West, null, E(20)));
         tooLow.Status.ShouldBe(DirectoryStatus.TokenTooLow);
         tooLow.Bound.ShouldBe(T(20));
+        equal.Status.ShouldBe(DirectoryStatus.TokenTooLow);
         advanced.Record.ShouldBe(Record(G("a"), West, 15, E(21)));
     }
 }

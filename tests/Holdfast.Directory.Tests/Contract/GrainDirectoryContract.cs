@@ -9,6 +9,9 @@ namespace Holdfast.Directory.Tests.Contract;
 /// </summary>
 public abstract partial class GrainDirectoryContract : IAsyncDisposable
 {
+    /// <summary>These tests are about answers, not about time, and may run on a busy machine.</summary>
+    protected static readonly TimeSpan PatientDeadline = TimeSpan.FromMinutes(1);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>A directory without memory; calling it again with other options forgets what was there.</summary>
@@ -154,6 +157,10 @@ public abstract partial class GrainDirectoryContract : IAsyncDisposable
             directory.PromoteAsync(promote with { Election = ElectionName.Recovery(West) }, Cancel));
         await Should.ThrowAsync<ArgumentException>(() =>
             directory.PromoteAsync(promote with { Cause = "two\nlines" }, Cancel));
+        await Should.ThrowAsync<ArgumentException>(() =>
+            directory.PromoteAsync(promote with { Cursor = "not a cursor" }, Cancel));
+        await Should.ThrowAsync<ArgumentException>(() =>
+            directory.ListByOwnerAsync(0, East, "not a cursor", Cancel));
         (await directory.OutboxAsync()).ShouldBeEmpty();
     }
 }

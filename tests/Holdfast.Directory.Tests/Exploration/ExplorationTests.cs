@@ -19,7 +19,8 @@ public sealed class ExplorationTests(RedisFixture redis) : IClassFixture<RedisFi
     private static readonly DirectoryOptions Options = new()
     {
         // Small, so that the outbox fills now and then.
-        Shards = 1, OutboxEntriesMax = 40,
+        Shards = 1,
+        OutboxEntriesMax = 40,
     };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -31,8 +32,10 @@ public sealed class ExplorationTests(RedisFixture redis) : IClassFixture<RedisFi
     public async Task Scripts_and_embedded_directory_answer_alike_through_random_histories()
     {
         await using var scripts = new RedisGrainDirectory(
-            Options with { Redis = redis.Address }, NullLogger<RedisGrainDirectory>.Instance, FixedTime.Instance);
-        for (var seed = 1; seed <= Seeds(usual: 30); seed++)
+            Options with { Redis = redis.Address, Deadline = TimeSpan.FromMinutes(1) },
+            NullLogger<RedisGrainDirectory>.Instance,
+            FixedTime.Instance);
+        for (var seed = 1; seed <= Seeds(usual: 15); seed++)
         {
             var admin = await redis.AdminAsync();
             await admin.ExecuteAsync("FLUSHALL");
@@ -44,7 +47,7 @@ public sealed class ExplorationTests(RedisFixture redis) : IClassFixture<RedisFi
     [Fact]
     public async Task The_embedded_directory_keeps_the_invariants_through_many_random_histories()
     {
-        for (var seed = 1_000; seed < 1_000 + Seeds(usual: 400); seed++)
+        for (var seed = 1_000; seed < 1_000 + Seeds(usual: 200); seed++)
             await ExploreAsync(seed, new EmbeddedGrainDirectory(Options, FixedTime.Instance));
     }
 

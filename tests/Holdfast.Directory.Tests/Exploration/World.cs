@@ -17,7 +17,8 @@ internal sealed class World(int seed)
 
     private readonly Random _random = new(seed);
     private readonly List<Session> _sessions = [];
-    private readonly Dictionary<ClusterId, List<Token>> _elections = Clusters.ToDictionary(c => c, _ => new List<Token>());
+    private readonly Dictionary<ClusterId, List<Token>> _elections =
+        Clusters.ToDictionary(cluster => cluster, _ => new List<Token>());
     private readonly List<Epoch> _seen = [Epoch.None];
     private readonly List<Step> _past = [];
     private ulong _minted = Floor.Value - 2;
@@ -58,7 +59,8 @@ internal sealed class World(int seed)
 
     private Epoch PickEpoch() => _seen[Math.Max(0, _seen.Count - 1 - _random.Next(12))];
 
-    private IReadOnlyList<GrainId> PickGrains() => [.. Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => Pick(Grains))];
+    private IReadOnlyList<GrainId> PickGrains() =>
+        [.. Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => Pick(Grains))];
 
     private Token PickElectionToken(ClusterId cluster)
     {

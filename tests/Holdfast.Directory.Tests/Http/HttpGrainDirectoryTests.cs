@@ -20,7 +20,11 @@ public sealed class HttpGrainDirectoryTests : GrainDirectoryContract
     protected override async Task<IGrainDirectory> CreateAsync(DirectoryOptions options)
     {
         _behind = new EmbeddedGrainDirectory(options);
-        return new HttpGrainDirectory(options with { Address = await ServeAsync(_behind) });
+        return new HttpGrainDirectory(options with
+        {
+            Address = await ServeAsync(_behind),
+            Deadline = PatientDeadline,
+        });
     }
 
     protected override Task PlantAsync(GrainRecord record)

@@ -62,7 +62,8 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         // An idle pause of a minute: only the nudge can be what wakes it.
         var relay = Start(Quick with
         {
-            PollIntervalMin = TimeSpan.FromMinutes(1), PollIntervalMax = TimeSpan.FromMinutes(1),
+            PollIntervalMin = TimeSpan.FromMinutes(1),
+            PollIntervalMax = TimeSpan.FromMinutes(1),
         });
         relay.Own([0], FailoverWest, T(20));
         await _directory.ReadAsync();

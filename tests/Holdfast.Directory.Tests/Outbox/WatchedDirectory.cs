@@ -42,7 +42,11 @@ internal sealed class WatchedDirectory(EmbeddedGrainDirectory inner) : IGrainDir
         inner.LookupAsync(grains, cancel);
 
     public Task<IReadOnlyList<GrainAnswer>> ClaimAsync(
-        IReadOnlyList<GrainClaim> grains, ClusterId cluster, SessionId session, Token token, CancellationToken cancel) =>
+        IReadOnlyList<GrainClaim> grains,
+        ClusterId cluster,
+        SessionId session,
+        Token token,
+        CancellationToken cancel) =>
         inner.ClaimAsync(grains, cluster, session, token, cancel);
 
     public Task<GrainAnswer> RegisterAsync(

@@ -85,7 +85,8 @@ public sealed class RedisFaultTests : IAsyncDisposable
 
         // Each probe is bounded by the deadline; the connection is made again every 250 ms or so.
         using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (waiting.WaitsFor() is not null && !giveUp.IsCancellationRequested) await waiting.ProbeAsync(giveUp.Token);
+        while (waiting.WaitsFor() is not null && !giveUp.IsCancellationRequested)
+            await waiting.ProbeAsync(giveUp.Token);
 
         missing.ShouldNotBeNull().ShouldContain(_redis.Address);
         waiting.WaitsFor().ShouldBeNull();
@@ -99,13 +100,21 @@ public sealed class RedisFaultTests : IAsyncDisposable
             "+unsubscribe +quit";
         await _redis.StartAsync(new RedisSettings
         {
-            Users = ["default on " + handshake, "admin on >root ~* &* +@all", "svc on >s3cret ~{hf:* +@all -@dangerous +info"],
+            Users =
+            [
+                "default on " + handshake,
+                "admin on >root ~* &* +@all",
+                "svc on >s3cret ~{hf:* +@all -@dangerous +info",
+            ],
         });
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "s3cret\n", Cancel);
         var directory = Open(new DirectoryOptions
         {
-            Shards = 1, User = "svc", PasswordFile = file, Deadline = TimeSpan.FromSeconds(10),
+            Shards = 1,
+            User = "svc",
+            PasswordFile = file,
+            Deadline = TimeSpan.FromSeconds(10),
         });
         await OpenShardsAsync(directory);
         (await directory.ClaimAsync(G("a"), East, 11, 11)).Status.ShouldBe(DirectoryStatus.Ok);
@@ -129,7 +138,10 @@ public sealed class RedisFaultTests : IAsyncDisposable
         await File.WriteAllTextAsync(file, "wrong", Cancel);
         var directory = Open(new DirectoryOptions
         {
-            Shards = 1, User = "svc", PasswordFile = file, Deadline = Deadline,
+            Shards = 1,
+            User = "svc",
+            PasswordFile = file,
+            Deadline = Deadline,
         });
 
         var failure = await Should.ThrowAsync<DirectoryUnavailableException>(() => directory.ShardAsync(0, Cancel));

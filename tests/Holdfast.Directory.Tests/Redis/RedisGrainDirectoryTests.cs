@@ -88,7 +88,8 @@ public sealed class RedisGrainDirectoryTests(RedisFixture redis) : GrainDirector
     private RedisGrainDirectory Open(DirectoryOptions options)
     {
         var directory = new RedisGrainDirectory(
-            options with { Redis = redis.Address }, NullLogger<RedisGrainDirectory>.Instance);
+            options with { Redis = redis.Address, Deadline = PatientDeadline },
+            NullLogger<RedisGrainDirectory>.Instance);
         _opened.Add(directory);
         return directory;
     }

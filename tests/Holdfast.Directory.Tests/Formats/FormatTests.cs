@@ -1,0 +1,105 @@
+using System.Text;
+using Holdfast.Directory.Changes;
+using static Holdfast.Directory.Tests.Contract.Actors;
+
+namespace Holdfast.Directory.Tests.Formats;
+
+/// <summary>What is stored and sent; other versions of this program must read it, so the bytes are fixed.</summary>
+public sealed class FormatTests
+{
+    [Fact]
+    public void The_checksum_is_crc_16_xmodem() =>
+        GrainShard.Crc16(Encoding.ASCII.GetBytes("123456789")).ShouldBe((ushort)0x31c3);
+
+    [Theory]
+    [InlineData("cart", "k0", 64, 21)]
+    [InlineData("cart", "ключ", 64, 10)]
+    [InlineData("cart", "k0", 256, 213)]
+    public void A_grain_stays_on_its_shard(string type, string key, int shards, int shard) =>
+        GrainShard.Of(new Primitives.GrainId(type, key), shards).ShouldBe(shard);
+
+    [Fact]
+    public void Shards_are_named_by_two_hex_digits() =>
+        new[] { 0, 10, 63, 255 }.Select(GrainShard.Name).ShouldBe(["00", "0a", "3f", "ff"]);
+
+    public static TheoryData<GrainRecord, string> Records => new()
+    {
+        { Record(G("a"), West, 0x15, E(0x14)), "00000000000000141,f,west,0000000000000015" },
+        { Record(G("a"), West, null, E(0x14, 0x2a), tombstone: true), "00000000000000142a,ft,west," },
+        { Record(G("a"), East, 0x15, E(0x14), GrainKind.Leased), "00000000000000141,l,east,0000000000000015" },
+        { Record(Ext("a"), East, null, E(0, 0x100)), "0000000000000000100,f,east," },
+    };
+
+    [Theory]
+    [MemberData(nameof(Records))]
+    public void A_record_is_written_compactly_and_read_back(GrainRecord record, string text)
+    {
+        RecordText.Write(record).ShouldBe(text);
+        RecordText.Read(record.Grain, text).ShouldBe(record);
+    }
+
+    [Fact]
+    public void A_record_with_an_offer_is_read_by_who_knows_none() =>
+        RecordText.Read(G("a"), "00000000000000141,f,west,0000000000000015,00000000000000141>east")
+            .ShouldBe(Record(G("a"), West, 0x15, E(0x14)));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("00000000000000141,f,west")]
+    [InlineData("0000000000000014,f,west,")]
+    [InlineData("00000000000000141,x,west,")]
+    [InlineData("00000000000000141,f,,")]
+    [InlineData("00000000000000141,f,west,15")]
+    public void A_record_of_another_shape_is_refused(string text) =>
+        Should.Throw<FormatException>(() => RecordText.Read(G("a"), text));
+
+    [Fact]
+    public void A_change_is_written_line_by_line_and_read_back()
+    {
+        var change = new Change(
+            "claim",
+            new DateTime(2026, 1, 2, 3, 4, 5, 678, DateTimeKind.Utc),
+            "",
+            Floor,
+            T(0x15),
+            East,
+            East,
+            S(0x15),
+            S(0x11),
+            [
+                new ChangedGrain(G("a b"), E(0x11), E(0x15), GrainKind.Fenced, Tombstone: false),
+                new ChangedGrain(G("c"), null, E(0x15), GrainKind.Leased, Tombstone: false),
+            ]);
+
+        var text = ChangeText.Write(change);
+
+        text.ShouldBe(
+            "claim\t1767323045678\t\t000000000000000a\t0000000000000015\teast\teast\t0000000000000015\t" +
+            "0000000000000011\n" +
+            "cart/a b\t00000000000000111\t00000000000000151\tf\n" +
+            "cart/c\t\t00000000000000151\tl");
+        var read = ChangeText.Read(text);
+        read.Grains.ShouldBe(change.Grains);
+        (read with { Grains = change.Grains }).ShouldBe(change);
+    }
+
+    [Fact]
+    public void An_event_has_the_same_identity_whenever_it_is_read()
+    {
+        var entry = new OutboxEntry(
+            7,
+            "GrainPromoted",
+            "promote\t1767323045678\tgone\t000000000000000a\t0000000000000014\teast\twest\t\t\n" +
+            "cart/a\t00000000000000111\t00000000000000141\tf",
+            "");
+
+        var first = OutboxEvents.Decode(0x2a, entry);
+        var second = OutboxEvents.Decode(0x2a, entry);
+
+        first.EventId.ShouldBe(second.EventId);
+        first.Subject.ShouldBe("shard/2a");
+        first.Source.ShouldBe("directory/2a");
+        first.Sequence.ShouldBe("000000000000000a-0000000000000007");
+        first.OccurredAt.ShouldBe(new DateTime(2026, 1, 2, 3, 4, 5, 678, DateTimeKind.Utc));
+    }
+}
