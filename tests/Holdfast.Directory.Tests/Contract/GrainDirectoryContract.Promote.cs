@@ -95,13 +95,14 @@ public abstract partial class GrainDirectoryContract
         var directory = await OpenedAsync();
         await directory.ClaimAsync(G("older"), East, 11, 19);
         await directory.ClaimAsync(G("newer"), East, 12, 21);
+        await PlantAsync(Record(G("equal"), East, 12, E(20)));
         await directory.GrantAsync(FailoverWest, 20);
 
         var answer = await directory.PromoteAsync(FailoverWest, 20, East);
 
         answer.Promoted.ShouldBe(1);
-        answer.Newer.ShouldBe(1);
-        answer.Remaining.ShouldBe(1);
+        answer.Newer.ShouldBe(2);
+        answer.Remaining.ShouldBe(2);
         (await directory.LookupAsync(G("newer"))).Record.ShouldBe(Record(G("newer"), East, 12, E(21)));
     }
 
