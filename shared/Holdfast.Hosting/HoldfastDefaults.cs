@@ -60,6 +60,7 @@ public static class HoldfastDefaults
     {
         ArgumentNullException.ThrowIfNull(app);
         app.Services.GetRequiredService<HoldfastConfiguration>().Validate();
+        app.UseRequestSpans();
         app.UseProblems();
         app.UseRateLimiter();
         var tokens = app.Services.GetRequiredService<BearerTokens>();

@@ -4,7 +4,8 @@ public sealed class EventIdentityTests
 {
     // Computed with Python: uuid.uuid5(UUID("6d1f6a53-7c7e-4b0e-9a39-3c0d2f6a8f11"), "type\nsubject\nsequence").
     [Theory]
-    [InlineData("PeerDown", "peer/east/n1", "0000000000000007-0000000000000003", "c9d50ba0-6650-55b5-aa22-dd56c2663172")]
+    [InlineData(
+        "PeerDown", "peer/east/n1", "0000000000000007-0000000000000003", "c9d50ba0-6650-55b5-aa22-dd56c2663172")]
     [InlineData("GrainPromoted", "shard/0a", "ü", "8f07e939-9456-5585-8b5f-cc347e9a136c")]
     public void An_event_id_is_the_version_5_uuid_of_type_subject_and_sequence(
         string type, string subject, string sequence, string id) =>

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Holdfast.Contracts.Tests;
 
-/// <summary>docs/events.md shows each event as its golden file does; the words around it are written by people.</summary>
+/// <summary>docs/events.md shows each event as its golden file does; people write the words around it.</summary>
 public sealed partial class EventsPageTests
 {
     private static readonly string Page = Path.Combine(Golden.Repository, "docs", "events.md");

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Holdfast.Contracts.Tests;
 
-/// <summary>One example of every message: the incident of the documentation, told by all that is announced of it.</summary>
+/// <summary>One example of every message: one incident, told by all that is announced of it.</summary>
 internal static class Examples
 {
     private const ulong Token = 0x2a;
@@ -30,7 +30,8 @@ internal static class Examples
 
     // A property without a value here is new: give it a telling one.
     private static object ValueOf(Type type, PropertyInfo property) =>
-        Identity(type, property.Name) ?? OfEvent(type, property.Name) ?? ByName(property.Name)
+        Identity(type, property.Name) ?? OfEvent(type, property.Name) ?? Name(property.Name) ?? Word(property.Name)
+        ?? Number(property.Name) ?? List(property.Name)
         ?? throw new InvalidOperationException($"{type.Name}.{property.Name} has no example.");
 
     private static object? Identity(Type type, string name) => name switch
@@ -109,10 +110,8 @@ internal static class Examples
         _ => null,
     };
 
-    private static object? ByName(string name) => name switch
+    private static string? Name(string name) => name switch
     {
-        "CommandId" => Command,
-        "OccurredAt" or "ExitedAt" or "PlannedEndAt" => Time,
         "NodeId" or "FromNodeId" or "OldNode" => "east-1",
         "ToNodeId" or "NewNode" or "Observer" => "west-1",
         "ClusterId" or "FailedCluster" or "FromCluster" => "east",
@@ -122,48 +121,63 @@ internal static class Examples
         "PreviousHolder" => "000000000000001c",
         "PreviousToken" => "000000000000001e",
         "Token" or "Floor" => "000000000000002a",
-        "Epoch" => EventIdentity.Sequence(Token, 1),
+        "Epoch" => New,
+        "GrainType" => "order",
+        "Workload" or "Daemon" or "Group" => "orders",
+        _ => null,
+    };
+
+    private static string? Word(string name) => name switch
+    {
+        "CutId" => "cut-000000000000002a",
+        "Direction" => "inbound",
+        "Kind" => "replica",
+        "State" => "started",
+        "HandoffId" => "0b1f4c52-7a0e-4a53-8a5c-0a55ac1f3c3e",
+        "Build" or "SuccessorBuild" => "1.4.0",
+        "IncumbentBuild" => "1.3.2",
+        "Reason" => "nodeFenced",
+        "Code" => "malformedCommand",
+        "Legal" => "A JSON object with the fields commandId (a UUID), nodeId (text).",
+        _ => null,
+    };
+
+    private static object? Number(string name) => name switch
+    {
+        "CommandId" => Command,
+        "OccurredAt" or "ExitedAt" or "PlannedEndAt" => Time,
         "Generation" => Generation,
         "Verdict" or "Term" => 3UL,
         "Phi" => 9.25,
         "PhiThreshold" => 8.0,
         "SilentForMs" => 1_840L,
         "KeptAliveAgoMs" => 212L,
-        "Observers" => (ObserverEvidence[])[Evidence("west-1", 9.25, 1_840), Evidence("west-2", 8.5, 1_760)],
-        "ObserversWanted" => 2,
-        "CutId" => "cut-000000000000002a",
-        "Direction" => "inbound",
-        "LiveClusters" => (string[])["north", "west"],
-        "RevokedSessions" => 4,
-        "FencedNodes" => (string[])["east-1", "east-2"],
-        "Promoted" => 1_000L,
-        "Lost" or "Failed" or "Stranded" => 0L,
-        "Sweeps" => 2,
         "GraceMs" => 30_000L,
         "DurationMs" => 31_250L,
+        "PauseMs" => 38L,
+        "Promoted" => 1_000L,
+        "Lost" or "Failed" or "Stranded" => 0L,
+        "RevokedSessions" => 4,
+        "GrainsMax" => 500,
         "Shard" => 7,
+        "Pid" or "IncumbentPid" => 4_242,
+        "SuccessorPid" => 4_343,
+        "ExitCode" => 137,
+        "Slot" or "Slots" or "PerNodeMax" or "ObserversWanted" or "Sweeps" => 2,
+        "Attempt" => 1,
+        _ => null,
+    };
+
+    private static object? List(string name) => name switch
+    {
+        "Observers" => (ObserverEvidence[])[Evidence("west-1", 9.25, 1_840), Evidence("west-2", 8.5, 1_760)],
+        "LiveClusters" => (string[])["north", "west"],
+        "FencedNodes" => (string[])["east-1", "east-2"],
         "Grains" => (GrainChange[])
             [
                 new() { Type = "order", Key = "4711", OldEpoch = EventIdentity.Sequence(0x1c, 1), NewEpoch = New },
                 new() { Type = "order", Key = "4712", NewEpoch = New },
             ],
-        "GrainType" => "order",
-        "GrainsMax" => 500,
-        "Workload" or "Daemon" or "Group" => "orders",
-        "Pid" or "IncumbentPid" => 4_242,
-        "SuccessorPid" => 4_343,
-        "ExitCode" => 137,
-        "Slot" or "Slots" or "PerNodeMax" => 2,
-        "Attempt" => 1,
-        "Kind" => "replica",
-        "State" => "started",
-        "HandoffId" => "0b1f4c52-7a0e-4a53-8a5c-0a55ac1f3c3e",
-        "Build" or "SuccessorBuild" => "1.4.0",
-        "IncumbentBuild" => "1.3.2",
-        "PauseMs" => 38L,
-        "Reason" => "nodeFenced",
-        "Code" => "malformedCommand",
-        "Legal" => "A JSON object with the fields commandId (a UUID), nodeId (text).",
         _ => null,
     };
 

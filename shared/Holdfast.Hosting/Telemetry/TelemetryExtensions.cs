@@ -23,7 +23,7 @@ internal static class TelemetryExtensions
             .AddAttributes([new("holdfast.node", node.Id.Value), new("holdfast.cluster", node.Cluster.Value)])
             .AddTelemetrySdk()
             .AddEnvironmentVariableDetector();
-        builder.Services.AddHostedService(_ => new TelemetryHost(signals, resource));
+        builder.Services.AddHostedService(_ => new TelemetryHost(signals, resource, builder.Configuration));
         if (!signals.Logs) return;
         builder.Logging.AddOpenTelemetry(logging =>
         {

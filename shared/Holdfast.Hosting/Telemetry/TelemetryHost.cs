@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -11,7 +13,8 @@ namespace Holdfast.Hosting;
 /// does, without the package. The tracer provider exists even where nothing is exported, because trace ids are part
 /// of what Holdfast promises: they travel in fences, in the directory and in event headers.
 /// </summary>
-internal sealed class TelemetryHost(OtlpSignals signals, ResourceBuilder resource) : IHostedService, IDisposable
+internal sealed class TelemetryHost(OtlpSignals signals, ResourceBuilder resource, IConfiguration configuration)
+    : IHostedService, IDisposable
 {
     private static readonly string[] Sources =
         ["Holdfast.*", "MassTransit", "Microsoft.AspNetCore", "System.Net.Http"];
@@ -27,11 +30,16 @@ internal sealed class TelemetryHost(OtlpSignals signals, ResourceBuilder resourc
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        var traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources);
+        // The host's configuration has the environment in it, and whatever else the host reads.
+        var traces = Sdk.CreateTracerProviderBuilder()
+            .ConfigureServices(services => services.AddSingleton(configuration))
+            .SetResourceBuilder(resource)
+            .AddSource(Sources);
         _traces = (signals.Traces ? traces.AddOtlpExporter() : traces).Build();
         if (signals.Metrics)
         {
             _metrics = Sdk.CreateMeterProviderBuilder()
+                .ConfigureServices(services => services.AddSingleton(configuration))
                 .SetResourceBuilder(resource)
                 .AddMeter(Meters)
                 .AddOtlpExporter()
