@@ -63,7 +63,7 @@ public sealed record VoterOptions
     /// <summary>Its <c>Node:Id</c>.</summary>
     public required NodeId Node { get; init; }
 
-    /// <summary>What fails together with it: a site, a zone. Automatic failover wants three, none with a majority.</summary>
+    /// <summary>What fails together with it, such as a site; three are wanted, none with a majority.</summary>
     [Length(1, 128)]
     public required string Domain { get; init; }
 

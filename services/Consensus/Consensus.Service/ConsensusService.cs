@@ -106,7 +106,8 @@ internal sealed class RaftStart(RaftHost raft) : IHostedService
         }
         catch (RaftListenException taken)
         {
-            throw new IOException($"Consensus:Listen: {taken.Message}", new AddressInUseException(taken.Message, taken));
+            throw new IOException(
+                $"Consensus:Listen: {taken.Message}", new AddressInUseException(taken.Message, taken));
         }
         catch (Exception unusable) when (unusable is DataDirectoryInUseException or DataDirectoryForeignException
             or LogCorruptException or IOException or UnauthorizedAccessException)
@@ -148,6 +149,7 @@ internal sealed class LeaderKnown(RaftHost raft) : IReadinessCheck
     public string Name => "consensus";
 
     public string? WaitsFor() => raft.Status is { Leader: null } status
-        ? $"waits for a leader: a majority of {raft.Options.Voters.Length} voters must reach each other (term {status.Term})"
+        ? $"waits for a leader: a majority of {raft.Options.Voters.Length} voters must reach each other, " +
+            $"term {status.Term}"
         : null;
 }

@@ -8,7 +8,8 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 2001, Level = LogLevel.Information,
         Message = "Voter {Node} of {Voters} with data in {DataDirectory}, generation {Generation}")]
-    public static partial void Starting(ILogger logger, string node, string voters, string dataDirectory, int generation);
+    public static partial void Starting(
+        ILogger logger, string node, string voters, string dataDirectory, int generation);
 
     [LoggerMessage(EventId = 2002, Level = LogLevel.Critical, Message = "Raft stopped by itself; the process ends")]
     public static partial void RaftStopped(ILogger logger, Exception? exception);
@@ -23,7 +24,8 @@ internal static partial class Log
         Message = "Was held up for {HeldUpMs} ms, which count against no session")]
     public static partial void HeldUp(ILogger logger, long heldUpMs);
 
-    [LoggerMessage(EventId = 2013, Level = LogLevel.Error, Message = "The leader's duties failed and are taken up again")]
+    [LoggerMessage(EventId = 2013, Level = LogLevel.Error,
+        Message = "The leader's duties failed and are taken up again")]
     public static partial void DutiesFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(EventId = 2020, Level = LogLevel.Information,
@@ -31,19 +33,20 @@ internal static partial class Log
     public static partial void SessionExpired(ILogger logger, string session, TimeSpan ttl);
 
     [LoggerMessage(EventId = 2030, Level = LogLevel.Warning,
-        Message = "Node {Node} fenced at generation {Generation} for {Cause}: token {Token}, {Revoked} session(s) revoked")]
+        Message = "Node {Node} fenced at generation {Generation}, {Cause}: token {Token}, {Revoked} revoked")]
     public static partial void Fenced(
         ILogger logger, string node, ulong generation, string cause, string token, int revoked);
 
     [LoggerMessage(EventId = 2031, Level = LogLevel.Warning,
-        Message = "Fence of {Node} at generation {Generation} refused: its session was kept alive {KeptAliveAgoMs} ms ago")]
+        Message = "Fence of {Node} at generation {Generation} refused: kept alive {KeptAliveAgoMs} ms ago")]
     public static partial void FenceRefused(ILogger logger, string node, ulong generation, long keptAliveAgoMs);
 
     [LoggerMessage(EventId = 2040, Level = LogLevel.Warning,
-        Message = "The bus did not take {Event} of entry {Index}; {Owed} announcement(s) are owed, next try in {Pause}")]
+        Message = "The bus did not take {Event} of entry {Index}; {Owed} are owed, next try in {Pause}")]
     public static partial void AnnouncementFailed(
         ILogger logger, Exception exception, string @event, ulong index, int owed, TimeSpan pause);
 
-    [LoggerMessage(EventId = 2041, Level = LogLevel.Information, Message = "The bus takes announcements again; {Owed} are owed")]
+    [LoggerMessage(EventId = 2041, Level = LogLevel.Information,
+        Message = "The bus takes announcements again; {Owed} are owed")]
     public static partial void AnnouncementsResumed(ILogger logger, int owed);
 }

@@ -27,10 +27,10 @@ internal static class Telemetry
         "holdfast.consensus.announced", "{event}", "Announcements of the log that the bus confirmed.");
 
     public static readonly Counter<long> AnnouncementsFailed = Meter.CreateCounter<long>(
-        "holdfast.consensus.announcements.failed", "{event}", "Announcements that the bus did not take; they are repeated.");
+        "holdfast.consensus.announcements.failed", "{event}", "Announcements that the bus did not take.");
 
     public static readonly Gauge<long> Owed = Meter.CreateGauge<long>(
-        "holdfast.consensus.announcements.owed", "{event}", "Announcements that the bus has not confirmed, at the leader.");
+        "holdfast.consensus.announcements.owed", "{event}", "Announcements that the bus has not confirmed.");
 
     public static readonly Gauge<long> Sessions = Meter.CreateGauge<long>(
         "holdfast.consensus.sessions", "{session}", "Sessions that have not ended, at the leader.");

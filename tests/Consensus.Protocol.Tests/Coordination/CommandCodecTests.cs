@@ -25,8 +25,10 @@ public sealed class CommandCodecTests
         ["0102010100" + "aa8080808080" + "40"] = new CoordinationCommand.AdvanceSession(Id()),
         ["0103010100" + "aa8080808080" + "40"] = new CoordinationCommand.CloseSession(Id()),
         ["0104010100" + "aa8080808080" + "40" + "03"] = new CoordinationCommand.ExpireSession(Id(), new Term(3)),
-        ["0105010100" + "03782f79" + "aa8080808080" + "40"] = new CoordinationCommand.Campaign(new ElectionName("x/y"), Id()),
-        ["0106010100" + "03782f79" + "aa8080808080" + "40"] = new CoordinationCommand.Resign(new ElectionName("x/y"), Id()),
+        ["0105010100" + "03782f79" + "aa8080808080" + "40"] =
+            new CoordinationCommand.Campaign(new ElectionName("x/y"), Id()),
+        ["0106010100" + "03782f79" + "aa8080808080" + "40"] =
+            new CoordinationCommand.Resign(new ElectionName("x/y"), Id()),
         ["0107010100" + "03782f79" + "aa8080808080" + "40"] =
             new CoordinationCommand.AdvanceElection(new ElectionName("x/y"), Id()),
         ["0108010100" + "03782f79"] = new CoordinationCommand.GrantNext(new ElectionName("x/y")),
@@ -65,7 +67,8 @@ public sealed class CommandCodecTests
         var bytes = CommandCodec.Encode(new StampedCommand(stamp, Golden.Values.Last())).Span;
 
         Convert.ToHexStringLower(bytes).ShouldStartWith(
-            "010d" + "ffff03" + "80d095ffbc31" + "01" + "37" + Convert.ToHexStringLower(Encoding.ASCII.GetBytes(Trace)));
+            "010d" + "ffff03" + "80d095ffbc31" + "01" + "37" +
+            Convert.ToHexStringLower(Encoding.ASCII.GetBytes(Trace)));
         CommandCodec.Decode(bytes).Stamp.ShouldBe(stamp);
     }
 
@@ -126,7 +129,8 @@ public sealed class CommandCodecTests
         for (var round = 0; round < 100_000; round++)
         {
             var bytes = (byte[])originals[random.Next(originals.Length)].Clone();
-            for (var flips = random.Next(4); flips >= 0; flips--) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            for (var flips = random.Next(4); flips >= 0; flips--)
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             Decodes(bytes, $"seed {seed}, round {round}");
             random.NextBytes(bytes);
             bytes[0] = CommandCodec.Version;

@@ -26,13 +26,15 @@ public sealed class CoordinationLimitTests
     public void Of_the_ended_sessions_the_newest_are_remembered()
     {
         var first = Open();
-        for (var i = 0; i <= CoordinationLimits.EndedSessionsMax; i++) Apply(new CoordinationCommand.CloseSession(Open()));
+        for (var i = 0; i <= CoordinationLimits.EndedSessionsMax; i++)
+            Apply(new CoordinationCommand.CloseSession(Open()));
         _state.Sessions.Count.ShouldBe(CoordinationLimits.EndedSessionsMax + 1);
 
         Apply(new CoordinationCommand.CloseSession(first));
         _state.Sessions.ShouldContainKey(first);
         _state.Sessions.Count.ShouldBe(CoordinationLimits.EndedSessionsMax);
-        Refusal(new CoordinationCommand.CloseSession(new SessionId(Token.Mint(1, 2)))).ShouldBe(RefusalCode.UnknownSession);
+        Refusal(new CoordinationCommand.CloseSession(new SessionId(Token.Mint(1, 2))))
+            .ShouldBe(RefusalCode.UnknownSession);
     }
 
     [Fact]
@@ -41,7 +43,8 @@ public sealed class CoordinationLimitTests
         var session = Open();
         for (var i = 0; i < CoordinationLimits.ElectionsPerSessionMax; i++) Campaign($"e{i}", session);
 
-        Refusal(new CoordinationCommand.Campaign(new ElectionName("more"), session)).ShouldBe(RefusalCode.TooManyElections);
+        Refusal(new CoordinationCommand.Campaign(new ElectionName("more"), session))
+            .ShouldBe(RefusalCode.TooManyElections);
     }
 
     [Fact]
@@ -56,11 +59,11 @@ public sealed class CoordinationLimitTests
     [Fact]
     public void There_are_so_many_elections_and_a_deserted_one_makes_room()
     {
-        for (var i = 0; i < CoordinationLimits.ElectionsMax;)
+        var session = Open();
+        for (var i = 0; i < CoordinationLimits.ElectionsMax; i++)
         {
-            var session = Open();
-            for (var j = 0; j < CoordinationLimits.ElectionsPerSessionMax && i < CoordinationLimits.ElectionsMax; j++, i++)
-                Campaign($"e{i}", session);
+            if (i % CoordinationLimits.ElectionsPerSessionMax == 0) session = Open();
+            Campaign($"e{i}", session);
         }
 
         var late = Open();
@@ -75,7 +78,11 @@ public sealed class CoordinationLimitTests
     public void There_are_so_many_nodes_and_the_one_fenced_longest_ago_makes_room_without_coming_back()
     {
         for (var i = 0; i < CoordinationLimits.NodesMax; i++)
-            Apply(OpenSession(new Residence(new NodeId($"n{i}"), new Generation(5)))).ShouldBeOfType<CoordinationAnswer.SessionState>();
+        {
+            Apply(OpenSession(new Residence(new NodeId($"n{i}"), new Generation(5))))
+                .ShouldBeOfType<CoordinationAnswer.SessionState>();
+        }
+
 
         var more = OpenSession(new Residence(new NodeId("more"), new Generation(6)));
         Refusal(more).ShouldBe(RefusalCode.TooManyNodes);

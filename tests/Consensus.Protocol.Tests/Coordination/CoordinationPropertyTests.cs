@@ -60,7 +60,10 @@ public sealed class CoordinationPropertyTests
             foreach (var session in after.State.Sessions.Values)
             {
                 foreach (var election in session.Elections.Select(name => after.State.Elections[name]))
-                    (election.Holder == session.Id || election.Queue.Any(one => one.Session == session.Id)).ShouldBeTrue();
+                {
+                    var waits = election.Queue.Any(one => one.Session == session.Id);
+                    (waits || election.Holder == session.Id).ShouldBeTrue();
+                }
             }
         }));
 
@@ -98,7 +101,8 @@ public sealed class CoordinationPropertyTests
         {
             var index = (ulong)i + 1;
             var term = new Term(1 + ((ulong)i / 40));
-            var stamped = new StampedCommand(new CommandStamp((ushort)(1 + (i / 100)), i, null), CommandOf(log[i], state, term));
+            var stamp = new CommandStamp((ushort)(1 + (i / 100)), i, null);
+            var stamped = new StampedCommand(stamp, CommandOf(log[i], state, term));
             var applied = state.Apply(new LogIndex(index), term, stamped);
             check?.Invoke(state, applied, index);
             state = applied.State;
@@ -142,7 +146,7 @@ public sealed class CoordinationPropertyTests
     private static string Print(CoordinationState state) => string.Join('\n',
     [
         $"{state.AppliedIndex} {state.AppliedTerm} {state.ConsensusGeneration} {state.AnnouncedIndex}",
-        .. state.Sessions.Values.Select(session => $"{session with { Elections = [] }} {string.Join(',', session.Elections)}"),
+        .. state.Sessions.Values.Select(one => $"{one with { Elections = [] }} {string.Join(',', one.Elections)}"),
         .. state.Elections.Values.Select(one => $"{one with { Queue = [] }} {string.Join(',', one.Queue)}"),
         .. state.Nodes.Values.Select(node => $"{node.Node} {node.Cluster} {node.Generation} {node.Fence?.Token}"),
         .. state.Definitions.Values.Select(definition => definition.ToString()),

@@ -97,7 +97,8 @@ internal sealed class Scenario
         foreach (var word in rest)
         {
             if (word == "agent") agent = true;
-            else if (word.StartsWith("ttl=", StringComparison.Ordinal)) ttl = TimeSpan.FromMilliseconds(Number(After(word, "ttl=")));
+            else if (word.StartsWith("ttl=", StringComparison.Ordinal))
+                ttl = TimeSpan.FromMilliseconds(Number(After(word, "ttl=")));
             else home = Home(word);
         }
 
@@ -167,8 +168,9 @@ internal sealed class Scenario
         $" term={election.Term} queue=[{string.Join(' ', election.Queue.Select(one => Name(one.Session)))}]";
 
     private static string Render(FenceRecord fence) =>
-        $"{fence.Cluster}/{fence.Node}@{fence.Generation} token={fence.Token} {fence.Cause.ToString().ToLowerInvariant()}" +
-        $" revoked={fence.RevokedSessions} alive=[{string.Join(' ', fence.LiveClusters)}]";
+        $"{fence.Cluster}/{fence.Node}@{fence.Generation} token={fence.Token} " +
+        $"{fence.Cause.ToString().ToLowerInvariant()} revoked={fence.RevokedSessions} " +
+        $"alive=[{string.Join(' ', fence.LiveClusters)}]";
 
     private static string Render(DefinitionRecord definition) =>
         $"{definition.Key} = {definition.Value} token={definition.Token}";
@@ -176,13 +178,16 @@ internal sealed class Scenario
     private string Render(Announcement announcement)
     {
         var at = $"{announcement.Index}.{announcement.Ordinal} {announcement.Change.Subject}";
-        var trace = $"trace={ulong.Parse(announcement.TraceParent![3..35], NumberStyles.HexNumber, CultureInfo.InvariantCulture)}";
+        var entry = announcement.TraceParent![3..35];
+        var trace = $"trace={ulong.Parse(entry, NumberStyles.HexNumber, CultureInfo.InvariantCulture)}";
         return announcement.Change switch
         {
             AnnouncedChange.ElectionGranted granted =>
                 $"{at} granted to {Holder(granted.Holder)} token={granted.Token} by {granted.Cause}" +
-                (granted.PreviousHolder is { } before ? $" after {Holder(before)} {granted.PreviousToken}" : "") + $" {trace}",
-            AnnouncedChange.ElectionLost lost => $"{at} lost by {Holder(lost.Holder)} token={lost.Token} {lost.Cause} {trace}",
+                (granted.PreviousHolder is { } before ? $" after {Holder(before)} {granted.PreviousToken}" : "") +
+                $" {trace}",
+            AnnouncedChange.ElectionLost lost =>
+                $"{at} lost by {Holder(lost.Holder)} token={lost.Token} {lost.Cause} {trace}",
             AnnouncedChange.NodeFenced fenced => $"{at} fenced {Render(fenced.Fence)} {trace}",
             var other => throw new FormatException($"{other} has no text"),
         };

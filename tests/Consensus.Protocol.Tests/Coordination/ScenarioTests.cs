@@ -3,7 +3,10 @@ namespace Holdfast.Consensus.Protocol.Tests.Coordination;
 public sealed class ScenarioTests
 {
     public static TheoryData<string> Files =>
-        [.. Directory.GetFiles(Scenario.Folder(), "*.txt").Order().Select(file => Path.GetFileNameWithoutExtension(file)!)];
+    [
+        .. Directory.GetFiles(Scenario.Folder(), "*.txt").Order()
+            .Select(file => Path.GetFileNameWithoutExtension(file)!),
+    ];
 
     [Theory]
     [MemberData(nameof(Files))]

@@ -152,7 +152,8 @@ public sealed class SessionLeasesTests
     [InlineData(100, 749, "retry")]
     [InlineData(100, 750, "refused 650")]
     [InlineData(100, 851, "propose")]
-    public void Silence_is_believed_unless_the_session_of_the_agent_contradicts_it(int heardAt, int askedAt, string verdict)
+    public void Silence_is_believed_unless_the_session_of_the_agent_contradicts_it(
+        int heardAt, int askedAt, string verdict)
     {
         var session = Open("n1", 7, agent: true);
         _leases.BeginLeading(_state, At(0));

@@ -40,7 +40,8 @@ public sealed class AnnouncerTests
         await group.Client.FenceAsync(Fences.Of("n1", 7, "operator"), null, None);
         await group.Bus.SeeAsync(one => one is PeerFenced).OrFailAsync("the fence is announced");
         await group.Client.FenceAsync(Fences.Of("n2", 7, "operator"), null, None);
-        await group.Bus.SeeAsync(one => one is PeerFenced { NodeId: "n2" }).OrFailAsync("the second fence is announced");
+        await group.Bus.SeeAsync(one => one is PeerFenced { NodeId: "n2" })
+            .OrFailAsync("the second fence is announced");
         await group.Client.FenceAsync(Fences.Of("n3", 7, "operator"), null, None);
         await group.Bus.SeeAsync(one => one is PeerFenced { NodeId: "n3" }).OrFailAsync("the third fence is announced");
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Client;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Consensus.Service.Tests.Raft;
@@ -128,5 +129,5 @@ internal sealed class ConsensusGroup : IAsyncDisposable
         return settings;
     }
 
-    private static int IndexOf(string name) => int.Parse(name.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) - 1;
+    private static int IndexOf(string name) => int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture) - 1;
 }

@@ -11,7 +11,8 @@ public sealed class ConsensusOptionsTests : IDisposable
 
     [Fact]
     public void The_defaults_with_three_voters_are_legal() =>
-        ConsensusRules.Problems(Options("a:1", "b:2", "c:3") with { SecretFile = SecretOf(16) }, new NodeId("v1")).ShouldBeEmpty();
+        ConsensusRules.Problems(Options("a:1", "b:2", "c:3") with { SecretFile = SecretOf(16) }, new NodeId("v1"))
+            .ShouldBeEmpty();
 
     [Fact]
     public void Every_problem_is_named_with_its_values_and_what_is_legal()
@@ -27,15 +28,19 @@ public sealed class ConsensusOptionsTests : IDisposable
 
         ConsensusRules.Problems(options, new NodeId("v9")).ShouldBe(
         [
-            "Consensus:ElectionTimeoutMin (00:00:00.5000000) must be at least twice Consensus:Heartbeat (00:00:00.3000000).",
-            "Consensus:ElectionTimeoutMax (00:00:00.5500000) must be at least 1.2 times Consensus:ElectionTimeoutMin (00:00:00.5000000).",
+            "Consensus:ElectionTimeoutMin (00:00:00.5000000) must be at least twice " +
+                "Consensus:Heartbeat (00:00:00.3000000).",
+            "Consensus:ElectionTimeoutMax (00:00:00.5500000) must be at least 1.2 times " +
+                "Consensus:ElectionTimeoutMin (00:00:00.5000000).",
             "Consensus:Voters has v1, v2, v3, v1; Node:Id 'v9' must be one of them.",
             "Consensus:Voters names the node 'v1' more than once; each voter is one node.",
             "Consensus:Voters has the RaftAddress '127.0.0.1:1' more than once; each voter has its own.",
             "Consensus:Voters has the HttpAddress 'http://v1:8080/' more than once; each voter has its own.",
             "Consensus:Listen is '127.0.0.1:0'; a port from 1 to 65535 is wanted, since the other voters must find it.",
-            "Consensus:Voters:2:RaftAddress is 'nowhere'; a host and a port from 1 to 65535, such as 10.0.0.1:7401, are wanted.",
-            $"Consensus:SecretFile is '{options.SecretFile}'; it has fewer than 16 bytes, not counting white space at its end.",
+            "Consensus:Voters:2:RaftAddress is 'nowhere'; a host and a port from 1 to 65535, " +
+                "such as 10.0.0.1:7401, are wanted.",
+            $"Consensus:SecretFile is '{options.SecretFile}'; it has fewer than 16 bytes, " +
+                "not counting white space at its end.",
         ]);
     }
 
@@ -71,7 +76,8 @@ public sealed class ConsensusOptionsTests : IDisposable
     [InlineData("a a b c", null)]
     public void A_layout_is_safe_with_three_domains_of_which_none_has_a_majority(string domains, string? problem)
     {
-        var layout = VoterLayout.Of([.. domains.Split(' ').Select((domain, i) => Voter(i + 1, "x:1") with { Domain = domain })]);
+        var voters = domains.Split(' ').Select((domain, i) => Voter(i + 1, "x:1") with { Domain = domain });
+        var layout = VoterLayout.Of([.. voters]);
 
         layout.IsSafe.ShouldBe(problem is null);
         if (problem is not null) layout.Problem!.ShouldStartWith(problem);

@@ -54,7 +54,8 @@ public sealed class FenceServiceTests
         do answer = (await group.Client.FenceAsync(Fences.Of("n1", 7), Trace, None)).Demand();
         while (answer.Outcome == "refused");
         answer.Outcome.ShouldBe("fenced");
-        (await group.Client.KeepAliveAsync(agent, None)).Refusal!.Reason.ShouldBe(ConsensusRefusalReason.SessionRevoked);
+        (await group.Client.KeepAliveAsync(agent, None)).Refusal!.Reason
+            .ShouldBe(ConsensusRefusalReason.SessionRevoked);
     }
 
     [Fact]

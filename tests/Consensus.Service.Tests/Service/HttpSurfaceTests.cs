@@ -24,8 +24,16 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
 {
     private const string Session = """{"cluster":"east","node":"n1","generation":7,"ttl":"00:00:05"}""";
     private const string Fence = """
-        {"node":"n1","cluster":"east","generation":7,"silentFor":"00:00:02","cause":"silence","reporter":"w1","observers":[]}
+        {"node":"n1","cluster":"east","generation":7,"silentFor":"00:00:02","cause":"silence",
+        "reporter":"w1","observers":[]}
         """;
+
+    private const string NoSession = """{"session":"0001000000ffffff"}""";
+    private const string Homeless = """{"cluster":"east","node":"n1","ttl":"00:00:05"}""";
+    private const string HomelessAgent = """{"cluster":"east","ttl":"00:00:05","agent":true}""";
+    private const string TwoLines = """{"cluster":"east","ttl":"00:00:05","name":"a\nb"}""";
+    private const string Causes = "silence, processDeath, left, operator";
+    private const string Operations = "campaign, resign or advance";
 
     private static readonly CancellationToken None = CancellationToken.None;
 
@@ -40,24 +48,24 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
         { "POST", "/v1/sessions", Session.Replace("7", "0"), 400, "invalidRequest", "rises with every boot" },
         { "POST", "/v1/sessions", Session.Replace("7", "-1"), 400, "invalidRequest", "" },
         { "POST", "/v1/sessions", Session.Replace("05", "00"), 400, "invalidRequest", "00:00:00.5000000 to 00:10:00" },
-        { "POST", "/v1/sessions", """{"cluster":"east","node":"n1","ttl":"00:00:05"}""", 400, "invalidRequest", "come together" },
-        { "POST", "/v1/sessions", """{"cluster":"east","ttl":"00:00:05","agent":true}""", 400, "invalidRequest", "agent" },
-        { "POST", "/v1/sessions", """{"cluster":"east","ttl":"00:00:05","name":"a\nb"}""", 400, "invalidRequest", "control" },
+        { "POST", "/v1/sessions", Homeless, 400, "invalidRequest", "come together" },
+        { "POST", "/v1/sessions", HomelessAgent, 400, "invalidRequest", "agent" },
+        { "POST", "/v1/sessions", TwoLines, 400, "invalidRequest", "control" },
         { "GET", "/v1/sessions/zz", null, 400, "invalidRequest", "16 hex digits" },
         { "GET", "/v1/sessions/0001000000ffffff", null, 404, "sessionUnknown", "" },
         { "POST", "/v1/sessions/0001000000ffffff/keepalive", null, 404, "sessionUnknown", "open a new one" },
         { "POST", "/v1/sessions/0001000000ffffff/advance", null, 404, "sessionUnknown", "" },
         { "DELETE", "/v1/sessions/0001000000ffffff", null, 404, "sessionUnknown", "" },
-        { "POST", "/v1/elections/a%2Fb/campaign", """{"session":"0001000000ffffff"}""", 404, "sessionUnknown", "" },
+        { "POST", "/v1/elections/a%2Fb/campaign", NoSession, 404, "sessionUnknown", "" },
         { "POST", "/v1/elections/a%2Fb/campaign", """{"session":"x"}""", 400, "invalidRequest", "16 hex digits" },
-        { "POST", "/v1/elections/a%20b/campaign", """{"session":"0001000000ffffff"}""", 400, "invalidRequest", "joined by '/'" },
-        { "POST", "/v1/elections/consensus/campaign", """{"session":"0001000000ffffff"}""", 400, "invalidRequest", "Raft" },
-        { "POST", "/v1/elections/a/reign", """{"session":"0001000000ffffff"}""", 404, "notFound", "campaign, resign or advance" },
+        { "POST", "/v1/elections/a%20b/campaign", NoSession, 400, "invalidRequest", "joined by '/'" },
+        { "POST", "/v1/elections/consensus/campaign", NoSession, 400, "invalidRequest", "Raft" },
+        { "POST", "/v1/elections/a/reign", NoSession, 404, "notFound", Operations },
         { "GET", "/v1/elections/nobody%2Fcares", null, 404, "notFound", "" },
         { "GET", "/v1/elections/a/tokens/0001000000ffffff", null, 404, "notFound", "" },
         { "GET", "/v1/tokens/0001000000ffffff", null, 404, "notFound", "" },
         { "GET", "/v1/tokens/1", null, 400, "invalidRequest", "16 hex digits" },
-        { "POST", "/v1/fence", Fence.Replace("silence", "boredom"), 400, "invalidRequest", "silence, processDeath, left, operator" },
+        { "POST", "/v1/fence", Fence.Replace("silence", "boredom"), 400, "invalidRequest", Causes },
         { "POST", "/v1/fence", Fence.Replace("[]", "null"), 400, "invalidRequest", "observers" },
         { "POST", "/v1/fence", Fence.Replace("[]", "[null]"), 400, "invalidRequest", "observers" },
         { "POST", "/v1/fence", Fence.Replace("00:00:02", "-00:00:02"), 400, "invalidRequest", "silentFor" },
@@ -109,7 +117,8 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
 
         (await client.DefinitionAsync("graintype/order", None)).ShouldBe(put);
         (await client.SnapshotAsync(None)).Definitions.ShouldContain(put);
-        using var deleted = await voter.Group.Http.DeleteAsync(voter.Group.Url("v1", "/v1/definitions/graintype%2Forder"), None);
+        var url = voter.Group.Url("v1", "/v1/definitions/graintype%2Forder");
+        using var deleted = await voter.Group.Http.DeleteAsync(url, None);
         deleted.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         (await client.DefinitionAsync("graintype/order", None)).ShouldBeNull();
     }
@@ -127,7 +136,8 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
         {
             var url = voter.Group.Url("v1", $"/v1/elections/{name}");
             (await voter.Group.Http.GetFromJsonAsync<ElectionAnswer>(url, None))!.Token.ShouldBe(second.Token);
-            var old = await voter.Group.Http.GetFromJsonAsync<TokenAnswer>(new Uri($"{url}/tokens/{first.Token}"), None);
+            var check = new Uri($"{url}/tokens/{first.Token}");
+            var old = await voter.Group.Http.GetFromJsonAsync<TokenAnswer>(check, None);
             old.ShouldBe(new TokenAnswer
             {
                 Token = first.Token!,
@@ -148,7 +158,8 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
             .ShouldBe(("v1", "leader", "v1", voter.Group.AddressOf("v1")));
         status.SafeLayout.ShouldBeFalse();
         status.LayoutProblem!.ShouldContain("automatic failover wants 3");
-        var members = await voter.Group.Http.GetFromJsonAsync<List<VoterAnswer>>(voter.Group.Url("v1", "/v1/members"), None);
+        var url = voter.Group.Url("v1", "/v1/members");
+        var members = await voter.Group.Http.GetFromJsonAsync<List<VoterAnswer>>(url, None);
         members.ShouldHaveSingleItem().Domain.ShouldBe("domain0");
         (await voter.Group.Client.SnapshotAsync(None)).SafeLayout.ShouldBeFalse();
         using var ready = await voter.Group.Http.GetAsync(voter.Group.Url("v1", "/readyz"), None);
@@ -158,16 +169,18 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
     [Fact]
     public async Task Changing_needs_the_token_and_reading_does_not()
     {
+        const string token = "a-token-of-sixteen-or-more";
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, "a-token-of-sixteen-or-more\n", None);
-        await using var group = await ConsensusGroup.StartAsync(1, ("Auth:AllowAnonymous", null), ("Auth:TokenFile", file));
+        await File.WriteAllTextAsync(file, token + "\n", None);
+        await using var group = await ConsensusGroup.StartAsync(
+            1, ("Auth:AllowAnonymous", null), ("Auth:TokenFile", file));
         using var body = new StringContent(Session, Encoding.UTF8, "application/json");
 
         using var refused = await group.Http.PostAsync(group.Url("v1", "/v1/sessions"), body, None);
         refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         using var read = await group.Http.GetAsync(group.Url("v1", "/v1/sessions"), None);
         read.StatusCode.ShouldBe(HttpStatusCode.OK);
-        group.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "a-token-of-sixteen-or-more");
+        group.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var opened = await group.Http.PostAsync(
             group.Url("v1", "/v1/sessions"), new StringContent(Session, Encoding.UTF8, "application/json"), None);
         opened.StatusCode.ShouldBe(HttpStatusCode.Created);

@@ -106,7 +106,8 @@ public sealed class SessionServiceTests
 
         (await group.Client.KeepAliveAsync(session, None)).Demand().State.ShouldBe("live");
         (await group.LeaderAsync()).ShouldNotBe(leader);
-        await group.Bus.SeeAsync(one => one is LeaderElected { Election: "consensus" } won && won.PreviousHolder == leader)
+        await group.Bus.SeeAsync(
+            one => one is LeaderElected { Election: "consensus" } won && won.PreviousHolder == leader)
             .OrFailAsync("the new leader of Raft is announced");
         var consensus = (await group.Client.ElectionAsync(new ElectionName("consensus"), None))!;
         await group.Bus.SeeAsync(one => one is LeaderElected won && won.Token == consensus.Token)

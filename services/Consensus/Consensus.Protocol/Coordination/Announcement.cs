@@ -3,7 +3,7 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Coordination;
 
-/// <summary>Something the bus must hear, in the order of the log. An entry's announcements are numbered from 0.</summary>
+/// <summary>Something the bus must hear, in the order of the log; those of an entry are numbered from 0.</summary>
 public sealed record Announcement
 {
     /// <summary>The election of Raft's own leader.</summary>

@@ -52,10 +52,10 @@ internal sealed class CommandWriter
     }
 }
 
-/// <summary>Reads what <see cref="CommandWriter"/> wrote, and nothing else: every value has one encoding only.</summary>
+/// <summary>Reads what <see cref="CommandWriter"/> wrote, and nothing else: a value has one encoding only.</summary>
 internal ref struct CommandReader(ReadOnlySpan<byte> bytes)
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     private ReadOnlySpan<byte> _rest = bytes;
 

@@ -1,6 +1,6 @@
 namespace Holdfast.Consensus.Protocol.Coordination;
 
-/// <summary>What an entry did. A refusal is an outcome of the log too: every voter refuses alike and changes nothing.</summary>
+/// <summary>What an entry did. A refusal is an outcome too: every voter refuses alike and changes nothing.</summary>
 public abstract record CoordinationAnswer
 {
     private CoordinationAnswer()

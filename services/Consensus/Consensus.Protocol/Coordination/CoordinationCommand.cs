@@ -8,7 +8,7 @@ namespace Holdfast.Consensus.Protocol.Coordination;
 /// What a proposer adds to its command. It is in the entry, not in the voters' options or clocks, so that every replay
 /// of the log, on whatever voter and however configured, gives the same state.
 /// </summary>
-/// <param name="ConsensusGeneration">Goes into the tokens; a lower one than the highest seen counts as that one.</param>
+/// <param name="ConsensusGeneration">Goes into the tokens; one below the highest seen counts as that one.</param>
 /// <param name="ProposedAtUnixMs">When the leader proposed it; only shown to people, nothing is decided by it.</param>
 /// <param name="TraceParent">The W3C trace context of the request.</param>
 public sealed record CommandStamp(ushort ConsensusGeneration, long ProposedAtUnixMs, string? TraceParent);

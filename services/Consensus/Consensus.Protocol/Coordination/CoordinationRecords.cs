@@ -46,7 +46,8 @@ public sealed record SessionRecord
     // Invariant: exactly the elections whose holder it is or whose queue it stands in; empty once ended.
     public ImmutableSortedSet<string> Elections { get; init; } = NoElections;
 
-    public static ImmutableSortedSet<string> NoElections { get; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+    public static ImmutableSortedSet<string> NoElections { get; } =
+        ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 }
 
 /// <summary>An election as the log has it.</summary>

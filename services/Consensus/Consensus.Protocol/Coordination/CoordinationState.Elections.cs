@@ -8,7 +8,7 @@ public sealed partial record CoordinationState
     // Elections are found vacated with a queue by asking; the set keeps the leader from searching all of them.
     private ImmutableSortedSet<string> Vacated { get; init; } = SessionRecord.NoElections;
 
-    /// <summary>Elections that nobody holds and somebody waits for: each wants a <c>GrantNext</c> of the leader.</summary>
+    /// <summary>Elections that nobody holds and somebody waits for: the leader is to propose a grant.</summary>
     public IEnumerable<ElectionName> ElectionsToGrant =>
         Vacated.Where(name => Elections[name].Queue.Length > 0).Select(name => Elections[name].Name);
 
@@ -39,9 +39,10 @@ public sealed partial record CoordinationState
         }
 
         // Who waits goes first, also in the moment between the end of a holder and the grant to the next.
-        if (known.Holder is null && known.Queue.IsEmpty) return state.Grant(entry, known, session.Id, GrantCause.Campaign);
+        if (known.Holder is null && known.Queue.IsEmpty)
+            return state.Grant(entry, known, session.Id, GrantCause.Campaign);
         return known.Queue.Length >= CoordinationLimits.QueueMax
-            ? Refuse(this, RefusalCode.QueueFull, $"{CoordinationLimits.QueueMax} sessions wait for {known.Name} already.")
+            ? Refuse(this, RefusalCode.QueueFull, $"{CoordinationLimits.QueueMax} wait for {known.Name} already.")
             : state.Enqueue(known, new Candidate(session.Id, entry.Stamp.TraceParent));
     }
 

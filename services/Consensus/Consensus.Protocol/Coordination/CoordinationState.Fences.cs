@@ -20,7 +20,9 @@ public sealed partial record CoordinationState
         if (known is not null && known.Cluster != fence.Cluster)
         {
             return Refuse(
-                this, RefusalCode.NodeInOtherCluster, $"{fence.Node} is in cluster {known.Cluster}, not {fence.Cluster}.");
+                this,
+                RefusalCode.NodeInOtherCluster,
+                $"{fence.Node} is in cluster {known.Cluster}, not {fence.Cluster}.");
         }
 
         if (fence.Observers.Length > CoordinationLimits.EvidenceMax)

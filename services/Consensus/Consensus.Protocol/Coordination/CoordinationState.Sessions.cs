@@ -52,7 +52,8 @@ public sealed partial record CoordinationState
             Agent = open.Agent,
         };
         state = state with { Sessions = state.Sessions.Add(session.Id, session) };
-        return new(state.Remember(new MintedToken(entry.Token, session.Id, null)), new CoordinationAnswer.SessionState(session));
+        state = state.Remember(new MintedToken(entry.Token, session.Id, null));
+        return new(state, new CoordinationAnswer.SessionState(session));
     }
 
     private AppliedEntry? RefuseToLive(CoordinationCommand.OpenSession open)
@@ -101,7 +102,8 @@ public sealed partial record CoordinationState
         if (RefuseToMint(advance.Session) is { } refused) return refused;
         var session = Sessions[advance.Session] with { Token = entry.Token };
         var state = this with { Sessions = Sessions.SetItem(session.Id, session) };
-        return new(state.Remember(new MintedToken(entry.Token, session.Id, null)), new CoordinationAnswer.SessionState(session));
+        state = state.Remember(new MintedToken(entry.Token, session.Id, null));
+        return new(state, new CoordinationAnswer.SessionState(session));
     }
 
     private AppliedEntry Close(Entry entry, CoordinationCommand.CloseSession close)

@@ -6,9 +6,10 @@ namespace Holdfast.Consensus.Protocol.Coordination;
 /// What the leader alone knows: when it last heard from each session. Keep-alives never enter the log, so this is lost
 /// with the leader; its successor gives every session its full time again.
 /// <para>
-/// Two instants are kept per session. The receipt of the last keep-alive that was acknowledged decides when the time to
-/// live has run out: the client counts from its sending, which is earlier, so the leader's count ends later. The receipt
-/// of the last keep-alive at all, acknowledged or not, is evidence that the node lives, and stops a fence for silence.
+/// Two instants are kept per session. The receipt of the last keep-alive that was acknowledged decides when the time
+/// to live has run out: the client counts from its sending, which is earlier, so the leader's count ends later. The
+/// receipt of the last keep-alive at all, acknowledged or not, is evidence that the node lives, and stops a fence for
+/// silence.
 /// </para>
 /// <para>
 /// Between the decision to end a session and the entry that does it, a keep-alive must not be acknowledged: the client
@@ -127,7 +128,7 @@ public sealed class SessionLeases
             : new FenceJudgement.Propose();
     }
 
-    /// <summary>One lease for each session that has not ended. One that is seen for the first time begins now.</summary>
+    /// <summary>One lease for each session that has not ended; one seen for the first time begins now.</summary>
     private void Reconcile(CoordinationState state, Instant now)
     {
         foreach (var session in state.Sessions.Values)

@@ -16,7 +16,7 @@ internal sealed class CoordinationMachine : IStateMachine
     public CoordinationState Current => Volatile.Read(ref _current);
 
     /// <summary>
-    /// Completes at the next entry. Take it before reading <see cref="Current"/>, so that no entry is missed in between.
+    /// Completes at the next entry. Take it before reading <see cref="Current"/>, so that no entry is missed.
     /// </summary>
     public Task Changed => Volatile.Read(ref _changed).Task;
 

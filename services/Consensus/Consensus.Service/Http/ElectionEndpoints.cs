@@ -57,7 +57,7 @@ internal static class ElectionEndpoints
         return gate.ReadAsync(context, state =>
             state.Find(token) is { } known && (election is null || known.Minted.Election == election)
                 ? Results.Ok(Answers.Of(known))
-                : Problem.NotFound($"No session{(election is null ? "" : $" in {election}")} is known by the token {text}."));
+                : Problem.NotFound($"The token {text} is not known{(election is null ? "" : $" in {election}")}."));
     }
 
     private static ElectionAnswer? Show(CoordinationState state, ElectionName name)

@@ -24,7 +24,9 @@ internal static class RequestRules
         Demand(request.Agent != true || request.Node is not null, "agent wants node and generation.");
         return new(
             ClusterOf(request.Cluster),
-            request.Node is null ? null : new Residence(NodeOf("node", request.Node), GenerationOf(request.Generation!.Value)),
+            request is { Node: { } node, Generation: { } generation }
+                ? new Residence(NodeOf("node", node), GenerationOf(generation))
+                : null,
             request.Ttl,
             request.Name,
             request.Agent ?? false);
@@ -42,7 +44,8 @@ internal static class RequestRules
         var cause = Words.FenceCauseOf(request.Cause);
         Demand(
             cause is not null,
-            $"cause is '{request.Cause}'; {string.Join(", ", Enum.GetValues<FenceCause>().Select(Words.Of))} are legal.");
+            $"cause is '{request.Cause}'; legal are " +
+            $"{string.Join(", ", Enum.GetValues<FenceCause>().Select(Words.Of))}.");
         return new(
             NodeOf("node", request.Node),
             ClusterOf(request.Cluster),

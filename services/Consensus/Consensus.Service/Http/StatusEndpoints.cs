@@ -7,7 +7,7 @@ using Holdfast.Hosting;
 
 namespace Holdfast.Consensus.Service.Http;
 
-/// <summary>What this voter knows by itself, leader or not: <c>/v1/status</c>, <c>/v1/members</c>, <c>/snapshot</c>.</summary>
+/// <summary>What this voter knows by itself, leader or not: status, members, snapshot.</summary>
 internal sealed class LocalView(
     RaftHost raft, CoordinationMachine machine, ConsensusOptions options, VoterLayout layout) : ISnapshotSource
 {

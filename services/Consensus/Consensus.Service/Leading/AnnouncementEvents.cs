@@ -4,7 +4,7 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service.Leading;
 
-/// <summary>What the log announces, in the words of the bus. The same entry gives the same event on every voter.</summary>
+/// <summary>What the log announces, in the words of the bus. An entry gives the same event on every voter.</summary>
 internal sealed class AnnouncementEvents(NodeId self)
 {
     public IEvent ToEvent(Announcement announcement)

@@ -20,7 +20,7 @@ internal sealed class LinkAlarms(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Links whose last alarm is remembered; beyond it the memory is emptied, at the price of a repeat.</summary>
+    /// <summary>Links whose last alarm is remembered; beyond it all are forgotten, at the price of a repeat.</summary>
     private const int LinksMax = 10_000;
 
     private readonly Lock _gate = new();
