@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Hosting;
 
@@ -28,6 +29,9 @@ public static class HoldfastDefaults
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
         services.AddSingleton(new ServiceName(service));
+
+        // Six lines for every request would bury what services say; requests are counted and traced instead.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         services.TryAddSingleton<IMonotonicClock>(BootClock.Instance);
         services.TryAddSingleton(TimeProvider.System);
         var node = builder.AddHoldfastOptions<NodeOptions>(NodeOptions.Section);
