@@ -72,11 +72,13 @@ internal sealed partial class DemoRun : IAsyncDisposable
         {
             _before = await _ownership.RecordsAsync(late);
             var held = _before.Values.Count(record => record.Cluster.Value == Victim && record.Holder is not null);
-            return (held == Grains, $"{held} of {Grains} grains are held in {Victim}.");
+            if (held < Grains) return (false, $"{held} of {Grains} grains are held in {Victim}.");
+            var written = await _ownership.WrittenByAsync(Victims, late);
+            return (written == Grains, $"{written} of {Grains} grains were written to the resource by {Victim}.");
         }, cancel);
         _narrator.Proven(
             Proof.Started,
-            $"{Grains:n0} grains are held by {Victim}, for instance {Sample(_before)}");
+            $"{Grains:n0} grains, for instance {Sample(_before)}");
     }
 
     private async Task KillAsync()

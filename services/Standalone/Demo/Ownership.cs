@@ -66,5 +66,13 @@ internal sealed class Ownership : IDisposable
         (await _http.GetFromJsonAsync<ResourceEntry>(
             new Uri(_system.Layout.Resource, $"/v1/keys/{grain}"), ContractJson.Options, cancel))!;
 
+    /// <summary>How many keys of the resource were written last by a node of a cluster.</summary>
+    public async Task<int> WrittenByAsync(IEnumerable<NodePlace> nodes, CancellationToken cancel)
+    {
+        var writers = (await _http.GetFromJsonAsync<Dictionary<string, int>>(
+            new Uri(_system.Layout.Resource, "/v1/writers"), ContractJson.Options, cancel))!;
+        return nodes.Sum(node => writers.GetValueOrDefault(node.Node.Value));
+    }
+
     public void Dispose() => _http.Dispose();
 }

@@ -17,6 +17,9 @@ internal sealed class ResourceApp(bool gated)
     public void Map(WebApplication app)
     {
         app.MapPost("/v1/writes", (WriteRequest request) => Write(request));
+        app.MapGet("/v1/writers", () => _entries.Values
+            .GroupBy(entry => entry.Writer, StringComparer.Ordinal)
+            .ToDictionary(writer => writer.Key, writer => writer.Count(), StringComparer.Ordinal));
         app.MapGet("/v1/keys/{**key}", (string key) => _entries.TryGetValue(key, out var entry)
             ? Results.Ok(entry)
             : Problem.NotFound($"Nothing was written to {key}."));
