@@ -26,6 +26,10 @@ public sealed class DocumentedTests
                     public int Derived => Known + 1;
                     public IReadOnlyList<Voter> Voters { get; init; } = [];
                 }
+                public sealed record AServiceOptions : AOptions
+                {
+                    public int Added { get; init; }
+                }
                 public sealed record Voter
                 {
                     public string Node { get; init; } = "";
@@ -36,7 +40,7 @@ public sealed class DocumentedTests
                 "| key |\n| --- |\n| `A:Known` |\n| `A:Voters` |\n| `A:Voters:0:Node` |\n| `A:Gone` |\n"));
 
         Documented.CheckOptions(tree).ShouldBeAt(
-            "services/A/AOptions.cs:5", "services/A/AOptions.cs:12", $"{Documented.Options}:6");
+            "services/A/AOptions.cs:5", "services/A/AOptions.cs:11", "services/A/AOptions.cs:16", $"{Documented.Options}:6");
     }
 
     [Fact]

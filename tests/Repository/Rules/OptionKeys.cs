@@ -25,7 +25,7 @@ internal static class OptionKeys
         return
             from item in types.SelectMany(named => named)
             where item.type.Identifier.Text.EndsWith("Options", StringComparison.Ordinal)
-            let section = SectionOf(item.type)
+            let section = SectionOf(item.type) ?? BaseOf(item.type, types).Select(SectionOf).FirstOrDefault()
             where section is not null
             from key in Keys(item.file, item.type, section, "", types)
             select key;
@@ -38,6 +38,11 @@ internal static class OptionKeys
             .Where(variable => variable.Identifier.Text is "Section" or "SectionName")
             .Select(variable => (variable.Initializer?.Value as LiteralExpressionSyntax)?.Token.ValueText)
             .FirstOrDefault();
+
+    /// <summary>A service's record may add to the one of its core; both bind the same section.</summary>
+    private static IEnumerable<TypeDeclarationSyntax> BaseOf(
+        TypeDeclarationSyntax type, ILookup<string, (SourceFile File, TypeDeclarationSyntax Type)> types) =>
+        type.BaseList?.Types.SelectMany(parent => types[parent.Type.ToString()]).Select(parent => parent.Type) ?? [];
 
     private static IEnumerable<OptionKey> Keys(
         SourceFile file,
