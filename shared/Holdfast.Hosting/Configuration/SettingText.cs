@@ -54,7 +54,7 @@ internal static class SettingText
         if (type == typeof(double) || type == typeof(decimal)) return "a number";
         if (IsNumber(type)) return "a whole number";
         if (type.IsEnum) return $"one of {string.Join(", ", Enum.GetNames(type)).ToLowerInvariant()}";
-        return FromText(type) is null ? $"a section with the keys of {type.Name}" : $"a legal {type.Name}";
+        return FromText(type) is { } made ? RuleOf(type, made) : $"a section with the keys of {type.Name}";
     }
 
     public static string DescribeRange(ValidationAttribute attribute, string name) => attribute switch
@@ -108,6 +108,23 @@ internal static class SettingText
     // The primitives: made from text, refusing what breaks their rule with a FormatException.
     private static ConstructorInfo? FromText(Type type) =>
         type.IsValueType ? type.GetConstructor([typeof(string)]) : null;
+
+    // The rule is written once, in what the primitive says when it refuses: "'' is not a node id: RULE are wanted."
+    private static string RuleOf(Type type, ConstructorInfo constructor)
+    {
+        try
+        {
+            constructor.Invoke([""]);
+            return type.Name;
+        }
+        catch (TargetInvocationException refusal) when (refusal.InnerException is FormatException rule)
+        {
+            var message = rule.Message;
+            var start = message.IndexOf(": ", StringComparison.Ordinal) + 2;
+            var end = message.IndexOf(" are wanted", StringComparison.Ordinal);
+            return start >= 2 && end > start ? message[start..end] : type.Name;
+        }
+    }
 
     private static object? ReadByConstructor(Type type, string text)
     {

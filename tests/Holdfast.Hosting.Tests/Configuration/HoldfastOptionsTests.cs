@@ -78,7 +78,7 @@ public sealed class HoldfastOptionsTests
         wrong.Message.ShouldBe(
             """
             The configuration is wrong, so nothing was started. 13 problems:
-              - My:Name is missing; wanted is a legal NodeId.
+              - My:Name is missing; wanted is 1 to 128 characters of A-Z a-z 0-9 . _ -.
               - My:Interval is '5 parsecs'; wanted is a duration such as 00:00:01.5, from 00:00:00.05 to 00:00:10.
               - My:DeadAfter is '00:00:00.001'; wanted is a duration such as 00:00:01.5, from 00:00:00.1 to 01:00:00.
               - My:Listen is 'localhost'; wanted is an address and port such as 127.0.0.1:7946.
@@ -86,8 +86,8 @@ public sealed class HoldfastOptionsTests
               - My:Kind is 'cold'; wanted is one of hot, warm.
               - My:Fans is 'seven'; wanted is a whole number, from 1 to 16.
               - My:JoinPassword is not shown; wanted is text, at least 8 long.
-              - My:Voters:0:Node is 'not legal'; wanted is a legal NodeId.
-              - My:Voters:1:Node is missing; wanted is a legal NodeId.
+              - My:Voters:0:Node is 'not legal'; wanted is 1 to 128 characters of A-Z a-z 0-9 . _ -.
+              - My:Voters:1:Node is missing; wanted is 1 to 128 characters of A-Z a-z 0-9 . _ -.
               - My:Voters:1:Weight is '11'; wanted is a whole number, from 1 to 9.
               - Voter:Wait is not a setting; Voter has Node, Weight.
               - Other:DeadAfter (00:00:02) must be at least three times Other:Interval (00:00:01).
@@ -119,7 +119,7 @@ public sealed class HoldfastOptionsTests
         second.ShouldBeSameAs(first);
         Should.Throw<WrongConfigurationException>(
             builder.Services.BuildServiceProvider().GetRequiredService<IStartupValidator>().Validate)
-            .Problems.ShouldBe(["My:Name is missing; wanted is a legal NodeId."]);
+            .Problems.ShouldBe(["My:Name is missing; wanted is 1 to 128 characters of A-Z a-z 0-9 . _ -."]);
     }
 
     [Fact]
@@ -143,8 +143,8 @@ public sealed class HoldfastOptionsTests
             error.ToString().ShouldBe(
                 """
                 The configuration is wrong, so nothing was started. 3 problems:
-                  - Node:Id is missing; wanted is a legal NodeId.
-                  - Node:Cluster is missing; wanted is a legal ClusterId.
+                  - Node:Id is missing; wanted is 1 to 128 characters of A-Z a-z 0-9 . _ -.
+                  - Node:Cluster is missing; wanted is 1 to 128 characters of A-Z a-z 0-9 . _ -.
                   - Auth:AllowAnonymous is 'perhaps'; wanted is true or false.
 
                 """);
