@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace Holdfast.Directory.Tests.Redis;
 
 /// <summary>A Redis of a test class' own, and a connection that may do everything.</summary>
-public sealed class RedisFixture : IAsyncLifetime
+public class RedisFixture : IAsyncLifetime
 {
     private ITestServer? _server;
     private ConnectionMultiplexer? _admin;
@@ -13,7 +13,7 @@ public sealed class RedisFixture : IAsyncLifetime
 
     public string Address => Server.Address;
 
-    public async ValueTask InitializeAsync() => await StartAsync();
+    public virtual async ValueTask InitializeAsync() => await StartAsync();
 
     public async Task StartAsync(RedisSettings? settings = null) =>
         _server = await TestServers.Current.StartRedisAsync(settings);
@@ -26,8 +26,26 @@ public sealed class RedisFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         // Dispose alone waits a second for commands that nobody sent.
         if (_admin is not null) await _admin.CloseAsync(allowCommandsToComplete: false);
         if (_server is not null) await _server.DisposeAsync();
+    }
+}
+
+/// <summary>A Redis Cluster of one node that has all slots.</summary>
+public sealed class RedisClusterFixture : RedisFixture
+{
+    private static readonly TimeSpan ReadyMax = TimeSpan.FromSeconds(20);
+
+    public override async ValueTask InitializeAsync()
+    {
+        await StartAsync(new RedisSettings { ConfigLines = ["cluster-enabled yes"] });
+        var admin = await AdminAsync();
+        await admin.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+        using var giveUp = new CancellationTokenSource(ReadyMax);
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!(await admin.ExecuteAsync("CLUSTER", "INFO")).ToString()!.Contains("cluster_state:ok"))
+            await pace.WaitForNextTickAsync(giveUp.Token);
     }
 }

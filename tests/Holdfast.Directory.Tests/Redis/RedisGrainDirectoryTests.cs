@@ -5,12 +5,23 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Directory.Tests.Redis;
 
-public sealed class RedisGrainDirectoryTests(RedisFixture redis) : GrainDirectoryContract, IClassFixture<RedisFixture>
+/// <summary>The contract, and what is Redis' own, on one server.</summary>
+public sealed class RedisGrainDirectoryTests(RedisFixture redis)
+    : RedisGrainDirectoryContract(redis), IClassFixture<RedisFixture>;
+
+/// <summary>
+/// The same on a Redis Cluster of one node. It has the rule that matters: all keys of a script are in one hash slot.
+/// </summary>
+public sealed class RedisClusterGrainDirectoryTests(RedisClusterFixture redis)
+    : RedisGrainDirectoryContract(redis), IClassFixture<RedisClusterFixture>;
+
+public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDirectoryContract
 {
     private readonly List<IAsyncDisposable> _opened = [];
 
     public override async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         foreach (var directory in _opened) await directory.DisposeAsync();
     }
 
