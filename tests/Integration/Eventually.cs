@@ -1,3 +1,6 @@
+using Holdfast.Client;
+using Holdfast.Directory;
+
 namespace Holdfast.Integration;
 
 /// <summary>Asks another process again and again, where nothing tells when the answer has changed.</summary>
@@ -10,8 +13,13 @@ internal static class Eventually
     /// <param name="ask">The question.</param>
     /// <param name="fits">Whether the answer will do.</param>
     /// <param name="patience">How long to go on.</param>
+    /// <param name="explain">What else helps when it does not come.</param>
     public static async Task<T> SeesAsync<T>(
-        string what, Func<CancellationToken, Task<T>> ask, Predicate<T> fits, TimeSpan patience)
+        string what,
+        Func<CancellationToken, Task<T>> ask,
+        Predicate<T> fits,
+        TimeSpan patience,
+        Func<string>? explain = null)
     {
         using var deadline = new CancellationTokenSource(patience);
         using var timer = new PeriodicTimer(Pace);
@@ -26,18 +34,25 @@ internal static class Eventually
                     if (fits(answer)) return answer;
                     last = answer?.ToString() ?? "null";
                 }
-                catch (HttpRequestException refused)
+                catch (Exception failed) when (IsOfThisAttempt(failed, deadline))
                 {
-                    last = refused.Message;
+                    last = failed.Message;
                 }
             }
             while (await timer.WaitForNextTickAsync(deadline.Token));
         }
         catch (OperationCanceledException late) when (deadline.IsCancellationRequested)
         {
-            throw new TimeoutException($"Not seen within {patience.TotalSeconds} s: {what}. Last answer: {last}", late);
+            throw new TimeoutException(
+                $"Not seen within {patience.TotalSeconds} s: {what}. Last answer: {last}\n{explain?.Invoke()}", late);
         }
 
         throw new InvalidOperationException("A timer that nobody disposed of has ended.");
     }
+
+    private static bool IsOfThisAttempt(Exception failed, CancellationTokenSource deadline) => failed switch
+    {
+        OperationCanceledException => !deadline.IsCancellationRequested,
+        _ => failed is HttpRequestException or ConsensusUnavailableException or DirectoryUnavailableException,
+    };
 }

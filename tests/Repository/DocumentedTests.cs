@@ -40,7 +40,10 @@ public sealed class DocumentedTests
                 "| key |\n| --- |\n| `A:Known` |\n| `A:Voters` |\n| `A:Voters:0:Node` |\n| `A:Gone` |\n"));
 
         Documented.CheckOptions(tree).ShouldBeAt(
-            "services/A/AOptions.cs:5", "services/A/AOptions.cs:11", "services/A/AOptions.cs:16", $"{Documented.Options}:6");
+            "services/A/AOptions.cs:5",
+            "services/A/AOptions.cs:11",
+            "services/A/AOptions.cs:16",
+            $"{Documented.Options}:6");
     }
 
     [Fact]

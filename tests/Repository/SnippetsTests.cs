@@ -16,7 +16,8 @@ public sealed class SnippetsTests
             ("tests/Integration/A.cs", source),
             ("tests/Integration/a.py", "import pika\n"),
             ("README.md",
-                "```csharp\none();\n    two();\n```\n```python\nimport pika\n```\n```csharp\none();\n```\n```sh\nls\n```\n"));
+                "```csharp\none();\n    two();\n```\n```python\nimport pika\n```\n"
+                + "```csharp\none();\n```\n```sh\nls\n```\n"));
 
         Snippets.Check(tree).ShouldBeAt("README.md:8");
     }

@@ -10,12 +10,12 @@ internal static class Snippets
     {
         if (tree.Find("README.md") is not { } readme) return [];
         var shown = Shown(readme).ToList();
-        var sources = tree.CSharp.Where(file => file.IsUnder("tests/Integration") && file.Text.Contains(Begin, StringComparison.Ordinal))
-            .Select(Between)
-            .Concat(tree.Ending(".py").Where(file => file.IsUnder("tests/Integration")).Select(file => Plain(file.Lines)))
+        var run = tree.Files.Where(file => file.IsUnder("tests/Integration")).ToList();
+        var sources = run.Where(file => file.Text.Contains(Begin, StringComparison.Ordinal)).Select(Between)
+            .Concat(run.Where(file => file.Name.EndsWith(".py", StringComparison.Ordinal)).Select(file => Plain(file.Lines)))
             .ToList();
         return shown.Where(snippet => !sources.Contains(snippet.Text, StringComparer.Ordinal))
-            .Select(snippet => readme.Break(snippet.Line, "this program is not the one in tests/Integration that is run"));
+            .Select(snippet => readme.Break(snippet.Line, "this program is not one that tests/Integration runs"));
     }
 
     private static IEnumerable<(int Line, string Text)> Shown(SourceFile readme)

@@ -1,0 +1,92 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Holdfast.Integration.Processes;
+
+/// <summary>What a service says of itself at <c>/readyz</c>.</summary>
+internal sealed record Readiness(bool Ready, string Text)
+{
+    public override string ToString() => Text;
+}
+
+/// <summary>One of our services, as its built program, configured by the environment as an operator would.</summary>
+internal sealed class ServiceProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(120);
+
+    private readonly ChildProcess _process;
+    private readonly HttpClient _http;
+
+    private ServiceProcess(ChildProcess process, Uri address)
+    {
+        (_process, Address) = (process, address);
+        _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(5) };
+    }
+
+    public Uri Address { get; }
+
+    public string Name => _process.Name;
+
+    public Sightings<string> Errors => _process.Errors;
+
+    /// <summary>Starts <c>Consensus.Service</c> and the like; the caller waits until it is ready, if at all.</summary>
+    public static ServiceProcess Start(
+        string service, string name, int port, IReadOnlyDictionary<string, string> settings)
+    {
+        var address = new Uri($"http://127.0.0.1:{port}");
+        var environment = settings.ToDictionary(
+            setting => setting.Key.Replace(":", "__", StringComparison.Ordinal),
+            string? (setting) => setting.Value,
+            StringComparer.Ordinal);
+        environment["ASPNETCORE_URLS"] = address.ToString();
+        environment["Logging__LogLevel__Microsoft"] = "Warning";
+        return new ServiceProcess(
+            ChildProcess.Start(name, "dotnet", [PathOf(service)], environment), address);
+    }
+
+    public Task ReadyAsync() =>
+        Eventually.SeesAsync($"{Name} ready", ReadinessAsync, answer => answer.Ready, ReadyPatience, _process.Said);
+
+    /// <summary>Not ready, and saying so with these words.</summary>
+    public Task WaitsForAsync(params string[] words) => Eventually.SeesAsync(
+        $"{Name} waiting for {string.Join(", ", words)}",
+        ReadinessAsync,
+        answer => !answer.Ready && words.All(word => answer.Text.Contains(word, StringComparison.OrdinalIgnoreCase)),
+        ReadyPatience,
+        _process.Said);
+
+    public async Task<Readiness> ReadinessAsync(CancellationToken cancel)
+    {
+        if (_process.HasExited) throw new InvalidOperationException($"{Name} has ended. {_process.Said()}");
+        using var answer = await _http.GetAsync("/readyz", cancel);
+        return new Readiness(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync(cancel));
+    }
+
+    public async Task<JsonElement> GetAsync(string path, CancellationToken cancel)
+    {
+        using var document = JsonDocument.Parse(await _http.GetStringAsync(path, cancel));
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => _process.Kill();
+
+    public Task<int> ExitAsync(TimeSpan patience) => _process.ExitAsync(patience);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _http.Dispose();
+    }
+
+    /// <summary>Tests and services stand alike in <c>bin/(configuration)/(framework)</c> of their projects.</summary>
+    private static string PathOf(string service)
+    {
+        var framework = new DirectoryInfo(AppContext.BaseDirectory);
+        var configuration = framework.Parent!;
+        var root = configuration.Parent!.Parent!.Parent!.Parent!.FullName;
+        var project = $"{service}.Service";
+        return Path.Combine(
+            root, "services", service, project, "bin", configuration.Name, framework.Name, $"Holdfast.{project}.dll");
+    }
+}
