@@ -1,5 +1,6 @@
 using Holdfast.Client;
 using Holdfast.Directory;
+using Holdfast.Directory.Configuration;
 using Holdfast.Failover.Protocol;
 using Holdfast.Failover.Service.Consensus;
 using Holdfast.Failover.Service.Directory;
@@ -26,6 +27,7 @@ public static class FailoverService
         var consensus = builder.AddHoldfastOptions<ConsensusClientOptions>(
             ConsensusClientOptions.Section, options => options.Problems());
         builder.AddHoldfastOptions<OutboxRelayOptions>(OutboxRelayOptions.Section, FailoverRules.Problems);
+        builder.AddHoldfastOptions<DirectoryOptions, DirectoryOptionsValidator>(DirectoryOptions.Section);
         builder.AddGrainDirectory();
 
         var services = builder.Services;
