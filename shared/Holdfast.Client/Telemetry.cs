@@ -13,7 +13,9 @@ internal static class Telemetry
     private static readonly Meter Meter = new(Name);
 
     public static readonly Counter<long> Unavailable = Meter.CreateCounter<long>(
-        "holdfast.client.consensus.unavailable", "{call}", "Calls to Consensus that had no answer within their deadline.");
+        "holdfast.client.consensus.unavailable",
+        "{call}",
+        "Calls to Consensus that had no answer within their deadline.");
 
     public static readonly Counter<long> SessionsLost = Meter.CreateCounter<long>(
         "holdfast.client.sessions.lost", "{session}", "Sessions that ended other than by closing them.");

@@ -52,10 +52,10 @@ public sealed class EventStreamTests
     {
         context.Response.ContentType = "text/event-stream";
         var json = $$"""
-            {"eventId":"{{Guid.Empty}}","occurredAt":"2026-01-02T03:04:05Z","source":"gossip/w1","subject":"peer/east/e1",
-            """.Trim() + $$"""
-            "sequence":"1","nodeId":"e1","clusterId":"east","generation":1,"verdict":0,"reason":"new","traceParent":"{{Trace}}"}
-            """.Trim();
+            {"eventId":"{{Guid.Empty}}","occurredAt":"2026-01-02T03:04:05Z","source":"gossip/w1",
+            "subject":"peer/east/e1","sequence":"1","nodeId":"e1","clusterId":"east","generation":1,"verdict":0,
+            "reason":"new","traceParent":"{{Trace}}"}
+            """.ReplaceLineEndings("");
         return context.Response.WriteAsync($"id: {position}\nevent: PeerUp\ndata: {json}\n\n", context.RequestAborted);
     }
 }

@@ -32,6 +32,8 @@ public sealed class LeftOversTests
     [InlineData("catch { }", false)]
     [InlineData("catch (Exception) { /* ignored */ }", false)]
     [InlineData("catch (IOException) { }", false)]
+    [InlineData("catch (Exception e) when (IsAnEnd(e)) { }", false)]
+    [InlineData("catch (Exception e) when (IsAnEnd(e))\n{\n// An end is an end, however it comes.\n}", true)]
     [InlineData("catch (IOException)\n{\n// The peer is gone, and so is what it was owed.\n}", true)]
     [InlineData("catch (IOException e) { Log(e); }", true)]
     public void An_empty_catch_needs_a_name_and_a_reason(string clause, bool fine)

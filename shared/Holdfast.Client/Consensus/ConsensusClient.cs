@@ -19,7 +19,9 @@ public sealed class ConsensusClient : IDisposable
     public ConsensusClient(ConsensusClientOptions options, HttpMessageHandler? handler = null) =>
         _transport = new ConsensusTransport(options, handler);
 
-    /// <summary>Opens a session. Refused with <see cref="ConsensusRefusalReason.NodeFenced"/> for a fenced generation.</summary>
+    /// <summary>
+    /// Opens a session. Refused with <see cref="ConsensusRefusalReason.NodeFenced"/> for a fenced generation.
+    /// </summary>
     public Task<ConsensusOutcome<SessionAnswer>> OpenSessionAsync(
         OpenSessionRequest request, CancellationToken cancel) =>
         PostAsync<SessionAnswer>(ConsensusRoutes.Sessions, request, cancel);
@@ -109,7 +111,9 @@ public sealed class ConsensusClient : IDisposable
     public Task<DefinitionAnswer?> DefinitionAsync(string key, CancellationToken cancel) =>
         FindAsync<DefinitionAnswer>(ConsensusRoutes.Definition(key), cancel);
 
-    /// <summary>Everything Consensus holds, from whichever voter answers first; it may lag behind the leader's.</summary>
+    /// <summary>
+    /// Everything Consensus holds, from whichever voter answers first; it may lag behind the leader's.
+    /// </summary>
     public async Task<ConsensusSnapshot> SnapshotAsync(CancellationToken cancel) =>
         (await GetAsync<ConsensusSnapshot>(ConsensusRoutes.Snapshot, cancel)).Demand();
 

@@ -35,7 +35,9 @@ public sealed record ConsensusClientOptions
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan AttemptDeadline { get; init; } = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>What is wrong with these options, each as a sentence that names section, key, value and range.</summary>
+    /// <summary>
+    /// What is wrong with these options, each as a sentence that names section, key, value and range.
+    /// </summary>
     public IEnumerable<string> Problems()
     {
         if (Endpoints.Count == 0) yield return $"{Section}:Endpoints is empty; at least one URL of a voter is wanted.";

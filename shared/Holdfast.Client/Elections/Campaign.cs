@@ -19,7 +19,9 @@ public sealed class Campaign(
 
     /// <summary>Waits until the session holds the election. Outages of Consensus are waited out.</summary>
     /// <exception cref="SessionLostException">The session is lost: open a new one.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; the session may be left waiting in the queue.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// Cancelled; the session may be left waiting in the queue.
+    /// </exception>
     public async Task<Leadership> WinAsync(CancellationToken cancel)
     {
         while (true)
@@ -29,7 +31,9 @@ public sealed class Campaign(
         }
     }
 
-    /// <summary>One step: queues, or asks how the queue stands; null while another holds it or nobody answers.</summary>
+    /// <summary>
+    /// One step: queues, or asks how the queue stands; null while another holds it or nobody answers.
+    /// </summary>
     /// <exception cref="SessionLostException">The session is lost.</exception>
     public async Task<Leadership?> TryWinAsync(CancellationToken cancel)
     {

@@ -42,7 +42,9 @@ public sealed class Leadership : IAsyncDisposable
     /// <summary>Whether the holder may act now.</summary>
     public bool IsHeld => !Ended.IsCancellationRequested && _session.IsAlive();
 
-    /// <summary>Mints a newer token. What acts under the older one is refused wherever the newer one is installed.</summary>
+    /// <summary>
+    /// Mints a newer token. What acts under the older one is refused wherever the newer one is installed.
+    /// </summary>
     /// <exception cref="LeadershipEndedException">The session does not hold the election any more.</exception>
     /// <exception cref="ConsensusUnavailableException">Nobody answered.</exception>
     public async Task<Token> AdvanceAsync(CancellationToken cancel)
@@ -60,7 +62,9 @@ public sealed class Leadership : IAsyncDisposable
         lock (_gate) return _token = advanced > _token ? advanced : _token;
     }
 
-    /// <summary>Ends it here, for a newer token than its own was seen, for instance with <c>grantSuperseded</c>.</summary>
+    /// <summary>
+    /// Ends it here, for a newer token than its own was seen, for instance with <c>grantSuperseded</c>.
+    /// </summary>
     public void Supersede() => _ended.Cancel();
 
     /// <summary>Gives the election up.</summary>

@@ -64,7 +64,9 @@ public sealed class EventStream(HttpClient http, string? tokenFile = null)
         }
     }
 
-    /// <summary>False when the connection is over, in order or not: then the next one goes on where this one ended.</summary>
+    /// <summary>
+    /// False when the connection is over, in order or not: then the next one goes on where this one ended.
+    /// </summary>
     private static async Task<bool> TryMoveNextAsync(IAsyncEnumerator<StreamedEvent> connection)
     {
         try

@@ -24,7 +24,9 @@ public sealed class EpochGate(IEpochStore? store = null)
         lock (entry.Gate) return entry.Pass(_store, key, epoch);
     }
 
-    /// <summary>Writes under the gate, one at a time per key; <paramref name="write"/> is not called when refused.</summary>
+    /// <summary>
+    /// Writes under the gate, one at a time per key; <paramref name="write"/> is not called when refused.
+    /// </summary>
     public GateAnswer Guard<T>(string key, Epoch epoch, Func<T> write, out T? result)
     {
         var entry = _entries.GetOrAdd(key, NewEntry);
@@ -81,7 +83,9 @@ public interface IEpochStore
     /// <summary>The highest epoch saved for a key; <see cref="Epoch.None"/> where none was.</summary>
     Epoch Load(string key);
 
-    /// <summary>Keeps an epoch that is above the one before; returns when it is as durable as this store gets.</summary>
+    /// <summary>
+    /// Keeps an epoch that is above the one before; returns when it is as durable as this store gets.
+    /// </summary>
     void Save(string key, Epoch epoch);
 }
 

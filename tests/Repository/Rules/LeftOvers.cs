@@ -39,11 +39,11 @@ internal static partial class LeftOvers
     private static bool IsNameOf(InvocationExpressionSyntax call) =>
         call.Expression is IdentifierNameSyntax { Identifier.Text: "nameof" };
 
-    /// <summary>Only a named exception may be let go, and a comment inside says why that is right.</summary>
+    /// <summary>Only a named or filtered exception may be let go, and a comment inside says why that is right.</summary>
     private static IEnumerable<Finding> EmptyCatches(SourceFile file) =>
         from clause in file.Syntax.DescendantNodes().OfType<CatchClauseSyntax>()
         where clause.Block.Statements.Count == 0
-        let named = clause.Declaration?.Type.ToString() is not (null or "Exception" or "System.Exception")
+        let named = clause.Filter is not null || clause.Declaration?.Type.ToString() is not (null or "Exception")
         let explained = clause.Block.DescendantTrivia().Any(trivia => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia))
         where !named || !explained
         select file.Break(clause, "an empty catch names its exception and says inside why nothing is to be done");

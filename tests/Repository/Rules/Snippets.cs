@@ -12,7 +12,7 @@ internal static class Snippets
         var shown = Shown(readme).ToList();
         var run = tree.Files.Where(file => file.IsUnder("tests/Integration")).ToList();
         var sources = run.Where(file => file.Text.Contains(Begin, StringComparison.Ordinal)).Select(Between)
-            .Concat(run.Where(file => file.Name.EndsWith(".py", StringComparison.Ordinal)).Select(file => Plain(file.Lines)))
+            .Concat(new SourceTree(run).Ending(".py").Select(file => Plain(file.Lines)))
             .ToList();
         return shown.Where(snippet => !sources.Contains(snippet.Text, StringComparer.Ordinal))
             .Select(snippet => readme.Break(snippet.Line, "this program is not one that tests/Integration runs"));
