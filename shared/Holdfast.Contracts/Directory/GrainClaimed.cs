@@ -34,7 +34,7 @@ public sealed record GrainClaimed : IEvent
     /// <summary>The cluster that owns them now.</summary>
     public required string ToCluster { get; init; }
 
-    /// <summary>The session that holds them, 16 hex digits.</summary>
+    /// <summary>The session that holds them, 16 hex digits; empty for external types, which have none.</summary>
     public required string Holder { get; init; }
 
     /// <summary>The session that held them before.</summary>
