@@ -4,7 +4,7 @@ using Holdfast.Consensus.Protocol.Raft;
 
 namespace Holdfast.Consensus.Storage.Tests;
 
-/// <summary>The file against its naive twin in memory, over random courses of writes, conflicts and reopenings.</summary>
+/// <summary>The file against its naive twin in memory, over random writes, conflicts and reopenings.</summary>
 public sealed class LogStoreProperties
 {
     [Fact]

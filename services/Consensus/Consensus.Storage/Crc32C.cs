@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Holdfast.Consensus.Storage;
 
-/// <summary>CRC-32C (Castagnoli), as iSCSI and ext4 use it, by the processor's own instruction where there is one.</summary>
+/// <summary>CRC-32C (Castagnoli), by the processor's own instruction where there is one.</summary>
 internal static class Crc32C
 {
     public static uint Of(ReadOnlySpan<byte> bytes, uint seed = 0)

@@ -21,7 +21,7 @@ internal static partial class Disk
         GC.KeepAlive(file);
     }
 
-    /// <summary>Makes the names in a directory durable: a file that was created or renamed is lost without it.</summary>
+    /// <summary>Makes the names in a directory durable: a created or renamed file is lost without it.</summary>
     public static void FlushDirectory(string path)
     {
         if (OperatingSystem.IsWindows()) return;

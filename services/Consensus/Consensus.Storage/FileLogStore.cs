@@ -136,8 +136,8 @@ public sealed class FileLogStore : ILogStore
         var numbers = new List<ulong>();
         foreach (var path in Directory.EnumerateFiles(_directory.Path, "*" + Segment.Extension))
         {
-            if (!ulong.TryParse(
-                Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            var name = Path.GetFileNameWithoutExtension(path);
+            if (!ulong.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 throw new LogCorruptException(path, 0, "its name is no segment's");
             numbers.Add(number);
         }
@@ -145,8 +145,9 @@ public sealed class FileLogStore : ILogStore
         numbers.Sort();
         for (var i = 0; i < numbers.Count; i++)
         {
-            if (numbers[i] != (ulong)i + 1)
-                throw new LogCorruptException(Segment.PathOf(_directory.Path, (ulong)i + 1), 0, "the segment is missing");
+            var expected = (ulong)i + 1;
+            if (numbers[i] != expected)
+                throw new LogCorruptException(Segment.PathOf(_directory.Path, expected), 0, "the segment is missing");
         }
 
         return numbers;

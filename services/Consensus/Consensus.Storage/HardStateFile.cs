@@ -31,7 +31,8 @@ internal static class HardStateFile
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(4), state.Term.Value);
         bytes[12] = (byte)vote.Length;
         vote.CopyTo(bytes, FixedBytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(^sizeof(uint)..), Crc32C.Of(bytes.AsSpan(..^sizeof(uint))));
+        var checksum = Crc32C.Of(bytes.AsSpan(..^sizeof(uint)));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(^sizeof(uint)..), checksum);
         Disk.Replace(path, bytes);
     }
 

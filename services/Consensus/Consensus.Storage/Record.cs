@@ -53,7 +53,8 @@ internal static class Record
     }
 
     /// <summary>True when a whole and undamaged record begins here.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> bytes, uint salt, out ImmutableArray<LogEntry> entries, out int length)
+    public static bool TryRead(
+        ReadOnlySpan<byte> bytes, uint salt, out ImmutableArray<LogEntry> entries, out int length)
     {
         (entries, length) = ([], 0);
         if (bytes.Length < HeaderBytes || !bytes[..4].SequenceEqual(Magic)) return false;

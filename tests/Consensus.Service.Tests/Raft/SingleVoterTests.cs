@@ -118,7 +118,8 @@ public sealed class SingleVoterTests
             SegmentBytesMax = 1,
             Raft = new RaftOptions
             {
-                Heartbeat = TimeSpan.FromMilliseconds(100), ElectionTimeoutMin = TimeSpan.FromMilliseconds(150),
+                Heartbeat = TimeSpan.FromMilliseconds(100),
+                ElectionTimeoutMin = TimeSpan.FromMilliseconds(150),
             },
         };
         options.Problems().ShouldBe(

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Consensus.Service.Tests.Raft;
 
-/// <summary>Voters on loopback TCP with their logs in a temporary directory, each started and stopped at will.</summary>
+/// <summary>Voters on loopback TCP with their logs in a temporary directory, started and stopped at will.</summary>
 internal sealed class TestVoters : IAsyncDisposable
 {
     private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("holdfast-raft-").FullName;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Consensus.Service.Tests.Raft;
 
+[Collection("voters on loopback")]
 public sealed class ThreeVotersTests
 {
     [Fact]
@@ -109,7 +110,8 @@ public sealed class ThreeVotersTests
         var names = voters.Names.ToList();
         await voters.StartAsync(names[0]);
         var options = voters.OptionsOf(names[1]) with { Listen = voters.OptionsOf(names[0]).Listen };
-        await using var second = new RaftHost(options, new ListMachine(), BootClock.Instance, NullLoggerFactory.Instance);
+        await using var second = new RaftHost(
+            options, new ListMachine(), BootClock.Instance, NullLoggerFactory.Instance);
         var error = await Should.ThrowAsync<RaftListenException>(() => second.StartAsync(CancellationToken.None));
         error.Address.ShouldBe(options.Listen);
     }

@@ -90,7 +90,8 @@ internal sealed class RaftLog
         UnwrittenFrom = LogIndex.Earlier(UnwrittenFrom, index);
 
         // The disk may still confirm a write of what is now gone; that says nothing of what takes its place.
-        foreach (ref var write in CollectionsMarshal.AsSpan(_unconfirmed)) write.Last = LogIndex.Earlier(write.Last, keep);
+        foreach (ref var write in CollectionsMarshal.AsSpan(_unconfirmed))
+            write.Last = LogIndex.Earlier(write.Last, keep);
     }
 
     /// <summary>Entries from a place on, bounded by number and bytes, at least one when there is one.</summary>

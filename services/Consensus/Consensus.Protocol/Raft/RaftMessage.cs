@@ -27,7 +27,7 @@ public sealed record AppendRequest(
     LogIndex Commit,
     ImmutableArray<LogEntry> Entries) : RaftMessage(Term)
 {
-    /// <summary>The last place this request speaks of; a success acknowledges up to here and not a step further.</summary>
+    /// <summary>The last place this request speaks of; a success acknowledges up to here, no further.</summary>
     public LogIndex LastIndex => PrevIndex + Entries.Length;
 }
 

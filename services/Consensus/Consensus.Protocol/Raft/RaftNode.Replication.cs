@@ -3,7 +3,7 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Raft;
 
-/// <content>What a leader does: replicate, commit, keep its followers, step down without them (Raft 5.3, 6.2).</content>
+/// <content>What a leader does: replicate, commit, keep followers, step down without them (Raft 5.3, 6.2).</content>
 public sealed partial class RaftNode
 {
     private readonly Dictionary<NodeId, FollowerProgress> _followers = [];

@@ -22,7 +22,7 @@ public sealed record RaftOptions
     /// <summary>Entries in one append request. From 1 to 65,536.</summary>
     public int AppendEntriesMax { get; init; } = 1024;
 
-    /// <summary>Bytes of commands in one append request, exceeded only by a single larger command. From 1 KiB.</summary>
+    /// <summary>Bytes of commands in one append request; only a single larger command exceeds it. From 1 KiB.</summary>
     public int AppendBytesMax { get; init; } = 1024 * 1024;
 
     /// <summary>Append requests on their way to one follower. From 1 to 4,096.</summary>

@@ -32,4 +32,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 2512, Level = LogLevel.Warning,
         Message = "A connection from {Remote} was refused: {Reason}")]
     public static partial void ConnectionRefused(ILogger logger, string remote, string reason);
+
+    [LoggerMessage(EventId = 2513, Level = LogLevel.Debug, Message = "A connection from {Remote} ended: {Reason}")]
+    public static partial void ConnectionEnded(ILogger logger, string remote, string reason);
 }

@@ -13,7 +13,9 @@ internal static class MessageCodec
         {
             PreVoteRequest = new Wire.PreVoteRequest
             {
-                Term = m.Term.Value, LastIndex = m.LastIndex.Value, LastTerm = m.LastTerm.Value,
+                Term = m.Term.Value,
+                LastIndex = m.LastIndex.Value,
+                LastTerm = m.LastTerm.Value,
             },
         },
         PreVoteReply m => new Wire.Frame
@@ -24,7 +26,9 @@ internal static class MessageCodec
         {
             VoteRequest = new Wire.VoteRequest
             {
-                Term = m.Term.Value, LastIndex = m.LastIndex.Value, LastTerm = m.LastTerm.Value,
+                Term = m.Term.Value,
+                LastIndex = m.LastIndex.Value,
+                LastTerm = m.LastTerm.Value,
             },
         },
         VoteReply m => new Wire.Frame { VoteReply = new Wire.VoteReply { Term = m.Term.Value, Granted = m.Granted } },
@@ -33,21 +37,14 @@ internal static class MessageCodec
         {
             AppendAccepted = new Wire.AppendAccepted { Term = m.Term.Value, Matched = m.Matched.Value },
         },
-        AppendRefused m => new Wire.Frame
-        {
-            AppendRefused = new Wire.AppendRefused
-            {
-                Term = m.Term.Value,
-                PrevIndex = m.PrevIndex.Value,
-                HintIndex = m.HintIndex.Value,
-                HintTerm = m.HintTerm.Value,
-            },
-        },
+        AppendRefused m => new Wire.Frame { AppendRefused = ToWire(m) },
         Heartbeat m => new Wire.Frame
         {
             Heartbeat = new Wire.Heartbeat
             {
-                Term = m.Term.Value, Commit = m.Commit.Value, Round = m.Round.Value,
+                Term = m.Term.Value,
+                Commit = m.Commit.Value,
+                Round = m.Round.Value,
             },
         },
         HeartbeatReply m => new Wire.Frame
@@ -111,6 +108,14 @@ internal static class MessageCodec
 
         return request;
     }
+
+    private static Wire.AppendRefused ToWire(AppendRefused message) => new()
+    {
+        Term = message.Term.Value,
+        PrevIndex = message.PrevIndex.Value,
+        HintIndex = message.HintIndex.Value,
+        HintTerm = message.HintTerm.Value,
+    };
 
     private static AppendRequest? FromWire(Wire.AppendRequest request)
     {

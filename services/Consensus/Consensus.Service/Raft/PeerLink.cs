@@ -119,15 +119,8 @@ internal sealed class PeerLink(
 
     private static async Task WatchEndAsync(FrameStream stream, CancellationTokenSource closed)
     {
-        try
-        {
-            await stream.ReadAsync(closed.Token);
-        }
-        catch (Exception failure) when (IsExpected(failure))
-        {
-            // An end is an end, however it comes; what follows is the same.
-        }
-
+        // An end is an end, however it comes; what follows is the same.
+        await ((Task)stream.ReadAsync(closed.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await closed.CancelAsync();
     }
 

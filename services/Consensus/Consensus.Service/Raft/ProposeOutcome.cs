@@ -15,7 +15,7 @@ public abstract record ProposeOutcome
     /// <summary>Not appended: this voter does not lead. Nothing was changed.</summary>
     public sealed record NotLeader(NodeId? Leader) : ProposeOutcome;
 
-    /// <summary>Leadership was lost before the commit: the command may still be committed by a later leader, or not.</summary>
+    /// <summary>Leadership was lost before the commit: a later leader may still commit the command, or not.</summary>
     public sealed record Lost : ProposeOutcome;
 
     /// <summary>Not appended: too many proposals wait. Nothing was changed; try again later.</summary>

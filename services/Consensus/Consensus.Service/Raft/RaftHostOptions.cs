@@ -11,7 +11,7 @@ namespace Holdfast.Consensus.Service.Raft;
 /// <param name="Port">Port of its Raft listener.</param>
 public sealed record RaftVoter(NodeId Node, string Host, int Port);
 
-/// <summary>What one <see cref="RaftHost"/> is made of. The service binds and validates its section into this.</summary>
+/// <summary>What one <see cref="RaftHost"/> is made of. The service binds its section into this.</summary>
 public sealed record RaftHostOptions
 {
     public const int SecretBytesMin = 16;
@@ -19,7 +19,7 @@ public sealed record RaftHostOptions
     /// <summary>This voter; one of <see cref="Voters"/>.</summary>
     public required NodeId Node { get; init; }
 
-    /// <summary>Names the group of voters. Two groups with different names never talk, whatever their addresses.</summary>
+    /// <summary>Names the group of voters. Groups with different names never talk.</summary>
     public string Group { get; init; } = "holdfast";
 
     /// <summary>All voters, this one included. A single one is a legal group.</summary>

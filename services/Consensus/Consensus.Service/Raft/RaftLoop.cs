@@ -248,7 +248,11 @@ internal sealed class RaftLoop : IDisposable
         if (Volatile.Read(ref _isArmed) && due >= _armedFor) return;
         (_isArmed, _armedFor) = (true, due);
         var wait = due - _clock.Now();
-        _timer.Change(wait > TimeSpan.Zero ? wait + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+
+        // Timers count whole milliseconds: one more, so as not to wake just before the time.
+        if (wait > TimeSpan.Zero) wait += TimeSpan.FromMilliseconds(1);
+        else wait = TimeSpan.Zero;
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     private void OnTimer()

@@ -23,7 +23,7 @@ public sealed record RaftStatus
 
     public required LogIndex LastIndex { get; init; }
 
-    /// <summary>Since when <see cref="Leader"/> is known here, on the host's monotonic clock; null without a leader.</summary>
+    /// <summary>Since when <see cref="Leader"/> is known here, on the host's clock; null without one.</summary>
     public Instant? LeaderSince { get; init; }
 
     /// <summary>Up to where each voter's log is known to match; empty unless this voter leads.</summary>

@@ -42,7 +42,8 @@ internal sealed class RaftTelemetry : IDisposable
         _flushEntries.Record(entries);
     }
 
-    public void Proposed(int count, string outcome) => _proposals.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
+    public void Proposed(int count, string outcome) =>
+        _proposals.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Campaigned() => _elections.Add(1);
 

@@ -17,6 +17,7 @@ internal sealed class RaftTransport(
 {
     // Connections that have proved nothing yet, beyond one for each voter.
     private const int StrangersMax = 32;
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -99,9 +100,18 @@ internal sealed class RaftTransport(
                 var socket = await listener.AcceptAsync(_stopping.Token);
                 Track(ServeAsync(socket));
             }
-            catch (Exception failure) when (failure is SocketException or OperationCanceledException)
+            catch (OperationCanceledException)
             {
-                // One connection that failed while it was accepted is no reason to stop listening.
+                // Stopping, which the loop looks at.
+            }
+            catch (SocketException failure)
+            {
+                // One connection that failed is no reason to stop listening; without a pause, having no
+                // descriptors left would be a busy loop.
+                telemetry.FrameRefused("accept");
+                Log.ConnectionRefused(logger, "unknown", failure.Message);
+                await Task.Delay(AcceptPause, _stopping.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -125,7 +135,8 @@ internal sealed class RaftTransport(
         catch (Exception ended) when (
             ended is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // The connection ended; the other voter dials again.
+            // The other voter dials again.
+            Log.ConnectionEnded(logger, remote, ended.Message);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class PendingProposal(ReadOnlyMemory<byte> command)
     public void Answer(ProposeOutcome outcome) => _outcome.TrySetResult(outcome);
 }
 
-/// <summary>Proposals in the log of the present leadership, in order, until they are handed to the state machine.</summary>
+/// <summary>Proposals of the present leadership, in order, until they are handed to the state machine.</summary>
 internal sealed class PendingProposals
 {
     private readonly Queue<PendingProposal> _waiting = new();

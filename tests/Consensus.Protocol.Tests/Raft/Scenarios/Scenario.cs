@@ -10,14 +10,15 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 /// <c>----</c> and what they led to, up to the next empty line. Lines that begin with <c>#</c> tell the story.
 /// </summary>
 /// <remarks>
-/// <c>voters n1 n2 n3</c> starts them; <c>batch 1</c> before it bounds the entries of a request. <c>elapse n1</c> lets time pass up to n1's next deadline and ticks only n1;
-/// <c>beat n1 12</c> does so twelve times; <c>pass 300</c> lets milliseconds pass and ticks nobody. After each command everything that may move does: messages,
-/// flushes, the state machine. <c>manual</c> stops that: then <c>deliver n1 n2 [count]</c>, <c>drop n1 n2</c>,
-/// <c>flush n1</c> and <c>settle</c> move things, until <c>auto</c>. <c>cut n1 n2</c> cuts both ways, <c>isolate n1</c>
-/// from all, <c>heal</c> ends it. <c>stall n1</c> and <c>flow n1</c> stop and resume a disk. <c>crash n1</c> loses
-/// what was not flushed, <c>restart n1</c>. <c>propose n1 a b</c>, <c>ask n1</c>. <c>inject n2 n1 append term=2
-/// prev=1/1 commit=0 entries=2/2:x</c> and <c>inject n2 n1 heartbeat term=2 commit=0 round=1</c> forge messages.
-/// <c>status</c>, <c>log</c>, <c>quiet</c> (of messages) and <c>loud</c>.
+/// <c>voters n1 n2 n3</c> starts them; <c>batch 1</c> before it bounds the entries of a request. <c>elapse n1</c> lets
+/// time pass up to n1's next deadline and ticks only n1, <c>beat n1 12</c> does so twelve times; <c>pass 300</c> lets
+/// milliseconds pass and ticks nobody. After each command everything that may move does: messages, flushes, the state
+/// machine. <c>manual</c> stops that: then <c>deliver n1 n2 [count]</c>, <c>drop n1 n2</c>, <c>flush n1</c> and
+/// <c>settle</c> move things, until <c>auto</c>. <c>cut n1 n2</c> cuts both ways, <c>isolate n1</c> from all,
+/// <c>heal</c> ends it. <c>stall n1</c> and <c>flow n1</c> stop and resume a disk. <c>crash n1</c> loses what was not
+/// flushed, <c>restart n1</c>. <c>propose n1 a b</c>, <c>ask n1</c>. <c>inject n2 n1 append term=2 prev=1/1 commit=0
+/// entries=2/2:x</c> and <c>inject n2 n1 heartbeat term=2 commit=0 round=1</c> forge messages. <c>status</c>,
+/// <c>log</c>, <c>quiet</c> (of messages) and <c>loud</c>.
 /// </remarks>
 internal sealed class Scenario
 {
@@ -54,7 +55,7 @@ internal sealed class Scenario
 
     private void Do(string[] words)
     {
-        if (!DoToWorld(words) && !DoToVoter(words))
+        if (!DoToWorld(words) && !DoToVoter(words) && !DoToMessages(words))
             throw new FormatException($"'{string.Join(' ', words)}' is no command of a scenario.");
         if (_stage.IsAuto) _stage.Settle();
     }
@@ -108,17 +109,6 @@ internal sealed class Scenario
             case ["isolate", var name]:
                 _stage.Isolate(new NodeId(name));
                 return true;
-            case ["deliver", var from, var to, .. var count]:
-                _stage.Deliver(
-                    new NodeId(from), new NodeId(to),
-                    count.Length > 0 ? int.Parse(count[0], CultureInfo.InvariantCulture) : int.MaxValue);
-                return true;
-            case ["drop", var from, var to]:
-                _stage.Drop(new NodeId(from), new NodeId(to));
-                return true;
-            case ["inject", var from, var to, .. var message]:
-                _stage.Receive(new NodeId(from), new NodeId(to), Messages.Parse(message));
-                return true;
             case ["beat", var name, var count]:
                 for (var i = int.Parse(count, CultureInfo.InvariantCulture); i > 0; i--)
                 {
@@ -150,6 +140,26 @@ internal sealed class Scenario
                 return true;
             case ["ask", var name]:
                 _stage.Ask(new NodeId(name));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool DoToMessages(string[] words)
+    {
+        switch (words)
+        {
+            case ["deliver", var from, var to, .. var count]:
+                _stage.Deliver(
+                    new NodeId(from), new NodeId(to),
+                    count.Length > 0 ? int.Parse(count[0], CultureInfo.InvariantCulture) : int.MaxValue);
+                return true;
+            case ["drop", var from, var to]:
+                _stage.Drop(new NodeId(from), new NodeId(to));
+                return true;
+            case ["inject", var from, var to, .. var message]:
+                _stage.Receive(new NodeId(from), new NodeId(to), Messages.Parse(message));
                 return true;
             default:
                 return false;

@@ -5,7 +5,7 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 
-/// <summary>Voters whose messages, flushes and time move only when the story says so, and that say what they do.</summary>
+/// <summary>Voters whose messages, flushes and time move when the story says so, and that say what they do.</summary>
 internal sealed class Stage(Action<string> say)
 {
     private readonly SortedDictionary<NodeId, Actor> _actors = [];

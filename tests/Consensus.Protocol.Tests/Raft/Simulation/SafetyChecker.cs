@@ -63,8 +63,8 @@ internal sealed class SafetyChecker(int voters)
 
     public void Acknowledge(LogEntry entry)
     {
-        Demand(
-            entry.Index.Value <= (ulong)_committed.Count, "Durability", $"{Show(entry)} is acknowledged, not committed");
+        var isCommitted = entry.Index.Value <= (ulong)_committed.Count;
+        Demand(isCommitted, "Durability", $"{Show(entry)} is acknowledged, not committed");
         Acknowledged++;
         AcknowledgedUpTo = LogIndex.Later(AcknowledgedUpTo, entry.Index);
     }
