@@ -65,6 +65,25 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
     }
 
     [Fact]
+    public async Task A_scan_that_hands_out_more_than_a_call_may_move_leaves_none_behind()
+    {
+        // Where members share a bucket of the set, SSCAN gives more than its COUNT: about every other round.
+        var directory = await OpenedAsync();
+        for (var round = 1ul; round <= 12; round++)
+        {
+            var grains = Enumerable.Range(0, 1_200).Select(i => Actors.G($"{round}-{i}")).ToList();
+            await directory.ClaimAllAsync(grains, Actors.East, 11, 100 * round);
+            await directory.GrantAsync(Actors.FailoverWest, 100 * round + 1);
+
+            var answers = await directory.PromoteAllAsync(Actors.FailoverWest, 100 * round + 1, Actors.East);
+
+            answers.Sum(answer => answer.Promoted).ShouldBe(1_200);
+            answers.ShouldAllBe(answer => answer.Promoted <= DirectoryLimits.GrainsPerCallMax);
+            answers[^1].Remaining.ShouldBe(0);
+        }
+    }
+
+    [Fact]
     public async Task The_meta_of_a_shard_names_format_shards_and_the_process_it_was_opened_on()
     {
         await OpenedAsync(new DirectoryOptions { Shards = 2 });
