@@ -27,12 +27,13 @@ public sealed class EventFeedTests
         await using var reader = feed.ReadAsync(null, Cancel).GetAsyncEnumerator(Cancel);
         var next = reader.MoveNextAsync();
 
-        feed.Append(PeerUp(2), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        const string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        feed.Append(PeerUp(2), trace);
 
         (await next).ShouldBeTrue();
         reader.Current.Type.ShouldBe("PeerUp");
         reader.Current.Json.ShouldContain("\"generation\":2");
-        reader.Current.Json.ShouldContain("\"traceParent\":\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"");
+        reader.Current.Json.ShouldContain($"\"traceParent\":\"{trace}\"");
     }
 
     [Fact]

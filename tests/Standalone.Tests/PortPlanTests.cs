@@ -14,7 +14,8 @@ public sealed class PortPlanTests
         var layout = Layout.Plan(ports);
 
         ports.Given.ShouldBe(2 + (3 * 2) + (6 * 4));
-        layout.Nodes.Select(node => node.GossipUdp).Append(layout.HubHttp).ShouldAllBe(port => port >= 20_000 && port < 32_000);
+        layout.Nodes.Select(node => node.GossipUdp).Append(layout.HubHttp)
+            .ShouldAllBe(port => port >= 20_000 && port < 32_000);
     }
 
     [Fact]

@@ -32,7 +32,11 @@ public sealed class ServeTests
 
         using var consensus = new ConsensusClient(new ConsensusClientOptions
         {
-            Endpoints = [.. settings.Where(entry => entry.Key.Contains("Endpoints", StringComparison.Ordinal)).Select(entry => entry.Value)],
+            Endpoints =
+            [
+                .. settings.Where(entry => entry.Key.Contains("__Endpoints__", StringComparison.Ordinal))
+                    .Select(entry => entry.Value),
+            ],
             TokenFile = settings["ConsensusClient__TokenFile"],
         });
         await using var session = await HoldfastSession.OpenAsync(

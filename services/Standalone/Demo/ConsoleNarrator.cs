@@ -5,9 +5,13 @@ using Spectre.Console;
 
 namespace Holdfast.Standalone.Demo;
 
-/// <summary>The story for people: one line after the other, with the time since the start, on a terminal or not.</summary>
+/// <summary>
+/// The story for people: one line after the other, with the time since the start, on a terminal or not.
+/// </summary>
 internal sealed class ConsoleNarrator(IAnsiConsole console, int grains) : INarrator
 {
+    private const string Indent = "            ";
+
     private readonly long _startedAt = Stopwatch.GetTimestamp();
     private readonly Lock _gate = new();
     private readonly GrainTally _promoted = new("promoted to", grains);
@@ -24,7 +28,7 @@ internal sealed class ConsoleNarrator(IAnsiConsole console, int grains) : INarra
         }
     }
 
-    public void Step(string text) => Write("[blue]·[/]", Markup.Escape(text));
+    public void Step(string text) => Write("[blue]·[/]", "", "", text);
 
     public void Heard(IEvent message, string? traceParent)
     {
@@ -36,15 +40,16 @@ internal sealed class ConsoleNarrator(IAnsiConsole console, int grains) : INarra
             GrainClaimed claimed => _claimed.Add(claimed.ToCluster, claimed.Grains.Count),
             _ => EventWords.Of(message),
         };
-        if (text is not null) Write("[yellow]»[/]", $"[yellow]{message.GetType().Name}[/] {Markup.Escape(text)}");
+        if (text is not null) Write("[yellow]»[/]", "yellow", message.GetType().Name, text);
     }
 
     public void Proven(Proof proof, string detail) =>
-        Write("[green]✓[/]", $"[green]{Markup.Escape(proof.Claim)}[/] ({Markup.Escape(detail)})");
+        Write("[green]✓[/]", "green", proof.Claim, $"({detail})");
 
     public void Owners(IReadOnlyList<OwnerShare> shares)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("cluster", "process", "pid", "grains", "for instance");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns("cluster", "process", "pid", "grains", "for instance");
         foreach (var share in shares)
         {
             table.AddRow(
@@ -64,11 +69,14 @@ internal sealed class ConsoleNarrator(IAnsiConsole console, int grains) : INarra
         {
             console.WriteLine();
             console.MarkupLine("[bold green]Every proof held.[/] Since the kill:");
-            console.MarkupLine(string.Create(
+            console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  detected {result.DetectMs:n0} ms, fenced {result.FenceMs:n0} ms, promoted {result.PromoteMs:n0} ms, ") +
-                string.Create(CultureInfo.InvariantCulture, $"claimed {result.ClaimMs:n0} ms; ") +
-                string.Create(CultureInfo.InvariantCulture, $"{result.Grains:n0} grains, {result.TraceIds} trace."));
+                $"  detected {result.DetectMs:n0} ms, fenced {result.FenceMs:n0} ms, ") + string.Create(
+                CultureInfo.InvariantCulture,
+                $"promoted {result.PromoteMs:n0} ms, claimed {result.ClaimMs:n0} ms; ") + string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Grains:n0} grains, {result.TraceIds} trace."));
+            console.MarkupLine("[grey]To see a proof fail: demo --break fence (or promoter, bus, detector).[/]");
         }
     }
 
@@ -83,12 +91,23 @@ internal sealed class ConsoleNarrator(IAnsiConsole console, int grains) : INarra
         }
     }
 
-    private void Write(string mark, string markup)
+    /// <summary>A line with its time; what does not fit goes on below its first word.</summary>
+    private void Write(string mark, string colour, string head, string text)
     {
         var seconds = Stopwatch.GetElapsedTime(_startedAt).TotalSeconds;
+        var time = string.Create(CultureInfo.InvariantCulture, $"[grey]{seconds,7:0.000} s[/] {mark} ");
+        var lines = Wrap($"{head} {text}".Trim(), console.Profile.Width - Indent.Length - 1).ToList();
         lock (_gate)
         {
-            console.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"[grey]{seconds,7:0.000} s[/] {mark} {markup}"));
+            for (var i = 0; i < lines.Count; i++)
+            {
+                var line = lines[i];
+                var coloured = head.Length > 0 && i == 0 ? Math.Min(head.Length, line.Length) : 0;
+                console.MarkupLine(
+                    (i == 0 ? time : Indent) +
+                    (coloured > 0 ? $"[{colour}]{Markup.Escape(line[..coloured])}[/]" : "") +
+                    Markup.Escape(line[coloured..]));
+            }
         }
     }
 

@@ -12,7 +12,9 @@ internal static class DemoCommand
     public static async Task<int> RunAsync(int? port, bool json, bool verbose, Sabotage sabotage)
     {
         using var signals = Signals.OfParent();
-        INarrator narrator = json ? new JsonNarrator(Console.Out) : new ConsoleNarrator(Consoles.Open(), DemoRun.Grains);
+        INarrator narrator = json
+            ? new JsonNarrator(Console.Out)
+            : new ConsoleNarrator(Consoles.Open(), DemoRun.Grains);
         try
         {
             return await RunAsync(narrator, new LocalOptions
@@ -41,7 +43,8 @@ internal static class DemoCommand
         narrator.Chapter(
             "A whole Holdfast on this machine",
             "Three Raft voters and a directory in this process; three clusters (east, west, north) of two processes " +
-            "each, gossiping over UDP. Processes of east own 1,000 grains.");
+            "each, gossiping over UDP. Processes of east own 1,000 grains. Below, » is an event as a subscriber on " +
+            "the bus received it, ✓ a proof that held.");
         if (options.Break != Sabotage.None) narrator.Step($"broken on purpose: {options.Break}");
         try
         {

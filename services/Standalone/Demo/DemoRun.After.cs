@@ -101,11 +101,12 @@ internal sealed partial class DemoRun
 
         var answer = await _ownership.WriteAsync(owner, grain, $"written after the return by {owner.Node}", cancel);
         var entry = await _ownership.EntryAsync(grain, cancel);
-        _narrator.Step($"{owner.Node} writes {grain} under {newEpoch}: {(answer.Accepted == 1 ? "accepted" : "refused")}");
+        var outcome = answer.Accepted == 1 ? "accepted" : "refused";
+        _narrator.Step($"{owner.Node} writes {grain} under {newEpoch}: {outcome}");
         if (answer.Accepted != 1 || entry.Writer != owner.Node.Value)
         {
             throw new ProofFailedException(
-                Proof.StaleWriteRefused, $"The new owner's write of {grain} was not accepted; {entry.Writer} wrote last.");
+                Proof.StaleWriteRefused, $"The new owner's write of {grain} was {outcome}; {entry.Writer} wrote last.");
         }
 
         _narrator.Proven(Proof.StaleWriteRefused, $"{grain} holds what {entry.Writer} wrote");

@@ -134,11 +134,11 @@ internal sealed partial class DemoRun : IAsyncDisposable
             "A cluster may come back by itself, and moving everything costs. So nothing moves yet: " +
             $"{Grace.TotalSeconds:0} s here, 30 s by default.");
         var end = fencedAt + Grace - GraceTolerance;
-        for (var left = end - _watch.SinceKill; left > TimeSpan.Zero; left = end - _watch.SinceKill)
+        for (var seconds = (int)Math.Ceiling((end - _watch.SinceKill).TotalSeconds); seconds > 0; seconds--)
         {
-            var seconds = (int)Math.Ceiling(left.TotalSeconds);
             _narrator.Step($"grace: {seconds} s left");
-            await Task.Delay(left - TimeSpan.FromSeconds(seconds - 1), cancel);
+            var pause = end - TimeSpan.FromSeconds(seconds - 1) - _watch.SinceKill;
+            if (pause > TimeSpan.Zero) await Task.Delay(pause, cancel);
         }
     }
 
@@ -158,9 +158,10 @@ internal sealed partial class DemoRun : IAsyncDisposable
         if (_watch.Promoted.Count == Grains) at = _watch.LastPromotion;
         _narrator.Proven(Proof.Promoted, $"{Ms(at)} ms after the kill");
         var first = _watch.Promoted.Count > 0 ? _watch.FirstPromotion : at;
-        if (first - fencedAt < Grace - GraceTolerance)
-            throw new ProofFailedException(Proof.GraceKept, $"The first came {Ms(first - fencedAt)} ms after the fence.");
-        _narrator.Proven(Proof.GraceKept, $"the first promotion came {Ms(first - fencedAt)} ms after the fence");
+        var waited = first - fencedAt;
+        if (waited < Grace - GraceTolerance)
+            throw new ProofFailedException(Proof.GraceKept, $"The first came {Ms(waited)} ms after the fence.");
+        _narrator.Proven(Proof.GraceKept, $"the first promotion came {Ms(waited)} ms after the fence");
         return at;
     }
 
@@ -196,10 +197,14 @@ internal sealed partial class DemoRun : IAsyncDisposable
         }
     }
 
-    /// <summary>An event tells more exactly than asking every few milliseconds, where all came before the answer.</summary>
-    private static TimeSpan Earlier(TimeSpan asked, IEnumerable<TimeSpan?> heard) =>
-        heard.Aggregate((TimeSpan?)TimeSpan.Zero, (last, at) => at > last ? at : last is null || at is null ? null : last)
-            is { } all && all < asked ? all : asked;
+    /// <summary>
+    /// An event tells more exactly than asking every few milliseconds, where all came before the answer.
+    /// </summary>
+    private static TimeSpan Earlier(TimeSpan asked, IEnumerable<TimeSpan?> heard)
+    {
+        var all = heard.ToList();
+        return all.TrueForAll(at => at is not null) && all.Max() is { } last && last < asked ? last : asked;
+    }
 
     private static string Sample(Dictionary<GrainId, GrainRecord> records)
     {

@@ -11,8 +11,10 @@ internal static class EventWords
     {
         PeerSuspected suspected => string.Create(
             CultureInfo.InvariantCulture,
-            $"{suspected.Observer} suspects {suspected.NodeId}: phi {suspected.Phi:0.0} over {suspected.PhiThreshold:0.0}, ") +
-            $"silent for {suspected.SilentForMs} ms",
+            $"{suspected.Observer} suspects {suspected.NodeId}: phi {suspected.Phi:0.0} over ") +
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{suspected.PhiThreshold:0.0}, silent for {suspected.SilentForMs:n0} ms"),
         PeerDown down =>
             $"{down.NodeId} is down: {down.Observers.Count} observers agree, {down.ObserversWanted} were wanted " +
             $"({string.Join(", ", down.Observers.Select(Evidence))})",
@@ -26,8 +28,10 @@ internal static class EventWords
         FailoverStarted started =>
             $"{started.ByCluster} takes over from {started.FailedCluster}: phase {started.Phase}, grace " +
             $"{started.GraceMs} ms",
-        FailoverCancelled cancelled => $"{cancelled.ByCluster} stops taking over {cancelled.FailedCluster}: {cancelled.Reason}",
-        FailoverRefused refused => $"{refused.ByCluster} refuses to take over {refused.FailedCluster}: {refused.Detail}",
+        FailoverCancelled cancelled =>
+            $"{cancelled.ByCluster} stops taking over {cancelled.FailedCluster}: {cancelled.Reason}",
+        FailoverRefused refused =>
+            $"{refused.ByCluster} refuses to take over {refused.FailedCluster}: {refused.Detail}",
         FailoverCompleted completed =>
             $"{completed.ByCluster} has taken over {completed.FailedCluster}: {completed.Promoted} promoted, " +
             $"{completed.Lost} lost to others, {completed.Failed} failed, {completed.Stranded} stranded, " +

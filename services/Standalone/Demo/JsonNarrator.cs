@@ -17,7 +17,8 @@ internal sealed class JsonNarrator(TextWriter output) : INarrator
     public void Heard(IEvent message, string? traceParent) =>
         Write(new { AtMs, Event = message.GetType().Name, TraceParent = traceParent, Data = (object)message });
 
-    public void Proven(Proof proof, string detail) => Write(new { AtMs, Proof = proof.Name, Held = true, Detail = detail });
+    public void Proven(Proof proof, string detail) =>
+        Write(new { AtMs, Proof = proof.Name, Held = true, Detail = detail });
 
     public void Owners(IReadOnlyList<OwnerShare> shares) => Write(new { AtMs, Owners = shares });
 

@@ -7,7 +7,11 @@ namespace Holdfast.Standalone.Demo;
 /// <summary>The members as the agent of one node sees them.</summary>
 internal sealed class MemberView(NodePlace node) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = Layout.Url(node.GossipHttp), Timeout = TimeSpan.FromSeconds(3) };
+    private readonly HttpClient _http = new()
+    {
+        BaseAddress = Layout.Url(node.GossipHttp),
+        Timeout = TimeSpan.FromSeconds(3),
+    };
 
     public async Task<IReadOnlyList<string>> DownAsync(CancellationToken cancel) =>
     [

@@ -10,7 +10,9 @@ internal sealed record Proof(string Name, string Claim, TimeSpan Deadline)
         "started", "a whole Holdfast came up, and processes of east own the grains", TimeSpan.FromSeconds(40));
 
     public static readonly Proof Detected = new(
-        "detected", "the survivors found both nodes of east dead, on the evidence of their observers", TimeSpan.FromSeconds(20));
+        "detected",
+        "the survivors found both nodes of east dead, on the evidence of their observers",
+        TimeSpan.FromSeconds(20));
 
     public static readonly Proof Fenced = new(
         "fenced", "Consensus fenced both nodes and revoked every session on them", TimeSpan.FromSeconds(15));
@@ -52,4 +54,5 @@ internal sealed record DemoResult(
     long DetectMs, long FenceMs, long PromoteMs, long ClaimMs, int Grains, int TraceIds, bool StaleWriteRefused);
 
 /// <summary>What one process owns at the end.</summary>
-internal sealed record OwnerShare(string Cluster, string Node, int Pid, int Grains, string SampleGrain, string SampleEpoch);
+internal sealed record OwnerShare(
+    string Cluster, string Node, int Pid, int Grains, string SampleGrain, string SampleEpoch);

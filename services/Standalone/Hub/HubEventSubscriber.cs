@@ -36,7 +36,8 @@ internal sealed class HubEventSubscriber : IEventSubscriber, IAsyncDisposable
     public IAsyncDisposable Subscribe<T>(string queue, Func<T, EventContext, CancellationToken, Task> handle)
         where T : class, IEvent
     {
-        var subscription = new Subscription(item => DeliverAsync(item, handle), ended => _subscriptions.TryRemove(ended, out _));
+        var subscription = new Subscription(
+            item => DeliverAsync(item, handle), ended => _subscriptions.TryRemove(ended, out _));
         _subscriptions[subscription] = typeof(T).Name;
         return subscription;
     }

@@ -67,7 +67,8 @@ internal sealed class HubHost : IAsyncDisposable
     }
 
     /// <summary>Hears every event of a type, and returns once the bus knows.</summary>
-    public async Task<IAsyncDisposable> SubscribeAsync<T>(string queue, Func<T, EventContext, CancellationToken, Task> handle)
+    public async Task<IAsyncDisposable> SubscribeAsync<T>(
+        string queue, Func<T, EventContext, CancellationToken, Task> handle)
         where T : class, IEvent
     {
         var subscription = _bus.Subscribe(queue, handle);

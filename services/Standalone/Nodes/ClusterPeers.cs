@@ -29,7 +29,8 @@ internal sealed class ClusterPeers(HttpClient agent, NodeEntry self)
         {
             try
             {
-                if ((await MembersAsync(late)).FirstOrDefault(member => member.Node == self.Node) is not { } own) return false;
+                var members = await MembersAsync(late);
+                if (members.FirstOrDefault(member => member.Node == self.Node) is not { } own) return false;
                 generation = new Generation(own.Generation);
                 return true;
             }

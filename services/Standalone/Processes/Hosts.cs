@@ -50,7 +50,9 @@ internal static class Hosts
         });
     }
 
-    /// <summary>Starts a host; disposing of the result stops it first, as disposing of the host itself does not.</summary>
+    /// <summary>
+    /// Starts a host; disposing of the result stops it first, as disposing of the host itself does not.
+    /// </summary>
     public static async Task<RunningHost> RunAsync(WebApplication app)
     {
         var running = new RunningHost(app);

@@ -24,7 +24,9 @@ internal sealed class Signals : IDisposable
     public static Signals OfParent() =>
         new([PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT], []);
 
-    /// <summary>What a terminal sends to the whole group is left to the parent, which ends its children in order.</summary>
+    /// <summary>
+    /// What a terminal sends to the whole group is left to the parent, which ends its children in order.
+    /// </summary>
     public static Signals OfChild() =>
         new([PosixSignal.SIGTERM], [PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT]);
 

@@ -11,7 +11,8 @@ internal static class JoinWords
         var layout = system.Layout;
         var voters = layout.Voters.Select(voter => Layout.Url(voter.Http).ToString().TrimEnd('/')).ToList();
         yield return "";
-        yield return $"Holdfast is running. The grace before a promotion is {grace.TotalSeconds:0.###} s. Ctrl-C stops all of it.";
+        yield return
+            $"Holdfast is running. The grace before a promotion is {grace.TotalSeconds:0.###} s. Ctrl-C ends it.";
         yield return "";
         yield return $"  directory   {layout.Hub}v1/directory/...";
         yield return $"  events      {layout.Hub}v1/events   (server-sent events; POST publishes)";
@@ -19,7 +20,7 @@ internal static class JoinWords
         foreach (var node in layout.Nodes)
         {
             yield return $"  {node.Node,-11} {Layout.Url(node.GossipHttp)}v1/members   Failover at " +
-                $"{Layout.Url(node.FailoverHttp)}v1/plan   pid {system.Children[node.Node.Value].Pid}";
+                $"{Layout.Url(node.FailoverHttp)}v1/clusters   pid {system.Children[node.Node.Value].Pid}";
         }
 
         yield return "";
@@ -32,8 +33,8 @@ internal static class JoinWords
         yield return $"  Directory__Address={layout.Hub}";
         yield return $"  Directory__TokenFile={system.TokenFile}";
         yield return "";
-        yield return "It opens a session on a node (GET /v1/members tells the generation), claims its grains, and sends";
-        yield return "their epochs along with every write. To lose a cluster: kill -9 both of its processes.";
+        yield return "It opens a session on a node (GET /v1/members tells the generation), claims its grains, and";
+        yield return "sends their epochs along with every write. To lose a cluster: kill -9 both of its processes.";
         yield return "The directory lives in this process' memory: for what must survive it, use Redis.";
     }
 }

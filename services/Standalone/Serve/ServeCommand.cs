@@ -25,7 +25,8 @@ internal static class ServeCommand
                 options, step => console.MarkupLine($"[blue]·[/] {Markup.Escape(step)}"), signals.Stop);
             foreach (var line in JoinWords.Of(system, grace)) console.WriteLine(line);
             var losses = system.Children.Values.Select(child => TellOfEndAsync(console, child, signals.Stop));
-            await Task.Delay(Timeout.InfiniteTimeSpan, signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.InfiniteTimeSpan, signals.Stop)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             console.WriteLine("Stopping.");
             await Task.WhenAll(losses);
             return 0;
