@@ -1,3 +1,5 @@
+using Holdfast.Client;
+
 namespace Holdfast.Standalone.Local;
 
 /// <summary>Something that was waited for did not happen.</summary>
@@ -35,6 +37,11 @@ internal static class Waiting
         catch (OperationCanceledException) when (!late.IsCancellationRequested)
         {
             // A call in it had a shorter deadline of its own; the next may be answered.
+            return false;
+        }
+        catch (Exception e) when (e is HttpRequestException or ConsensusUnavailableException)
+        {
+            // Whoever is asked is not there yet, or is too busy: a machine that starts seven processes at once is.
             return false;
         }
     }

@@ -27,18 +27,10 @@ internal sealed class ClusterPeers(HttpClient agent, NodeEntry self)
         var generation = default(Generation);
         await Waiting.UntilAsync("the start of the agent", StartDeadline, async late =>
         {
-            try
-            {
-                var members = await MembersAsync(late);
-                if (members.FirstOrDefault(member => member.Node == self.Node) is not { } own) return false;
-                generation = new Generation(own.Generation);
-                return true;
-            }
-            catch (HttpRequestException)
-            {
-                // A machine that starts seven processes at once may be slow to answer.
-                return false;
-            }
+            var members = await MembersAsync(late);
+            if (members.FirstOrDefault(member => member.Node == self.Node) is not { } own) return false;
+            generation = new Generation(own.Generation);
+            return true;
         }, cancel);
         return generation;
     }

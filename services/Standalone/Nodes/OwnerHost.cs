@@ -2,6 +2,7 @@ using Holdfast.Client;
 using Holdfast.Directory;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
+using Holdfast.Standalone.Local;
 using Holdfast.Standalone.Ports;
 using Holdfast.Standalone.Processes;
 using Holdfast.Standalone.Resource;
@@ -17,6 +18,8 @@ internal sealed record OwnerAnswer(string Node, string Session, IReadOnlyDiction
 /// <summary>A <see cref="GrainOwner"/> with its session and its HTTP surface.</summary>
 internal sealed class OwnerHost : IAsyncDisposable
 {
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
+
     private readonly ConsensusClient _consensus;
     private readonly HttpClient _agent;
     private readonly ResourceClient _resource;
@@ -43,7 +46,7 @@ internal sealed class OwnerHost : IAsyncDisposable
         });
         var agent = new HttpClient { BaseAddress = Layout.Url(self.GossipHttp), Timeout = Timeout.InfiniteTimeSpan };
         var peers = new ClusterPeers(agent, self);
-        var session = await HoldfastSession.OpenAsync(
+        var session = await OpenSessionAsync(
             consensus,
             new HoldfastSessionOptions
             {
@@ -51,8 +54,7 @@ internal sealed class OwnerHost : IAsyncDisposable
                 Node = new NodeId(self.Node),
                 Generation = await peers.GenerationAsync(CancellationToken.None),
                 Name = $"grains of {self.Node}",
-            },
-            CancellationToken.None);
+            });
         var resource = new ResourceClient(assignment.Resource, assignment.TokenFile, self.Node);
 
         var builder = Hosts.NewBuilder("owner", self.OwnerHttp, NodeSettings.Of(assignment));
@@ -74,6 +76,18 @@ internal sealed class OwnerHost : IAsyncDisposable
         _resource.Dispose();
         _agent.Dispose();
         _consensus.Dispose();
+    }
+
+    private static async Task<HoldfastSession> OpenSessionAsync(
+        ConsensusClient consensus, HoldfastSessionOptions options)
+    {
+        HoldfastSession? session = null;
+        await Waiting.UntilAsync(
+            "the opening of a session",
+            StartDeadline,
+            async late => (session = await HoldfastSession.OpenAsync(consensus, options, late)) is not null,
+            CancellationToken.None);
+        return session!;
     }
 
     private static void Map(WebApplication app, GrainOwner owner, OwnerAnswer self)
