@@ -1,8 +1,7 @@
+using Holdfast.Contracts;
 using Holdfast.Contracts.Http;
 using Holdfast.Primitives;
 using Holdfast.Standalone.Local;
-
-using Holdfast.Contracts;
 
 namespace Holdfast.Standalone.Nodes;
 

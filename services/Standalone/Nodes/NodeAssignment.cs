@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Holdfast.Standalone.Ports;
-
 using Holdfast.Contracts;
+using Holdfast.Standalone.Ports;
 
 namespace Holdfast.Standalone.Nodes;
 

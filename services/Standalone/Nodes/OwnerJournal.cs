@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Holdfast.Primitives;
-
 using Holdfast.Contracts;
+using Holdfast.Primitives;
 
 namespace Holdfast.Standalone.Nodes;
 

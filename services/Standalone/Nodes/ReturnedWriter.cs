@@ -1,8 +1,7 @@
 using System.Text.Json;
+using Holdfast.Contracts;
 using Holdfast.Standalone.Processes;
 using Holdfast.Standalone.Resource;
-
-using Holdfast.Contracts;
 
 namespace Holdfast.Standalone.Nodes;
 

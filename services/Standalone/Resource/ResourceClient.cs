@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
-using Holdfast.Primitives;
-
 using Holdfast.Contracts;
+using Holdfast.Primitives;
 
 namespace Holdfast.Standalone.Resource;
 
