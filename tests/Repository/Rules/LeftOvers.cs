@@ -39,7 +39,7 @@ internal static partial class LeftOvers
     private static bool IsNameOf(InvocationExpressionSyntax call) =>
         call.Expression is IdentifierNameSyntax { Identifier.Text: "nameof" };
 
-    /// <summary>Only a named or filtered exception may be let go, and a comment inside says why that is right.</summary>
+    /// <summary>Only a named or filtered exception may be let go, and a comment inside says why.</summary>
     private static IEnumerable<Finding> EmptyCatches(SourceFile file) =>
         from clause in file.Syntax.DescendantNodes().OfType<CatchClauseSyntax>()
         where clause.Block.Statements.Count == 0
