@@ -7,7 +7,7 @@ public sealed partial class GossipNode
 {
     private void OnReceived(Packet packet, PeerAddress from, Instant now)
     {
-        if (Unbelievable(packet) is { } reason)
+        if (Unbelievable(packet, now) is { } reason)
         {
             _out.Dropped = reason;
             // A node that came back with its clock set back learns here which generation to outbid.
@@ -38,14 +38,25 @@ public sealed partial class GossipNode
         Reply(packet, from, now, answer, packet.Kind == PacketKind.Digest);
     }
 
-    private DropReason? Unbelievable(Packet packet)
+    private DropReason? Unbelievable(Packet packet, Instant now)
     {
         if (packet.Target is { } target && target != _self.Node) return DropReason.OtherTarget;
+        if (IsFromTheFuture(packet, now)) return DropReason.FutureGeneration;
         if (packet.Sender.Node == _self.Node) return DropReason.OwnName;
         if (!_peers.TryGetValue(packet.Sender.Node, out var sender)) return null;
         if (packet.Sender.Version.Generation < sender.Record.Generation) return DropReason.OlderGeneration;
         if (packet.Sender.Version.Generation > sender.Record.Generation) return null;
         return sender.Replays.CanTake(packet.Sequence) ? null : DropReason.Replayed;
+    }
+
+    private bool IsFromTheFuture(Packet packet, Instant now)
+    {
+        var time = Math.Max(_booted.Value + (ulong)(now - _started).TotalMilliseconds, TimeMin);
+        var latest = time + (ulong)GenerationAheadMax.TotalMilliseconds;
+        return packet.Sender.Version.Generation.Value > latest ||
+               packet.Beats.Any(beat => beat.Version.Generation.Value > latest) ||
+               packet.Records.Any(record => record.Generation.Value > latest) ||
+               packet.Votes.Any(news => news.Vote.Generation.Value > latest);
     }
 
     private void HearDirectly(Peer sender, Packet packet, Instant now)

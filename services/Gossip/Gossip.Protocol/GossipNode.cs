@@ -19,6 +19,19 @@ public sealed partial class GossipNode
     /// </summary>
     public const ulong GenerationMax = 1UL << 48;
 
+    /// <summary>
+    /// How far a generation that is heard of may lie above this node's own time. Generations are times, and clocks may
+    /// be wrong by years, so it is wide: about 50 years. Without any bound one forged datagram would give a node a
+    /// generation that it can never outbid.
+    /// </summary>
+    public static readonly TimeSpan GenerationAheadMax = TimeSpan.FromDays(18_262);
+
+    /// <summary>
+    /// The start of 2026 in Unix milliseconds: a node whose clock stands earlier than this program is old takes this
+    /// for its time, so that it believes its peers and can outbid its former life.
+    /// </summary>
+    public const ulong TimeMin = 1_767_225_600_000;
+
     /// <summary>The highest verdict; a node at it takes a new generation instead.</summary>
     public const ulong VerdictMax = 1UL << 32;
 
@@ -26,6 +39,7 @@ public sealed partial class GossipNode
     private readonly GossipOptions _options;
     private readonly Random _random;
     private readonly Instant _started;
+    private readonly Generation _booted;
 
     // One writer per peer: only this class changes it, and only in Step.
     private readonly SortedDictionary<NodeId, Peer> _peers = [];
@@ -43,6 +57,7 @@ public sealed partial class GossipNode
     {
         Invariant.Holds(booted.Value is > 0 and < GenerationMax);
         (_identity, _options, _random, _started, _lastStep) = (identity, options, random, now, now);
+        _booted = booted;
         _self = new PeerRecord
         {
             Node = identity.Node,

@@ -44,6 +44,9 @@ public enum DropReason
 
     /// <summary>It was taken before, or is too old to tell.</summary>
     Replayed,
+
+    /// <summary>It tells of a generation that no clock can have given yet.</summary>
+    FutureGeneration,
 }
 
 /// <summary>

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using Holdfast.Gossip.Protocol;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
 
@@ -48,6 +50,12 @@ internal static class GossipRules
         {
             if (!IsHostAndPort(seed))
                 yield return $"Gossip:Seeds has '{seed}'; wanted is host:port, such as 10.0.0.1:7946.";
+        }
+
+        if (options.HttpAdvertise is { } http && Encoding.UTF8.GetByteCount(http.ToString()) > PeerAddress.LengthMax)
+        {
+            yield return $"Gossip:HttpAdvertise has {http.ToString().Length} characters; wanted is at most " +
+                $"{PeerAddress.LengthMax} bytes, since it travels in datagrams.";
         }
 
         if (options.Advertise is { } advertise && !IsHost(advertise) && !IsHostAndPort(advertise))

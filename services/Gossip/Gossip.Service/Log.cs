@@ -15,6 +15,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "Left: {Reason}")]
     public static partial void OwnLeave(ILogger logger, string reason);
 
+    [LoggerMessage(EventId = 1005, Level = LogLevel.Warning,
+        Message = "Gossip:SecretFile is not set: everybody who reaches {Listen} over UDP is believed")]
+    public static partial void Unsealed(ILogger logger, string listen);
+
     [LoggerMessage(EventId = 1004, Level = LogLevel.Warning,
         Message = "The leave was announced, but not confirmed in time; the peers that heard of it see to the fence")]
     public static partial void LeaveUnfinished(ILogger logger);

@@ -30,6 +30,26 @@ public sealed class HostileInputTests
     }
 
     [Fact]
+    public void A_generation_that_no_clock_can_have_given_yet_is_not_believed_of_anybody()
+    {
+        var latest = GossipNode.TimeMin + (ulong)GossipNode.GenerationAheadMax.TotalMilliseconds;
+        var node = NodeWithPeer();
+        Packet[] forged =
+        [
+            Heartbeat(5) with { Sender = PeerBeat(latest + 1) },
+            Heartbeat(6) with { Beats = [PeerBeat(latest + 1)] },
+            Heartbeat(7) with { Records = [Record("peer", GossipNode.GenerationMax)] },
+            Heartbeat(8) with { Beats = [PeerBeat(latest + 1) with { Node = new NodeId("self") }] },
+        ];
+        foreach (var packet in forged) Step(node, packet).Dropped.ShouldBe(DropReason.FutureGeneration);
+
+        node.Self.Generation.ShouldBe(new Generation(1_000));
+        Step(node, Heartbeat(9)).Dropped.ShouldBeNull();
+        Step(node, Heartbeat(10) with { Records = [Record("peer", latest)] }).Dropped.ShouldBeNull();
+        Step(node, Heartbeat(11) with { Sender = PeerBeat(latest) }).Dropped.ShouldBeNull();
+    }
+
+    [Fact]
     public void A_packet_under_the_own_name_is_dropped() =>
         Step(NodeWithPeer(), Heartbeat(5) with { Sender = PeerBeat(1) with { Node = new NodeId("self") } })
             .Dropped.ShouldBe(DropReason.OwnName);

@@ -72,6 +72,23 @@ public sealed class HoldfastSubscriberTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_claim_that_arrives_after_the_release_of_its_epoch_is_stale()
+    {
+        SeeClaimed();
+        _subscriber.On<GrainReleased>((released, _) =>
+        {
+            _seen.Add($"released {released.Grains[0].Key}");
+            return Task.CompletedTask;
+        });
+
+        await PublishAsync(Released("a", 2));
+        await SeesAsync("released a");
+        await PublishAsync(Claimed("a", 2), Claimed("a", 3));
+
+        await SeesAsync("claimed a=3");
+    }
+
+    [Fact]
     public async Task An_event_whose_handler_failed_counts_as_unseen()
     {
         var failures = 1;
@@ -115,6 +132,13 @@ public sealed class HoldfastSubscriberTests : IAsyncLifetime
         return Task.CompletedTask;
     });
 
+    private void SeeClaimed() => _subscriber.On<GrainClaimed>((claimed, _) =>
+    {
+        var change = claimed.Grains[0];
+        _seen.Add($"claimed {change.Key}={EventIdentity.MajorOf(change.NewEpoch)}");
+        return Task.CompletedTask;
+    });
+
     private async Task PublishAsync(params IReadOnlyList<IEvent> events)
     {
         await _subscriber.WhenReadyAsync();
@@ -125,6 +149,37 @@ public sealed class HoldfastSubscriberTests : IAsyncLifetime
     {
         foreach (var one in expected) (await _seen.NextAsync(one)).ShouldBe(one);
     }
+
+    private static GrainClaimed Claimed(string key, ulong token) => new()
+    {
+        EventId = Guid.NewGuid(),
+        OccurredAt = DateTime.UnixEpoch,
+        Source = "directory/07",
+        Subject = "shard/07",
+        Sequence = EventIdentity.Sequence(1, 1),
+        Shard = 7,
+        Cause = "claim",
+        Token = "0000000000000009",
+        ToCluster = "west",
+        Holder = "0000000000000009",
+        Grains = [Change(key, token)],
+    };
+
+    private static GrainReleased Released(string key, ulong token) => new()
+    {
+        EventId = Guid.NewGuid(),
+        OccurredAt = DateTime.UnixEpoch,
+        Source = "directory/07",
+        Subject = "shard/07",
+        Sequence = EventIdentity.Sequence(1, 2),
+        Shard = 7,
+        Cause = "release",
+        Token = "0000000000000009",
+        Grains = [Change(key, token)],
+    };
+
+    private static GrainChange Change(string key, ulong token) =>
+        new() { Type = "order", Key = key, NewEpoch = EventIdentity.Sequence(token, 1) };
 
     private static GrainPromoted Promoted(params (string Key, int Token)[] grains) => new()
     {
@@ -138,11 +193,6 @@ public sealed class HoldfastSubscriberTests : IAsyncLifetime
         Token = "0000000000000009",
         FromCluster = "east",
         ToCluster = "west",
-        Grains = [.. grains.Select(grain => new GrainChange
-        {
-            Type = "order",
-            Key = grain.Key,
-            NewEpoch = EventIdentity.Sequence((ulong)grain.Token, 1),
-        })],
+        Grains = [.. grains.Select(grain => Change(grain.Key, (ulong)grain.Token))],
     };
 }

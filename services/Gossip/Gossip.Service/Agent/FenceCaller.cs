@@ -30,13 +30,9 @@ internal sealed class FenceCaller(
         {
             return fence.LooksFirst ? await LookAsync(fence, cancel) : await AskAsync(fence, cancel);
         }
-        catch (ConsensusUnavailableException exception)
+        catch (Exception exception) when (!cancel.IsCancellationRequested)
         {
-            Log.FenceUnanswered(logger, fence.Peer.Node.Value, exception.Message);
-            return FenceResult.NotYet;
-        }
-        catch (ConsensusRefusedException exception)
-        {
+            // Whatever it is: an unanswered call would keep the core from ever asking again.
             Log.FenceUnanswered(logger, fence.Peer.Node.Value, exception.Message);
             return FenceResult.NotYet;
         }

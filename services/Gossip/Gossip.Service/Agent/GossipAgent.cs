@@ -55,6 +55,8 @@ internal sealed class GossipAgent(
         Log.Started(
             logger, identity.Node.Value, identity.Cluster.Value, booted.Value, _socket.LocalEndPoint.ToString(),
             identity.Address.Value);
+        if (options.SecretFile is null && !IPAddress.IsLoopback(_socket.LocalEndPoint.Address))
+            Log.Unsealed(logger, _socket.LocalEndPoint.ToString());
         Publish(_clock.Now());
         await base.StartAsync(cancellationToken);
     }

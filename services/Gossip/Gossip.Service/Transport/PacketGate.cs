@@ -58,6 +58,7 @@ internal sealed class PacketGate(string network, PacketSeal? seal)
         DropReason.OtherTarget => "other_target",
         DropReason.OwnName => "own_name",
         DropReason.OlderGeneration => "older_generation",
+        DropReason.FutureGeneration => "future_generation",
         _ => "replayed",
     });
 
