@@ -42,12 +42,6 @@ public sealed class OutboxRelay
     }
 
     /// <summary>
-    /// The owned shards on which another token is installed: they wait for a newer one of their owner's.
-    /// </summary>
-    public IReadOnlyList<int> Superseded =>
-        [.. Enumerable.Range(0, _shards.Length).Where(shard => _shards[shard].IsSuperseded)];
-
-    /// <summary>
     /// What this process owns from now on. Call it again with every change of the shards and every advance of the
     /// token; repeating what is known changes nothing.
     /// </summary>

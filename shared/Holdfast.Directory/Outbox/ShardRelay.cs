@@ -41,15 +41,6 @@ internal sealed class ShardRelay(
         Unwell,
     }
 
-    /// <summary>Whether another token is installed than the one this relay was given.</summary>
-    public bool IsSuperseded
-    {
-        get
-        {
-            lock (_lock) return _grant is not null && _grant == _refused;
-        }
-    }
-
     public void Own(RelayGrant? grant)
     {
         lock (_lock)
@@ -187,7 +178,7 @@ internal sealed class ShardRelay(
                 carriedOut();
                 return null;
             case DirectoryStatus.GrantSuperseded or DirectoryStatus.BelowFloor:
-                lock (_lock) _refused = grant;
+                _refused = grant;
                 _installed = null;
                 Log.RelaySuperseded(logger, GrainShard.Name(shard), grant.Token.ToString(), answer.Bound.ToString());
                 return Outcome.Stopped;
