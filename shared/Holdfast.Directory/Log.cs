@@ -24,6 +24,20 @@ internal static partial class Log
     public static partial void CloseFailed(ILogger logger, string reason);
 
     [LoggerMessage(
+        EventId = 7006,
+        Level = LogLevel.Error,
+        Message = "The user '{User}' is known to one server of a Redis Cluster only; give the cluster's default user " +
+            "the password, and leave Directory:User out")]
+    public static partial void UserOnCluster(ILogger logger, string user);
+
+    [LoggerMessage(
+        EventId = 7007,
+        Level = LogLevel.Error,
+        Message = "{Count} records of cluster {Cluster} on shard {Shard} cannot be read and are left out: no version " +
+            "of the directory wrote them")]
+    public static partial void RecordsMalformed(ILogger logger, long count, string cluster, string shard);
+
+    [LoggerMessage(
         EventId = 7101,
         Level = LogLevel.Warning,
         Message = "The outbox of shard {Shard} was published up to {Published}; trying again in {RetryMs} ms")]

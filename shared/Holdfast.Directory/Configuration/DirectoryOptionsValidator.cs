@@ -38,8 +38,22 @@ public sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOption
             yield return $"Directory:User ({options.User}) needs Directory:PasswordFile (absent).";
         foreach (var (key, path) in new[] { ("PasswordFile", options.PasswordFile), ("TokenFile", options.TokenFile) })
         {
-            if (path is not null && !File.Exists(path))
+            if (path is not null && !CanRead(path))
                 yield return $"Directory:{key} ({path}) must be a file that can be read.";
+        }
+    }
+
+    private static bool CanRead(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return true;
+        }
+        catch (Exception unreadable) when (
+            unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return false;
         }
     }
 

@@ -22,13 +22,14 @@ internal sealed partial class RedisConnection
                 multiplexer.ConnectionRestored += OnConnectionRestored;
                 if (multiplexer.IsConnected)
                 {
+                    TellUserOnCluster(multiplexer);
                     await AuthenticateAsync(multiplexer);
                     Log.Connected(_logger, _options.Redis);
                 }
 
                 return multiplexer;
             }
-            catch (Exception error) when (RedisError.IsRedis(error) || error is IOException)
+            catch (Exception error) when (RedisError.IsRedis(error) || RedisError.IsFile(error))
             {
                 Log.ConnectFailed(_logger, _options.Redis, error.Message);
             }
@@ -64,18 +65,27 @@ internal sealed partial class RedisConnection
     private async Task AuthenticateAsync(ConnectionMultiplexer multiplexer)
     {
         if (_options is not { User: { } user, PasswordFile: not null }) return;
-        var password = await PasswordAsync();
         try
         {
+            var password = await PasswordAsync();
             await multiplexer.GetDatabase()
                 .ExecuteAsync("AUTH", user, password)
                 .WaitAsync(_options.Deadline, _time, _closing.Token);
         }
-        catch (RedisServerException error)
+        catch (Exception error) when (error is RedisServerException || RedisError.IsFile(error))
         {
             // The call that needed the rights is answered with the server's own words; the password is in none.
             Log.AuthenticationFailed(_logger, user, error.Message);
         }
+    }
+
+    /// <summary>AUTH goes to one server, and 1.2.6 cannot send it to each of a cluster's.</summary>
+    private void TellUserOnCluster(ConnectionMultiplexer multiplexer)
+    {
+        if (_options.User is not { } user) return;
+        var members = multiplexer.GetEndPoints()
+            .Count(endpoint => multiplexer.GetServer(endpoint).ServerType == ServerType.Cluster);
+        if (members > 1) Log.UserOnCluster(_logger, user);
     }
 
     private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs failure)
@@ -98,7 +108,7 @@ internal sealed partial class RedisConnection
             await AuthenticateAsync(multiplexer);
         }
         catch (Exception error) when (
-            error is OperationCanceledException or IOException || RedisError.IsRedis(error))
+            error is OperationCanceledException || RedisError.IsRedis(error))
         {
             Log.AuthenticationFailed(_logger, _options.User ?? "", error.Message);
         }

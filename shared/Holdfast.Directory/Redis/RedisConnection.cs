@@ -45,8 +45,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             cancel.ThrowIfCancellationRequested();
             try
             {
-                if (last is not null) await RecoverFromAsync(last, Left(started), cancel);
-                return await AttemptAsync(script, key, arguments, Left(started), cancel);
+                if (last is not null) await RecoverFromAsync(last, WaitMax(started), cancel);
+                return await AttemptAsync(script, key, arguments, started, cancel);
             }
             catch (Exception error) when (RedisError.IsRedis(error))
             {
@@ -83,26 +83,25 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    /// <summary>What is left of the deadline; one tick at least, since zero would mean for ever elsewhere.</summary>
-    private TimeSpan Left(long started)
-    {
-        var left = _options.Deadline - _time.GetElapsedTime(started);
-        return left > TimeSpan.Zero ? left : TimeSpan.FromTicks(1);
-    }
+    private TimeSpan Left(long started) => _options.Deadline - _time.GetElapsedTime(started);
+
+    /// <summary>
+    /// How long the next wait of a call may be; asked before each, so that all of them share one deadline.
+    /// </summary>
+    private TimeSpan WaitMax(long started) => Left(started) is var left && left > TimeSpan.Zero
+        ? left
+        : throw new TimeoutException("Nothing is left of the deadline.");
 
     private async Task<RedisResult> AttemptAsync(
-        RedisScript script, RedisKey key, RedisValue[] arguments, TimeSpan left, CancellationToken cancel)
+        RedisScript script, RedisKey key, RedisValue[] arguments, long started, CancellationToken cancel)
     {
-        var started = _time.GetTimestamp();
-        var multiplexer = await _multiplexer.Value.WaitAsync(left, _time, cancel);
+        var multiplexer = await _multiplexer.Value.WaitAsync(WaitMax(started), _time, cancel);
         var database = multiplexer.GetDatabase();
-        left -= _time.GetElapsedTime(started);
-        if (left <= TimeSpan.Zero) throw new TimeoutException("The connection took the whole deadline.");
         try
         {
             return await SendAsync(
                 () => database.ScriptEvaluateAsync(script.Digest, [key], arguments, CommandFlags.DemandMaster),
-                left,
+                started,
                 cancel);
         }
         catch (RedisServerException error) when (RedisError.HasCode(error, RedisError.NoScript))
@@ -110,15 +109,17 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             // EVAL runs the script and keeps it for the calls by digest that follow, on the server that needs it.
             object[] eval = [script.Text, 1, key, .. arguments.Select(argument => (object)argument)];
             return await SendAsync(
-                () => database.ExecuteAsync("EVAL", eval, CommandFlags.DemandMaster), left, cancel);
+                () => database.ExecuteAsync("EVAL", eval, CommandFlags.DemandMaster), started, cancel);
         }
     }
 
-    /// <summary>Sends a command and waits no longer than is left; a later answer is dropped.</summary>
+    /// <summary>
+    /// Sends a command and waits no longer than is left of the call's deadline; a later answer is dropped.
+    /// </summary>
     private async Task<RedisResult> SendAsync(
-        Func<Task<RedisResult>> command, TimeSpan left, CancellationToken cancel)
+        Func<Task<RedisResult>> command, long started, CancellationToken cancel)
     {
-        if (!await _inFlight.WaitAsync(left, cancel))
+        if (!await _inFlight.WaitAsync(WaitMax(started), cancel))
             throw new TimeoutException($"{InFlightMax} calls are under way already.");
         Task<RedisResult> answer;
         try
@@ -142,7 +143,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
-        return await answer.WaitAsync(left, _time, cancel);
+        return await answer.WaitAsync(WaitMax(started), _time, cancel);
     }
 
     private async Task RecoverFromAsync(Exception error, TimeSpan left, CancellationToken cancel)

@@ -19,6 +19,9 @@ internal static class RedisError
     public static bool IsRedis(Exception error) =>
         error is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException;
 
+    /// <summary>Whether the file of the password could not be read.</summary>
+    public static bool IsFile(Exception error) => error is IOException or UnauthorizedAccessException;
+
     /// <summary>Whether the same call may succeed soon. All operations may be repeated.</summary>
     public static bool IsPassing(Exception error) => error switch
     {

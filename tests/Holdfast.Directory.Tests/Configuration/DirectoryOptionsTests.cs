@@ -20,10 +20,11 @@ public sealed class DirectoryOptionsTests
         var redis = new DirectoryOptionsValidator().Validate(null, new DirectoryOptions
         {
             Redis = "localhost",
-            User = "svc",
+            PasswordFile = Path.GetTempPath(),
             TokenFile = "/no/such/file",
             OutboxEntriesMax = 10,
         });
+        var user = new DirectoryOptionsValidator().Validate(null, new DirectoryOptions { User = "svc" });
         var http = new DirectoryOptionsValidator().Validate(null, new DirectoryOptions
         {
             Backend = DirectoryBackend.Http,
@@ -33,9 +34,10 @@ public sealed class DirectoryOptionsTests
         [
             "Directory:OutboxEntriesMax (10) must be at least Directory:Shards (64).",
             "Directory:Redis (localhost) must be host:port, several separated by ','.",
-            "Directory:User (svc) needs Directory:PasswordFile (absent).",
+            $"Directory:PasswordFile ({Path.GetTempPath()}) must be a file that can be read.",
             "Directory:TokenFile (/no/such/file) must be a file that can be read.",
         ]);
+        user.Failures.ShouldBe(["Directory:User (svc) needs Directory:PasswordFile (absent)."]);
         http.Failures.ShouldBe(
         [
             "Directory:Address (absent) must be an http or https address when Directory:Backend is http.",

@@ -127,6 +127,48 @@ public sealed class RedisFaultTests : IAsyncDisposable
         File.Delete(file);
     }
 
+    [Theory]
+    [InlineData(null, "default on >s3cret ~* +@all")]
+    [InlineData("svc", "svc on >s3cret ~* +@all")]
+    public async Task A_password_that_cannot_be_read_at_first_is_read_once_it_can(string? user, string rule)
+    {
+        const string handshake = "default on nopass -@all +auth +ping +info +echo";
+        await _redis.StartAsync(new RedisSettings { Users = user is null ? [rule] : [handshake, rule] });
+
+        // Reading a folder fails as a file without rights does, also for root.
+        var file = System.IO.Directory.CreateTempSubdirectory().FullName;
+        var directory = Open(new DirectoryOptions
+        {
+            Shards = 1,
+            User = user,
+            PasswordFile = file,
+            Deadline = TimeSpan.FromMilliseconds(400),
+        });
+        await Should.ThrowAsync<DirectoryUnavailableException>(() => directory.ShardAsync(0, Cancel));
+        System.IO.Directory.Delete(file);
+        await File.WriteAllTextAsync(file, "s3cret", Cancel);
+
+        // Each try is bounded by the deadline; the file is read again every 250 ms or so.
+        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        DirectoryStatus? status = null;
+        while (status is null) status = await TryAsync(giveUp.Token);
+
+        status.ShouldBe(DirectoryStatus.ShardLost);
+        File.Delete(file);
+
+        async Task<DirectoryStatus?> TryAsync(CancellationToken cancel)
+        {
+            try
+            {
+                return (await directory.ShardAsync(0, cancel)).Status;
+            }
+            catch (DirectoryUnavailableException)
+            {
+                return null;
+            }
+        }
+    }
+
     [Fact]
     public async Task A_wrong_password_is_told_with_the_servers_words()
     {
