@@ -4,6 +4,7 @@ using System.Text.Json;
 using Holdfast.Contracts.Http;
 using Holdfast.Directory;
 using Holdfast.Directory.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Holdfast.Standalone.Directory;
 
@@ -14,6 +15,12 @@ namespace Holdfast.Standalone.Directory;
 /// </summary>
 public static class GrainDirectoryEndpoints
 {
+    /// <summary>
+    /// What the largest call takes that the directory allows, whatever the host's usual bound is: 500 grains with long
+    /// keys, escaped, or all living sessions.
+    /// </summary>
+    private const long BodyBytesMax = 4L << 20;
+
     /// <summary>Maps all operations.</summary>
     public static void MapGrainDirectory(this IEndpointRouteBuilder app, IGrainDirectory directory)
     {
@@ -28,6 +35,11 @@ public static class GrainDirectoryEndpoints
         {
             ["code"] = code,
         });
+
+    private sealed class BodyBound : IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => BodyBytesMax;
+    }
 
     private sealed class Operations(IEndpointRouteBuilder app, IGrainDirectory directory)
     {
@@ -67,11 +79,14 @@ public static class GrainDirectoryEndpoints
                 directory.TrimOutboxAsync(request.Shard, request.Election, request.Token, request.UpTo, cancel));
         }
 
-        private static IReadOnlyList<T> Bounded<T>(IReadOnlyList<T> grains) =>
-            grains.Count <= DirectoryLimits.GrainsPerCallMax
+        private static IReadOnlyList<T> Bounded<T>(IReadOnlyList<T> grains)
+        {
+            if (grains.Any(grain => grain is null)) throw new ArgumentException("A grain must not be null.");
+            return grains.Count <= DirectoryLimits.GrainsPerCallMax
                 ? grains
                 : throw new ArgumentException(
                     $"{grains.Count} grains were asked for, a call takes {DirectoryLimits.GrainsPerCallMax}.");
+        }
 
         private void Map<TRequest, TAnswer>(
             string operation, Func<TRequest, CancellationToken, Task<TAnswer>> call) =>
@@ -79,7 +94,7 @@ public static class GrainDirectoryEndpoints
             {
                 var answer = await AnswerAsync(context, call);
                 await answer.ExecuteAsync(context);
-            });
+            }).WithMetadata(new BodyBound());
 
         private async Task<IResult> AnswerAsync<TRequest, TAnswer>(
             HttpContext context, Func<TRequest, CancellationToken, Task<TAnswer>> call)

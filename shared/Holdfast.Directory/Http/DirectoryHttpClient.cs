@@ -58,7 +58,8 @@ internal sealed class DirectoryHttpClient : IDisposable
                     using var response = await _http.SendAsync(message, both.Token);
                     return await ReadAsync(operation, response, refuse, both.Token);
                 }
-                catch (Exception error) when (error is HttpRequestException or IOException)
+                catch (Exception error) when (
+                    error is HttpRequestException or IOException or UnauthorizedAccessException)
                 {
                     last = error;
                     Telemetry.Retries.Add(1, new KeyValuePair<string, object?>(
@@ -104,12 +105,7 @@ internal sealed class DirectoryHttpClient : IDisposable
         Func<DirectoryStatus, TAnswer> refuse,
         CancellationToken cancel)
     {
-        if (response.IsSuccessStatusCode)
-        {
-            return await response.Content.ReadFromJsonAsync<TAnswer>(DirectoryJson.Answers, cancel) ??
-                throw new DirectoryUnavailableException($"{Where} answered {operation} with nothing.");
-        }
-
+        if (response.IsSuccessStatusCode) return await AnswerAsync<TAnswer>(operation, response, cancel);
         var (code, detail) = await ProblemAsync(response, cancel);
         if (code == DirectoryRoutes.WrongFormat) return refuse(DirectoryStatus.WrongFormat);
         throw response.StatusCode switch
@@ -121,16 +117,34 @@ internal sealed class DirectoryHttpClient : IDisposable
         };
     }
 
+    private async Task<TAnswer> AnswerAsync<TAnswer>(
+        string operation, HttpResponseMessage response, CancellationToken cancel)
+    {
+        await using var body = await response.Content.ReadAsStreamAsync(cancel);
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<TAnswer>(body, DirectoryJson.Answers, cancel) ??
+                throw new DirectoryUnavailableException($"{Where} answered {operation} with nothing.");
+        }
+        catch (JsonException strange)
+        {
+            // Some proxy's page, or another program: what became of the call is unknown.
+            throw new DirectoryUnavailableException(
+                $"{Where} answered {operation} with something else: {strange.Message}", strange);
+        }
+    }
+
     private static async Task<(string Code, string Detail)> ProblemAsync(
         HttpResponseMessage response, CancellationToken cancel)
     {
+        await using var body = await response.Content.ReadAsStreamAsync(cancel);
         try
         {
-            using var problem = await response.Content.ReadFromJsonAsync<JsonDocument>(cancel);
+            using var problem = await JsonDocument.ParseAsync(body, cancellationToken: cancel);
             return (Member("code"), Member("detail"));
 
             string Member(string name) =>
-                problem is { RootElement.ValueKind: JsonValueKind.Object } &&
+                problem.RootElement.ValueKind == JsonValueKind.Object &&
                 problem.RootElement.TryGetProperty(name, out var member) ? member.ToString() : "";
         }
         catch (JsonException)

@@ -54,6 +54,7 @@ public sealed class HttpWireTests : IAsyncLifetime
     [InlineData("lookup", """{"grains":["cart"]}""")]
     [InlineData("lookup", """{"grains":["cart/a"],"more":1}""")]
     [InlineData("lookup", """{"grains":[7]}""")]
+    [InlineData("claim", """{"grains":[null],"cluster":"e","session":"0000000000000011","token":"0000000000000011"}""")]
     [InlineData("claim", """{"grains":[],"cluster":"ea st","session":"0000000000000011","token":"0000000000000011"}""")]
     [InlineData("release", """{"grains":[],"session":"11"}""")]
     [InlineData("claim", """{"grains":[],"cluster":"east","session":"0000000000000011","token":"0000000000000000"}""")]
@@ -80,6 +81,21 @@ public sealed class HttpWireTests : IAsyncLifetime
 
         status.ShouldBe(HttpStatusCode.BadRequest);
         problem.GetProperty("detail").GetString()!.ShouldContain("500");
+    }
+
+    [Theory]
+    [InlineData("<html>")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("[null]")]
+    public async Task An_answer_that_is_no_directorys_means_that_there_is_none(string body)
+    {
+        using var strange = new HttpGrainDirectory(
+            new DirectoryOptions { Shards = 1, Address = Address }, new StrangeServer(body));
+
+        await Should.ThrowAsync<DirectoryUnavailableException>(() => strange.LookupAsync(G("a")));
+        await Should.ThrowAsync<DirectoryUnavailableException>(() => strange.ShardAsync(0, Cancel));
     }
 
     [Fact]
@@ -126,6 +142,13 @@ public sealed class HttpWireTests : IAsyncLifetime
         var failure = await Should.ThrowAsync<DirectoryUnavailableException>(() => client.ShardAsync(0, Cancel));
 
         failure.Message.ShouldContain($"{address} did not answer describe within 0.2 s");
+    }
+
+    private sealed class StrangeServer(string body) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(body) });
     }
 
     private async Task<(HttpStatusCode Status, JsonElement Problem)> PostAsync(string operation, string body)
