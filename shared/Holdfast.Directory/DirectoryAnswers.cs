@@ -38,7 +38,10 @@ public enum DirectoryStatus
     /// <summary>Too many changes wait to be announced; try later.</summary>
     OutboxFull,
 
-    /// <summary>The shard was written by another version or with another number of shards.</summary>
+    /// <summary>
+    /// The shard was written by another version or with another number of shards; for one grain: its record is not
+    /// one that the directory wrote.
+    /// </summary>
     WrongFormat,
 }
 
@@ -95,7 +98,9 @@ public sealed record ShardAnswer(int Shard, DirectoryStatus Status, ShardVersion
 
 /// <summary>One page of records.</summary>
 /// <param name="Status">What it came to.</param>
-/// <param name="Records">The records of this page; may be empty before the last page.</param>
+/// <param name="Records">
+/// The records of this page, without those that cannot be read; may be empty before the last page.
+/// </param>
 /// <param name="Next">The cursor of the next page; null after the last.</param>
 /// <param name="Version">The memory of the shard.</param>
 public sealed record GrainPage(
@@ -106,7 +111,10 @@ public sealed record GrainPage(
 /// <param name="Election">The election, whose scope is the cluster that takes over.</param>
 /// <param name="Token">Its token, installed on the shard before.</param>
 /// <param name="From">The cluster that is unreachable.</param>
-/// <param name="LivingSessions">Sessions of that cluster that have not ended: leased records they hold stay.</param>
+/// <param name="LivingSessions">
+/// Sessions of that cluster that have not ended, at most <see cref="DirectoryLimits.LivingSessionsMax"/>: leased
+/// records they hold stay. Those that hold no leased record need not be named.
+/// </param>
 /// <param name="Cursor">Null to start, then <see cref="PromoteAnswer.Next"/>.</param>
 /// <param name="Cause">Why, for history and subscribers.</param>
 public sealed record PromoteCall(
@@ -123,7 +131,8 @@ public sealed record PromoteCall(
 /// <param name="Promoted">Records that moved in this call.</param>
 /// <param name="Newer">Records left because their token is not below the caller's: a race lost to them.</param>
 /// <param name="Leased">Records left because a living session holds them on a lease.</param>
-/// <param name="Remaining">Records that the cluster still owns on the shard.</param>
+/// <param name="Malformed">Records left because the directory did not write them so and cannot read them.</param>
+/// <param name="Remaining">Records that the cluster still owns on the shard, those left included.</param>
 /// <param name="Next">The cursor of the next call; null when the pass over the shard is over.</param>
 /// <param name="Bound">With <see cref="DirectoryStatus.GrantSuperseded"/> the installed token, with
 /// <see cref="DirectoryStatus.BelowFloor"/> the floor.</param>
@@ -133,6 +142,7 @@ public sealed record PromoteAnswer(
     int Promoted,
     int Newer,
     int Leased,
+    int Malformed,
     long Remaining,
     string? Next,
     Token Bound,

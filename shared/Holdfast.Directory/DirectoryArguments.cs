@@ -80,6 +80,14 @@ internal static class DirectoryArguments
         DemandToken(call.Token);
         DemandCluster(call.From);
         ArgumentNullException.ThrowIfNull(call.LivingSessions, nameof(call));
+        if (call.LivingSessions.Count > DirectoryLimits.LivingSessionsMax)
+        {
+            throw new ArgumentException(
+                $"{call.LivingSessions.Count} living sessions were named, a promotion takes " +
+                $"{DirectoryLimits.LivingSessionsMax}.",
+                nameof(call));
+        }
+
         if (call.Election.Kind != FailoverKind || !ClusterId.IsLegal(call.Election.Scope))
         {
             throw new ArgumentException(

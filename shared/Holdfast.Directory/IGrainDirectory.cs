@@ -80,7 +80,7 @@ public interface IGrainDirectory
     /// <summary>
     /// Moves up to <see cref="DirectoryLimits.GrainsPerCallMax"/> records of <see cref="PromoteCall.From"/> whose
     /// token is below the caller's to the election's own cluster, holder empty, epoch (token, 1). Demands that the
-    /// installed grant equals the token. Call again while <see cref="PromoteAnswer.Remaining"/> is above zero.
+    /// installed grant equals the token. Call again with <see cref="PromoteAnswer.Next"/> until it is null.
     /// </summary>
     Task<PromoteAnswer> PromoteAsync(PromoteCall call, CancellationToken cancel);
 
@@ -117,6 +117,18 @@ public static class DirectoryLimits
     /// Outbox entries of the whole directory; a shard has its part. Beyond: <see cref="DirectoryStatus.OutboxFull"/>.
     /// </summary>
     public const int OutboxEntriesMax = 100_000;
+
+    /// <summary>
+    /// Where a page of the outbox ends, in UTF-8 bytes of payload: with the entry that reaches it. A page is published
+    /// one event after another; more would only wait in memory.
+    /// </summary>
+    public const int OutboxPageBytesMax = 1 << 20;
+
+    /// <summary>
+    /// The most living sessions that a promotion may name: as many as Consensus has at all
+    /// (<c>CoordinationLimits.SessionsMax</c>), so that a caller never has to leave one out.
+    /// </summary>
+    public const int LivingSessionsMax = 20_000;
 }
 
 /// <summary>The directory did not answer within the deadline, or said something that is worth a later retry.</summary>

@@ -22,6 +22,19 @@ internal static class RecordText
     public static string Write(GrainRecord record) =>
         $"{Epoch(record.Epoch)},{Flags(record.Kind, record.Tombstone)},{record.Cluster},{record.Holder}";
 
+    /// <summary>The record; null where a program wrote something else by hand.</summary>
+    public static GrainRecord? TryRead(GrainId grain, string text)
+    {
+        try
+        {
+            return Read(grain, text);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
     /// <exception cref="FormatException">The text was not written by this format.</exception>
     public static GrainRecord Read(GrainId grain, string text)
     {

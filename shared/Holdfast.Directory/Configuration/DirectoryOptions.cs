@@ -75,6 +75,9 @@ public sealed record DirectoryOptions
     [Range(1, 100_000)]
     public int HistoryEntriesMax { get; init; } = 1_000;
 
+    /// <summary>Grains that a promotion or a list takes at once; lower in tests only, to have many pages.</summary>
+    internal int GrainsPerScan { get; init; } = DirectoryLimits.GrainsPerCallMax;
+
     /// <summary>The part of <see cref="OutboxEntriesMax"/> that one shard may use.</summary>
     internal long OutboxEntriesPerShard => Math.Max(1, OutboxEntriesMax / Shards);
 

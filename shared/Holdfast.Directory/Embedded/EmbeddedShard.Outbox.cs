@@ -1,3 +1,4 @@
+using System.Text;
 using Holdfast.Directory.Changes;
 using Holdfast.Primitives;
 
@@ -15,8 +16,15 @@ internal sealed partial class EmbeddedShard
         {
             if (UsableLocked() is not DirectoryStatus.Ok and var unusable)
                 return new OutboxPage(unusable, [], default, Version);
-            var page = _outbox.SkipWhile(entry => entry.Seq <= after).Take(entriesMax);
-            return new OutboxPage(DirectoryStatus.Ok, [.. page], _floor, Version);
+            var (page, bytes) = (new List<OutboxEntry>(), 0L);
+            foreach (var entry in _outbox.SkipWhile(entry => entry.Seq <= after))
+            {
+                if (page.Count == entriesMax || bytes >= DirectoryLimits.OutboxPageBytesMax) break;
+                page.Add(entry);
+                bytes += Encoding.UTF8.GetByteCount(entry.Payload);
+            }
+
+            return new OutboxPage(DirectoryStatus.Ok, page, _floor, Version);
         }
     }
 
@@ -52,7 +60,8 @@ internal sealed partial class EmbeddedShard
         }
     }
 
-    private static long BytesOf(OutboxEntry entry) => entry.Payload.Length + EntryOverheadBytes;
+    private static long BytesOf(OutboxEntry entry) =>
+        Encoding.UTF8.GetByteCount(entry.Payload) + EntryOverheadBytes;
 
     private void AnnounceLocked(string eventType, Change change, CallContext context, bool isRemembered)
     {

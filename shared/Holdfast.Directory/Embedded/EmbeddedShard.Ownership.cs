@@ -62,10 +62,11 @@ internal sealed partial class EmbeddedShard
             if (call.Token < _floor) return Refuse(DirectoryStatus.BelowFloor, _floor);
             var installed = _grants.GetValueOrDefault(call.Election);
             if (installed != call.Token) return Refuse(DirectoryStatus.GrantSuperseded, installed);
-            var page = PageLocked(call.From, call.Cursor, DirectoryLimits.GrainsPerCallMax, out var next)
+            var page = PageLocked(call.From, call.Cursor, options.GrainsPerScan, out var next)
                 .ConvertAll(grain => _records[grain]);
             var newer = page.Where(record => record.Epoch.Token >= call.Token).ToList();
-            var leased = page.Except(newer).Where(record => IsLeaseAlive(record, call.LivingSessions)).ToList();
+            var living = call.LivingSessions.ToHashSet();
+            var leased = page.Except(newer).Where(record => IsLeaseAlive(record, living)).ToList();
             var moving = page.Except(newer).Except(leased).ToList();
             if (moving.Count > 0 && IsOutboxFull) return Refuse(DirectoryStatus.OutboxFull, _floor);
             PromoteLocked(call, moving, context);
@@ -74,17 +75,18 @@ internal sealed partial class EmbeddedShard
                 moving.Count,
                 newer.Count,
                 leased.Count,
+                0,
                 _owned.TryGetValue(call.From, out var left) ? left.Count : 0,
                 next,
                 _floor,
                 Version);
 
             PromoteAnswer Refuse(DirectoryStatus status, Token bound) =>
-                new(status, 0, 0, 0, 0, null, bound, Version);
+                new(status, 0, 0, 0, 0, 0, null, bound, Version);
         }
     }
 
-    private static bool IsLeaseAlive(GrainRecord record, IReadOnlyList<SessionId> living) =>
+    private static bool IsLeaseAlive(GrainRecord record, HashSet<SessionId> living) =>
         record is { Kind: GrainKind.Leased, Holder: { } holder } && living.Contains(holder);
 
     private Outcome ClaimLocked(

@@ -114,7 +114,7 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
         {
             if (UsableLocked() is not DirectoryStatus.Ok and var unusable)
                 return new GrainPage(unusable, [], null, Version);
-            var page = PageLocked(cluster, cursor, DirectoryLimits.GrainsPerCallMax, out var next);
+            var page = PageLocked(cluster, cursor, options.GrainsPerScan, out var next);
             return new GrainPage(DirectoryStatus.Ok, [.. page.Select(grain => _records[grain])], next, Version);
         }
     }

@@ -38,8 +38,7 @@ public sealed class HttpGrainDirectory : ShardedGrainDirectory, IDisposable
 
     private protected override Task<IReadOnlyList<GrainAnswer>> LookupPartAsync(
         int shard, IReadOnlyList<GrainId> grains, CancellationToken cancel) =>
-        _http.CallAsync(
-            DirectoryRoutes.Lookup, new LookupRequest(grains), status => Refuse(grains, status), cancel);
+        CallOnGrainsAsync(DirectoryRoutes.Lookup, new LookupRequest(grains), grains, cancel);
 
     private protected override Task<IReadOnlyList<GrainAnswer>> ClaimPartAsync(
         int shard,
@@ -48,10 +47,10 @@ public sealed class HttpGrainDirectory : ShardedGrainDirectory, IDisposable
         SessionId session,
         Token token,
         CancellationToken cancel) =>
-        _http.CallAsync(
+        CallOnGrainsAsync(
             DirectoryRoutes.Claim,
             new ClaimRequest(grains, cluster, session, token),
-            status => Refuse(grains.Select(claim => claim.Grain), status),
+            [.. grains.Select(claim => claim.Grain)],
             cancel);
 
     private protected override Task<GrainAnswer> RegisterOneAsync(
@@ -64,10 +63,10 @@ public sealed class HttpGrainDirectory : ShardedGrainDirectory, IDisposable
 
     private protected override Task<IReadOnlyList<GrainAnswer>> ReleasePartAsync(
         int shard, IReadOnlyList<HeldGrain> grains, SessionId session, CancellationToken cancel) =>
-        _http.CallAsync(
+        CallOnGrainsAsync(
             DirectoryRoutes.Release,
             new ReleaseRequest(grains, session),
-            status => Refuse(grains.Select(held => held.Grain), status),
+            [.. grains.Select(held => held.Grain)],
             cancel);
 
     private protected override Task<GrainPage> ListAsync(
@@ -90,7 +89,7 @@ public sealed class HttpGrainDirectory : ShardedGrainDirectory, IDisposable
         _http.CallAsync(
             DirectoryRoutes.Promote,
             call,
-            status => new PromoteAnswer(status, 0, 0, 0, 0, null, default, Unknown),
+            status => new PromoteAnswer(status, 0, 0, 0, 0, 0, null, default, Unknown),
             cancel);
 
     private protected override Task<OutboxPage> ReadAsync(
@@ -116,6 +115,15 @@ public sealed class HttpGrainDirectory : ShardedGrainDirectory, IDisposable
             new HistoryRequest(grain, entriesMax),
             status => new HistoryAnswer(status, []),
             cancel);
+
+    private async Task<IReadOnlyList<GrainAnswer>> CallOnGrainsAsync<TRequest>(
+        string operation, TRequest request, IReadOnlyList<GrainId> grains, CancellationToken cancel)
+    {
+        var answers = await _http.CallAsync(operation, request, status => Refuse(grains, status), cancel);
+        return answers.Select(answer => answer?.Grain).SequenceEqual(grains.Select(grain => (GrainId?)grain))
+            ? answers
+            : throw new DirectoryUnavailableException($"{operation} was answered for other grains than asked.");
+    }
 
     private static ShardAnswer Refuse(int shard, DirectoryStatus status) => new(shard, status, Unknown, default);
 

@@ -13,14 +13,12 @@ namespace Holdfast.Directory.Redis;
 /// </summary>
 public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposable
 {
-    // A page of the outbox is published one event after another; more would only wait in memory.
-    private const int OutboxPageBytesMax = 1 << 20;
-
     // How many remembered changes one script looks through for a grain.
     private const int HistoryScanMax = 100;
 
     private readonly DirectoryOptions _options;
     private readonly RedisConnection _redis;
+    private readonly ILogger _logger;
     private readonly TimeProvider _time;
 
     /// <summary>Connects in the background from the first call on.</summary>
@@ -29,6 +27,7 @@ public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposabl
         : base(options.Shards, Trace(options))
     {
         _options = options;
+        _logger = logger;
         _time = time ?? TimeProvider.System;
         _redis = new RedisConnection(options, logger, _time);
     }
@@ -54,12 +53,12 @@ public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposabl
             RedisScript.Lookup, shard, cancel, [.. grains.Select(grain => (RedisValue)grain.ToString())]);
         if (reply.Status != DirectoryStatus.Ok) return RefuseAll(grains, reply);
         var records = reply.Texts(0);
-        return [.. grains.Select((grain, index) => new GrainAnswer(
+        return [.. grains.Select((grain, index) => Answer(
             grain,
             records[index].Length == 0 ? DirectoryStatus.NotFound : DirectoryStatus.Ok,
-            ReadRecord(grain, records[index]),
+            records[index],
             default,
-            reply.Version))];
+            reply))];
     }
 
     private protected override async Task<IReadOnlyList<GrainAnswer>> ClaimPartAsync(
@@ -86,7 +85,7 @@ public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposabl
         var hex = number.ToString("x", CultureInfo.InvariantCulture);
         var reply = await ChangeAsync(
             RedisScript.Register, shard, cancel, cluster.Value, hex, grain.ToString());
-        return new GrainAnswer(grain, reply.Status, ReadRecord(grain, reply.Text(0)), default, reply.Version);
+        return Answer(grain, reply.Status, reply.Text(0), default, reply);
     }
 
     private protected override async Task<IReadOnlyList<GrainAnswer>> ReleasePartAsync(
@@ -104,13 +103,14 @@ public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposabl
         int shard, ClusterId cluster, string? cursor, CancellationToken cancel)
     {
         var reply = await RunAsync(
-            RedisScript.List, shard, cancel, cluster.Value, ScanCursor(cursor), DirectoryLimits.GrainsPerCallMax);
-        var page = reply.Texts(1);
-        var records = Enumerable.Range(0, page.Length / 2)
-            .Select(index => (Grain: GrainId.Parse(page[2 * index]), Text: page[2 * index + 1]))
-            .Where(row => row.Text.Length > 0)
-            .Select(row => RecordText.Read(row.Grain, row.Text));
-        return new GrainPage(reply.Status, [.. records], NextCursor(reply.Text(0)), reply.Version);
+            RedisScript.List, shard, cancel, cluster.Value, ScanCursor(cursor), _options.GrainsPerScan);
+        var rows = reply.Texts(1).Chunk(2).Where(row => row[1].Length > 0).ToList();
+        var records = rows
+            .Select(row => GrainId.TryParse(row[0], out var grain) ? RecordText.TryRead(grain, row[1]) : null)
+            .OfType<GrainRecord>()
+            .ToList();
+        TellMalformed(shard, cluster, rows.Count - records.Count);
+        return new GrainPage(reply.Status, records, NextCursor(reply.Text(0)), reply.Version);
     }
 
     private protected override async Task<ShardAnswer> InstallAsync(
@@ -123,19 +123,21 @@ public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposabl
         RedisValue[] arguments =
         [
             call.Election.Value, Text(call.Token), call.From.Value, call.Election.Scope, ScanCursor(call.Cursor),
-            call.Cause, DirectoryLimits.GrainsPerCallMax,
+            call.Cause, _options.GrainsPerScan,
             .. call.LivingSessions.Select(session => (RedisValue)session.ToString()),
         ];
         var reply = await ChangeAsync(RedisScript.Promote, call.Shard, cancel, arguments);
         if (reply.Status != DirectoryStatus.Ok)
-            return new PromoteAnswer(reply.Status, 0, 0, 0, 0, null, reply.Bound, reply.Version);
+            return new PromoteAnswer(reply.Status, 0, 0, 0, 0, 0, null, reply.Bound, reply.Version);
+        TellMalformed(call.Shard, call.From, reply.Number(3));
         return new PromoteAnswer(
             reply.Status,
             (int)reply.Number(0),
             (int)reply.Number(1),
             (int)reply.Number(2),
-            reply.Number(3),
-            reply.Text(4) is { Length: > 0 } next ? next : null,
+            (int)reply.Number(3),
+            reply.Number(4),
+            reply.Text(5) is { Length: > 0 } next ? next : null,
             reply.Bound,
             reply.Version);
     }
@@ -144,7 +146,7 @@ public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposabl
         int shard, ulong after, int entriesMax, CancellationToken cancel)
     {
         var reply = await RunAsync(
-            RedisScript.ReadOutbox, shard, cancel, Text(after), entriesMax, OutboxPageBytesMax);
+            RedisScript.ReadOutbox, shard, cancel, Text(after), entriesMax, DirectoryLimits.OutboxPageBytesMax);
         var entries = reply.Texts(0).Chunk(4).Select(entry => new OutboxEntry(
             ulong.Parse(entry[0], CultureInfo.InvariantCulture), entry[1], entry[2], entry[3]));
         return new OutboxPage(reply.Status, [.. entries], reply.Bound, reply.Version);
@@ -168,9 +170,7 @@ public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposabl
                 RedisScript.History, shard, cancel, grain.ToString(), from, HistoryScanMax);
             foreach (var entry in reply.Texts(1).Chunk(3))
             {
-                var change = ChangeText.Read($"{entry[1]}\n{entry[2]}");
-                var seq = ulong.Parse(entry[0], CultureInfo.InvariantCulture);
-                found.Add(HistoryOf.Entry(change, change.Grains[0], seq));
+                if (ReadHistory(entry) is { } readable) found.Add(readable);
             }
 
             var last = reply.Text(0);
@@ -191,8 +191,30 @@ public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposabl
 
     private static RedisValue Text(ulong number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static GrainRecord? ReadRecord(GrainId grain, string text) =>
-        text.Length == 0 ? null : RecordText.Read(grain, text);
+    /// <summary>The answer for one grain, whose record may be absent, or be none.</summary>
+    private static GrainAnswer Answer(
+        GrainId grain, DirectoryStatus status, string text, Token bound, ScriptReply reply)
+    {
+        if (text.Length == 0) return new GrainAnswer(grain, status, null, bound, reply.Version);
+        return RecordText.TryRead(grain, text) is { } record
+            ? new GrainAnswer(grain, status, record, bound, reply.Version)
+            : new GrainAnswer(grain, DirectoryStatus.WrongFormat, null, default, reply.Version);
+    }
+
+    /// <summary>What is remembered; null where a program wrote something else by hand.</summary>
+    private static HistoryEntry? ReadHistory(string[] entry)
+    {
+        try
+        {
+            var change = ChangeText.Read($"{entry[1]}\n{entry[2]}");
+            return HistoryOf.Entry(
+                change, change.Grains[0], ulong.Parse(entry[0], CultureInfo.InvariantCulture));
+        }
+        catch (Exception malformed) when (malformed is FormatException or OverflowException or ArgumentException)
+        {
+            return null;
+        }
+    }
 
     private static string ScanCursor(string? cursor) => cursor switch
     {
@@ -211,12 +233,17 @@ public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposabl
     {
         if (reply.Status != DirectoryStatus.Ok) return RefuseAll(grains, reply);
         var texts = reply.Texts(0);
-        return [.. grains.Select((grain, index) => new GrainAnswer(
+        return [.. grains.Select((grain, index) => Answer(
             grain,
             StatusText.Read(texts[3 * index]),
-            ReadRecord(grain, texts[3 * index + 2]),
+            texts[3 * index + 2],
             ScriptReply.ReadToken(texts[3 * index + 1]),
-            reply.Version))];
+            reply))];
+    }
+
+    private void TellMalformed(int shard, ClusterId cluster, long count)
+    {
+        if (count > 0) Log.RecordsMalformed(_logger, count, cluster.Value, GrainShard.Name(shard));
     }
 
     private async Task<ScriptReply> RunAsync(

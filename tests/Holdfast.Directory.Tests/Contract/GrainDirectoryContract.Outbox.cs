@@ -118,7 +118,7 @@ public abstract partial class GrainDirectoryContract
     {
         var directory = await OpenedAsync(new DirectoryOptions { Shards = 1, OutboxBytesMax = 1 << 20 });
         await directory.GrantAsync(FailoverWest, 20);
-        var grains = Enumerable.Range(0, 2_500).Select(i => G($"{i:d4}{new string('x', 500)}")).ToList();
+        var grains = Enumerable.Range(0, 2_500).Select(i => G($"{i:d4}{new string('ж', 250)}")).ToList();
         foreach (var batch in grains.Chunk(500)) await directory.ClaimAllAsync(batch[..400], East, 11, 11);
 
         var full = await directory.ClaimAsync(G("late"), East, 11, 11);
@@ -127,6 +127,21 @@ public abstract partial class GrainDirectoryContract
 
         full.Status.ShouldBe(DirectoryStatus.OutboxFull);
         trimmed.Status.ShouldBe(DirectoryStatus.Ok);
+    }
+
+    [Fact]
+    public async Task A_page_of_the_outbox_ends_with_the_entry_that_reaches_a_mebibyte()
+    {
+        var directory = await OpenedAsync();
+        var grains = Enumerable.Range(0, 3_000).Select(i => G($"{i:d4}{new string('ж', 250)}")).ToList();
+        foreach (var batch in grains.Chunk(500)) await directory.ClaimAllAsync(batch, East, 11, 11);
+
+        var page = await directory.ReadOutboxAsync(0, 0, 1_000, Cancel);
+        var rest = await directory.ReadOutboxAsync(0, page.Entries[^1].Seq, 1_000, Cancel);
+
+        // 500 lines of about 530 bytes: the fourth entry is the one. Characters are half as many.
+        page.Entries.Select(entry => entry.Seq).ShouldBe([1ul, 2ul, 3ul, 4ul]);
+        rest.Entries.Select(entry => entry.Seq).ShouldBe([5ul, 6ul]);
     }
 
     [Fact]

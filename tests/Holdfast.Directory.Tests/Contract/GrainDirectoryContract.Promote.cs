@@ -107,6 +107,22 @@ public abstract partial class GrainDirectoryContract
     }
 
     [Fact]
+    public async Task A_promotion_takes_as_many_living_sessions_as_there_can_be_and_not_one_more()
+    {
+        var directory = await OpenedAsync();
+        await directory.GrantAsync(FailoverWest, 20);
+        await PlantAsync(Record(G("leased"), East, 20_010, E(11), GrainKind.Leased));
+        IReadOnlyList<SessionId> living = [.. Enumerable.Range(11, 20_000).Select(opened => S((ulong)opened))];
+
+        var most = await directory.PromoteAsync(FailoverWest, 20, East, living: living);
+        var more = await Should.ThrowAsync<ArgumentException>(() =>
+            directory.PromoteAsync(FailoverWest, 20, East, living: [.. living, S(30_000)]));
+
+        (most.Promoted, most.Leased).ShouldBe((0, 1));
+        more.Message.ShouldContain("20001 living sessions were named, a promotion takes 20000.");
+    }
+
+    [Fact]
     public async Task A_leased_record_waits_for_the_end_of_its_holders_session()
     {
         var directory = await OpenedAsync();

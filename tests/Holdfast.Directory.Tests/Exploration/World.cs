@@ -4,14 +4,26 @@ using static Holdfast.Directory.Tests.Contract.Actors;
 namespace Holdfast.Directory.Tests.Exploration;
 
 /// <summary>A call that can be made again, word for word, on any directory, and tells what it was answered.</summary>
-internal sealed record Step(string What, Func<IGrainDirectory, Task<string>> RunAsync);
+/// <param name="What">The call, for people.</param>
+/// <param name="RunAsync">Makes it.</param>
+/// <param name="MayGoOn">Whether a second delivery may do what the first left for later: one page of many.</param>
+internal sealed record Step(string What, Func<IGrainDirectory, Task<Told>> RunAsync, bool MayGoOn = false);
+
+/// <summary>What a call was answered.</summary>
+/// <param name="First">The answer.</param>
+/// <param name="Repeated">
+/// What a second delivery at once must be answered; null where the call names a grain twice, for then the later one
+/// changes what the earlier one finds.
+/// </param>
+internal sealed record Told(string First, string? Repeated);
 
 /// <summary>
 /// Chooses calls as a careless world would make them: three clusters, sessions that advance, elections that pass on,
 /// promoters with old tokens, epochs from memory, and deliveries that come late and twice. Tokens are minted one after
-/// another and each has one holder, as Consensus promises; nothing else is promised.
+/// another and each has one holder, as Consensus promises; nothing else is promised. In pages: promotions start at old
+/// cursors, and some go through a whole shard.
 /// </summary>
-internal sealed class World(int seed)
+internal sealed class World(int seed, bool inPages = false)
 {
     private static readonly ClusterId[] Clusters = [East, West, North];
 
@@ -20,6 +32,7 @@ internal sealed class World(int seed)
     private readonly Dictionary<ClusterId, List<Token>> _elections =
         Clusters.ToDictionary(cluster => cluster, _ => new List<Token>());
     private readonly List<Epoch> _seen = [Epoch.None];
+    private readonly List<string?> _cursors = [null];
     private readonly List<Step> _past = [];
     private ulong _minted = Floor.Value - 2;
 
@@ -28,6 +41,15 @@ internal sealed class World(int seed)
 
     /// <summary>Remembers an epoch, so that later calls may name it.</summary>
     public void Saw(Epoch epoch) => _seen.Add(epoch);
+
+    /// <summary>Records of a kind that no call creates yet, held by sessions that act later; put there first.</summary>
+    public IReadOnlyList<GrainRecord> PlantLeased()
+    {
+        OpenSession();
+        OpenSession();
+        return [.. _sessions.Zip(Grains, (session, grain) => Record(
+            grain, session.Cluster, session.Id.Opened.Value, Epoch.First(session.Id.Opened), GrainKind.Leased))];
+    }
 
     public Step Next()
     {
@@ -39,6 +61,7 @@ internal sealed class World(int seed)
             < 4 => Claim(),
             < 6 => Release(),
             < 8 => Grant(),
+            < 9 when inPages => Sweep(),
             < 10 => Promote(),
             < 11 => Register(),
             _ => Trim(),
@@ -80,8 +103,8 @@ internal sealed class World(int seed)
         return new Step(
             $"claim {string.Join(' ', claims.Select(c => $"{c.Grain}@{c.ExpectedEpoch}"))} {session.Cluster} " +
             $"{session.Id} {token}",
-            async directory =>
-                Show(await directory.ClaimAsync(claims, session.Cluster, session.Id, token, default)));
+            async directory => Tell(
+                await directory.ClaimAsync(claims, session.Cluster, session.Id, token, default)));
     }
 
     private Step Release()
@@ -90,7 +113,7 @@ internal sealed class World(int seed)
         HeldGrain[] held = [.. PickGrains().Select(grain => new HeldGrain(grain, PickEpoch()))];
         return new Step(
             $"release {string.Join(' ', held.Select(h => $"{h.Grain}@{h.Epoch}"))} {session.Id}",
-            async directory => Show(await directory.ReleaseAsync(held, session.Id, default)));
+            async directory => Tell(await directory.ReleaseAsync(held, session.Id, default)));
     }
 
     private Step Register()
@@ -98,7 +121,7 @@ internal sealed class World(int seed)
         var (grain, cluster, number) = (Pick(Grains), Pick(Clusters), (ulong)_random.Next(1, 30));
         return new Step(
             $"register {grain} {cluster} {number}",
-            async directory => Show([await directory.RegisterAsync(grain, cluster, number, default)]));
+            async directory => Tell([await directory.RegisterAsync(grain, cluster, number, default)]));
     }
 
     private Step Grant()
@@ -106,20 +129,68 @@ internal sealed class World(int seed)
         var cluster = Pick(Clusters);
         var token = PickElectionToken(cluster);
         return new Step($"grant {cluster} {token}", async directory =>
-            Show(await directory.InstallGrantAsync(0, ElectionName.Failover(cluster), token, default)));
+            Tell(await directory.InstallGrantAsync(0, ElectionName.Failover(cluster), token, default)));
+    }
+
+    private PromoteCall PickPromotion()
+    {
+        var to = Pick(Clusters);
+        var from = Pick([.. Clusters.Where(cluster => cluster != to)]);
+        SessionId[] living =
+        [
+            .. _sessions
+                .Where(session => session.Cluster == from && _random.Next(2) == 0)
+                .Select(session => session.Id),
+        ];
+        var cursor = inPages ? Pick(_cursors) : null;
+        return new PromoteCall(0, ElectionName.Failover(to), PickElectionToken(to), from, living, cursor, "gone");
     }
 
     private Step Promote()
     {
-        var to = Pick(Clusters);
-        var from = Pick([.. Clusters.Where(cluster => cluster != to)]);
-        var call = new PromoteCall(0, ElectionName.Failover(to), PickElectionToken(to), from, [], null, "gone");
-        return new Step($"promote {from} to {to} {call.Token}", async directory =>
+        var call = PickPromotion();
+        return new Step($"promote {Show(call)} at {call.Cursor}", RunAsync, MayGoOn: inPages);
+
+        async Task<Told> RunAsync(IGrainDirectory directory)
         {
             var answer = await directory.PromoteAsync(call, default);
-            return $"{answer.Status} {answer.Promoted} {answer.Newer} {answer.Remaining} {answer.Next} " +
-                $"{answer.Bound} {answer.Version.Seq}";
-        });
+            if (answer.Next is not null) _cursors.Add(answer.Next);
+
+            // Twins count alike; memory and cursor are each one's own.
+            var rest = $"{answer.Newer} {answer.Leased} {answer.Remaining} {answer.Next} {answer.Bound} " +
+                $"{answer.Version.Seq}";
+            return new Told($"{answer.Status} {answer.Promoted} {rest}", $"{answer.Status} 0 {rest}");
+        }
+    }
+
+    /// <summary>Goes through a whole shard; what it leaves has a reason.</summary>
+    private Step Sweep()
+    {
+        const int pagesMax = 50;
+        var call = PickPromotion() with { Cursor = null };
+        return new Step($"sweep {Show(call)}", RunAsync, MayGoOn: true);
+
+        async Task<Told> RunAsync(IGrainDirectory directory)
+        {
+            PromoteAnswer answer;
+            var (pages, cursor) = (0, call.Cursor);
+            do
+            {
+                (++pages).ShouldBeLessThan(pagesMax);
+                answer = await directory.PromoteAsync(call with { Cursor = cursor }, default);
+                cursor = answer.Next;
+            }
+            while (cursor is not null);
+            if (answer.Status == DirectoryStatus.Ok)
+            {
+                (await directory.LookupAsync(Grains, default)).ShouldAllBe(left =>
+                    left.Record == null || left.Record.Tombstone || left.Record.Cluster != call.From ||
+                    left.Record.Epoch.Token >= call.Token || (left.Record.Kind == GrainKind.Leased &&
+                    left.Record.Holder != null && call.LivingSessions.Contains(left.Record.Holder.Value)));
+            }
+
+            return new Told($"{answer.Status}", null);
+        }
     }
 
     private Step Trim()
@@ -127,13 +198,25 @@ internal sealed class World(int seed)
         var cluster = Pick(Clusters);
         var (token, upTo) = (PickElectionToken(cluster), (ulong)_random.Next(100));
         return new Step($"trim {cluster} {token} {upTo}", async directory =>
-            Show(await directory.TrimOutboxAsync(0, ElectionName.Failover(cluster), token, upTo, default)));
+            Tell(await directory.TrimOutboxAsync(0, ElectionName.Failover(cluster), token, upTo, default)));
     }
 
-    private static string Show(ShardAnswer answer) => $"{answer.Status} {answer.Bound} {answer.Version.Seq}";
+    private static string Show(PromoteCall call) =>
+        $"{call.From} to {call.Election.Scope} {call.Token} living {string.Join(',', call.LivingSessions)}";
 
-    private static string Show(IReadOnlyList<GrainAnswer> answers) => string.Join('\n', answers.Select(answer =>
-        $"{answer.Grain} {answer.Status} {answer.Bound} {answer.Shard.Seq} {answer.Record}"));
+    private static Told Tell(ShardAnswer answer)
+    {
+        var text = $"{answer.Status} {answer.Bound} {answer.Version.Seq}";
+        return new Told(text, text);
+    }
+
+    private static Told Tell(IReadOnlyList<GrainAnswer> answers)
+    {
+        var text = string.Join('\n', answers.Select(answer =>
+            $"{answer.Grain} {answer.Status} {answer.Bound} {answer.Shard.Seq} {answer.Record}"));
+        var isEachOnce = answers.DistinctBy(answer => answer.Grain).Count() == answers.Count;
+        return new Told(text, isEachOnce ? text : null);
+    }
 
     private sealed record Session(SessionId Id, ClusterId Cluster, List<Token> Tokens);
 }

@@ -52,6 +52,71 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
         opened.Status.ShouldBe(DirectoryStatus.WrongFormat);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData("000000000000000b1,x,east,")]
+    [InlineData("000000000000000b1,f,ea st,")]
+    [InlineData("000000000000000b1,f,east,11")]
+    [InlineData("000000000000000b1,f,east,,,")]
+    [InlineData("000000000000000b,f,east,")]
+    [InlineData("000000000000000b11111111111111111,f,east,")]
+    public async Task A_record_that_somebody_wrote_by_hand_holds_up_no_other(string text)
+    {
+        var directory = await OpenedAsync();
+        await directory.ClaimAllAsync([Actors.G("bad"), Actors.G("good"), Actors.G("late")], Actors.East, 11, 11);
+        await directory.RegisterAsync(Actors.Ext("bad"), Actors.East, 1);
+        await directory.GrantAsync(Actors.FailoverWest, 20);
+        var admin = await redis.AdminAsync();
+        foreach (var grain in new[] { Actors.G("bad"), Actors.Ext("bad") })
+            await admin.HashSetAsync("{hf:00}:rec", grain.ToString(), text);
+        await admin.SetAddAsync("{hf:00}:own:east", "no grain");
+        await admin.HashSetAsync("{hf:00}:rec", "no grain", "000000000000000b1,f,east,");
+
+        var claims = await directory.ClaimAsync(
+            [new GrainClaim(Actors.G("bad")), new GrainClaim(Actors.G("late"))],
+            Actors.East,
+            Actors.S(11),
+            Actors.T(12),
+            TestContext.Current.CancellationToken);
+        var released = await directory.ReleaseAsync(Actors.G("bad"), Actors.E(11), 11);
+        var registered = await directory.RegisterAsync(Actors.Ext("bad"), Actors.East, 2);
+        var listed = await directory.ListAllAsync(Actors.East);
+        var promoted = await directory.PromoteAsync(Actors.FailoverWest, 20, Actors.East);
+        var again = await directory.PromoteAsync(Actors.FailoverWest, 20, Actors.East);
+
+        claims.Select(answer => answer.Status).ShouldBe([DirectoryStatus.WrongFormat, DirectoryStatus.Ok]);
+        released.Status.ShouldBe(DirectoryStatus.WrongFormat);
+        registered.Status.ShouldBe(DirectoryStatus.WrongFormat);
+        listed.Select(record => record.Grain).ShouldBe([Actors.G("good"), Actors.G("late")], ignoreOrder: true);
+        (promoted.Status, promoted.Promoted, promoted.Malformed, promoted.Remaining)
+            .ShouldBe((DirectoryStatus.Ok, 2, 3, 3));
+        (again.Promoted, again.Malformed, again.Remaining).ShouldBe((0, 3, 3));
+        (await directory.LookupAsync(Actors.G("good"))).Record!.Cluster.ShouldBe(Actors.West);
+    }
+
+    [Fact]
+    public async Task Entries_that_somebody_wrote_by_hand_hold_up_neither_outbox_nor_history()
+    {
+        var directory = await OpenedAsync();
+        await directory.GrantAsync(Actors.FailoverWest, 20);
+        await directory.ClaimAsync(Actors.G("a"), Actors.East, 11, 11);
+        var admin = await redis.AdminAsync();
+        await admin.ExecuteAsync("XADD", "{hf:00}:out", "1-1", "e", "GrainClaimed");
+        await admin.ExecuteAsync("XADD", "{hf:00}:hist", "1-1", "p", "claim\n\ncart/a\tx");
+        await admin.ExecuteAsync("XADD", "{hf:00}:hist", "1-2", "p", "claim\ncart/a\tx");
+        await admin.HashSetAsync("{hf:00}:meta", "outTrimmed", "x");
+
+        var claimed = await directory.ClaimAsync(Actors.G("a"), Actors.East, 11, 12);
+        var outbox = await directory.OutboxAsync();
+        await directory.TrimAsync(Actors.FailoverWest, 20, 0);
+        var history = await directory.HistoryAsync(Actors.G("a"), 10, TestContext.Current.CancellationToken);
+
+        claimed.Status.ShouldBe(DirectoryStatus.Ok);
+        outbox.Select(entry => entry.Payload.Length == 0).ShouldBe([false, true, false]);
+        history.Entries.Select(entry => entry.Record.Epoch).ShouldBe([Actors.E(12), Actors.E(11)]);
+    }
+
     [Fact]
     public async Task Scripts_that_Redis_forgot_are_brought_along_again()
     {

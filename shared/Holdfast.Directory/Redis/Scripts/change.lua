@@ -7,7 +7,7 @@ local entry_overhead = 128
 
 -- Bytes written to and trimmed from the outbox since the shard was opened; their difference is what it holds.
 local bytes_key_fields = redis.call('HMGET', KEYS[1], 'outBytes', 'outTrimmed')
-local out_bytes, out_trimmed = tonumber(bytes_key_fields[1] or '0'), tonumber(bytes_key_fields[2] or '0')
+local out_bytes, out_trimmed = tonumber(bytes_key_fields[1] or '0') or 0, tonumber(bytes_key_fields[2] or '0') or 0
 
 local outbox_full = redis.call('XLEN', out_key) >= tonumber(ARGV[4])
     or out_bytes - out_trimmed >= tonumber(ARGV[5])

@@ -20,6 +20,7 @@ local function decide(grain, expected)
     local old_epoch, from, previous, flags, new_epoch = '', '', '', 'f', token .. '1'
     if record then
         local epoch, record_token, counter, record_flags, owner, holder = parse(record)
+        if not epoch then return 'wrongFormat', '', '' end
         old_epoch, flags = epoch, string.sub(record_flags, 1, 1)
         if is_tombstone(record_flags) then
             if token < record_token then return 'tokenTooLow', record_token, record end

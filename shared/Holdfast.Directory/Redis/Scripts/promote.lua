@@ -1,6 +1,6 @@
 -- promote: moves records of an unreachable cluster to the election's own.
 -- ARGV from 7: election, token, from, to, cursor, cause, most grains, then the living sessions of `from`.
--- Answers promoted, newer, leased, remaining, and the next cursor, empty when the pass is over.
+-- Answers promoted, newer, leased, malformed, remaining, and the next cursor, empty when the pass is over.
 local election, token, from, to, cursor, cause = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local grains_max = tonumber(ARGV[13])
 local refusal = unusable(false)
@@ -15,7 +15,7 @@ for i = 14, #ARGV do living[ARGV[i]] = true end
 local from_key = own_key(from)
 local scanned = redis.call('SSCAN', from_key, cursor, 'COUNT', grains_max)
 local next_cursor, members = scanned[1] == '0' and '' or scanned[1], scanned[2]
-local newer, leased = 0, 0
+local newer, leased, malformed = 0, 0, 0
 local moved, writes, lines, stale = {}, {}, {}, {}
 
 -- A scan may hand out more than it was asked for, and the same member twice.
@@ -24,11 +24,14 @@ local records = #members > 0 and redis.call('HMGET', rec_key, unpack(members)) o
 for i, grain in ipairs(members) do
     local epoch, record_token, counter, flags, _, holder
     if records[i] then epoch, record_token, counter, flags, _, holder = parse(records[i]) end
-    if not epoch then
+    if seen[grain] then
+        -- Already decided.
+    elseif not records[i] then
         -- No script leaves an index entry without its record; one that is there would hold up every sweep.
         stale[#stale + 1] = grain
-    elseif seen[grain] then
-        -- Already decided.
+    elseif not epoch or not is_grain(grain) then
+        -- Written by hand. It stays where somebody can find it, and holds up nobody else's.
+        malformed = malformed + 1
     elseif record_token >= token then
         newer = newer + 1
     elseif string.sub(flags, 1, 1) == 'l' and living[holder] then
@@ -53,4 +56,4 @@ if #moved > 0 then
     redis.call('SADD', own_key(to), unpack(moved))
     announce('GrainPromoted', 'promote', cause, token, from, to, '', '', lines, true)
 end
-return answer('ok', floor, #moved, newer, leased, redis.call('SCARD', from_key), next_cursor)
+return answer('ok', floor, #moved, newer, leased, malformed, redis.call('SCARD', from_key), next_cursor)

@@ -1,5 +1,5 @@
 -- readOutbox: announced changes after a sequence, oldest first. ARGV: shards, after, most entries, most bytes.
--- Answers seq, event, payload, traceparent for each.
+-- Answers seq, event, payload, traceparent for each. The page ends with the entry that reaches the most bytes.
 local refusal = unusable(false)
 if refusal then return answer(refusal, floor, {}) end
 
@@ -12,8 +12,10 @@ while found < entries_max and bytes < bytes_max do
     for _, entry in ipairs(entries) do
         local fields = entry[2]
         page[#page + 1] = string.match(entry[1], '^%d+')
-        page[#page + 1], page[#page + 2], page[#page + 3] = fields[2], fields[4], fields[6]
-        bytes, found, start = bytes + #fields[4], found + 1, '(' .. entry[1]
+        local payload = fields[4] or ''
+        page[#page + 1], page[#page + 2], page[#page + 3] = fields[2], payload, fields[6] or ''
+        bytes, found, start = bytes + #payload, found + 1, '(' .. entry[1]
+        if bytes >= bytes_max then break end
     end
     if #entries < wanted then break end
 end

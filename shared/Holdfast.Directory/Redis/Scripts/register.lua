@@ -13,6 +13,7 @@ local record = redis.call('HGET', rec_key, grain)
 local old_epoch, from, flags = '', '', 'f'
 if record then
     local epoch, _, record_counter, record_flags, owner = parse(record)
+    if not epoch then return answer('wrongFormat', floor, '') end
     if not is_higher(counter, record_counter) then
         return answer(owner == cluster and 'ok' or 'lostRace', floor, record)
     end

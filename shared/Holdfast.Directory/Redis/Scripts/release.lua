@@ -16,6 +16,7 @@ local function decide(grain, held)
     if is_external(grain) then return 'wrongKind', '', '' end
     if not record then return 'notFound', '', '' end
     local epoch, token, _, flags, cluster, holder = parse(record)
+    if not epoch then return 'wrongFormat', '', '' end
     if epoch ~= held then return 'notOwner', '', record end
     -- Released before under this epoch: tokens name their holder for ever, so it was the caller.
     if is_tombstone(flags) then return 'ok', '', record end

@@ -7,7 +7,7 @@ local prefix = string.sub(KEYS[1], 1, -5)
 local rec_key, out_key, hist_key = prefix .. 'rec', prefix .. 'out', prefix .. 'hist'
 
 local meta = redis.call('HMGET', KEYS[1], 'format', 'shards', 'gen', 'seq', 'floor', 'window')
-local gen, seq, floor, window = meta[3] or '', tonumber(meta[4] or '0'), meta[5] or '', meta[6]
+local gen, seq, floor, window = meta[3] or '', tonumber(meta[4] or '0') or 0, meta[5] or '', meta[6]
 
 local function number(value) return string.format('%.0f', value) end
 
@@ -28,11 +28,22 @@ local function unusable(works_in_window)
     return nil
 end
 
--- The parts of a record: epoch, its token, its counter, flags, cluster, holder. An offer, the fifth field, is
--- dropped by whoever writes the record anew.
+local legal_flags = { f = true, ft = true, l = true, lt = true }
+
+-- The parts of a record: epoch, its token, its counter, flags, cluster, holder; nothing where it is none of format 1,
+-- which only a program that wrote it by hand can have caused. An offer, the fifth field, is dropped by whoever writes
+-- the record anew.
 local function parse(record)
-    local epoch, flags, cluster, holder = string.match(record, '^(%x+),(%a+),([^,]+),(%x*)')
+    local epoch, flags, cluster, holder, rest = string.match(record, '^([%da-f]+),(%a+),([%w._-]+),([%da-f]*)(.*)$')
+    if not epoch or #epoch < 17 or #epoch > 32 or not legal_flags[flags] or #cluster > 128 then return nil end
+    if #holder ~= 0 and #holder ~= 16 or rest ~= '' and not string.find(rest, '^,[^,]*$') then return nil end
     return epoch, string.sub(epoch, 1, 16), string.sub(epoch, 17), flags, cluster, holder
+end
+
+-- What cannot be a grain would tear the lines of a change apart.
+local function is_grain(text)
+    local name, key = string.match(text, '^([%w._-]+)/([^%c]+)$')
+    return name and #name <= 128 and #key <= 512
 end
 
 local function is_tombstone(flags) return string.sub(flags, 2, 2) == 't' end
