@@ -96,6 +96,58 @@ public sealed class FileLogStoreTests : LogStoreContract, IDisposable
     }
 
     [Fact]
+    public void Loading_flushes_every_segment_the_vote_and_the_directory_before_anything_is_told()
+    {
+        using (var store = FileLogStore.Open(_directory, "test/n1", segmentBytesMax: 50))
+        {
+            store.Load();
+            for (ulong i = 1; i <= 3; i++)
+                store.Write([Samples.Write(i, i == 1 ? Samples.VotedInTerm1 : null, Samples.Entry(i, 1, "command"))]);
+        }
+
+        var flushed = new List<string>();
+        using var again = FileLogStore.Open(_directory, "test/n1", segmentBytesMax: 50, flushed.Add);
+        flushed.ShouldBeEmpty();
+        again.Load();
+
+        var segments = Directory.GetFiles(_directory, "*" + Segment.Extension).Order().ToList();
+        segments.Count.ShouldBeGreaterThan(1);
+        flushed.ShouldBe([.. segments, Path.Combine(_directory, HardStateFile.Name), _directory]);
+    }
+
+    [Fact]
+    public void A_flush_at_load_that_fails_lets_nothing_be_told()
+    {
+        WriteThree(out _);
+        using var store = FileLogStore.Open(
+            _directory, "test/n1", segmentBytesMax: 1000, static path => throw new IOException(path));
+        Should.Throw<IOException>(store.Load).Message.ShouldBe(FirstSegment);
+    }
+
+    [Fact]
+    public void A_new_directory_is_made_durable_in_every_parent_that_was_created()
+    {
+        var outer = Path.Combine(_directory, "new");
+        var inner = Path.Combine(outer, "data");
+        var flushed = new List<string>();
+        FileLogStore.Open(inner, "test/n1", segmentBytesMax: 1000, flushed.Add).Dispose();
+        flushed.ShouldBe([_directory, outer]);
+
+        flushed.Clear();
+        File.Delete(Path.Combine(inner, "identity"));
+        FileLogStore.Open(inner, "test/n1", segmentBytesMax: 1000, flushed.Add).Dispose();
+        flushed.ShouldBe([outer], "killed before its identity was written, its name may not be durable");
+    }
+
+    [Fact]
+    public void A_damaged_log_does_not_advise_to_lose_it()
+    {
+        var message = new LogCorruptException("log", 7, "damaged").Message;
+        message.ShouldContain("Do not start it under this name with an empty directory or an older copy");
+        message.ShouldNotContain("remove this voter's data directory");
+    }
+
+    [Fact]
     public void A_missing_or_a_torn_segment_before_the_last_is_refused()
     {
         using (var store = FileLogStore.Open(_directory, "test/n1", segmentBytesMax: 50))

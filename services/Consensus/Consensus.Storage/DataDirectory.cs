@@ -16,10 +16,10 @@ internal sealed class DataDirectory : IDisposable
 
     /// <exception cref="DataDirectoryInUseException">Another process, or another store in this one, has it.</exception>
     /// <exception cref="DataDirectoryForeignException">It belongs to another voter.</exception>
-    public static DataDirectory Take(string path, string identity)
+    public static DataDirectory Take(string path, string identity, Action<string> flush)
     {
-        var full = System.IO.Path.GetFullPath(path);
-        Directory.CreateDirectory(full);
+        var full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        Create(full, flush);
         FileStream fileLock;
         try
         {
@@ -47,6 +47,20 @@ internal sealed class DataDirectory : IDisposable
     public string PathOf(string name) => System.IO.Path.Combine(Path, name);
 
     public void Dispose() => _lock.Dispose();
+
+    /// <summary>
+    /// A new directory is a name in its parent, and is durable with it. The identity is written after that, so where
+    /// it is missing, the process may have been killed in between.
+    /// </summary>
+    private static void Create(string path, Action<string> flush)
+    {
+        if (File.Exists(System.IO.Path.Combine(path, IdentityName))) return;
+        var parent = System.IO.Path.GetDirectoryName(path);
+        if (parent is null) return;
+        if (!Directory.Exists(parent)) Create(parent, flush);
+        Directory.CreateDirectory(path);
+        flush(parent);
+    }
 
     private void DemandIdentity(string identity)
     {

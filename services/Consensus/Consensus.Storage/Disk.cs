@@ -21,10 +21,19 @@ internal static partial class Disk
         GC.KeepAlive(file);
     }
 
-    /// <summary>Makes the names in a directory durable: a created or renamed file is lost without it.</summary>
-    public static void FlushDirectory(string path)
+    /// <summary>
+    /// Makes a file durable, or the names in a directory: a created or renamed file is lost without the latter.
+    /// </summary>
+    public static void Flush(string path)
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+        {
+            if (Directory.Exists(path)) return;
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            RandomAccess.FlushToDisk(file);
+            return;
+        }
+
         var descriptor = Open(path, ReadOnly);
         Demand(descriptor);
         try
@@ -48,7 +57,7 @@ internal static partial class Disk
         }
 
         File.Move(temporary, path, overwrite: true);
-        FlushDirectory(Path.GetDirectoryName(path)!);
+        Flush(Path.GetDirectoryName(path)!);
     }
 
     private static void Demand(int result)

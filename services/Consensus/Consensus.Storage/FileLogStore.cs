@@ -18,13 +18,14 @@ public sealed class FileLogStore : ILogStore
 
     private readonly DataDirectory _directory;
     private readonly long _segmentBytesMax;
+    private readonly Action<string> _flush;
     private ArrayBufferWriter<byte> _buffer = new();
     private Segment? _segment;
     private LogIndex _lastIndex;
     private Exception? _failure;
 
-    private FileLogStore(DataDirectory directory, long segmentBytesMax) =>
-        (_directory, _segmentBytesMax) = (directory, segmentBytesMax);
+    private FileLogStore(DataDirectory directory, long segmentBytesMax, Action<string> flush) =>
+        (_directory, _segmentBytesMax, _flush) = (directory, segmentBytesMax, flush);
 
     /// <summary>Takes the directory, creating it where it is missing.</summary>
     /// <param name="directory">The directory.</param>
@@ -33,7 +34,12 @@ public sealed class FileLogStore : ILogStore
     /// <exception cref="DataDirectoryInUseException">Another process has it.</exception>
     /// <exception cref="DataDirectoryForeignException">It belongs to another voter.</exception>
     public static FileLogStore Open(string directory, string identity, long segmentBytesMax = 64L * 1024 * 1024) =>
-        new(DataDirectory.Take(directory, identity), segmentBytesMax);
+        Open(directory, identity, segmentBytesMax, Disk.Flush);
+
+    /// <summary>The same, with the flush of files and directories that are only read here; tests watch it.</summary>
+    internal static FileLogStore Open(
+        string directory, string identity, long segmentBytesMax, Action<string> flush) =>
+        new(DataDirectory.Take(directory, identity, flush), segmentBytesMax, flush);
 
     /// <inheritdoc/>
     /// <exception cref="LogCorruptException">The log is damaged before its end.</exception>
@@ -54,6 +60,7 @@ public sealed class FileLogStore : ILogStore
         if (entries.Count > 0 && entries[^1].Term > state.Term)
             throw new LogCorruptException(
                 _directory.PathOf(HardStateFile.Name), 0, $"the log holds term {entries[^1].Term}, this {state.Term}");
+        FlushWhatWasRead(numbers);
         _segment ??= CreateSegment(1);
         _lastIndex = new LogIndex((ulong)entries.Count);
         return new DurableState(state, entries);
@@ -94,6 +101,19 @@ public sealed class FileLogStore : ILogStore
                 throw new LogCorruptException(path, offset, $"the term falls at entry {entry.Index}");
             entries.Add(entry);
         }
+    }
+
+    /// <summary>
+    /// A process that was killed between a write and its flush, or between a rename and that of the directory, leaves
+    /// its work in the page cache: it reads like durable, and is lost with the power. What the node is told it holds,
+    /// it acknowledges, so all of it is flushed first; also the older segments, which may be a copy made just now.
+    /// </summary>
+    private void FlushWhatWasRead(List<ulong> numbers)
+    {
+        foreach (var number in numbers) _flush(Segment.PathOf(_directory.Path, number));
+        var state = _directory.PathOf(HardStateFile.Name);
+        if (File.Exists(state)) _flush(state);
+        _flush(_directory.Path);
     }
 
     private void WriteState(IReadOnlyList<Persistence> group)

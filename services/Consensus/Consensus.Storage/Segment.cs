@@ -57,7 +57,7 @@ internal sealed class Segment : IDisposable
 
     /// <summary>
     /// Reads a segment's records in order. In the last segment a damaged end is what a crash leaves, and is cut;
-    /// anywhere else damage is an error.
+    /// anywhere else damage is an error. Neither what was read nor the cut is durable yet.
     /// </summary>
     public static Segment Read(string path, ulong number, bool isLast, Action<ImmutableArray<LogEntry>, long> onRecord)
     {
@@ -72,12 +72,7 @@ internal sealed class Segment : IDisposable
 
         if (offset < bytes.Length) DemandTornTail(path, bytes, offset, salt, isLast);
         var file = OpenForAppend(path);
-        if (offset < bytes.Length)
-        {
-            RandomAccess.SetLength(file, offset);
-            RandomAccess.FlushToDisk(file);
-        }
-
+        if (offset < bytes.Length) RandomAccess.SetLength(file, offset);
         return new Segment(path, number, salt, file, offset);
     }
 

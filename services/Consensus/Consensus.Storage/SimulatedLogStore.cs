@@ -4,8 +4,10 @@ using Holdfast.Primitives;
 namespace Holdfast.Consensus.Storage;
 
 /// <summary>
-/// A disk in memory that can crash. What was staged and not completed is lost at a crash, except for a part from its
-/// front that chance chooses: the torn tail. A closed store can be opened again and holds what is durable.
+/// A disk in memory. What was staged and not completed is in its cache. When the machine loses power
+/// (<see cref="Crash"/>) the cache is gone, except for a part from its front that chance chooses: the torn tail. When
+/// only the process is killed (<see cref="Kill"/>) such a part stays in the cache: it can be read, and is durable once
+/// it is flushed. A closed store can be opened again.
 /// </summary>
 public sealed class SimulatedLogStore : ILogStore
 {
@@ -16,6 +18,9 @@ public sealed class SimulatedLogStore : ILogStore
     /// <summary>Set to make the next write fail, as a broken disk does.</summary>
     public bool FailsNextWrite { get; set; }
 
+    /// <summary>Clear to make a classic mistake: to take what a killed process left in the cache for durable.</summary>
+    public bool FlushesAtLoad { get; set; } = true;
+
     public int FlushCount { get; private set; }
 
     /// <summary>What is durable now.</summary>
@@ -23,7 +28,15 @@ public sealed class SimulatedLogStore : ILogStore
 
     private bool HasFailed { get; set; }
 
-    public DurableState Load() => new(_state, [.. _entries]);
+    private HardState? NewestStagedState => _staged.LastOrDefault(static write => write.State is not null)?.State;
+
+    public DurableState Load()
+    {
+        if (FlushesAtLoad && _staged.Count > 0) Complete();
+        var entries = _entries.ToList();
+        foreach (var entry in _staged.SelectMany(static write => write.Entries)) Put(entry, entries);
+        return new DurableState(NewestStagedState ?? _state, entries);
+    }
 
     public void Write(IReadOnlyList<Persistence> group)
     {
@@ -44,42 +57,59 @@ public sealed class SimulatedLogStore : ILogStore
         }
 
         FlushCount++;
-        foreach (var write in _staged)
-        {
-            if (write.State is { } state) _state = state;
-            foreach (var entry in write.Entries) Put(entry);
-        }
-
+        Apply(_staged);
         _staged.Clear();
     }
 
-    /// <summary>The machine loses power: of what was staged a part from the front survives.</summary>
+    /// <summary>The machine loses power: of what was staged a part from the front survives on the disk.</summary>
     public void Crash(Random random)
     {
+        Kill(random);
+        Apply(_staged);
+        _staged.Clear();
+    }
+
+    /// <summary>The process is killed: of what was staged a part from the front is in the cache, and stays.</summary>
+    public void Kill(Random random)
+    {
+        if (_staged.Count == 0) return;
+
         // The newest term and vote are written before the entries of the same group, as the files do it.
         var survives = random.NextDouble();
-        var states = _staged.Where(static write => write.State is not null).ToList();
-        if (states.Count > 0 && random.NextDouble() < survives) _state = states[^1].State!.Value;
-        else survives = states.Count > 0 ? 0 : survives;
-
+        var state = NewestStagedState;
+        if (state is not null && random.NextDouble() >= survives) (state, survives) = (null, 0);
         var entries = _staged.SelectMany(static write => write.Entries).ToList();
-        foreach (var entry in entries.Take((int)(entries.Count * survives))) Put(entry);
+        var left = new Persistence
+        {
+            Number = _staged[^1].Number,
+            State = state,
+            Entries = [.. entries.Take((int)(entries.Count * survives))],
+        };
         _staged.Clear();
+        _staged.Add(left);
     }
 
     public void Dispose()
     {
-        _staged.Clear();
         HasFailed = false;
         FailsNextWrite = false;
     }
 
-    private void Put(LogEntry entry)
+    private void Apply(List<Persistence> writes)
+    {
+        foreach (var write in writes)
+        {
+            if (write.State is { } state) _state = state;
+            foreach (var entry in write.Entries) Put(entry, _entries);
+        }
+    }
+
+    private static void Put(LogEntry entry, List<LogEntry> entries)
     {
         Invariant.Holds(entry.Index.Value >= 1);
-        Invariant.Holds(entry.Index.Value <= (ulong)_entries.Count + 1);
+        Invariant.Holds(entry.Index.Value <= (ulong)entries.Count + 1);
         var keep = (int)entry.Index.Previous().Value;
-        _entries.RemoveRange(keep, _entries.Count - keep);
-        _entries.Add(entry);
+        entries.RemoveRange(keep, entries.Count - keep);
+        entries.Add(entry);
     }
 }

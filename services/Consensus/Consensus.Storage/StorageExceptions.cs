@@ -9,10 +9,14 @@ public sealed class StorageFailedException(string path, Exception cause)
 
 /// <summary>
 /// The log is damaged before its end, where no crash does damage. Starting from it could forget what was acknowledged.
+/// Starting empty, or from an older copy, forgets it for certain, and the votes too.
 /// </summary>
 public sealed class LogCorruptException(string file, long offset, string what)
-    : Exception($"'{file}' is corrupt at byte {offset}: {what}. Refusing to start, because entries that were " +
-        "acknowledged may be lost; remove this voter's data directory only when the other voters are intact.")
+    : Exception($"'{file}' is corrupt at byte {offset}: {what}. Refusing to start, because this voter would forget " +
+        "what it acknowledged and how it voted. Leave it stopped: the others go on while they are a majority. Do not " +
+        "start it under this name with an empty directory or an older copy, which forgets as much. Safe is only its " +
+        "directory exactly as it was left, from a disk that is intact; else replace it as a member, see the limits " +
+        "in docs/protocols/raft.md.")
 {
     public string File { get; } = file;
 
