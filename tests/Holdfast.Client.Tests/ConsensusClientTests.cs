@@ -3,7 +3,7 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Client.Tests;
 
-public sealed class ConsensusClientTests
+public sealed partial class ConsensusClientTests
 {
     private static readonly SessionId Session = SessionId.Parse("0000000000000007");
 
@@ -21,58 +21,24 @@ public sealed class ConsensusClientTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_followers_hint_to_the_leader_is_followed_and_remembered()
+    public async Task A_token_file_that_cannot_be_read_is_a_failed_attempt_until_it_can()
     {
-        await using var leader = await ScriptedVoter.StartAsync(Says.Json(Alive));
-        await using var follower = await ScriptedVoter.StartAsync(
-            Says.Problem(421, ProblemCodes.NotLeader, leader.Url));
-        using var client = Client(follower.Url, leader.Url);
+        var file = Path.Combine(Path.GetTempPath(), $"holdfast-token-{Guid.NewGuid():n}");
+        await using var voter = await ScriptedVoter.StartAsync(Says.Json(Alive));
+        using var client = new ConsensusClient(Options(voter.Url) with { TokenFile = file });
 
-        var first = await client.KeepAliveAsync(Session, Cancel);
-        var second = await client.KeepAliveAsync(Session, Cancel);
-
-        first.Demand().Token.ShouldBe("0000000000000009");
-        second.Refusal.ShouldBeNull();
-        follower.Requests.Count.ShouldBe(1);
-        leader.Requests.Count.ShouldBe(2);
-    }
-
-    [Fact]
-    public async Task Two_followers_that_name_each_other_do_not_trap_a_call()
-    {
-        await using var one = await ScriptedVoter.StartAsync(Says.Nothing);
-        await using var two = await ScriptedVoter.StartAsync(Says.Problem(421, ProblemCodes.NotLeader, one.Url));
-        one.Become(Says.Problem(421, ProblemCodes.NotLeader, two.Url));
-        using var client = Client(one.Url, two.Url);
-
-        var failure = await Should.ThrowAsync<ConsensusUnavailableException>(
-            client.KeepAliveAsync(Session, Cancel, TimeSpan.FromMilliseconds(300)));
-
-        failure.Message.ShouldContain("leads");
-        one.Requests.Count.ShouldBeLessThan(60);
-    }
-
-    [Fact]
-    public async Task A_voter_that_is_gone_is_passed_over()
-    {
-        var gone = await ScriptedVoter.StartAsync(Says.Nothing);
-        var url = gone.Url;
-        await gone.DisposeAsync();
-        await using var here = await ScriptedVoter.StartAsync(Says.Json(Alive));
-        using var client = Client(url, here.Url);
-
-        (await client.KeepAliveAsync(Session, Cancel)).Refusal.ShouldBeNull();
-    }
-
-    [Fact]
-    public async Task A_voter_that_hangs_is_left_for_the_next_after_its_own_deadline()
-    {
-        await using var hung = await ScriptedVoter.StartAsync(Says.Nothing);
-        await using var well = await ScriptedVoter.StartAsync(Says.Json(Alive));
-        using var client = Client(hung.Url, well.Url);
-
-        (await client.KeepAliveAsync(Session, Cancel)).Refusal.ShouldBeNull();
-        hung.Requests.Count.ShouldBe(1);
+        // What stands there is a directory: reading it is an UnauthorizedAccessException.
+        System.IO.Directory.CreateDirectory(file);
+        try
+        {
+            await Should.ThrowAsync<ConsensusUnavailableException>(
+                client.KeepAliveAsync(Session, Cancel, TimeSpan.FromMilliseconds(150)));
+            voter.Requests.ShouldBeEmpty();
+        }
+        finally
+        {
+            System.IO.Directory.Delete(file);
+        }
     }
 
     [Fact]

@@ -10,7 +10,9 @@ internal sealed class BearerTokenFile(string? path)
     private DateTime _writtenAt;
     private string? _token;
 
-    /// <summary>The token; null where there is no file.</summary>
+    /// <summary>The token; null where no file is named.</summary>
+    /// <exception cref="IOException">It cannot be read now.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be read by this process.</exception>
     public string? Read()
     {
         if (path is null) return null;

@@ -30,10 +30,21 @@ public sealed class ConsensusClient : IDisposable
     /// Keeps a session alive. The lease counts from when the caller sent this, so a caller that counts notes the time
     /// before the call, and keeps <paramref name="deadline"/> short.
     /// </summary>
+    /// <param name="session">Which one.</param>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <param name="deadline">Instead of <see cref="ConsensusClientOptions.Deadline"/>.</param>
+    /// <param name="attempt">
+    /// What one voter may take when all are asked for the first time, doubled with each further time, never above what
+    /// other calls give it.
+    /// </param>
     public Task<ConsensusOutcome<SessionAnswer>> KeepAliveAsync(
-        SessionId session, CancellationToken cancel, TimeSpan? deadline = null) =>
+        SessionId session, CancellationToken cancel, TimeSpan? deadline = null, TimeSpan? attempt = null) =>
         _transport.SendAsync<SessionAnswer>(
-            new ConsensusCall(HttpMethod.Post, ConsensusRoutes.KeepAlive(session.ToString())) { Deadline = deadline },
+            new ConsensusCall(HttpMethod.Post, ConsensusRoutes.KeepAlive(session.ToString()))
+            {
+                Deadline = deadline,
+                FirstAttempt = attempt,
+            },
             cancel);
 
     /// <summary>Mints a newer token for a session.</summary>

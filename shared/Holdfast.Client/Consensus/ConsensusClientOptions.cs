@@ -9,8 +9,9 @@ public sealed record ConsensusClientOptions
     public const string Section = "ConsensusClient";
 
     /// <summary>
-    /// The HTTP addresses of the voters, for instance <c>http://10.0.0.1:7400</c>. One is enough to start, all are
-    /// wanted to outlive a voter. At least one.
+    /// The HTTP addresses of the voters, for instance <c>http://10.0.0.1:7400</c>, as the voters name each other
+    /// (<c>Consensus:Voters</c>, <c>HttpAddress</c>). All are wanted: a leader that is not among them is not asked, as
+    /// the bearer token goes to these addresses only. At least one.
     /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string> Endpoints { get; init; } = [];
@@ -30,7 +31,8 @@ public sealed record ConsensusClientOptions
 
     /// <summary>
     /// How long one voter may take before the next is asked. Shorter leaves a hung voter sooner, and gives a busy one
-    /// less time. From 50 ms to 1 min, not above <see cref="Deadline"/>.
+    /// less time. A call gives none more than its deadline divided by the number of voters, or 100 ms where that is
+    /// less. From 50 ms to 1 min, not above <see cref="Deadline"/>.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan AttemptDeadline { get; init; } = TimeSpan.FromSeconds(1.5);

@@ -21,6 +21,9 @@ internal sealed record ConsensusCall(HttpMethod Method, string Path, object? Bod
     /// <summary>A shorter or longer deadline than the configured one.</summary>
     public TimeSpan? Deadline { get; init; }
 
+    /// <summary>What one voter has in the first round; doubled with each round up to what any call allows.</summary>
+    public TimeSpan? FirstAttempt { get; init; }
+
     /// <summary>Writes only where nothing is.</summary>
     public bool OnlyIfAbsent { get; init; }
 
@@ -30,11 +33,16 @@ internal sealed record ConsensusCall(HttpMethod Method, string Path, object? Bod
 
 /// <summary>
 /// Carries calls to the voters: the one that answered last first, then the others in turn, a leader hint (421) followed
-/// once per try, until an answer or the deadline. Every call of Consensus may be repeated (an open that was carried
+/// once per try where it names a configured voter, until an answer or the deadline. A voter that hangs costs one
+/// attempt and is asked last from then on. Nothing is sent, and so no bearer token, to an address that was not
+/// configured. Every call of Consensus may be repeated (an open that was carried
 /// out twice leaves a session that ends by its time to live), so a lost answer is simply asked for again.
 /// </summary>
 internal sealed class ConsensusTransport : IDisposable
 {
+    /// <summary>No attempt is cut below this, however short the deadline and however many the voters.</summary>
+    private static readonly TimeSpan AttemptMin = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan PauseMax = TimeSpan.FromMilliseconds(400);
 
@@ -55,7 +63,7 @@ internal sealed class ConsensusTransport : IDisposable
             throw new ArgumentException(string.Join(' ', problems), nameof(options));
         _options = options;
         _bearer = new BearerTokenFile(options.TokenFile);
-        _endpoints = [.. options.Endpoints.Select(endpoint => new Uri(endpoint))];
+        _endpoints = [.. options.Endpoints.Select(endpoint => new Uri(endpoint)).Distinct()];
         _preferred = _endpoints[0];
         _http = new HttpClient(handler ?? NewHandler(options), disposeHandler: handler is null)
         {
@@ -74,18 +82,20 @@ internal sealed class ConsensusTransport : IDisposable
         var pause = PauseMin;
         try
         {
-            while (true)
+            for (var patience = FirstAttempt(call); ; patience = Min(patience * 2, AttemptMax(call)))
             {
+                var round = new Round(call, patience, deadline.Token);
                 foreach (var endpoint in Candidates(call))
                 {
-                    var attempt = await TryLeadAsync<T>(endpoint, call, deadline.Token);
+                    if (round.Failed.Contains(endpoint)) continue;
+                    var attempt = await TryLeadAsync<T>(endpoint, round);
                     if (attempt.Outcome is { } outcome) return Traced(outcome, activity);
                     failure = attempt.Failure;
                     deadline.Token.ThrowIfCancellationRequested();
                 }
 
                 await Task.Delay(pause, deadline.Token);
-                pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, PauseMax.Ticks));
+                pause = Min(pause * 2, PauseMax);
             }
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
@@ -102,6 +112,7 @@ internal sealed class ConsensusTransport : IDisposable
     private static SocketsHttpHandler NewHandler(ConsensusClientOptions options) => new SocketsHttpHandler
     {
         ConnectTimeout = options.AttemptDeadline,
+        AllowAutoRedirect = false,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         // The call's own activity is the one that the voter continues, so the handler writes no second header.
         ActivityHeadersPropagator = null,
@@ -114,43 +125,73 @@ internal sealed class ConsensusTransport : IDisposable
         return outcome;
     }
 
+    private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
+
+    private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
+
+    /// <summary>What one voter may take at most: each has its part of the deadline, so that all are asked.</summary>
+    private TimeSpan AttemptMax(ConsensusCall call)
+    {
+        var part = (call.Deadline ?? _options.Deadline) / (call.At is null ? _endpoints.Length : 1);
+        return Min(_options.AttemptDeadline, Max(part, AttemptMin));
+    }
+
+    private TimeSpan FirstAttempt(ConsensusCall call) =>
+        call.FirstAttempt is { } wanted ? Min(Max(wanted, AttemptMin), AttemptMax(call)) : AttemptMax(call);
+
+    /// <summary>The voters, the preferred one first, the others in a ring after it.</summary>
     private IEnumerable<Uri> Candidates(ConsensusCall call)
     {
         if (call.At is not null) return [call.At];
-        var preferred = Volatile.Read(ref _preferred);
-        return _endpoints.Where(endpoint => endpoint != preferred).Prepend(preferred);
+        var first = Array.IndexOf(_endpoints, Volatile.Read(ref _preferred));
+        return [.. _endpoints[first..], .. _endpoints[..first]];
     }
 
     /// <summary>Asks one voter, and the one that it names as its leader.</summary>
-    private async Task<Attempt<T>> TryLeadAsync<T>(Uri endpoint, ConsensusCall call, CancellationToken deadline)
+    private async Task<Attempt<T>> TryLeadAsync<T>(Uri endpoint, Round round)
         where T : class
     {
-        var attempt = await TryAsync<T>(endpoint, call, deadline);
-        if (attempt.Leader is not { } leader || leader == endpoint) return attempt;
-        return await TryAsync<T>(leader, call, deadline);
+        var attempt = await TryAsync<T>(endpoint, round);
+        if (attempt.Leader is not { } hint || Configured(hint) is not { } leader) return attempt;
+        if (leader == endpoint || round.Failed.Contains(leader)) return attempt;
+        return await TryAsync<T>(leader, round);
     }
 
-    private async Task<Attempt<T>> TryAsync<T>(Uri endpoint, ConsensusCall call, CancellationToken deadline)
+    /// <summary>The configured voter at an address, or null: a hint is no reason to trust a stranger.</summary>
+    private Uri? Configured(Uri hint) => _endpoints.FirstOrDefault(endpoint => Uri.Compare(
+        endpoint, hint, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0);
+
+    private async Task<Attempt<T>> TryAsync<T>(Uri endpoint, Round round)
         where T : class
     {
-        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(deadline);
-        attempt.CancelAfter(_options.AttemptDeadline);
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(round.Deadline);
+        attempt.CancelAfter(round.Patience);
         try
         {
-            using var request = Request(endpoint, call);
+            using var request = Request(endpoint, round.Call);
             using var response = await _http.SendAsync(request, attempt.Token);
             var answer = await ReadAsync<T>(endpoint, response, attempt.Token);
-            if (answer.Outcome is not null && call.At is null) Volatile.Write(ref _preferred, endpoint);
+            if (answer.Outcome is not null && round.Call.At is null) Volatile.Write(ref _preferred, endpoint);
             return answer;
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException or IOException)
+        catch (Exception e) when (
+            e is HttpRequestException or JsonException or IOException or UnauthorizedAccessException)
         {
+            round.Failed.Add(endpoint);
             return Attempt<T>.Failed($"{endpoint.Authority}: {e.Message}");
         }
-        catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
+        catch (OperationCanceledException) when (!round.Deadline.IsCancellationRequested)
         {
-            return Attempt<T>.Failed($"{endpoint.Authority}: no answer within {_options.AttemptDeadline}");
+            round.Failed.Add(endpoint);
+            AskLast(endpoint);
+            return Attempt<T>.Failed($"{endpoint.Authority}: no answer within {round.Patience}");
         }
+    }
+
+    private void AskLast(Uri hung)
+    {
+        var at = Array.IndexOf(_endpoints, hung);
+        if (at >= 0) Interlocked.CompareExchange(ref _preferred, _endpoints[(at + 1) % _endpoints.Length], hung);
     }
 
     private HttpRequestMessage Request(Uri endpoint, ConsensusCall call)
@@ -189,6 +230,12 @@ internal sealed class ConsensusTransport : IDisposable
                 Attempt<T>.Failed($"{endpoint.Authority}: {problem.Code} {problem.Detail}"),
             _ => Attempt<T>.Refused(problem.ToRefusal()),
         };
+    }
+
+    /// <summary>Each voter asked once: who failed in it is not asked again because others call it leader.</summary>
+    private sealed record Round(ConsensusCall Call, TimeSpan Patience, CancellationToken Deadline)
+    {
+        public HashSet<Uri> Failed { get; } = [];
     }
 
     /// <summary>What one voter came to: an outcome, a hint to the leader, or why it is of no use.</summary>

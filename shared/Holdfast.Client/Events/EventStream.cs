@@ -73,7 +73,7 @@ public sealed class EventStream(HttpClient http, string? tokenFile = null)
         {
             return await connection.MoveNextAsync();
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException)
         {
             Telemetry.StreamsBroken.Add(1);
             return false;
