@@ -23,6 +23,9 @@ internal static class Telemetry
     public static readonly Counter<long> KeepAlivesUnanswered = Meter.CreateCounter<long>(
         "holdfast.client.keepalives.unanswered", "{call}", "Keep-alives that no voter acknowledged in time.");
 
+    private static readonly Counter<long> KeepAlivesFailed = Meter.CreateCounter<long>(
+        "holdfast.client.keepalives.failed", "{call}", "Keep-alives that failed in the client itself.");
+
     public static readonly Counter<long> Unclosed = Meter.CreateCounter<long>(
         "holdfast.client.sessions.unclosed", "{session}", "Sessions left to their time to live, as nobody answered.");
 
@@ -31,6 +34,9 @@ internal static class Telemetry
 
     public static readonly Counter<long> EpochsRefused = Meter.CreateCounter<long>(
         "holdfast.client.epochs.refused", "{write}", "Writes that a gate refused for their stale epoch.");
+
+    public static void KeepAliveFailed(Exception failure) =>
+        KeepAlivesFailed.Add(1, new KeyValuePair<string, object?>("error.type", failure.GetType().FullName));
 
     /// <summary>The span of one call. Keep-alives have none: four a second for ever drown what matters.</summary>
     public static Activity? StartCall(ConsensusCall call)

@@ -44,6 +44,65 @@ public sealed class CampaignTests
 
         await using var second = await Await.Within10Seconds(campaign.WinAsync(Cancel), "the second grant");
         second.Token.ShouldBeGreaterThan(first.Token);
+        second.IsHeld.ShouldBeTrue();
+        first.IsHeld.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_lapse_that_nobody_saw_ends_a_leadership_when_the_next_keep_alive_is_acknowledged()
+    {
+        await using var cluster = await PaperCluster.StartAsync();
+        await using var session = await cluster.OpenAsync();
+        await using var leadership = await new Campaign(cluster.Client, session, Election).WinAsync(Cancel);
+
+        // The machine sleeps: the boot clock jumps, timers do not.
+        cluster.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Await.Cancelled("the end of the leadership", leadership.Ended);
+        await cluster.KeepAliveAsync();
+
+        session.IsAlive().ShouldBeTrue();
+        leadership.IsHeld.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_leadership_ends_before_its_session_is_closed()
+    {
+        await using var cluster = await PaperCluster.StartAsync();
+        var session = await cluster.OpenAsync();
+        await using var leadership = await new Campaign(cluster.Client, session, Election).WinAsync(Cancel);
+        var atTheClosing = new TaskCompletionSource<(bool, bool, bool)>();
+        cluster.Answering(seen =>
+        {
+            if (seen.Method == "DELETE")
+            {
+                atTheClosing.TrySetResult(
+                    (session.IsAlive(), leadership.IsHeld, leadership.Ended.IsCancellationRequested));
+            }
+        });
+
+        await session.DisposeAsync();
+
+        (await Await.Within10Seconds(atTheClosing.Task, "the closing")).ShouldBe((false, false, true));
+        session.Lost.IsCancellationRequested.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Resigning_a_campaign_ends_the_leadership_it_won_first()
+    {
+        await using var cluster = await PaperCluster.StartAsync();
+        await using var session = await cluster.OpenAsync();
+        var campaign = new Campaign(cluster.Client, session, Election);
+        await using var leadership = await campaign.WinAsync(Cancel);
+        var heldThen = new TaskCompletionSource<bool>();
+        cluster.Answering(seen =>
+        {
+            if (seen.Path.EndsWith("/resign", StringComparison.Ordinal)) heldThen.TrySetResult(leadership.IsHeld);
+        });
+
+        await campaign.ResignAsync(Cancel);
+
+        (await Await.Within10Seconds(heldThen.Task, "the resignation")).ShouldBeFalse();
+        leadership.Ended.IsCancellationRequested.ShouldBeTrue();
     }
 
     [Fact]

@@ -96,6 +96,22 @@ public sealed class HoldfastSessionTests
     }
 
     [Fact]
+    public async Task A_failure_that_nobody_expected_does_not_end_the_keeping_alive()
+    {
+        await using var cluster = await PaperCluster.StartAsync();
+        var session = await cluster.OpenAsync();
+
+        cluster.Network.Broken = true;
+        await cluster.Network.FailsAgainAsync();
+        await cluster.Network.FailsAgainAsync();
+        cluster.Network.Broken = false;
+        await cluster.KeepAliveAsync();
+
+        await session.DisposeAsync();
+        cluster.Voter.Requests.Last().Method.ShouldBe("DELETE");
+    }
+
+    [Fact]
     public async Task Wrong_options_open_nothing()
     {
         await using var cluster = await PaperCluster.StartAsync();

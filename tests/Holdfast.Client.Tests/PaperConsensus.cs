@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Holdfast.Contracts.Http;
 using Holdfast.Primitives;
 using Microsoft.AspNetCore.Http;
@@ -71,14 +72,34 @@ internal sealed class HandClock : IMonotonicClock
     public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
 }
 
+/// <summary>The network, until the test breaks it in a way that no client expects.</summary>
+internal sealed class BreakableNetwork() : DelegatingHandler(new SocketsHttpHandler())
+{
+    private readonly Channel<bool> _failures = Channel.CreateUnbounded<bool>();
+
+    public volatile bool Broken;
+
+    public async Task FailsAgainAsync() =>
+        await Await.Within10Seconds(_failures.Reader.ReadAsync().AsTask(), "a request over the broken network");
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        if (!Broken) return base.SendAsync(request, cancel);
+        _failures.Writer.TryWrite(true);
+        throw new InvalidOperationException("Broken by the test.");
+    }
+}
+
 /// <summary>A paper Consensus behind a real HTTP server, and a client of it.</summary>
 internal sealed class PaperCluster : IAsyncDisposable
 {
     private PaperCluster(ScriptedVoter voter, PaperConsensus consensus)
     {
         (Voter, Consensus) = (voter, consensus);
-        Client = new ConsensusClient(new ConsensusClientOptions { Endpoints = [voter.Url] });
+        Client = new ConsensusClient(new ConsensusClientOptions { Endpoints = [voter.Url] }, Network);
     }
+
+    public BreakableNetwork Network { get; } = new();
 
     public ScriptedVoter Voter { get; }
 
@@ -93,6 +114,13 @@ internal sealed class PaperCluster : IAsyncDisposable
         var consensus = new PaperConsensus();
         return new PaperCluster(await ScriptedVoter.StartAsync(consensus.AnswerAsync), consensus);
     }
+
+    /// <summary>Looks at each request while its sender waits for the answer.</summary>
+    public void Answering(Action<Seen> look) => Voter.Become((seen, context) =>
+    {
+        look(seen);
+        return Consensus.AnswerAsync(seen, context);
+    });
 
     public Task<HoldfastSession> OpenAsync() => HoldfastSession.OpenAsync(
         Client,
@@ -113,6 +141,7 @@ internal sealed class PaperCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        Network.Dispose();
         await Voter.DisposeAsync();
     }
 }

@@ -13,6 +13,7 @@ public sealed class Campaign(
 {
     private readonly TimeSpan _checkInterval = checkInterval ?? TimeSpan.FromMilliseconds(250);
     private bool _heldBefore;
+    private Action? _endTheLast;
 
     /// <summary>The election.</summary>
     public ElectionName Election { get; } = election;
@@ -38,14 +39,18 @@ public sealed class Campaign(
     public async Task<Leadership?> TryWinAsync(CancellationToken cancel)
     {
         await ThrowIfLostAsync();
+        var tenure = session.Tenure;
         try
         {
             var answer = await DemandAsync(await consensus.CampaignAsync(Election, session.Id, cancel));
-            if (answer.Holder != session.Id.ToString() || !session.IsAlive()) return null;
+            if (answer.Holder != session.Id.ToString() || !session.IsAliveSince(tenure)) return null;
             if (_heldBefore) answer = await DemandAsync(
                 await consensus.AdvanceElectionAsync(Election, session.Id, cancel));
             _heldBefore = true;
-            return new Leadership(consensus, session, Election, Token.Parse(answer.Token!));
+            _endTheLast?.Invoke();
+            var leadership = new Leadership(consensus, session, tenure, Election, Token.Parse(answer.Token!));
+            _endTheLast = leadership.Supersede;
+            return leadership;
         }
         catch (ConsensusUnavailableException)
         {
@@ -53,14 +58,15 @@ public sealed class Campaign(
         }
     }
 
-    /// <summary>Stops waiting, or gives up what is held.</summary>
+    /// <summary>Stops waiting, or gives up what is held: the leadership that was won ends first.</summary>
     /// <exception cref="ConsensusUnavailableException">Nobody answered.</exception>
     public async Task ResignAsync(CancellationToken cancel)
     {
-        _heldBefore = false;
+        _endTheLast?.Invoke();
         var outcome = await consensus.ResignAsync(Election, session.Id, cancel);
         if (outcome.Refusal is { IsSessionOver: false, Reason: not ConsensusRefusalReason.NotHolder } refusal)
             throw new ConsensusRefusedException(refusal);
+        _heldBefore = false;
     }
 
     private async Task<ElectionAnswer> DemandAsync(ConsensusOutcome<ElectionAnswer> outcome)

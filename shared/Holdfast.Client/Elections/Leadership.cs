@@ -3,24 +3,32 @@ using Holdfast.Primitives;
 namespace Holdfast.Client;
 
 /// <summary>
-/// An election held. It ends when the session is lost, when its lease lapses, or when something newer was seen
-/// (<see cref="Supersede"/>); then <see cref="Ended"/> is cancelled, and it never comes back: win the campaign again.
+/// An election held. It ends when the session is lost or closed, when its lease lapses, or when something newer was
+/// seen (<see cref="Supersede"/>); then <see cref="Ended"/> is cancelled, and it never comes back: win the campaign
+/// again.
 /// </summary>
 public sealed class Leadership : IAsyncDisposable
 {
     private readonly ConsensusClient _consensus;
     private readonly HoldfastSession _session;
     private readonly CancellationTokenSource _ended = new();
-    private readonly CancellationTokenRegistration _sessionLost;
+    private readonly Tenure _tenure;
+    private readonly CancellationTokenRegistration _tenureEnded;
     private readonly Task _watching;
     private readonly Lock _gate = new();
     private Token _token;
 
-    internal Leadership(ConsensusClient consensus, HoldfastSession session, ElectionName election, Token token)
+    /// <param name="consensus">Where it was won.</param>
+    /// <param name="session">Who won it.</param>
+    /// <param name="tenure">The session's when the election was asked for.</param>
+    /// <param name="election">What was won.</param>
+    /// <param name="token">Its first token.</param>
+    internal Leadership(
+        ConsensusClient consensus, HoldfastSession session, Tenure tenure, ElectionName election, Token token)
     {
-        (_consensus, _session, Election, _token) = (consensus, session, election, token);
+        (_consensus, _session, _tenure, Election, _token) = (consensus, session, tenure, election, token);
         Ended = _ended.Token;
-        _sessionLost = session.Lost.Register(_ended.Cancel);
+        _tenureEnded = tenure.Ended.Register(_ended.Cancel);
         _watching = WatchLeaseAsync();
     }
 
@@ -40,7 +48,7 @@ public sealed class Leadership : IAsyncDisposable
     public CancellationToken Ended { get; }
 
     /// <summary>Whether the holder may act now.</summary>
-    public bool IsHeld => !Ended.IsCancellationRequested && _session.IsAlive();
+    public bool IsHeld => !Ended.IsCancellationRequested && _session.IsAliveSince(_tenure);
 
     /// <summary>
     /// Mints a newer token. What acts under the older one is refused wherever the newer one is installed.
@@ -80,7 +88,7 @@ public sealed class Leadership : IAsyncDisposable
     {
         await _ended.CancelAsync();
         await _watching;
-        await _sessionLost.DisposeAsync();
+        await _tenureEnded.DisposeAsync();
     }
 
     private async Task WatchLeaseAsync()

@@ -7,10 +7,16 @@ namespace Holdfast.Client;
 /// A session that keeps itself alive. Two things can happen to it. Its <em>lease</em> lapses while Consensus cannot be
 /// reached: <see cref="IsAlive()"/> is false, and true again once a keep-alive is acknowledged, for nobody was given
 /// what it holds. Or it is <em>lost</em> (revoked by a fence, or ended): that is for good, <see cref="Lost"/> is
-/// cancelled, and a new session is wanted.
+/// cancelled, and a new session is wanted. Closing it is for good too, and not a loss: from then on it is not alive.
 /// </summary>
 public sealed class HoldfastSession : IAsyncDisposable
 {
+    /// <summary>
+    /// Of the pause between keep-alives, for the first attempt at one voter: a hung one is left before the next
+    /// keep-alive would have been due.
+    /// </summary>
+    private const double AttemptShare = 0.8;
+
     private readonly ConsensusClient _consensus;
     private readonly HoldfastSessionOptions _options;
     private readonly IMonotonicClock _clock;
@@ -19,7 +25,9 @@ public sealed class HoldfastSession : IAsyncDisposable
     private readonly TaskCompletionSource<SessionLoss> _loss = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private Lease _lease;
+    private Tenure _tenure = new();
     private Token _token;
+    private bool _closed;
     private Task _keepingAlive = Task.CompletedTask;
 
     private HoldfastSession(
@@ -60,6 +68,15 @@ public sealed class HoldfastSession : IAsyncDisposable
         }
     }
 
+    /// <summary>The stretch of the lease that runs now; take it before asking for what shall end with it.</summary>
+    internal Tenure Tenure
+    {
+        get
+        {
+            lock (_gate) return _tenure;
+        }
+    }
+
     /// <summary>Cancelled when the session is lost for good.</summary>
     public CancellationToken Lost { get; }
 
@@ -95,7 +112,14 @@ public sealed class HoldfastSession : IAsyncDisposable
     /// <summary>Whether the holder may act at <paramref name="now"/>, an instant of the session's clock.</summary>
     public bool IsAlive(Instant now)
     {
-        lock (_gate) return !_lost.IsCancellationRequested && _lease.Holds(now);
+        lock (_gate) return HoldsLocked(now);
+    }
+
+    /// <summary>Whether the holder may act now, and the lease never lapsed since <paramref name="tenure"/>.</summary>
+    internal bool IsAliveSince(Tenure tenure)
+    {
+        var now = _clock.Now();
+        lock (_gate) return _tenure == tenure && HoldsLocked(now);
     }
 
     /// <summary>How long the holder may act from now on, unless another keep-alive is acknowledged.</summary>
@@ -122,23 +146,25 @@ public sealed class HoldfastSession : IAsyncDisposable
     /// <summary>Stops keeping it alive and closes it; where nobody answers it ends by its time to live.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_closing.IsCancellationRequested) return;
-        await _closing.CancelAsync();
-        await _keepingAlive;
-        if (!_lost.IsCancellationRequested)
+        lock (_gate)
         {
-            try
-            {
-                await _consensus.CloseSessionAsync(Id, CancellationToken.None);
-            }
-            catch (ConsensusUnavailableException)
-            {
-                Telemetry.Unclosed.Add(1);
-            }
+            if (_closed) return;
+            // Before the request: the moment Consensus ends the session, the next in the queue may act.
+            _closed = true;
         }
 
-        _closing.Dispose();
-        _lost.Dispose();
+        try
+        {
+            await _closing.CancelAsync();
+            await _keepingAlive;
+            Tenure.Dispose();
+        }
+        finally
+        {
+            await CloseAsync();
+            _closing.Dispose();
+            _lost.Dispose();
+        }
     }
 
     private static Token Newer(Token left, Token right) => left > right ? left : right;
@@ -153,6 +179,21 @@ public sealed class HoldfastSession : IAsyncDisposable
         Agent = options.Agent ? true : null,
     };
 
+    private bool HoldsLocked(Instant now) => !_closed && !_loss.Task.IsCompleted && _lease.Holds(now);
+
+    private async Task CloseAsync()
+    {
+        if (_lost.IsCancellationRequested) return;
+        try
+        {
+            await _consensus.CloseSessionAsync(Id, CancellationToken.None);
+        }
+        catch (ConsensusUnavailableException)
+        {
+            Telemetry.Unclosed.Add(1);
+        }
+    }
+
     private async Task KeepAliveAsync()
     {
         using var timer = new PeriodicTimer(_options.KeepAlive);
@@ -160,7 +201,7 @@ public sealed class HoldfastSession : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_closing.Token))
             {
-                if (await KeepAliveOnceAsync() is not { } loss) continue;
+                if (await TryKeepAliveAsync() is not { } loss) continue;
                 Lose(loss);
                 return;
             }
@@ -171,37 +212,73 @@ public sealed class HoldfastSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Null unless the session is over.</summary>
-    private async Task<SessionLoss?> KeepAliveOnceAsync()
+    /// <summary>
+    /// Null unless the session is over. Whatever goes wrong is counted, and the next keep-alive is tried: a loop that
+    /// ended here would let the session run out without a word.
+    /// </summary>
+    private async Task<SessionLoss?> TryKeepAliveAsync()
     {
-        var sentAt = _clock.Now();
-        // A keep-alive that takes longer than a third of the time to live is worth less than the next one.
-        var deadline = TimeSpan.FromTicks(Math.Max(_options.KeepAlive.Ticks, _options.Ttl.Ticks / 3));
         try
         {
-            var outcome = await _consensus.KeepAliveAsync(Id, _closing.Token, deadline);
-            if (outcome.Refusal is { IsSessionOver: true } refusal)
-                return new SessionLoss(refusal.Reason, refusal.Detail);
-            if (outcome.Value is not { } answer) return null;
-            lock (_gate)
-            {
-                _lease = _lease.Acknowledged(sentAt);
-                _token = Newer(_token, Token.Parse(answer.Token));
-            }
+            return await KeepAliveOnceAsync();
         }
         catch (ConsensusUnavailableException)
         {
             Telemetry.KeepAlivesUnanswered.Add(1);
         }
+        catch (Exception e) when (e is not OperationCanceledException || !_closing.IsCancellationRequested)
+        {
+            Telemetry.KeepAliveFailed(e);
+        }
 
         return null;
     }
 
+    private async Task<SessionLoss?> KeepAliveOnceAsync()
+    {
+        var sentAt = _clock.Now();
+        // A keep-alive that takes longer than a third of the time to live is worth less than the next one.
+        var deadline = TimeSpan.FromTicks(Math.Max(_options.KeepAlive.Ticks, _options.Ttl.Ticks / 3));
+        var outcome = await _consensus.KeepAliveAsync(Id, _closing.Token, deadline, _options.KeepAlive * AttemptShare);
+        if (outcome.Refusal is { IsSessionOver: true } refusal)
+            return new SessionLoss(refusal.Reason, refusal.Detail);
+        if (outcome.Value is { } answer) Acknowledged(sentAt, Token.Parse(answer.Token));
+        return null;
+    }
+
+    /// <summary>
+    /// An acknowledgement that comes after the end of the lease brings the lease back, but not what was held under it:
+    /// its holder may have been told to stop, and has to win it again.
+    /// </summary>
+    private void Acknowledged(Instant sentAt, Token token)
+    {
+        Tenure? lapsed = null;
+        lock (_gate)
+        {
+            if (!_lease.Holds(_clock.Now())) (lapsed, _tenure) = (_tenure, new Tenure());
+            _lease = _lease.Acknowledged(sentAt);
+            _token = Newer(_token, token);
+        }
+
+        lapsed?.Dispose();
+    }
+
     private void Lose(SessionLoss loss)
     {
-        if (!_loss.TrySetResult(loss)) return;
+        lock (_gate)
+        {
+            if (_closed || !_loss.TrySetResult(loss)) return;
+        }
+
         Telemetry.SessionsLost.Add(1);
-        _lost.Cancel();
+        try
+        {
+            Tenure.Dispose();
+        }
+        finally
+        {
+            _lost.Cancel();
+        }
     }
 }
 
