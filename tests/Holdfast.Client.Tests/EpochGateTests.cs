@@ -8,7 +8,11 @@ public sealed class EpochGateTests : IDisposable
     private static readonly Epoch New = Epoch.First(new Token(9));
     private readonly string _file = Path.Combine(Path.GetTempPath(), $"holdfast-gate-{Guid.NewGuid():n}");
 
-    public void Dispose() => File.Delete(_file);
+    public void Dispose()
+    {
+        File.Delete(_file);
+        File.Delete(_file + ".lock");
+    }
 
     [Fact]
     public void A_write_under_a_lower_epoch_than_the_highest_is_refused_and_told_so()
@@ -92,10 +96,82 @@ public sealed class EpochGateTests : IDisposable
     }
 
     [Fact]
+    public void After_a_torn_write_no_later_one_is_glued_to_the_fragment()
+    {
+        using (var store = new FileEpochStore(_file, path => new TornFile(path)))
+        {
+            var gate = new EpochGate(store);
+            Should.Throw<IOException>(() => gate.Pass("account-1", Old)).Message.ShouldBe("Disk full.");
+            Should.Throw<IOException>(() => gate.Pass("account-2", New)).Message.ShouldContain("Disk full.");
+            gate.Highest("account-2").ShouldBe(Epoch.None);
+        }
+
+        using var again = new FileEpochStore(_file);
+        again.Load("account-1").ShouldBe(Epoch.None);
+        again.Save("account-1", New);
+    }
+
+    [Fact]
+    public void A_file_that_is_open_is_opened_by_nobody_else()
+    {
+        using (var store = new FileEpochStore(_file))
+        {
+            store.Save("account-1", New);
+            Should.Throw<IOException>(() => new FileEpochStore(_file)).Message.ShouldContain("is open already");
+            store.Save("account-2", New);
+        }
+
+        using var again = new FileEpochStore(_file);
+        again.Load("account-2").ShouldBe(New);
+    }
+
+    [Fact]
+    public void A_full_gate_takes_no_new_key_and_guards_the_ones_it_has()
+    {
+        var gate = new EpochGate(keysMax: 2);
+        gate.Pass("account-1", New);
+        gate.Pass("account-2", Old);
+
+        Should.Throw<EpochGateFullException>(() => gate.Pass("account-3", New)).Message.ShouldContain("account-3");
+        gate.Pass("account-1", Old).Passed.ShouldBeFalse();
+        gate.Pass("account-2", New).Passed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Asking_and_being_refused_take_no_room()
+    {
+        File.WriteAllText(_file, $"{New} account-1\n");
+        using var store = new FileEpochStore(_file);
+        var gate = new EpochGate(store, keysMax: 1);
+
+        gate.Pass("account-1", Old).ShouldBe(new GateAnswer(false, New));
+        gate.Highest("account-1").ShouldBe(New);
+        gate.Highest("account-3").ShouldBe(Epoch.None);
+        gate.Guard("account-1", Old, () => 1, out _).Passed.ShouldBeFalse();
+
+        gate.Pass("account-2", Old).Passed.ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_line_of_another_shape_is_not_taken_for_an_epoch()
     {
         File.WriteAllText(_file, $"nonsense\n{New} account-1\n");
 
         Should.Throw<FormatException>(() => new FileEpochStore(_file)).Message.ShouldContain("Line 1");
+    }
+
+    /// <summary>A disk that is full after ten bytes, once.</summary>
+    private sealed class TornFile(string path)
+        : FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0)
+    {
+        private bool _torn;
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            base.Write(_torn ? buffer : buffer[..10]);
+            if (_torn) return;
+            _torn = true;
+            throw new IOException("Disk full.");
+        }
     }
 }
