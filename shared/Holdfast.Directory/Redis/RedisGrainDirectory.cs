@@ -250,8 +250,16 @@ public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposabl
         RedisScript script, int shard, CancellationToken cancel, params RedisValue[] arguments)
     {
         RedisKey key = $"{{hf:{GrainShard.Name(shard)}}}:meta";
-        return new ScriptReply(
-            await _redis.EvaluateAsync(script, key, [_options.Shards, .. arguments], cancel));
+        var result = await _redis.EvaluateAsync(script, key, [_options.Shards, .. arguments], cancel);
+        try
+        {
+            return new ScriptReply(result);
+        }
+        catch (Exception malformed) when (malformed is FormatException or OverflowException)
+        {
+            throw new DirectoryUnavailableException(
+                $"the meta of shard {GrainShard.Name(shard)} cannot be read: {malformed.Message}", malformed);
+        }
     }
 
     /// <summary>

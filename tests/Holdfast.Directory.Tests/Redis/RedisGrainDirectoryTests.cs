@@ -117,6 +117,21 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
         history.Entries.Select(entry => entry.Record.Epoch).ShouldBe([Actors.E(12), Actors.E(11)]);
     }
 
+    [Theory]
+    [InlineData("floor", "low")]
+    [InlineData("seq", "1e300")]
+    public async Task A_meta_that_cannot_be_read_is_a_directory_that_is_unavailable(string field, string text)
+    {
+        var directory = await OpenedAsync();
+        var admin = await redis.AdminAsync();
+        await admin.HashSetAsync("{hf:00}:meta", field, text);
+
+        var failure = await Should.ThrowAsync<DirectoryUnavailableException>(() =>
+            directory.LookupAsync(Actors.G("a")));
+
+        failure.Message.ShouldContain("the meta of shard 00 cannot be read");
+    }
+
     [Fact]
     public async Task Scripts_that_Redis_forgot_are_brought_along_again()
     {
