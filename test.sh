@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly configuration=Debug        # The same binaries that `dotnet run` uses, so neither builds twice.
 readonly results=TestResults
-readonly seconds_max=420            # For one test project; a test that hangs is named by the runner after 60 s.
+readonly seconds_max=540            # For one test project; a test that hangs is named by the runner after 60 s.
 readonly words=("$@")
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 
