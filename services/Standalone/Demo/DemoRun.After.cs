@@ -70,6 +70,12 @@ internal sealed partial class DemoRun
         if (traces.Count != 1 || traces.Contains(""))
             throw new ProofFailedException(Proof.OneTrace, $"The promotions came with {traces.Count} trace ids.");
         var trace = traces.Single();
+        if (!_watch.ConvictionTraces.Contains(trace))
+        {
+            throw new ProofFailedException(
+                Proof.OneTrace, $"No conviction came with the trace {trace} of the promotions.");
+        }
+
         if (!_watch.FenceTraces.Contains(trace))
             throw new ProofFailedException(Proof.OneTrace, $"No fence came with the trace {trace} of the promotions.");
         _narrator.Proven(Proof.OneTrace, $"trace {trace}");

@@ -123,7 +123,7 @@ internal sealed partial class DemoRun : IAsyncDisposable
                 $"{fenced.Count} nodes are fenced, {alive} sessions of {Victim} live.");
         }, cancel);
         at = Earlier(at, Victims.Select(node => _watch.FencedAt(node.Node.Value)));
-        _narrator.Proven(Proof.Fenced, $"{Ms(at)} ms after the kill; from here on east can write nothing that counts");
+        _narrator.Proven(Proof.Fenced, $"{Ms(at)} ms after the kill; from here on east gets no new right to act");
         return at;
     }
 

@@ -18,6 +18,7 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
     private readonly ConcurrentDictionary<string, TimeSpan> _fencedAt = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<GrainId, string> _promoted = new();
     private readonly ConcurrentDictionary<string, byte> _traces = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _convictionTraces = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _fenceTraces = new(StringComparer.Ordinal);
     private long _killedAt;
     private long _firstPromotionTicks = long.MaxValue;
@@ -28,6 +29,9 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
 
     /// <summary>The trace ids that arrived with promotions; an empty one for each that came without.</summary>
     public IReadOnlyCollection<string> PromotionTraces => [.. _traces.Keys];
+
+    /// <summary>The trace ids that arrived with convictions.</summary>
+    public IReadOnlyCollection<string> ConvictionTraces => [.. _convictionTraces.Keys];
 
     /// <summary>The trace ids that arrived with fences.</summary>
     public IReadOnlyCollection<string> FenceTraces => [.. _fenceTraces.Keys];
@@ -60,7 +64,11 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
         await TellAsync<FailoverCompleted>(hub);
         await TellAsync<GrainClaimed>(hub);
         await TellAsync<GrainDemoted>(hub);
-        await HearAsync<PeerDown>(hub, (down, _) => _downAt.TryAdd(down.NodeId, SinceKill));
+        await HearAsync<PeerDown>(hub, (down, context) =>
+        {
+            _downAt.TryAdd(down.NodeId, SinceKill);
+            _convictionTraces.TryAdd(TraceId(context), 0);
+        });
         await HearAsync<PeerFenced>(hub, (fenced, context) =>
         {
             _fencedAt.TryAdd(fenced.NodeId, SinceKill);

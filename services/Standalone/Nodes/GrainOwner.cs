@@ -102,8 +102,9 @@ internal sealed class GrainOwner : IAsyncDisposable
                 return;
             }
             catch (Exception e) when (e is DirectoryUnavailableException or ConsensusUnavailableException
-                or HttpRequestException)
+                or ConsensusRefusedException or HttpRequestException or OperationCanceledException)
             {
+                // A deadline of a call ends in a cancellation that nobody here asked for.
                 Log.OwnerWaits(_logger, _assignment.Self.Node, e.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(200), CancellationToken.None);
             }
