@@ -123,10 +123,13 @@ public sealed class ConsensusClient : IDisposable
         FindAsync<DefinitionAnswer>(ConsensusRoutes.Definition(key), cancel);
 
     /// <summary>
-    /// Everything Consensus holds, from whichever voter answers first; it may lag behind the leader's.
+    /// Everything Consensus holds, from one voter, or from whichever answers first; it may lag behind the leader's.
     /// </summary>
-    public async Task<ConsensusSnapshot> SnapshotAsync(CancellationToken cancel) =>
-        (await GetAsync<ConsensusSnapshot>(ConsensusRoutes.Snapshot, cancel)).Demand();
+    public async Task<ConsensusSnapshot> SnapshotAsync(
+        CancellationToken cancel, Uri? voter = null, TimeSpan? deadline = null) =>
+        (await _transport.SendAsync<ConsensusSnapshot>(
+            new ConsensusCall(HttpMethod.Get, ConsensusRoutes.Snapshot) { At = voter, Deadline = deadline },
+            cancel)).Demand();
 
     /// <summary>The state of one voter, or of whichever answers first.</summary>
     public async Task<ConsensusStatus> StatusAsync(CancellationToken cancel, Uri? voter = null) =>

@@ -14,9 +14,16 @@ public sealed class DirectoryReadiness(
     private static readonly TimeSpan IntervalWhileUnwell = TimeSpan.FromMilliseconds(500);
 
     private volatile string? _waitsFor = "the first answer of the grain directory";
+    private volatile bool _isUnopened;
 
     /// <summary>What is checked.</summary>
     public string Name => "directory";
+
+    /// <summary>
+    /// Whether the shard that was asked last says that it was never opened: of a directory that is known to be
+    /// created, that it has lost its memory.
+    /// </summary>
+    public bool IsUnopened => _isUnopened;
 
     /// <summary>Null when the directory answers; otherwise what is waited for.</summary>
     public string? WaitsFor() => _waitsFor;
@@ -27,6 +34,7 @@ public sealed class DirectoryReadiness(
         try
         {
             var answer = await directory.ShardAsync(0, cancel);
+            _isUnopened = answer.Status == DirectoryStatus.ShardLost;
             _waitsFor = answer.Status == DirectoryStatus.WrongFormat
                 ? $"a grain directory of this format with Directory:Shards ({options.Value.Shards}) shards"
                 : null;

@@ -94,7 +94,7 @@ internal sealed class HoldfastSystem : IAsyncDisposable
     public async Task<IReadOnlyList<NodeAnswer>> NodesAsync(string what, Predicate<IReadOnlyList<NodeAnswer>> fits)
     {
         var snapshot = await Eventually.SeesAsync(
-            what, Consensus.SnapshotAsync, snapshot => fits(snapshot.Nodes), NodesPatience);
+            what, cancel => Consensus.SnapshotAsync(cancel), snapshot => fits(snapshot.Nodes), NodesPatience);
         return snapshot.Nodes;
     }
 
