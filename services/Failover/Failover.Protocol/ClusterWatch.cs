@@ -49,9 +49,8 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
             Restart(Cancel(p, CancelReason.PeerAlive, Watching), u, now),
         (Phase.Promoting p, ClusterInput.Unreachable { Standing: Standing.Refused { Reason: RefusalReason.Paused } }) =>
             Cancel(p, CancelReason.Paused, new Phase.PrimaryUnreachable(p.Incident, RefusalReason.Paused)),
-        (Phase.Promoting p, ClusterInput.Unreachable u) =>
-            p with { Incident = Keep(p.Sweep, u.Incident, p.Incident) }, // Once begun it is ours, whoever else could.
-        (Phase.Promoting p, ClusterInput.TokenRaised) => Announce(p),
+        (Phase.Promoting p, ClusterInput.Unreachable u) => Confirm(p, u, now),
+        (Phase.Promoting, ClusterInput.TokenRaised) => Phase,
         (Phase.Promoting p, ClusterInput.Progressed) => p.Sweep.IsClean ? Complete(p.Incident, p.Sweep, now) : p,
         (Phase.Promoting p, ClusterInput.GrantLost) =>
             Cancel(p, CancelReason.ElectionLost, new Phase.PrimaryUnreachable(p.Incident, Refused: null)),
@@ -104,11 +103,19 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
             incident, new Sweep(board.NextSweep(), cluster, shards, above, now), IsAnnounced: false);
     }
 
-    private Phase.Promoting Announce(Phase.Promoting promoting)
+    // What made it begin may have been the word of a voter that lags, cut off from the leader, for any time. The
+    // sweep's own token is an entry of the log, and who has applied that entry knows who was alive at it.
+    private Phase Confirm(Phase.Promoting promoting, ClusterInput.Unreachable input, Instant now)
     {
-        if (promoting.IsAnnounced || grant.Token <= promoting.Sweep.Above) return promoting;
-        board.Start(promoting.Incident);
-        return promoting with { IsAnnounced = true };
+        var sweep = promoting.Sweep;
+        var kept = promoting with { Incident = Keep(sweep, input.Incident, promoting.Incident) };
+        sweep.Confirm(input.Horizon);
+        if (kept.IsAnnounced || !sweep.IsConfirmed(grant.Token)) return kept;
+
+        // Not ours after all, and nothing was called yet. Once announced it is ours, whoever else could.
+        if (input.Standing is not Standing.Acting) return Await(input, kept.Incident, refused: null, now);
+        board.Start(kept.Incident);
+        return kept with { IsAnnounced = true };
     }
 
     private Phase Complete(Incident incident, Sweep sweep, Instant now)
@@ -140,6 +147,7 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
 
     private Phase.Promoted Suspend(Phase.Promoted promoted, ClusterInput.Unreachable input)
     {
+        promoted.Sweep.Confirm(input.Horizon);
         promoted.Sweep.IsSuspended = input.Standing is Standing.Refused { Reason: RefusalReason.Paused };
         return promoted with { Incident = Keep(promoted.Sweep, input.Incident, promoted.Incident) };
     }

@@ -12,7 +12,8 @@ namespace Holdfast.Failover.Protocol;
 /// Why a promotion can never act late: it is made under the election's token, the directory compares it with the grant
 /// installed on the shard, and whoever comes after (the successor, or this one after a cancelled or finished sweep)
 /// installs a higher one. Why it beats every claim of a fenced session: a sweep advances the token first, and a fenced
-/// session is never given another.
+/// session is never given another. Why it never moves a living cluster's grains on an old word: it waits until somebody
+/// who has applied the token's own entry calls the cluster unreachable.
 /// </remarks>
 public sealed class FailoverMachine
 {
@@ -46,7 +47,7 @@ public sealed class FailoverMachine
         _board = new NoticeBoard(_grant);
         _lanes = new ShardLanes(shards, options, backoff);
         _work = new ShardWork(_grant, shards);
-        _lookout = new Lookout(options.CheckInterval);
+        _lookout = new Lookout(options.CheckInterval, backoff);
     }
 
     /// <summary>Takes one input and says what to do now.</summary>
@@ -59,6 +60,7 @@ public sealed class FailoverMachine
         var output = new FailoverOutput
         {
             Observe = _lookout.TryLook(now),
+            ObserveFrom = _world is { } known && known.Horizon > _grant.Token ? known.Horizon : _grant.Token,
             AdvanceElection = _grant.TryAdvance(now),
             Define = NextDefinition(),
             Calls = _lanes.Dispatch(_work, now),
@@ -94,11 +96,11 @@ public sealed class FailoverMachine
                 _lookout.Hurry();
                 break;
             case FailoverInput.Observed observed:
-                _lookout.Ended();
                 Judge(observed.World, now);
+                _lookout.Ended(IsAnyUnconfirmed(), now);
                 break;
             case FailoverInput.ObserveFailed:
-                _lookout.Ended();
+                _lookout.Ended(IsAnyUnconfirmed(), now);
                 break;
             case FailoverInput.GrantHeld held:
                 Hold(held.Token, now);
@@ -144,6 +146,7 @@ public sealed class FailoverMachine
     {
         if (!_grant.IsHeld) return;
         StepAll(new ClusterInput.TokenRaised(), now);
+        if (IsAnyUnconfirmed()) _lookout.Hurry();
         if (_grant.TrySeal()) _lanes.RequireEverywhere(_grant.Token);
     }
 
@@ -152,11 +155,18 @@ public sealed class FailoverMachine
         foreach (var watch in _watches.Values) watch.Step(input, now);
     }
 
+    // A token is new, and no observation yet that reaches it says that its cluster is unreachable.
+    private bool IsAnyUnconfirmed() =>
+        _watches.Values.Any(watch => watch.Sweep is { } sweep && sweep.IsUnconfirmed(_grant.Token));
+
     private void Judge(Observation world, Instant now)
     {
-        // Voters apply at their own pace: an older index than one already seen is history.
-        if (_world is { } known && world.AppliedIndex < known.AppliedIndex) return;
+        // Voters apply at their own pace: what is behind an observation already seen is history.
+        if (_world is { } known && world.Horizon < known.Horizon) return;
         _world = world;
+
+        // Deleted, or begun anew meanwhile: what was opened was another directory.
+        if (world.Directory?.Floor != _work.Directory?.Floor) _lanes.Close();
         _work.Directory = world.Directory;
 
         // Whether the definition was written shows only in what was asked for after the write.
@@ -180,9 +190,9 @@ public sealed class FailoverMachine
             : null;
         switch (call, result)
         {
-            case (ShardCall.Open, CallResult.Done):
+            case (ShardCall.Open open, CallResult.Done):
                 lane.Succeeded();
-                lane.IsOpen = true;
+                lane.IsOpen = open.Floor == _work.Directory?.Floor;
                 break;
             case (ShardCall.InstallGrant, CallResult.Done):
                 lane.Succeeded();
@@ -253,12 +263,13 @@ public sealed class FailoverMachine
             .Min()
         : null;
 
-    private static ClusterView Describe(ClusterWatch watch) => new()
+    private ClusterView Describe(ClusterWatch watch) => new()
     {
         Cluster = watch.Cluster,
         Phase = watch.Phase.GetType().Name,
         Incident = watch.Incident,
         Refused = (watch.Phase as Phase.PrimaryUnreachable)?.Refused,
+        LastNotice = _board.LastOf(watch.Cluster),
         Figures = watch.Sweep?.Figures,
         CleanShards = watch.Sweep?.CleanShards,
     };

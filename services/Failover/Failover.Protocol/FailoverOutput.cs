@@ -13,6 +13,11 @@ public sealed record FailoverOutput
     public bool Observe { get; init; }
 
     /// <summary>
+    /// What is observed is to reach so far, or it is of little use: ask another voter where one stays behind.
+    /// </summary>
+    public Token ObserveFrom { get; init; }
+
+    /// <summary>
     /// Advance the own election; answer with <c>Advanced</c> or <c>AdvanceFailed</c>.
     /// </summary>
     public bool AdvanceElection { get; init; }

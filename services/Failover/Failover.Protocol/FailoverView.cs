@@ -51,6 +51,9 @@ public sealed record ClusterView
 
     public RefusalReason? Refused { get; init; }
 
+    /// <summary>What was said last about it; null when nothing was.</summary>
+    public Notice? LastNotice { get; init; }
+
     public SweepFigures? Figures { get; init; }
 
     /// <summary>Shards on which the newest pass left nothing.</summary>

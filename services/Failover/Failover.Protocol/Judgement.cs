@@ -21,7 +21,7 @@ internal sealed class Judgement(ClusterId self, bool isHolder, Observation world
         .Where(cluster => options.Watched.Count == 0 || options.Watched.Contains(cluster.Value));
 
     public ClusterInput Of(ClusterId cluster) => _incidents.TryGetValue(cluster, out var incident)
-        ? new ClusterInput.Unreachable(incident, Stand(incident), world.AskedAt)
+        ? new ClusterInput.Unreachable(incident, Stand(incident), world.AskedAt, world.Horizon)
         : new ClusterInput.Reachable();
 
     private Standing Stand(Incident incident)

@@ -3,14 +3,16 @@ using Holdfast.Primitives;
 namespace Holdfast.Failover.Protocol;
 
 /// <summary>
-/// When to read Consensus' snapshot: at the check interval, at once after a hint, and when a grace is over. One read at
-/// a time; a hint during a read asks for one more after it, however many hints there were.
+/// When to read Consensus' snapshot: at the check interval, at once after a hint, when a grace is over, and after a
+/// short pause where a read was of no use to a sweep that waits for one. One read at a time; a hint during a read asks
+/// for one more after it, however many hints there were.
 /// </summary>
-internal sealed class Lookout(TimeSpan checkInterval)
+internal sealed class Lookout(TimeSpan checkInterval, Backoff backoff)
 {
     private bool _isLooking;
     private bool _isHurried = true;
     private Instant _nextAt;
+    private int _inVain;
 
     /// <summary>When the newest read began.</summary>
     public Instant AskedAt { get; private set; }
@@ -40,5 +42,12 @@ internal sealed class Lookout(TimeSpan checkInterval)
         return true;
     }
 
-    public void Ended() => _isLooking = false;
+    /// <param name="isInVain">A sweep waits for more than this read has brought.</param>
+    /// <param name="now">The end of the read.</param>
+    public void Ended(bool isInVain, Instant now)
+    {
+        _isLooking = false;
+        _inVain = isInVain ? _inVain + 1 : 0;
+        if (isInVain) _nextAt = Instant.Min(_nextAt, now + backoff.After(_inVain));
+    }
 }

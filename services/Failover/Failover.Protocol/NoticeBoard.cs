@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Primitives;
 
 namespace Holdfast.Failover.Protocol;
 
@@ -6,27 +7,37 @@ namespace Holdfast.Failover.Protocol;
 internal sealed class NoticeBoard(Grant grant)
 {
     private readonly List<Notice> _notices = [];
+    private readonly Dictionary<ClusterId, Notice> _last = [];
     private ulong _counter;
     private long _sweeps;
 
     public long NextSweep() => ++_sweeps;
 
     public void Start(Incident incident) =>
-        _notices.Add(new Notice.Started(incident, grant.LastHeld, ++_counter));
+        Add(new Notice.Started(incident, grant.LastHeld, ++_counter));
 
     public void Complete(Incident incident, SweepFigures figures, TimeSpan sinceFence) =>
-        _notices.Add(new Notice.Completed(incident, grant.LastHeld, ++_counter, figures, sinceFence));
+        Add(new Notice.Completed(incident, grant.LastHeld, ++_counter, figures, sinceFence));
 
     public void Cancel(Incident incident, SweepFigures figures, CancelReason reason) =>
-        _notices.Add(new Notice.Cancelled(incident, grant.LastHeld, ++_counter, figures, reason));
+        Add(new Notice.Cancelled(incident, grant.LastHeld, ++_counter, figures, reason));
 
     public void Refuse(Incident incident, RefusalReason reason, string detail) =>
-        _notices.Add(new Notice.Refused(incident, grant.LastHeld, ++_counter, reason, detail));
+        Add(new Notice.Refused(incident, grant.LastHeld, ++_counter, reason, detail));
+
+    /// <summary>What was said last about a cluster; null when nothing was.</summary>
+    public Notice? LastOf(ClusterId cluster) => _last.GetValueOrDefault(cluster);
 
     public ImmutableArray<Notice> Take()
     {
         ImmutableArray<Notice> taken = [.. _notices];
         _notices.Clear();
         return taken;
+    }
+
+    private void Add(Notice notice)
+    {
+        _notices.Add(notice);
+        _last[notice.Incident.Cluster] = notice;
     }
 }

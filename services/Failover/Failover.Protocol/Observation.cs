@@ -9,8 +9,19 @@ namespace Holdfast.Failover.Protocol;
 /// </summary>
 public sealed record Observation
 {
-    /// <summary>The index of the state; an observation older than one already seen is ignored.</summary>
+    /// <summary>The index of the state of the voter that answered, who may lag behind the leader.</summary>
     public required ulong AppliedIndex { get; init; }
+
+    /// <summary>
+    /// The Consensus generation of the newest token in it: one that was rebuilt has a higher one, and a lower index.
+    /// </summary>
+    public ushort ConsensusGeneration { get; init; }
+
+    /// <summary>
+    /// Where it stands in the order of all tokens: what the entry of a token did is in every observation that is not
+    /// below that token.
+    /// </summary>
+    public Token Horizon => new(((ulong)ConsensusGeneration << 48) | AppliedIndex);
 
     /// <summary>
     /// When it was asked for. A sweep starts only on an observation asked for after the grace was over.

@@ -1,3 +1,5 @@
+using Holdfast.Primitives;
+
 namespace Holdfast.Failover.Protocol;
 
 /// <summary>Where a watched cluster stands.</summary>
@@ -18,7 +20,9 @@ internal abstract record Phase
     /// <summary>The sweep runs.</summary>
     /// <param name="Incident">The failure.</param>
     /// <param name="Sweep">Its progress.</param>
-    /// <param name="IsAnnounced">Whether the start was published: it waits for the sweep's own token.</param>
+    /// <param name="IsAnnounced">
+    /// Whether the start was published: it waits for the sweep's own token, and for an observation that reaches it.
+    /// </param>
     public sealed record Promoting(Incident Incident, Sweep Sweep, bool IsAnnounced) : Phase;
 
     /// <summary>The cluster owns nothing; what comes later is swept at the check interval.</summary>
@@ -36,7 +40,12 @@ internal abstract record ClusterInput
     public sealed record Reachable : ClusterInput;
 
     /// <summary>It is unreachable by the newest observation.</summary>
-    public sealed record Unreachable(Incident Incident, Standing Standing, Primitives.Instant AskedAt) : ClusterInput;
+    /// <param name="Incident">The failure.</param>
+    /// <param name="Standing">What may be done about it.</param>
+    /// <param name="AskedAt">When the observation was asked for.</param>
+    /// <param name="Horizon">How far the observation reaches.</param>
+    public sealed record Unreachable(Incident Incident, Standing Standing, Instant AskedAt, Token Horizon)
+        : ClusterInput;
 
     /// <summary>The own election is lost.</summary>
     public sealed record GrantLost : ClusterInput;

@@ -45,6 +45,12 @@ internal sealed class ShardLanes
         }
     }
 
+    /// <summary>The directory is gone or another one: no shard of this one was opened yet.</summary>
+    public void Close()
+    {
+        foreach (var lane in _lanes) lane.IsOpen = false;
+    }
+
     public ShardLane End(ShardCall call)
     {
         var lane = _lanes[call.Shard];
@@ -112,7 +118,7 @@ internal sealed class ShardLane(int shard)
 
     public ShardCall? InFlight { get; set; }
 
-    /// <summary>Whether the shard has answered since it was opened, or the directory is known to be created.</summary>
+    /// <summary>Whether the shard was opened by this machine for the directory that is being created.</summary>
     public bool IsOpen { get; set; }
 
     /// <summary>The grant that the shard confirmed; <see cref="Token.None"/> while unknown.</summary>

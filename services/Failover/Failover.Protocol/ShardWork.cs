@@ -38,7 +38,7 @@ internal sealed class ShardWork(Grant grant, int shards)
         Instant? first = null;
         foreach (var sweep in _sweeps)
         {
-            if (grant.Token <= sweep.Above || sweep.DueAt(lane.Shard) is not { } due) continue;
+            if (!sweep.IsConfirmed(grant.Token) || sweep.DueAt(lane.Shard) is not { } due) continue;
             first = first is { } known ? Instant.Min(known, due) : due;
         }
 
@@ -53,7 +53,7 @@ internal sealed class ShardWork(Grant grant, int shards)
         Sweep? first = null;
         foreach (var sweep in _sweeps)
         {
-            if (grant.Token <= sweep.Above || !sweep.Wants(lane.Shard, now)) continue;
+            if (!sweep.IsConfirmed(grant.Token) || !sweep.Wants(lane.Shard, now)) continue;
             if (sweep.Number > lane.LastSweep) return sweep;
             first ??= sweep;
         }

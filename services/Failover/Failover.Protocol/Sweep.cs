@@ -36,6 +36,9 @@ internal sealed class Sweep
 
     public Token Above { get; private set; }
 
+    /// <summary>The furthest observation by which the cluster is unreachable.</summary>
+    public Token Horizon { get; private set; }
+
     /// <summary>Set while the cluster is paused after its completion: no later passes.</summary>
     public bool IsSuspended { get; set; }
 
@@ -54,6 +57,21 @@ internal sealed class Sweep
         if (above > Above) Above = above;
     }
 
+    public void Confirm(Token horizon)
+    {
+        if (horizon > Horizon) Horizon = horizon;
+    }
+
+    /// <summary>
+    /// Whether it may promote under the token: an observation that has the token's own entry says that the cluster is
+    /// unreachable. So nothing that was alive when the token was minted is promoted away from, however old the
+    /// observation was on which the token was asked for.
+    /// </summary>
+    public bool IsConfirmed(Token token) => token > Above && token <= Horizon;
+
+    /// <summary>Whether the token is good enough, and only the observation is missing.</summary>
+    public bool IsUnconfirmed(Token token) => token > Above && token > Horizon;
+
     public void Reported() => HasNews = false;
 
     public bool Wants(int shard, Instant now) => !IsSuspended && _shards[shard].DueAt <= now;
@@ -62,7 +80,7 @@ internal sealed class Sweep
 
     public ShardCall.Promote CallFor(int shard, Token token)
     {
-        Invariant.Holds(token > Above);
+        Invariant.Holds(IsConfirmed(token));
         return new ShardCall.Promote(shard, token, From, Number, _shards[shard].Cursor);
     }
 

@@ -8,7 +8,8 @@ namespace Holdfast.Failover.Protocol.Tests.Properties;
 /// <summary>
 /// Random courses of faults on a world with three clusters and two Failovers. During each, every call is checked as it
 /// is made (<see cref="TwinShell"/>): the election is held, the token is the newest, the shard confirmed it before the
-/// first promotion under it, and it is above every fence of the cluster that is promoted away from.
+/// first promotion under it, an observation reached it, and it is above every fence of the cluster that is promoted away
+/// from.
 /// </summary>
 public sealed class AnyCourseTests
 {
@@ -60,7 +61,7 @@ public sealed class AnyCourseTests
     /// <summary>One course.</summary>
     private sealed class Play
     {
-        public const int Moves = 34;
+        public const int Moves = 35;
 
         private readonly TwinWorld _world = new(3);
         private readonly TwinShell[] _shells;
@@ -98,6 +99,7 @@ public sealed class AnyCourseTests
                 case 30: _world.IsDeaf = !_world.IsDeaf; break;
                 case 31: Register(); break;
                 case 32: _shells[1].Usurp(); break;
+                case 33: _world.IsBehind = !_world.IsBehind; break;
                 default: Run(TimeSpan.FromSeconds(4)); break;
             }
 
@@ -122,12 +124,12 @@ public sealed class AnyCourseTests
         public void StopFaults()
         {
             _world.IsDeaf = false;
+            _world.IsBehind = false;
             foreach (var shard in _world.Shards)
             {
                 shard.IsSilent = false;
                 Release(shard.Number);
             }
-
         }
 
         public void ElectAll() => Each(shell => shell.Elect());

@@ -17,8 +17,9 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 /// <c>restart west</c>, <c>usurp west</c> (another session is granted west's election and installs itself), <c>hint
 /// west</c>, <c>pause east</c>, <c>resume east</c>, <c>layout text</c> or <c>layout</c>, <c>silence shard</c>, <c>heal
 /// shard</c>, <c>hold shard [promotions]</c>, <c>release shard</c>, <c>timeout shard</c> (held calls are given up),
-/// <c>deliver shard</c> (and arrive all the same), <c>uncreated</c> (no directory yet), <c>deaf</c>, <c>hearing</c>,
-/// <c>run seconds</c>, <c>owners</c>, <c>phases</c>.
+/// <c>deliver shard</c> (and arrive all the same), <c>uncreated</c> (no directory yet, or no more), <c>deaf</c>,
+/// <c>hearing</c>, <c>behind</c> (the voter that is asked is cut off), <c>abreast</c>, <c>rebuilt</c> (Consensus begins
+/// again at the first index), <c>run seconds</c>, <c>owners</c>, <c>phases</c>.
 /// </remarks>
 internal sealed class Scenario
 {
@@ -96,6 +97,12 @@ internal sealed class Scenario
                 return true;
             case ["deaf" or "hearing"]:
                 _world.IsDeaf = words[0] == "deaf";
+                return true;
+            case ["behind" or "abreast"]:
+                _world.IsBehind = words[0] == "behind";
+                return true;
+            case ["rebuilt"]:
+                _world.Rebuild();
                 return true;
             case ["run", var seconds]:
                 Run(double.Parse(seconds, CultureInfo.InvariantCulture));

@@ -14,6 +14,7 @@ internal sealed class TwinShell
     private readonly List<ShardCall> _waiting = [];
     private readonly List<ShardCall> _late = [];
     private Token _held;
+    private Token _seen;
 
     public TwinShell(TwinWorld world, string cluster, FailoverOptions options, Action<string> journal)
     {
@@ -65,6 +66,7 @@ internal sealed class TwinShell
     public void Restart(FailoverOptions options)
     {
         Machine = new FailoverMachine(Cluster, _world.Shards.Length, options, new Random(7));
+        _seen = Token.None;
         _late.AddRange(_waiting);
         _waiting.Clear();
         Depose();
@@ -139,7 +141,13 @@ internal sealed class TwinShell
 
         if (!output.Observe) return;
         if (_world.IsDeaf) _inputs.Enqueue(new FailoverInput.ObserveFailed());
-        else _inputs.Enqueue(new FailoverInput.Observed(_world.Observe(now)));
+        else Observe(_world.Observe(now));
+    }
+
+    private void Observe(Observation world)
+    {
+        if (world.Horizon > _seen) _seen = world.Horizon;
+        _inputs.Enqueue(new FailoverInput.Observed(world));
     }
 
     private void Advance()
@@ -180,6 +188,7 @@ internal sealed class TwinShell
 
         Machine.View().Shards[call.Shard].Installed.ShouldBe(
             call.Token, "A shard confirmed the token before anything is promoted under it.");
+        _seen.ShouldBeGreaterThanOrEqualTo(call.Token, "An observation reached the token before it is used.");
         var incident = Machine.View().Clusters.Single(cluster => cluster.Cluster == promote.From).Incident;
         incident.ShouldNotBeNull("Only an unreachable cluster is promoted away from.");
         incident.Fenced.ShouldAllBe(node => node.Fence!.Token < call.Token);

@@ -10,12 +10,15 @@ namespace Holdfast.Failover.Protocol.Tests.World;
 internal sealed class TwinWorld
 {
     private readonly SortedDictionary<NodeId, NodeFacts> _nodes = [];
+    private Observation? _behind;
 
     public TwinWorld(int shards) => Shards = [.. Enumerable.Range(0, shards).Select(shard => new TwinShard(shard))];
 
     public ImmutableArray<TwinShard> Shards { get; }
 
     public ulong Index { get; private set; }
+
+    public ushort ConsensusGeneration { get; private set; }
 
     /// <summary>Whether Consensus answers.</summary>
     public bool IsDeaf { get; set; }
@@ -31,7 +34,7 @@ internal sealed class TwinWorld
     public IEnumerable<ClusterId> LiveClusters =>
         _nodes.Values.Where(node => node.Live).Select(node => node.Cluster).Distinct();
 
-    public Token Mint() => Token.Mint(0, ++Index);
+    public Token Mint() => Token.Mint(ConsensusGeneration, ++Index);
 
     public void Live(NodeId node, ClusterId cluster, Generation generation)
     {
@@ -51,16 +54,24 @@ internal sealed class TwinWorld
         };
     }
 
-    public Observation Observe(Instant askedAt) => new()
+    /// <summary>The voter that is asked is cut off from the leader from now on, or has caught up.</summary>
+    public bool IsBehind
     {
-        AppliedIndex = Index,
-        AskedAt = askedAt,
-        Nodes = [.. _nodes.Values],
-        Holders = [.. Holders.Keys],
-        LayoutProblem = LayoutProblem,
-        Paused = [.. Paused],
-        Directory = Directory,
-    };
+        get => _behind is not null;
+        set => _behind = value ? ObserveNow(default) : null;
+    }
+
+    /// <summary>
+    /// Consensus has lost everything and begins again, under a higher generation and at the first index.
+    /// </summary>
+    public void Rebuild()
+    {
+        (ConsensusGeneration, Index) = ((ushort)(ConsensusGeneration + 1), 0);
+        _nodes.Clear();
+        Holders.Clear();
+    }
+
+    public Observation Observe(Instant askedAt) => (_behind ?? ObserveNow(askedAt)) with { AskedAt = askedAt };
 
     public void Define(DefinitionWrite write)
     {
@@ -68,4 +79,16 @@ internal sealed class TwinWorld
         if (write == DefinitionWrite.EndCreation) Directory = Directory! with { Created = true };
         else Directory ??= new DirectoryDefinition(Shards.Length, Created: false, token);
     }
+
+    private Observation ObserveNow(Instant askedAt) => new()
+    {
+        AppliedIndex = Index,
+        ConsensusGeneration = ConsensusGeneration,
+        AskedAt = askedAt,
+        Nodes = [.. _nodes.Values],
+        Holders = [.. Holders.Keys],
+        LayoutProblem = LayoutProblem,
+        Paused = [.. Paused],
+        Directory = Directory,
+    };
 }
