@@ -83,6 +83,12 @@ internal static class ConsensusRules
                 yield return "Consensus:SecretFile is missing; a file with at least " +
                     $"{SecretBytesMin} bytes is wanted where a voter is not on loopback.";
             }
+            else if (options.Voters.Count > 1 && !IPAddress.IsLoopback(options.Listen.Address))
+            {
+                // Whatever the others are called, whoever reaches this port would be believed.
+                yield return $"Consensus:Listen is '{options.Listen}'; a loopback address is wanted where " +
+                    "Consensus:SecretFile is missing.";
+            }
 
             yield break;
         }

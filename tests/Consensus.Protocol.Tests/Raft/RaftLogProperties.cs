@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Tests.Raft;
 
@@ -53,10 +54,10 @@ public sealed class RaftLogProperties
         var log = LogOf([1]);
         log.Append(Entry(2, 1));
         log.Append(Entry(3, 1));
-        log.TakeUnwritten(new PersistenceNumber(1));
+        log.TakeUnwritten(new PersistenceNumber(1), Instant.Zero);
         log.TruncateFrom(new LogIndex(2));
         log.Append(Entry(2, 2));
-        log.TakeUnwritten(new PersistenceNumber(2));
+        log.TakeUnwritten(new PersistenceNumber(2), Instant.Zero);
 
         log.ConfirmWritten(new PersistenceNumber(1));
         log.Stable.ShouldBe(new LogIndex(1));

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Service.Raft;
@@ -106,6 +107,15 @@ public sealed class SingleVoterTests
         (await host.ConfirmLeadershipAsync(CancellationToken.None)).ShouldBeFalse();
         host.Status.Role.ShouldBe(RaftRole.Follower);
         await host.Completion.OrFailAsync("the voter has stopped");
+    }
+
+    [Fact]
+    public void Without_a_secret_nobody_beyond_loopback_is_listened_to()
+    {
+        var options = new TestVoters(3).OptionsOf(N1) with { Secret = default };
+        options.Problems().ShouldBeEmpty();
+        (options with { Listen = new IPEndPoint(IPAddress.Any, 7401) }).Problems()
+            .ShouldBe(["SecretFile is not set, yet Listen (0.0.0.0:7401) is no loopback address."]);
     }
 
     [Fact]

@@ -65,6 +65,10 @@ public sealed class ConsensusOptionsTests : IDisposable
             .ShouldHaveSingleItem().ShouldStartWith("Consensus:SecretFile is missing; a file with at least 16 bytes");
         ConsensusRules.Problems(Options("127.0.0.1:1") with { SecretFile = "/nonexistent/secret" }, new NodeId("v1"))
             .ShouldHaveSingleItem().ShouldContain("it cannot be read");
+        var everywhere = new IPEndPoint(IPAddress.Any, 7401);
+        ConsensusRules.Problems(Options("127.0.0.1:1", "[::1]:3") with { Listen = everywhere }, new NodeId("v1"))
+            .ShouldHaveSingleItem().ShouldBe("Consensus:Listen is '0.0.0.0:7401'; a loopback address is wanted " +
+                "where Consensus:SecretFile is missing.");
     }
 
     [Theory]

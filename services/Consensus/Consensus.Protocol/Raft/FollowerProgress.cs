@@ -28,6 +28,9 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
     /// <summary>When it last said anything in this term.</summary>
     public Instant LastContact { get; set; } = now;
 
+    /// <summary>When a request was last sent to it.</summary>
+    public Instant LastSent { get; private set; } = now;
+
     /// <summary>The newest round of heartbeats it acknowledged.</summary>
     public Round AcknowledgedRound { get; set; }
 
@@ -35,8 +38,9 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
         ? _inFlight.Count < options.InFlightAppendsMax && _inFlightBytes < options.InFlightBytesMax
         : !IsProbeOut;
 
-    public void Sent(AppendRequest request)
+    public void Sent(AppendRequest request, Instant now)
     {
+        LastSent = now;
         if (!IsStreaming)
         {
             IsProbeOut = true;

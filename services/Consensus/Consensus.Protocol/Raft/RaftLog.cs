@@ -13,8 +13,8 @@ internal sealed class RaftLog
     // Invariant: _entries[i].Index is i + 1, and terms never fall. Compaction will give it a first index of its own.
     private readonly List<LogEntry> _entries;
 
-    // What the disk has been given and has not confirmed, with the last place it will hold then.
-    private readonly List<(PersistenceNumber Number, LogIndex Last)> _unconfirmed = [];
+    // What the disk has been given and has not confirmed, with the last place it will hold then, oldest first.
+    private readonly List<(PersistenceNumber Number, LogIndex Last, Instant GivenAt)> _unconfirmed = [];
 
     public RaftLog(IReadOnlyList<LogEntry> durable)
     {
@@ -42,6 +42,9 @@ internal sealed class RaftLog
     public LogIndex UnwrittenFrom { get; private set; }
 
     public bool HasUnconfirmed => _unconfirmed.Count > 0;
+
+    /// <summary>When the disk was given the oldest write that it has not confirmed; null without one.</summary>
+    public Instant? UnconfirmedSince => _unconfirmed.Count > 0 ? _unconfirmed[0].GivenAt : null;
 
     public LogEntry this[LogIndex index] => _entries[checked((int)(index.Value - 1))];
 
@@ -118,11 +121,11 @@ internal sealed class RaftLog
     }
 
     /// <summary>What the disk must be given now; remembered until it is confirmed.</summary>
-    public ImmutableArray<LogEntry> TakeUnwritten(PersistenceNumber number)
+    public ImmutableArray<LogEntry> TakeUnwritten(PersistenceNumber number, Instant now)
     {
         var entries = Slice(UnwrittenFrom, int.MaxValue, long.MaxValue);
         UnwrittenFrom = LastIndex.Next();
-        _unconfirmed.Add((number, LastIndex));
+        _unconfirmed.Add((number, LastIndex, now));
         return entries;
     }
 

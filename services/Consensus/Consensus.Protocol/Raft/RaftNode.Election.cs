@@ -38,6 +38,12 @@ public sealed partial class RaftNode
         RestartElectionTimer();
     }
 
+    /// <summary>
+    /// A leader whose disk stalls applies nothing and answers nobody, while its heartbeats keep the others from
+    /// electing one whose disk works: it steps down. Until its disk confirms, it does not campaign either.
+    /// </summary>
+    private void WaitForDisk() => BecomeFollower(Term, leader: null);
+
     private void Campaign()
     {
         Invariant.Holds(Role != RaftRole.Leader);

@@ -19,8 +19,8 @@ public sealed partial class RaftNode
 
     private void OnHeartbeat(NodeId from, Heartbeat heartbeat)
     {
-        // The leader names no more than it knows to be on this disk.
-        if (heartbeat.Commit > _log.LastIndex) _violation = ProtocolViolation.Malformed;
+        // The leader names no more than was acknowledged to it from this disk.
+        if (heartbeat.Commit > _log.LastIndex) _violation = ProtocolViolation.AcknowledgedEntriesMissing;
         else if (heartbeat.Commit > _log.Commit) _log.CommitTo(heartbeat.Commit);
         Send(from, new HeartbeatReply(Term, heartbeat.Round));
     }

@@ -129,7 +129,7 @@ public sealed partial class RaftNode
         var prevTerm = _log.TermAt(prev);
         Invariant.Holds(prevTerm is not null);
         var request = new AppendRequest(Term, prev, prevTerm.Value, _log.Commit, entries);
-        follower.Sent(request);
+        follower.Sent(request, _now);
         Send(follower.Node, request);
     }
 
@@ -165,7 +165,10 @@ public sealed partial class RaftNode
         AnswerConfirmations();
         if (follower.Match >= _log.LastIndex) return;
 
-        // Something is unacknowledged. Should it be lost, then a request that builds on it is refused, and says so.
+        // Something is unacknowledged. Should it be lost, then a request that builds on it is refused, and says so. One
+        // question in the time of a heartbeat is enough: each waits for the follower's disk, and confirmations of
+        // leadership make rounds of heartbeats as fast as the network answers.
+        if (_now - follower.LastSent < _options.Heartbeat) return;
         follower.AllowProbe();
         if (follower.Next <= _log.LastIndex && follower.HasRoom(_options)) Replicate(follower);
         else SendAppend(follower, []);

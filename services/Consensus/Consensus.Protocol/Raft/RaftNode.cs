@@ -8,9 +8,17 @@ namespace Holdfast.Consensus.Protocol.Raft;
 /// in, what to do comes out. It has no clock, no disk, no network and no randomness of its own, so the same code runs
 /// in production, in scenarios and in the simulator.
 /// <para>
-/// Three rules carry its safety. A term and a vote are durable before anybody hears of them, and entries before they
-/// are acknowledged. A success acknowledges exactly what one request spoke of. Only an entry of the leader's own term
-/// is committed by counting; what came before is committed by it (Raft 5.4.2). All else is speed and liveness.
+/// Three rules carry its safety. A candidacy and a vote are durable, with their term, before anybody hears of them, and
+/// entries before they are acknowledged. A success acknowledges exactly what one request spoke of. Only an entry of the
+/// leader's own term is committed by counting; what came before is committed by it (Raft 5.4.2). All else is speed and
+/// liveness.
+/// </para>
+/// <para>
+/// What promises nothing waits for no disk, even where it names a term that is not durable yet: answers to heartbeats
+/// and refusals (<see cref="HeartbeatReply"/>, <see cref="AppendRefused"/>, <see cref="PreVoteReply"/>). A term by
+/// itself is only a clock. A voter that told of one and forgot it in a crash has voted for nobody in it, so it may hear
+/// of it, and vote in it, once more. An answer to a heartbeat says where its sender was at one moment, and stays true
+/// of that moment; a refusal only moves where the leader looks next, never below what was acknowledged.
 /// </para>
 /// </summary>
 public sealed partial class RaftNode
@@ -86,12 +94,22 @@ public sealed partial class RaftNode
     public LogIndex StableIndex => _log.Stable;
 
     /// <summary>When the next <see cref="RaftInput.Tick"/> is due.</summary>
-    public Instant NextDeadline => Role == RaftRole.Leader ? _heartbeatDue : _electionDeadline;
+    public Instant NextDeadline => Role != RaftRole.Leader ? _electionDeadline
+        : _log.UnconfirmedSince + DiskStallMax is { } stallsAt && stallsAt < _heartbeatDue ? stallsAt
+        : _heartbeatDue;
+
+    /// <summary>
+    /// Since when the own disk has confirmed nothing it was given, once that is too long to lead; null before that.
+    /// </summary>
+    public Instant? DiskStalledSince =>
+        _log.UnconfirmedSince is { } since && _now - since >= DiskStallMax ? since : null;
 
     /// <summary>Mistakes on purpose, for tests of the checkers.</summary>
     internal RaftFaults Faults { get; init; }
 
     private int Majority => (_voters.Length / 2) + 1;
+
+    private TimeSpan DiskStallMax => 2 * _options.ElectionTimeoutMax;
 
     /// <summary>The entry at a place; for tests and reports, not for the shell's work.</summary>
     public LogEntry EntryAt(LogIndex index) => _log[index];
@@ -132,7 +150,8 @@ public sealed partial class RaftNode
     private void OnTick()
     {
         if (_now < NextDeadline) return;
-        if (Role == RaftRole.Leader) OnHeartbeatDue();
+        if (DiskStalledSince is not null) WaitForDisk();
+        else if (Role == RaftRole.Leader) OnHeartbeatDue();
         else Campaign();
     }
 
@@ -165,7 +184,7 @@ public sealed partial class RaftNode
             {
                 Number = _lastPersistence,
                 State = _stateChanged ? new HardState(Term, Has(RaftFaults.ForgetVote) ? null : Vote) : null,
-                Entries = _log.TakeUnwritten(_lastPersistence),
+                Entries = _log.TakeUnwritten(_lastPersistence, _now),
             };
             _stateChanged = false;
         }

@@ -77,4 +77,10 @@ public enum ProtocolViolation
 
     /// <summary>Entries that would replace what is already committed.</summary>
     BelowCommit,
+
+    /// <summary>
+    /// The leader knows entries to be on this voter's disk that are not in its log: its data was lost or is an older
+    /// copy. It gets nothing from this leader any more.
+    /// </summary>
+    AcknowledgedEntriesMissing,
 }

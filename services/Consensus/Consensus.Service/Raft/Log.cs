@@ -19,8 +19,23 @@ internal static partial class Log
     public static partial void Failed(ILogger logger, NodeId node, Exception failure);
 
     [LoggerMessage(EventId = 2503, Level = LogLevel.Error,
-        Message = "A message {Kind} of {From} breaks the protocol and was ignored: {Violation}")]
-    public static partial void Violation(ILogger logger, string kind, NodeId from, ProtocolViolation violation);
+        Message = "A message {Kind} of {From} breaks the protocol and was ignored: {Violation} ({More} more like it " +
+            "since this was last said)")]
+    public static partial void Violation(
+        ILogger logger, string kind, NodeId from, ProtocolViolation violation, int more);
+
+    [LoggerMessage(EventId = 2504, Level = LogLevel.Error,
+        Message = "Voter {Node} has lost entries that it acknowledged to {Leader}: its data directory was removed or " +
+            "is an older copy. It gets nothing from this leader. Stop it: what it forgot, votes included, can cost " +
+            "acknowledged data ({More} more heartbeats said so since this was last said)")]
+    public static partial void AcknowledgedEntriesMissing(ILogger logger, NodeId node, NodeId leader, int more);
+
+    [LoggerMessage(EventId = 2505, Level = LogLevel.Error,
+        Message = "Voter {Node}: the disk has confirmed nothing since {Since}; it does not lead until it does")]
+    public static partial void DiskStalled(ILogger logger, NodeId node, Instant since);
+
+    [LoggerMessage(EventId = 2506, Level = LogLevel.Information, Message = "Voter {Node}: the disk confirms again")]
+    public static partial void DiskFlows(ILogger logger, NodeId node);
 
     [LoggerMessage(EventId = 2510, Level = LogLevel.Information, Message = "Connected to voter {Peer} at {Address}")]
     public static partial void Connected(ILogger logger, NodeId peer, string address);
@@ -32,6 +47,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 2512, Level = LogLevel.Warning,
         Message = "A connection from {Remote} was refused: {Reason}")]
     public static partial void ConnectionRefused(ILogger logger, string remote, string reason);
+
+    [LoggerMessage(EventId = 2514, Level = LogLevel.Error,
+        Message = "A connection from {Remote} was closed, because serving it failed")]
+    public static partial void ConnectionFaulted(ILogger logger, string remote, Exception fault);
 
     [LoggerMessage(EventId = 2513, Level = LogLevel.Debug, Message = "A connection from {Remote} ended: {Reason}")]
     public static partial void ConnectionEnded(ILogger logger, string remote, string reason);

@@ -21,8 +21,7 @@ internal sealed class LogWriter
     private readonly Action<Exception> _onFailed;
     private readonly Thread _thread;
 
-    // Bounded by what the core lets be on its way to the disk: accepted proposals, or the leader's requests in flight.
-    private readonly Queue<Job> _jobs = new();
+    private readonly WriteQueue _jobs = new();
     private bool _stopping;
 
     public LogWriter(
@@ -44,7 +43,7 @@ internal sealed class LogWriter
         if (write is null && sendAfter.IsEmpty) return;
         lock (_jobs)
         {
-            _jobs.Enqueue(new Job(write, sendAfter));
+            _jobs.Add(write, sendAfter);
             Monitor.Pulse(_jobs);
         }
     }
@@ -65,7 +64,7 @@ internal sealed class LogWriter
     {
         try
         {
-            var group = new List<Job>();
+            var group = new List<WriteJob>();
             while (TryTakeGroup(group)) WriteGroup(group);
         }
         catch (Exception failure)
@@ -74,7 +73,7 @@ internal sealed class LogWriter
         }
     }
 
-    private bool TryTakeGroup(List<Job> group)
+    private bool TryTakeGroup(List<WriteJob> group)
     {
         group.Clear();
         lock (_jobs)
@@ -85,13 +84,12 @@ internal sealed class LogWriter
                 Monitor.Wait(_jobs);
             }
 
-            for (long bytes = 0; bytes < GroupBytesMax && _jobs.TryDequeue(out var job); bytes += job.Bytes)
-                group.Add(job);
+            _jobs.TakeGroup(group, GroupBytesMax);
             return true;
         }
     }
 
-    private void WriteGroup(List<Job> group)
+    private void WriteGroup(List<WriteJob> group)
     {
         var writes = group.Where(static job => job.Write is not null).Select(static job => job.Write!).ToList();
         if (writes.Count > 0)
@@ -104,10 +102,5 @@ internal sealed class LogWriter
         foreach (var job in group)
             foreach (var envelope in job.SendAfter) _send(envelope);
         if (writes.Count > 0) _onPersisted(writes[^1].Number);
-    }
-
-    private sealed record Job(Persistence? Write, ImmutableArray<Envelope> SendAfter)
-    {
-        public long Bytes { get; } = Write?.Entries.Sum(static entry => (long)entry.Command.Length) ?? 0;
     }
 }

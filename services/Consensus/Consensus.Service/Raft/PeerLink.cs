@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Holdfast.Consensus.Protocol.Raft;
@@ -35,11 +36,12 @@ internal sealed class PeerLink(
         var isReported = false;
         while (!stopping.IsCancellationRequested)
         {
+            var connectedAt = long.MaxValue;
             try
             {
                 await using var stream = await ConnectAsync(stopping);
                 Log.Connected(logger, peer.Node, Address);
-                (retry, isReported) = (RetryMin, false);
+                (connectedAt, isReported) = (Stopwatch.GetTimestamp(), false);
                 await SpeakAsync(stream, stopping);
             }
             catch (Exception failure) when (IsExpected(failure))
@@ -50,6 +52,11 @@ internal sealed class PeerLink(
             }
 
             DropQueue();
+
+            // A connection that breaks as soon as it stands is no reason to dial at full speed for ever.
+            var hasLasted = Stopwatch.GetTimestamp() > connectedAt &&
+                Stopwatch.GetElapsedTime(connectedAt) >= RetryMax;
+            if (hasLasted) retry = RetryMin;
             await Task.Delay(retry * (0.5 + Random.Shared.NextDouble()), stopping)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             retry = TimeSpan.FromTicks(Math.Min(retry.Ticks * 2, RetryMax.Ticks));
@@ -57,7 +64,8 @@ internal sealed class PeerLink(
     }
 
     private static bool IsExpected(Exception failure) =>
-        failure is SocketException or IOException or FrameException or OperationCanceledException;
+        failure is SocketException or IOException or FrameException or OperationCanceledException
+            or ObjectDisposedException;
 
     private async Task<FrameStream> ConnectAsync(CancellationToken stopping)
     {

@@ -138,7 +138,7 @@ public sealed class RaftHost : IHostedService, IAsyncDisposable
         var transport = new RaftTransport(Options, telemetry, _logger, (from, message) =>
         {
             if (!loop.TryPost(new HostInput.Message(from, message))) telemetry.MessageDropped("in");
-        });
+        }, Fail);
         transport.Start();
         var writer = new LogWriter(store, telemetry, transport.Send, loop.OnPersisted, Fail);
         var applier = new Applier(_machine, loop.OnApplied, Fail);

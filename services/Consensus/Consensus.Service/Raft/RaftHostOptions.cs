@@ -33,7 +33,7 @@ public sealed record RaftHostOptions
 
     /// <summary>
     /// Shared secret by which voters prove to each other who they are; at least 16 bytes. Empty only where every
-    /// address is a loopback address.
+    /// voter's address, and the one listened on, is a loopback address.
     /// </summary>
     public ReadOnlyMemory<byte> Secret { get; init; }
 
@@ -58,6 +58,8 @@ public sealed record RaftHostOptions
         else if (Voters.All(voter => voter.Node != Node)) yield return $"Voters does not name this voter, '{Node}'.";
         else if (Secret.IsEmpty && Voters.Any(static voter => !IsLoopback(voter.Host)))
             yield return "SecretFile is not set, yet not every voter's address is a loopback address.";
+        else if (Secret.IsEmpty && Voters.Length > 1 && !IPAddress.IsLoopback(Listen.Address))
+            yield return $"SecretFile is not set, yet Listen ({Listen}) is no loopback address.";
         if (!Secret.IsEmpty && Secret.Length < SecretBytesMin)
             yield return $"SecretFile holds {Secret.Length} bytes; at least {SecretBytesMin} are wanted.";
         if (Raft.Heartbeat < TimeSpan.FromMilliseconds(5) || Raft.Heartbeat > TimeSpan.FromSeconds(10))

@@ -20,6 +20,7 @@ internal sealed class RaftLoop : IDisposable
 {
     // Bounds a turn, so that the clock is looked at in between.
     private const int InputsPerTurnMax = 4096;
+    private static readonly TimeSpan RepeatPause = TimeSpan.FromSeconds(30);
 
     private readonly RaftNode _node;
     private readonly IMonotonicClock _clock;
@@ -30,6 +31,7 @@ internal sealed class RaftLoop : IDisposable
     private readonly PendingProposals _proposals = new();
     private readonly PendingConfirmations _confirmations = new();
     private readonly List<PendingProposal> _proposed = [];
+    private readonly RepeatGate<(NodeId From, ProtocolViolation Violation)> _violations = new(RepeatPause);
     private readonly Timer _timer;
     private List<TaskCompletionSource<bool>> _asked = [];
     private Instant _armedFor;
@@ -223,10 +225,22 @@ internal sealed class RaftLoop : IDisposable
     private void Count(ProtocolViolation violation, RaftInput.Received received)
     {
         _telemetry.Violated(violation.ToString());
-        Log.Violation(_logger, received.Message.GetType().Name, received.From, violation);
+        if (_violations.Pass((received.From, violation), _clock.Now()) is not { } more) return;
+        if (violation == ProtocolViolation.AcknowledgedEntriesMissing)
+            Log.AcknowledgedEntriesMissing(_logger, _node.Self, received.From, more);
+        else
+            Log.Violation(_logger, received.Message.GetType().Name, received.From, violation, more);
     }
 
-    private void PublishStatus() => Volatile.Write(ref _status, TakeStatus());
+    private void PublishStatus()
+    {
+        var status = TakeStatus();
+        if (status.DiskStalledSince is { } since && _status.DiskStalledSince is null)
+            Log.DiskStalled(_logger, _node.Self, since);
+        if (status.DiskStalledSince is null && _status.DiskStalledSince is not null)
+            Log.DiskFlows(_logger, _node.Self);
+        Volatile.Write(ref _status, status);
+    }
 
     private RaftStatus TakeStatus() => new()
     {
@@ -238,6 +252,7 @@ internal sealed class RaftLoop : IDisposable
         AppliedIndex = _node.AppliedIndex,
         LastIndex = _node.LastIndex,
         LeaderSince = _leaderSince,
+        DiskStalledSince = _node.DiskStalledSince,
         Voters = _node.MatchIndexes.ToImmutableSortedDictionary(),
     };
 

@@ -26,6 +26,12 @@ public sealed record RaftStatus
     /// <summary>Since when <see cref="Leader"/> is known here, on the host's clock; null without one.</summary>
     public Instant? LeaderSince { get; init; }
 
+    /// <summary>
+    /// Since when this voter's disk has confirmed nothing, on the host's clock, once that is too long to lead: twice
+    /// the longest election timeout. Null while it confirms.
+    /// </summary>
+    public Instant? DiskStalledSince { get; init; }
+
     /// <summary>Up to where each voter's log is known to match; empty unless this voter leads.</summary>
     public ImmutableSortedDictionary<NodeId, LogIndex> Voters { get; init; } =
         ImmutableSortedDictionary<NodeId, LogIndex>.Empty;

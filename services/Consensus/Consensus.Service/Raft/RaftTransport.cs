@@ -13,10 +13,11 @@ internal sealed class RaftTransport(
     RaftHostOptions options,
     RaftTelemetry telemetry,
     ILogger logger,
-    Action<NodeId, RaftMessage> onMessage) : IAsyncDisposable
+    Action<NodeId, RaftMessage> onMessage,
+    Action<Exception> onFailed) : IAsyncDisposable
 {
     // Connections that have proved nothing yet, beyond one for each voter.
-    private const int StrangersMax = 32;
+    private const int StrangersBeyondVotersMax = 32;
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
@@ -28,6 +29,8 @@ internal sealed class RaftTransport(
     private Socket? _listener;
     private int _strangers;
 
+    private int StrangersMax => StrangersBeyondVotersMax + options.Voters.Length;
+
     private int FrameBytesMax { get; } = FrameBytesOf(options);
 
     /// <summary>Listens and begins to dial. A single voter does neither.</summary>
@@ -36,13 +39,13 @@ internal sealed class RaftTransport(
     {
         if (options.Voters.Length == 1) return;
         _listener = Listen();
-        Track(AcceptAllAsync(_listener));
+        Track(GuardAsync(AcceptAllAsync(_listener)));
         foreach (var peer in options.Voters)
         {
             if (peer.Node == options.Node) continue;
             var link = new PeerLink(peer, _handshake, telemetry, logger, FrameBytesMax);
             _links.Add(peer.Node, link);
-            Track(link.RunAsync(_stopping.Token));
+            Track(GuardAsync(link.RunAsync(_stopping.Token)));
         }
     }
 
@@ -91,6 +94,26 @@ internal sealed class RaftTransport(
             TaskScheduler.Default);
     }
 
+    /// <summary>
+    /// Listening and dialling end with the transport only. Were one to end by a fault nobody foresaw, the voter would
+    /// go on deaf or dumb, unseen; so it stops instead.
+    /// </summary>
+    private async Task GuardAsync(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception fault) when (!_stopping.IsCancellationRequested)
+        {
+            onFailed(fault);
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
+        {
+            // Stopping.
+        }
+    }
+
     private async Task AcceptAllAsync(Socket listener)
     {
         while (!_stopping.IsCancellationRequested)
@@ -119,11 +142,12 @@ internal sealed class RaftTransport(
     private async Task ServeAsync(Socket socket)
     {
         await Task.Yield();
-        var remote = socket.RemoteEndPoint?.ToString() ?? "unknown";
-        await using var stream = new FrameStream(socket, FrameBytesMax);
+        var remote = "unknown";
         try
         {
+            remote = socket.RemoteEndPoint?.ToString() ?? remote;
             SocketTuning.Apply(socket);
+            await using var stream = new FrameStream(socket, FrameBytesMax);
             var from = await GreetAsync(stream);
             await ListenToAsync(stream, from);
         }
@@ -137,6 +161,16 @@ internal sealed class RaftTransport(
         {
             // The other voter dials again.
             Log.ConnectionEnded(logger, remote, ended.Message);
+        }
+        catch (Exception fault)
+        {
+            // A mistake of ours that what came in uncovered: it costs this connection, not the voter, and is seen.
+            telemetry.FrameRefused("fault");
+            Log.ConnectionFaulted(logger, remote, fault);
+        }
+        finally
+        {
+            socket.Dispose();
         }
     }
 

@@ -16,9 +16,9 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 /// machine. <c>manual</c> stops that: then <c>deliver n1 n2 [count]</c>, <c>drop n1 n2</c>, <c>flush n1</c> and
 /// <c>settle</c> move things, until <c>auto</c>. <c>cut n1 n2</c> cuts both ways, <c>isolate n1</c> from all,
 /// <c>heal</c> ends it. <c>stall n1</c> and <c>flow n1</c> stop and resume a disk. <c>crash n1</c> loses what was not
-/// flushed, <c>restart n1</c>. <c>propose n1 a b</c>, <c>ask n1</c>. <c>inject n2 n1 append term=2 prev=1/1 commit=0
-/// entries=2/2:x</c> and <c>inject n2 n1 heartbeat term=2 commit=0 round=1</c> forge messages. <c>status</c>,
-/// <c>log</c>, <c>quiet</c> (of messages) and <c>loud</c>.
+/// flushed, <c>wipe n1</c> then removes the rest, <c>restart n1</c>. <c>propose n1 a b</c>, <c>ask n1</c>.
+/// <c>inject n2 n1 append term=2 prev=1/1 commit=0 entries=2/2:x</c> and <c>inject n2 n1 heartbeat term=2 commit=0
+/// round=1</c> forge messages. <c>status</c>, <c>log</c>, <c>quiet</c> (of messages) and <c>loud</c>.
 /// </remarks>
 internal sealed class Scenario
 {
@@ -128,6 +128,9 @@ internal sealed class Scenario
                 return true;
             case ["crash", var name]:
                 _stage.Crash(new NodeId(name));
+                return true;
+            case ["wipe", var name]:
+                _stage.Wipe(new NodeId(name));
                 return true;
             case ["restart", var name]:
                 _stage.Restart(new NodeId(name));

@@ -63,6 +63,9 @@ internal sealed class Stage(Action<string> say)
         say($"{name} crashed");
     }
 
+    /// <summary>Somebody removes the directory of a voter that is down.</summary>
+    public void Wipe(NodeId name) => _actors[name].Disk = new SimulatedLogStore();
+
     public void Restart(NodeId name)
     {
         var actor = _actors[name];
@@ -155,7 +158,8 @@ internal sealed class Stage(Action<string> say)
             say(actor.Node is not { } node
                 ? $"{actor.Name} down"
                 : $"{node.Self} {node.Role} term={node.Term} leader={node.Leader?.Value ?? "none"} " +
-                    $"last={node.LastIndex} stable={node.StableIndex} commit={node.CommitIndex}");
+                    $"last={node.LastIndex} stable={node.StableIndex} commit={node.CommitIndex}" +
+                    (node.DiskStalledSince is null ? "" : " disk stalled"));
         }
     }
 
@@ -192,7 +196,7 @@ internal sealed class Stage(Action<string> say)
 
         public RaftNode? Node { get; set; }
 
-        public SimulatedLogStore Disk { get; } = new();
+        public SimulatedLogStore Disk { get; set; } = new();
 
         public Queue<(Persistence? Write, ImmutableArray<Envelope> SendAfter)> Jobs { get; } = new();
 

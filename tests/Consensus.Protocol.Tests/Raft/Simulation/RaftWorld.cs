@@ -190,7 +190,7 @@ internal sealed class RaftWorld
     private void CrashAndRestart(SimulatedVoter voter)
     {
         if (voter.Node is null) return;
-        voter.Crash();
+        voter.Crash(losesPower: Random.Next(2) == 0);
         After(Between(1, 800), () =>
         {
             if (voter.Node is null) voter.Start();

@@ -35,6 +35,7 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
     public void Start()
     {
         Life++;
+        Disk.FlushesAtLoad = !world.Options.TrustsTheCacheAtLoad;
         Node = new RaftNode(
             Name, world.Names, world.Options.Raft, Disk.Load(), new Random(world.Random.Next()), world.Now)
         {
@@ -44,12 +45,14 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
         ScheduleTick();
     }
 
-    public void Crash()
+    /// <summary>The machine loses power, or only the process is killed and the cache of its disk survives.</summary>
+    public void Crash(bool losesPower)
     {
         if (Node is null) return;
         Life++;
         Node = null;
-        Disk.Crash(world.Random);
+        if (losesPower) Disk.Crash(world.Random);
+        else Disk.Kill(world.Random);
         _jobs.Clear();
         _applied.Clear();
         _proposed.Clear();

@@ -27,11 +27,14 @@ internal sealed record SimulationOptions
     /// <summary>Chance of a flush to take up to a second.</summary>
     public required double Stalling { get; init; }
 
-    /// <summary>Chance that a voter loses power at a step, at its worst moment.</summary>
+    /// <summary>Chance that a voter loses power, or is killed, at a step, at its worst moment.</summary>
     public required double CrashAtStep { get; init; }
 
     /// <summary>Mean pause between two cuts, heals and crashes.</summary>
     public required TimeSpan NemesisPause { get; init; }
+
+    /// <summary>The mistake of a disk that is read back after a kill, and taken for durable, without a flush.</summary>
+    public bool TrustsTheCacheAtLoad { get; init; }
 
     public RaftFaults Faults { get; init; }
 

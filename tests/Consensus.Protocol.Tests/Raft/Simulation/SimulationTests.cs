@@ -22,7 +22,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
 
         var seconds = double.Parse(
-            Environment.GetEnvironmentVariable("HOLDFAST_RAFT_SECONDS") ?? "20", CultureInfo.InvariantCulture);
+            Environment.GetEnvironmentVariable("HOLDFAST_RAFT_SECONDS") ?? "10", CultureInfo.InvariantCulture);
         var started = Stopwatch.GetTimestamp();
         var (seed, elections, acknowledged, confirmations) = (0, 0, 0, 0);
         while (seed < SeedsMin || Stopwatch.GetElapsedTime(started).TotalSeconds < seconds)
@@ -76,6 +76,27 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
 
         Assert.Fail($"{mistake} is not caught by {SeedsToCatchMax} seeds.");
+    }
+
+    [Fact]
+    public void A_store_that_trusts_the_cache_of_a_killed_process_is_caught()
+    {
+        const int firstSeed = 1;
+        for (var seed = firstSeed; seed < firstSeed + SeedsToCatchMax; seed++)
+        {
+            try
+            {
+                new RaftWorld(SimulationOptions.Draw(seed) with { TrustsTheCacheAtLoad = true }).Run();
+            }
+            catch (SafetyViolationException caught)
+            {
+                output.WriteLine($"Trusting the cache is caught by seed {seed}: {caught.Message}");
+                caught.Property.ShouldBe("Durability");
+                return;
+            }
+        }
+
+        Assert.Fail($"Trusting the cache is not caught by {SeedsToCatchMax} seeds.");
     }
 
     private RaftWorld Run(SimulationOptions options)
