@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Primitives;
