@@ -131,6 +131,24 @@ public sealed class FailoverTests
     }
 
     [Fact]
+    public async Task A_call_that_is_under_way_is_given_up_when_the_lease_ends()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        await world.OwnAsync(20);
+        var never = new TaskCompletionSource();
+        world.Directory.BeforePromote(_ => never.Task);
+        world.Consensus.Fence("e1", "east");
+        await world.Heard.WaitForAsync<FailoverStarted>("after the grace");
+
+        world.Consensus.ExpireHolder("failover/west");
+        var givenUp = await world.Directory.GivenUp.WaitAsync(
+            TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        givenUp.From.Value.ShouldBe("east");
+    }
+
+    [Fact]
     public async Task The_directory_goes_away_in_the_middle_of_a_sweep_and_the_sweep_goes_on_when_it_is_back()
     {
         await using var world = await IncidentWorld.StartAsync();

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Holdfast.Contracts;
+using Holdfast.Directory;
+using Holdfast.Directory.Embedded;
 using Holdfast.Failover.Service.Tests.World;
 
 namespace Holdfast.Failover.Service.Tests;
@@ -79,6 +81,67 @@ public sealed class SurfaceTests
 
         world.Consensus.IsAway = false;
         await Until.IsReadyAsync(failover);
+    }
+
+    [Fact]
+    public async Task A_pause_without_consensus_is_answered_with_what_is_missing()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west", ("ConsensusClient:Deadline", "00:00:00.300"),
+            ("ConsensusClient:AttemptDeadline", "00:00:00.200"));
+        await Until.IsReadyAsync(failover);
+        world.Consensus.IsAway = true;
+        var cancel = TestContext.Current.CancellationToken;
+        using var response = await failover.PostAsJsonAsync("/v1/pause", new { cluster = "east" }, cancel);
+        var problem = await response.Content.ReadFromJsonAsync<JsonElement>(cancel);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        problem.GetProperty("code").GetString().ShouldBe("noQuorum");
+    }
+
+    [Fact]
+    public async Task Readiness_says_that_a_created_directory_has_lost_its_memory()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        world.Directory.Forget(new EmbeddedGrainDirectory(new DirectoryOptions { Shards = world.Directory.Shards }));
+        world.Consensus.Fence("e1", "east");
+        await Until.HoldsAsync(
+            failover,
+            "/readyz",
+            answer => answer.GetProperty("waitsFor").EnumerateArray().Any(
+                one => one.GetProperty("reason").GetString()!.Contains("lost its shards", StringComparison.Ordinal)),
+            "word of the loss");
+    }
+
+    [Fact]
+    public async Task The_snapshot_has_for_each_cluster_the_sequence_of_the_last_event_about_it()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        world.Consensus.Fence("e1", "east");
+        var completed = await world.Heard.WaitForAsync<FailoverCompleted>("after the sweep");
+        await Until.HoldsAsync(
+            failover,
+            "/v1/clusters",
+            answer => answer.GetProperty("clusters")[0].GetProperty("sequence").GetString() == completed.Sequence,
+            $"sequence {completed.Sequence}");
+    }
+
+    [Fact]
+    public async Task A_failover_that_was_there_before_its_nodes_agent_is_bound_to_the_node_once_that_lives()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w2", "west");
+        await Until.HoldsAsync(
+            failover, "/v1/clusters", answer => answer.GetProperty("holds").GetBoolean(), "election");
+        world.Consensus.HolderNode("failover/west").ShouldBeNull();
+
+        world.Consensus.Live("w2", "west");
+        await Until.HoldsAsync(
+            failover, "/livez", _ => world.Consensus.HolderNode("failover/west") == "w2", "session of the node w2");
     }
 
     [Fact]

@@ -7,6 +7,9 @@ namespace Holdfast.Failover.Service.Tests.World;
 /// <summary>A directory that can be out of reach, all of it or single shards, and that tells what was called.</summary>
 internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
 {
+    private readonly TaskCompletionSource<PromoteCall> _givenUp = new();
+    private volatile IGrainDirectory? _empty;
+
     private readonly ConcurrentDictionary<int, bool> _silent = [];
     private volatile Func<PromoteCall, Task>? _beforePromote;
 
@@ -16,6 +19,12 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
 
     /// <summary>Nothing answers.</summary>
     public bool IsOut { get; set; }
+
+    /// <summary>The first promotion that was held up and then given up by its caller.</summary>
+    public Task<PromoteCall> GivenUp => _givenUp.Task;
+
+    /// <summary>Every shard has lost its memory: it answers, and knows nothing.</summary>
+    public void Forget(IGrainDirectory empty) => _empty = empty;
 
     public void Silence(int shard) => _silent[shard] = true;
 
@@ -57,7 +66,16 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
 
     public async Task<PromoteAnswer> PromoteAsync(PromoteCall call, CancellationToken cancel)
     {
-        if (_beforePromote is { } act) await act(call).WaitAsync(cancel);
+        try
+        {
+            if (_beforePromote is { } act) await act(call).WaitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            _givenUp.TrySetResult(call);
+            throw;
+        }
+
         var answer = await On(call.Shard).PromoteAsync(call, cancel);
         Promotions.Enqueue(call);
         return answer;
@@ -75,5 +93,5 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
 
     private IGrainDirectory On(int shard) => IsOut || _silent.ContainsKey(shard)
         ? throw new DirectoryUnavailableException($"shard {shard} is silent")
-        : inner;
+        : _empty ?? inner;
 }

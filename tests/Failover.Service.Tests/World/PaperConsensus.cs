@@ -99,6 +99,11 @@ internal sealed class PaperConsensus : IAsyncDisposable
 
     public string? Holder(string election) => _state.Election(new ElectionName(election))?.Holder?.ToString();
 
+    /// <summary>The node that the session names that holds an election.</summary>
+    public string? HolderNode(string election) => _state.Election(new ElectionName(election))?.Holder is { } holder
+        ? _state.Sessions[holder].Residence?.Node.Value
+        : null;
+
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
     private static Task AwayAsync(HttpContext context)

@@ -9,7 +9,8 @@ namespace Holdfast.Failover.Service.Consensus;
 /// <summary>
 /// Wants the election <c>failover/&lt;own cluster&gt;</c> for as long as the service runs: a session, its campaign, and
 /// what becomes of them, told to the loop. The session names the own node where that has a live agent, so that a fence
-/// of the node ends it; on a node that is fenced none is opened at all.
+/// of the node ends it; one that was opened before the agent's is given up for one with the name as soon as the agent
+/// lives. On a node that is fenced none is opened at all.
 /// </summary>
 internal sealed class ElectionSeat(
     ConsensusClient consensus,
@@ -28,6 +29,9 @@ internal sealed class ElectionSeat(
 
     /// <summary>Whether calls may be made now, by the lease itself.</summary>
     public bool IsHeld => _leadership is { IsHeld: true };
+
+    /// <summary>Cancelled when the lease ends under which calls may be made now; already, where none may.</summary>
+    public CancellationToken Ended => _leadership?.Ended ?? new CancellationToken(canceled: true);
 
     public async Task<FailoverInput> AdvanceAsync(CancellationToken cancel)
     {
@@ -93,13 +97,54 @@ internal sealed class ElectionSeat(
     {
         await using var session = await HoldfastSession.OpenAsync(consensus, wanted, stoppingToken);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, session.Lost);
-        var campaign = new Campaign(consensus, session, _election);
-        while (!over.IsCancellationRequested)
+        var naming = wanted.Node is null ? EndWhenNamedAsync(over) : Task.CompletedTask;
+        try
         {
-            await using var leadership = await campaign.WinAsync(over.Token);
-            await LeadAsync(leadership, over.Token, stoppingToken);
+            var campaign = new Campaign(consensus, session, _election);
+            while (!over.IsCancellationRequested)
+            {
+                await using var leadership = await campaign.WinAsync(over.Token);
+                await LeadAsync(leadership, over.Token, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (
+            over.IsCancellationRequested && !session.Lost.IsCancellationRequested)
+        {
+            return; // The stop, or the name.
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await naming;
         }
     }
+
+    /// <summary>Ends a session without a node once the own node's agent lives: a fence of the node is to end it.</summary>
+    private async Task EndWhenNamedAsync(CancellationTokenSource over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            await Task.Delay(options.CheckInterval, time, over.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                if (!await HasAgentAsync(over.Token)) continue;
+                Log.SessionNamed(logger, node.Id.Value);
+                await over.CancelAsync();
+            }
+            catch (Exception failure) when (failure is ConsensusUnavailableException or ConsensusRefusedException)
+            {
+                Log.ObserveFailed(logger, failure.Message);
+            }
+            catch (OperationCanceledException) when (over.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task<bool> HasAgentAsync(CancellationToken cancel) =>
+        (await consensus.SnapshotAsync(cancel)).Nodes.Any(known => known.Node == node.Id.Value && known.Live);
 
     private async Task LeadAsync(Leadership leadership, CancellationToken over, CancellationToken stoppingToken)
     {

@@ -19,7 +19,14 @@ internal sealed class ShardCaller(
 {
     public async Task<FailoverInput> CallAsync(ShardCall call, CancellationToken cancel)
     {
-        var result = seat.IsHeld ? await TryAsync(call, cancel) : new CallResult.Failed("the election is not held");
+        // Taken before the question, so that it is the end of the lease that is asked for. The directory repeats a call
+        // that is not answered; none of that goes on without the lease.
+        var ended = seat.Ended;
+        using var leased = CancellationTokenSource.CreateLinkedTokenSource(cancel, ended);
+        var result = seat.IsHeld
+            ? await TryAsync(call, leased.Token)
+            : new CallResult.Failed("the election is not held");
+        cancel.ThrowIfCancellationRequested();
         Telemetry.CallEnded(call, result);
         if (result is CallResult.Failed failed) Log.CallFailed(logger, call.GetType().Name, call.Shard, failed.Why);
         return new FailoverInput.CallEnded(call, result);
@@ -42,6 +49,10 @@ internal sealed class ShardCaller(
         catch (DirectoryUnavailableException failure)
         {
             return new CallResult.Failed(failure.Message);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return new CallResult.Failed("the lease has ended");
         }
     }
 

@@ -33,6 +33,9 @@ internal static class NoticeEvents
     /// <summary>The phase as the wire names it.</summary>
     public static string PhaseWord(string phase) => char.ToLowerInvariant(phase[0]) + phase[1..];
 
+    /// <summary>Orders what is said about a cluster: the later the higher.</summary>
+    public static string SequenceOf(Notice notice) => EventIdentity.Sequence(notice.Token.Value, notice.Counter);
+
     private static FailoverStarted Started(Notice.Started notice, ClusterId by, DateTime utcNow) => new()
     {
         EventId = EventIdentity.IdOf<FailoverStarted>(SubjectOf(notice, by), SequenceOf(notice)),
@@ -103,6 +106,4 @@ internal static class NoticeEvents
     private static string SourceOf(ClusterId by) => $"failover/{by}";
 
     private static string SubjectOf(Notice notice, ClusterId by) => $"failover/{by}/{notice.Incident.Cluster}";
-
-    private static string SequenceOf(Notice notice) => EventIdentity.Sequence(notice.Token.Value, notice.Counter);
 }

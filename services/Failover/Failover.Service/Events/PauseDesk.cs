@@ -1,5 +1,6 @@
 using Holdfast.Client;
 using Holdfast.Contracts;
+using Holdfast.Contracts.Http;
 using Holdfast.Failover.Service.Consensus;
 using Holdfast.Failover.Service.Loop;
 using Holdfast.Primitives;
@@ -41,9 +42,20 @@ internal sealed class PauseDesk(
 
         var key = PauseText.KeyOf(cluster is null ? null : new ClusterId(cluster));
         var text = new PauseText(paused, reason, time.GetUtcNow().UtcDateTime);
-        var outcome = await consensus.PutDefinitionAsync(key, text.Write(), cancel);
-        if (outcome.Refusal is { } refusal)
-            return Refused(command, refusal.Code, refusal.Detail, "What Consensus accepts as a definition.");
+        try
+        {
+            var outcome = await consensus.PutDefinitionAsync(key, text.Write(), cancel);
+            if (outcome.Refusal is { } refusal)
+                return Refused(command, refusal.Code, refusal.Detail, "What Consensus accepts as a definition.");
+        }
+        catch (ConsensusUnavailableException away)
+        {
+            return Refused(
+                command,
+                ProblemCodes.NoQuorum,
+                $"It may or may not have been written: {away.Message}",
+                "The same again, once Consensus answers.");
+        }
 
         mailbox.Hint();
         return new CommandAccepted

@@ -18,12 +18,12 @@ internal sealed class SweepTraces
     public string? Start(Incident incident)
     {
         End(incident.Cluster, "restarted");
-        var span = Telemetry.Source.StartActivity(
+        var span = Apart(() => Telemetry.Source.StartActivity(
             $"failover of {incident.Cluster}",
             ActivityKind.Internal,
             ContextOf(incident.Decisive.TraceParent),
             [new("holdfast.failed", incident.Cluster.Value)],
-            LinksOf(incident));
+            LinksOf(incident)));
         var traceParent = span?.Id ?? incident.Decisive.TraceParent;
         _sweeps[incident.Cluster] = new SweepTrace(span, traceParent, CauseOf(incident.Decisive));
         return traceParent;
@@ -34,7 +34,11 @@ internal sealed class SweepTraces
     {
         if (!_sweeps.TryGetValue(failed, out var sweep)) return null;
         sweep.Span?.SetTag("holdfast.outcome", outcome);
-        sweep.Span?.Stop();
+        Apart(() =>
+        {
+            sweep.Span?.Stop();
+            return sweep.Span;
+        });
         return sweep.TraceParent;
     }
 
@@ -47,6 +51,22 @@ internal sealed class SweepTraces
         var span = Telemetry.Source.StartActivity("promote", ActivityKind.Internal, ContextOf(parent));
         span?.SetTag("holdfast.shard", call.Shard);
         return span ?? new Activity("promote").SetParentId(parent).Start();
+    }
+
+    // The spans of sweeps overlap, and begin and end in the one loop that serves all: none may become its current one,
+    // or whatever the loop begins next were a child of it.
+    private static Activity? Apart(Func<Activity?> act)
+    {
+        var outer = Activity.Current;
+        Activity.Current = null;
+        try
+        {
+            return act();
+        }
+        finally
+        {
+            Activity.Current = outer;
+        }
     }
 
     private static ActivityContext ContextOf(string? traceParent) =>

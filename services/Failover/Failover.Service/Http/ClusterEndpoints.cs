@@ -27,6 +27,8 @@ internal static class ClusterEndpoints
     private static IResult ResultOf(ICommandAnswer answer) => answer switch
     {
         CommandAccepted accepted => Results.Ok(accepted),
+        CommandRefused { Code: ProblemCodes.NoQuorum } refused => Problem.Answer(
+            StatusCodes.Status503ServiceUnavailable, ProblemCodes.NoQuorum, $"{refused.Detail} {refused.Legal}"),
         CommandRefused refused => Problem.Answer(
             StatusCodes.Status400BadRequest,
             ProblemCodes.InvalidRequest,

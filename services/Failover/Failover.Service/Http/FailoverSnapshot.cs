@@ -38,7 +38,11 @@ internal sealed class FailoverSnapshot(FailoverLoop loop) : ISnapshotSource
     {
         Cluster = cluster.Cluster.Value,
         Subject = $"failover/{view.Cluster}/{cluster.Cluster}",
-        Sequence = EventIdentity.Sequence(view.Token.Value, view.Version),
+
+        // That of the last event about it. Before the first: above all of earlier holders, below all of this one.
+        Sequence = cluster.LastNotice is { } last
+            ? NoticeEvents.SequenceOf(last)
+            : EventIdentity.Sequence(view.Token.Value, 0),
         Phase = NoticeEvents.PhaseWord(cluster.Phase),
         FencedNodes = [.. (cluster.Incident?.Fenced ?? []).Select(node => node.Node.Value)],
         FenceToken = cluster.Incident?.Decisive.Token.ToString(),

@@ -24,7 +24,7 @@ internal sealed class FailoverWork(
     {
         // Said before it is done: the sweep's span opens with its start, and the calls run inside it.
         foreach (var notice in output.Notices) notices.Publish(notice);
-        if (output.Observe) Begin(() => snapshots.ReadAsync(cancel), cancel);
+        if (output.Observe) Begin(() => snapshots.ReadAsync(output.ObserveFrom, cancel), cancel);
         if (output.AdvanceElection) Begin(() => seat.AdvanceAsync(cancel), cancel);
         if (output.Define is { } write) Begin(() => definitions.WriteAsync(write, cancel), cancel);
         foreach (var call in output.Calls) Begin(() => shards.CallAsync(call, cancel), cancel);
