@@ -32,6 +32,7 @@ public static class HoldfastDefaults
 
         // Six lines for every request would bury what services say; requests are counted and traced instead.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        ExplainedFailures.AddTo(services);
         services.TryAddSingleton<IMonotonicClock>(BootClock.Instance);
         services.TryAddSingleton(TimeProvider.System);
         var node = builder.AddHoldfastOptions<NodeOptions>(NodeOptions.Section);

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Holdfast.Hosting;
 
@@ -15,31 +17,62 @@ public static class HoldfastProgram
     /// <summary>Something outside is not to be had, such as a port: <c>EX_UNAVAILABLE</c> of sysexits.h.</summary>
     public const int UnavailableCode = 69;
 
-    /// <summary>Builds the host and runs it until it is told to stop.</summary>
-    /// <returns>The exit code: 0, <see cref="WrongConfigurationCode"/> or <see cref="UnavailableCode"/>.</returns>
+    /// <summary>A background service failed while the host ran: <c>EX_SOFTWARE</c> of sysexits.h.</summary>
+    public const int FailedCode = 70;
+
+    /// <summary>Builds the host and runs it until it is told to stop or a background service fails.</summary>
+    /// <returns>
+    /// The exit code: 0, <see cref="WrongConfigurationCode"/>, <see cref="UnavailableCode"/> or
+    /// <see cref="FailedCode"/>.
+    /// </returns>
     public static async Task<int> RunAsync(Func<WebApplication> build)
     {
         ArgumentNullException.ThrowIfNull(build);
+        BackgroundService[] background = [];
         try
         {
             await using var app = build();
+            background = [.. app.Services.GetServices<IHostedService>().OfType<BackgroundService>()];
             await app.RunAsync();
-            return 0;
         }
-        catch (WrongConfigurationException wrong)
+        catch (Exception failure) when (Explain(failure) is not null)
         {
-            return await RefuseAsync(wrong.Message, WrongConfigurationCode);
+            var (message, code) = Explain(failure)!.Value;
+            return await RefuseAsync(message, code);
         }
-        catch (InvalidDataException unreadable)
+        catch (Exception) when (FaultOf(background) is not null)
         {
-            // A configuration file that is no JSON, for instance.
-            return await RefuseAsync(
-                $"{unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd(), WrongConfigurationCode);
+            // The host may throw the fault again when it stops; its log has the stack trace already.
         }
-        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+
+        // The host stops when one fails, and would end as if it had been asked to.
+        return FaultOf(background) is { } fault ? await RefuseAsync(fault, FailedCode) : 0;
+    }
+
+    /// <summary>What an operator is told, and the exit code; null for a bug.</summary>
+    internal static (string Message, int Code)? Explain(Exception failure) => failure switch
+    {
+        WrongConfigurationException wrong => (wrong.Message, WrongConfigurationCode),
+
+        // A configuration file that is no JSON, for instance, or a data directory that cannot be used.
+        InvalidDataException unreadable => (
+            $"{unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd(), WrongConfigurationCode),
+        IOException { InnerException: AddressInUseException } taken => (taken.Message, UnavailableCode),
+        _ => null,
+    };
+
+    private static string? FaultOf(IEnumerable<BackgroundService> services)
+    {
+        foreach (var service in services)
         {
-            return await RefuseAsync(taken.Message, UnavailableCode);
+            if (service.ExecuteTask is { IsFaulted: true, Exception: { } fault })
+            {
+                return $"{service.GetType().Name} failed, so the service has stopped: " +
+                    $"{fault.InnerException!.Message} Its log says where.";
+            }
         }
+
+        return null;
     }
 
     private static async Task<int> RefuseAsync(string message, int code)

@@ -15,4 +15,7 @@ public interface IReadinessCheck
 
     /// <summary>Null when well; otherwise what is waited for, in words that help.</summary>
     string? WaitsFor();
+
+    /// <summary>What an operator should mend although the service works without; null for nothing.</summary>
+    string? Warning() => null;
 }

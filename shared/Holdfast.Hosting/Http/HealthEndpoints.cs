@@ -7,7 +7,8 @@ namespace Holdfast.Hosting;
 
 /// <summary>
 /// <c>/livez</c>: the process answers. <c>/startupz</c>: its host has started. <c>/readyz</c>: nothing it depends on
-/// is missing, else 503 with what it waits for. <c>/snapshot</c>: its state. All open, none counted as requests.
+/// is missing, else 503 with what it waits for; warnings beside it make nothing unready. <c>/snapshot</c>: its state.
+/// All open, none counted as requests.
 /// </summary>
 internal static class HealthEndpoints
 {
@@ -25,14 +26,18 @@ internal static class HealthEndpoints
 
     private static IResult Ready(string service, IEnumerable<IReadinessCheck> checks)
     {
-        Waiting[] waitsFor =
-        [
-            .. checks.Select(check => (check.Name, Reason: check.WaitsFor()))
-                .Where(check => check.Reason is not null)
-                .Select(check => new Waiting(check.Name, check.Reason!)),
-        ];
-        return Json(new Readiness(service, waitsFor.Length == 0, waitsFor), waitsFor.Length == 0);
+        var all = checks.ToList();
+        var waitsFor = Findings(all, check => check.WaitsFor());
+        var warnings = Findings(all, check => check.Warning());
+        return Json(new Readiness(service, waitsFor.Count == 0, waitsFor, warnings), waitsFor.Count == 0);
     }
+
+    private static List<Finding> Findings(List<IReadinessCheck> checks, Func<IReadinessCheck, string?> find) =>
+    [
+        .. checks.Select(check => (check.Name, Reason: find(check)))
+            .Where(check => check.Reason is not null)
+            .Select(check => new Finding(check.Name, check.Reason!)),
+    ];
 
     private static IResult Json<T>(T answer, bool well) => Results.Json(
         answer, statusCode: well ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
@@ -41,7 +46,8 @@ internal static class HealthEndpoints
 
     private sealed record Startup(string Service, bool Started);
 
-    private sealed record Readiness(string Service, bool Ready, IReadOnlyList<Waiting> WaitsFor);
+    private sealed record Readiness(
+        string Service, bool Ready, IReadOnlyList<Finding> WaitsFor, IReadOnlyList<Finding> Warnings);
 
-    private sealed record Waiting(string Name, string Reason);
+    private sealed record Finding(string Name, string Reason);
 }

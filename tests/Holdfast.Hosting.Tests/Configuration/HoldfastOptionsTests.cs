@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Holdfast.Hosting.Tests.Configuration;
 
+[Collection("standard error")]
 public sealed class HoldfastOptionsTests
 {
     [Fact]

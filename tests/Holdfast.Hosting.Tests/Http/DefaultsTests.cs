@@ -64,12 +64,22 @@ public sealed class DefaultsTests : IAsyncLifetime
         using var waiting = await _http.GetAsync("/readyz");
         waiting.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await waiting.Content.ReadAsStringAsync()).ShouldBe(
-            """
-            {"service":"sample","ready":false,"waitsFor":[{"name":"database","reason":"127.0.0.1:1 does not answer"}]}
-            """);
+            """{"service":"sample","ready":false,"waitsFor":[""" +
+            """{"name":"database","reason":"127.0.0.1:1 does not answer"}],"warnings":[]}""");
 
         _database.Up = true;
-        (await _http.GetStringAsync("/readyz")).ShouldBe("""{"service":"sample","ready":true,"waitsFor":[]}""");
+        (await _http.GetStringAsync("/readyz")).ShouldBe(
+            """{"service":"sample","ready":true,"waitsFor":[],"warnings":[]}""");
+    }
+
+    [Fact]
+    public async Task A_warning_is_said_and_makes_nothing_unready()
+    {
+        (_database.Up, _database.Full) = (true, true);
+        (await _http.GetStringAsync("/readyz")).ShouldBe(
+            """
+            {"service":"sample","ready":true,"waitsFor":[],"warnings":[{"name":"database","reason":"nearly full"}]}
+            """);
     }
 
     [Fact]
@@ -176,7 +186,11 @@ public sealed class DefaultsTests : IAsyncLifetime
 
         public string Name => "database";
 
+        public bool Full { get; set; }
+
         public string? WaitsFor() => Up ? null : "127.0.0.1:1 does not answer";
+
+        public string? Warning() => Full ? "nearly full" : null;
     }
 
     private sealed class State : ISnapshotSource

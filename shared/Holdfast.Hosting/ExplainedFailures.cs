@@ -1,0 +1,56 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Hosting;
+
+/// <summary>
+/// Keeps one message out of the log: the host's report, with its stack trace, of a failed start that
+/// <see cref="HoldfastProgram"/> explains in a sentence, and what follows from it: background services that had begun
+/// are cancelled, which the host takes for faults. Everything else of the host is logged, such as a real fault of a
+/// background service. A filter cannot do it, since filters see neither the event nor the exception.
+/// </summary>
+internal sealed class ExplainedFailures(ILoggerFactory inner) : ILoggerFactory
+{
+    private const string HostCategory = "Microsoft.Extensions.Hosting.Internal.Host";
+    private const string StartFailed = "HostedServiceStartupFaulted";
+
+    public static void AddTo(IServiceCollection services)
+    {
+        if (services.LastOrDefault(service => service.ServiceType == typeof(ILoggerFactory)) is not { } logging) return;
+        if (logging.ImplementationType is not { } type) return;
+        services.Remove(logging);
+        services.AddSingleton<ILoggerFactory>(provider =>
+            new ExplainedFailures((ILoggerFactory)ActivatorUtilities.CreateInstance(provider, type)));
+    }
+
+    public ILogger CreateLogger(string categoryName) => categoryName == HostCategory
+        ? new HostLogger(inner.CreateLogger(categoryName))
+        : inner.CreateLogger(categoryName);
+
+    public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
+
+    public void Dispose() => inner.Dispose();
+
+    private sealed class HostLogger(ILogger inner) : ILogger
+    {
+        private volatile bool _explained;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => inner.BeginScope(state);
+
+        public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Name == StartFailed && exception is not null && HoldfastProgram.Explain(exception) is not null)
+                _explained = true;
+            if (_explained && (eventId.Name == StartFailed || exception is OperationCanceledException)) return;
+            inner.Log(logLevel, eventId, state, exception, formatter);
+        }
+    }
+}
