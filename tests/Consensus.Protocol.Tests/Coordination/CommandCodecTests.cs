@@ -45,7 +45,8 @@ public sealed class CommandCodecTests
             new CoordinationCommand.PutDefinition(new DefinitionKey("k/1"), "{}", OnlyIfAbsent: true),
         ["010b010100" + "036b2f31"] = new CoordinationCommand.DeleteDefinition(new DefinitionKey("k/1")),
         ["010c010100" + "ac02"] = new CoordinationCommand.RecordAnnounced(new LogIndex(300)),
-        ["010d010100" + "027631" + "09"] = new CoordinationCommand.BeginTerm(new NodeId("v1"), new LogIndex(9)),
+        ["010d010100" + "027631" + "09" + "04"] =
+            new CoordinationCommand.BeginTerm(new NodeId("v1"), new LogIndex(9), new Term(4)),
     };
 
     public static TheoryData<string> GoldenBytes => [.. Golden.Keys];

@@ -86,7 +86,9 @@ internal sealed class Scenario
             new CoordinationCommand.PutDefinition(new DefinitionKey(key), value, true),
         ["delete", var key] => new CoordinationCommand.DeleteDefinition(new DefinitionKey(key)),
         ["announced", var index] => new CoordinationCommand.RecordAnnounced(new LogIndex(Number(index))),
-        ["begin", var leader] => new CoordinationCommand.BeginTerm(new NodeId(leader), new LogIndex(_index)),
+        ["begin", var leader] => new CoordinationCommand.BeginTerm(new NodeId(leader), new LogIndex(_index), _term),
+        ["begin", var leader, var won] => new CoordinationCommand.BeginTerm(
+            new NodeId(leader), new LogIndex(_index), new Term(Number(After(won, "won=")))),
         _ => throw new FormatException($"'{string.Join(' ', words)}' is no command"),
     };
 

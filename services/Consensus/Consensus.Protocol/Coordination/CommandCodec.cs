@@ -20,7 +20,7 @@ namespace Holdfast.Consensus.Protocol.Coordination;
 ///  10 PutDefinition     key  value  only-if-absent
 ///  11 DeleteDefinition  key
 ///  12 RecordAnnounced   index
-///  13 BeginTerm         leader  no-op-index
+///  13 BeginTerm         leader  no-op-index  term
 /// </code>
 /// version, kind, cause and flags are bytes; [..] and ? are a flag, then the value where it is 1; phi is a double;
 /// sessions are their token; all other numbers are varints.
@@ -132,6 +132,7 @@ internal static class CommandBodies
             case CoordinationCommand.BeginTerm begin:
                 writer.Text(begin.Leader.Value);
                 writer.Number(begin.NoOp.Value);
+                writer.Number(begin.Won.Value);
                 break;
             default: throw new InvariantViolatedException($"{command} has no body");
         }
@@ -152,7 +153,8 @@ internal static class CommandBodies
             new DefinitionKey(Name(ref reader)), reader.Text(CoordinationLimits.DefinitionBytesMax), reader.Flag()),
         DeleteDefinition => new CoordinationCommand.DeleteDefinition(new DefinitionKey(Name(ref reader))),
         RecordAnnounced => new CoordinationCommand.RecordAnnounced(Index(ref reader)),
-        BeginTerm => new CoordinationCommand.BeginTerm(Node(ref reader), Index(ref reader)),
+        BeginTerm => new CoordinationCommand.BeginTerm(
+            Node(ref reader), Index(ref reader), new Term(reader.Number())),
         _ => throw new CommandCorruptException($"unknown kind {kind}"),
     };
 

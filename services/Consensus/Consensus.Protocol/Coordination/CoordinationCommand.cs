@@ -70,9 +70,10 @@ public abstract record CoordinationCommand
 
     /// <summary>
     /// By the leader: who won this term. Raft's own no-op cannot say it; its index is the token of the election
-    /// <c>consensus</c>, and this entry mints none.
+    /// <c>consensus</c>, and this entry mints none. Void as an entry of another term than <paramref name="Won"/>: it
+    /// would name a leader of the past.
     /// </summary>
-    public sealed record BeginTerm(NodeId Leader, LogIndex NoOp) : CoordinationCommand;
+    public sealed record BeginTerm(NodeId Leader, LogIndex NoOp, Term Won) : CoordinationCommand;
 }
 
 /// <summary>Where a client lives.</summary>

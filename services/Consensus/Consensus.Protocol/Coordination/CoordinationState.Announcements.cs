@@ -8,6 +8,9 @@ public sealed partial record CoordinationState
     {
         Invariant.Holds(begin.NoOp < entry.Index);
 
+        // Came into the log only after another term had begun: its proposer leads no more.
+        if (begin.Won != entry.Term) return new(this, new CoordinationAnswer.Done());
+
         // Proposed twice by the same leader: the first answer was lost to it.
         if (Leadership is { } current && current.Term >= entry.Term) return new(this, new CoordinationAnswer.Done());
         var token = Token.Mint(ConsensusGeneration, begin.NoOp.Value);

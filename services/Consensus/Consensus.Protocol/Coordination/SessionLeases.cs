@@ -43,14 +43,13 @@ public sealed class SessionLeases
 
     /// <summary>
     /// This voter was stopped, or without a majority, for <paramref name="heldUp"/> until now: what it could not
-    /// acknowledge in that time counts for no session, what it could not hear for no silence. Ends that were decided
-    /// but not proposed are open again.
+    /// acknowledge in that time counts for no session, what it could not hear for no silence. Ends that are decided
+    /// stay so: their entries may be on the way.
     /// </summary>
     public void Forgive(TimeSpan heldUp, Instant now)
     {
         if (!Leading) return;
         _hearsSince = now;
-        _ending.Clear();
         foreach (var (id, lease) in _leases)
             _leases[id] = lease with { Acknowledged = Instant.Min(now, lease.Acknowledged + heldUp) };
     }
@@ -85,8 +84,8 @@ public sealed class SessionLeases
     }
 
     /// <summary>
-    /// Sessions whose time to live has run out, each named once until <see cref="KeepOpen"/>; from now on none of them
-    /// is kept alive.
+    /// Sessions whose time to live has run out; from now on none of them is kept alive. Each is named until its end is
+    /// applied or <see cref="KeepOpen"/>: a proposal whose outcome is unknown is made again, and the second is void.
     /// </summary>
     public IReadOnlyList<SessionId> Due(CoordinationState state, Instant now)
     {
@@ -95,7 +94,8 @@ public sealed class SessionLeases
         List<SessionId> due = [];
         foreach (var (id, lease) in _leases)
         {
-            if (now - lease.Acknowledged > state.Sessions[id].Ttl && _ending.Add(id)) due.Add(id);
+            if (now - lease.Acknowledged > state.Sessions[id].Ttl) _ending.Add(id);
+            if (_ending.Contains(id)) due.Add(id);
         }
 
         due.Sort();
