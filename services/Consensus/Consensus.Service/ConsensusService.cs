@@ -36,10 +36,12 @@ public static class ConsensusService
         services.AddSingleton<Announcer>();
         services.AddSingleton<LinkAlarms>();
         services.AddSingleton<LeaderGate>();
+        services.AddSingleton<ElectionStreams>();
         services.AddSingleton(_ => VoterLayout.Of(options.Voters));
         services.AddSingleton<LocalView>();
         services.AddSingleton<ISnapshotSource>(provider => provider.GetRequiredService<LocalView>());
         services.AddSingleton<IReadinessCheck, LeaderKnown>();
+        services.AddSingleton<IReadinessCheck, LayoutSafe>();
         services.AddHostedService<Introduction>();
         services.AddHostedService<RaftStart>();
         services.AddHostedService<RaftWatch>();
@@ -120,8 +122,7 @@ internal sealed class RaftStart(RaftHost raft) : IHostedService
 }
 
 /// <summary>A voter whose log or state machine failed must not go on looking alive.</summary>
-internal sealed class RaftWatch(RaftHost raft, IHostApplicationLifetime life, ILogger<RaftWatch> logger)
-    : BackgroundService
+internal sealed class RaftWatch(RaftHost raft, IHostApplicationLifetime life) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -133,12 +134,8 @@ internal sealed class RaftWatch(RaftHost raft, IHostApplicationLifetime life, IL
         {
             return;
         }
-        catch (Exception failure)
-        {
-            Log.RaftStopped(logger, failure);
-            Environment.ExitCode = 1;
-        }
 
+        // A failure goes to the host, which stops and says so with its exit code.
         life.StopApplication();
     }
 }
@@ -152,4 +149,14 @@ internal sealed class LeaderKnown(RaftHost raft) : IReadinessCheck
         ? $"waits for a leader: a majority of {raft.Options.Voters.Length} voters must reach each other, " +
             $"term {status.Term}"
         : null;
+}
+
+/// <summary>A layout that cannot lose a site works until it does, so it is told and nothing waits for it.</summary>
+internal sealed class LayoutSafe(VoterLayout layout) : IReadinessCheck
+{
+    public string Name => "voter layout";
+
+    public string? WaitsFor() => null;
+
+    public string? Warning() => layout.Problem;
 }

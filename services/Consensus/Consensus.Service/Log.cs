@@ -11,9 +11,6 @@ internal static partial class Log
     public static partial void Starting(
         ILogger logger, string node, string voters, string dataDirectory, int generation);
 
-    [LoggerMessage(EventId = 2002, Level = LogLevel.Critical, Message = "Raft stopped by itself; the process ends")]
-    public static partial void RaftStopped(ILogger logger, Exception? exception);
-
     [LoggerMessage(EventId = 2010, Level = LogLevel.Information, Message = "Leads term {Term} from entry {NoOp} on")]
     public static partial void Leads(ILogger logger, ulong term, ulong noOp);
 

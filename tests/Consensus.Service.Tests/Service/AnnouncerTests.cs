@@ -34,6 +34,23 @@ public sealed class AnnouncerTests
     }
 
     [Fact]
+    public async Task The_end_of_a_session_with_many_elections_is_announced_whole_and_recorded()
+    {
+        await using var group = await ConsensusGroup.StartAsync(1);
+        var request = SessionServiceTests.Request("east") with { Ttl = TimeSpan.FromMinutes(1) };
+        var session = SessionId.Parse((await group.Client.OpenSessionAsync(request, None)).Demand().Session);
+        string[] elections = [.. Enumerable.Range(0, 70).Select(i => $"e/{i:00}")];
+        await Task.WhenAll(elections.Select(name =>
+            group.Client.CampaignAsync(new ElectionName(name), session, None)));
+        await group.Client.CloseSessionAsync(session, None);
+        await group.Client.FenceAsync(Fences.Of("n1", 7, "operator"), null, None);
+
+        await group.Bus.SeeAsync(one => one is PeerFenced).OrFailAsync("what came after the end is announced");
+
+        group.Bus.All.Select(one => one.Event).OfType<LeaderLost>().Select(one => one.Election).ShouldBe(elections);
+    }
+
+    [Fact]
     public async Task What_was_announced_is_not_announced_again_after_a_restart()
     {
         await using var group = await ConsensusGroup.StartAsync(1);

@@ -105,6 +105,7 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
         (await client.PutDefinitionAsync("large", largest, None)).Demand().Value.Length.ShouldBe(largest.Length);
         var refused = (await client.PutDefinitionAsync("large", largest + " ", None)).Refusal!;
         (refused.Status, refused.Code).ShouldBe((413, ProblemCodes.TooLarge));
+        refused.Detail.ShouldBe("A definition has at most 65536 bytes.");
     }
 
     [Fact]
@@ -164,6 +165,9 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
         (await voter.Group.Client.SnapshotAsync(None)).SafeLayout.ShouldBeFalse();
         using var ready = await voter.Group.Http.GetAsync(voter.Group.Url("v1", "/readyz"), None);
         ready.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var warning = (await ready.Content.ReadFromJsonAsync<JsonElement>(None)).GetProperty("warnings")[0];
+        warning.GetProperty("name").GetString().ShouldBe("voter layout");
+        warning.GetProperty("reason").GetString().ShouldBe(status.LayoutProblem);
     }
 
     [Fact]

@@ -29,24 +29,26 @@ internal static class DefinitionEndpoints
 
     private static async Task<IResult> PutAsync(HttpContext context, string key, LeaderGate gate)
     {
+        if (await ReadDocumentAsync(context) is not { } document)
+        {
+            return Refusals.Answer(
+                RefusalCode.DefinitionTooLarge,
+                $"A definition has at most {CoordinationLimits.DefinitionBytesMax} bytes.");
+        }
+
         var put = new CoordinationCommand.PutDefinition(
-            KeyOf(key), await ReadDocumentAsync(context), IsOnlyIfAbsent(context.Request.Headers.IfNoneMatch));
+            KeyOf(key), document, IsOnlyIfAbsent(context.Request.Headers.IfNoneMatch));
         return await gate.ChangeAsync(
             context, put, answer => Results.Ok(Answers.Of(((CoordinationAnswer.DefinitionState)answer).Definition)));
     }
 
-    private static async Task<string> ReadDocumentAsync(HttpContext context)
+    /// <summary>Null for one that is too large.</summary>
+    private static async Task<string?> ReadDocumentAsync(HttpContext context)
     {
         var body = new byte[CoordinationLimits.DefinitionBytesMax + 1];
         var read = await context.Request.Body.ReadAtLeastAsync(
             body, body.Length, throwOnEndOfStream: false, context.RequestAborted);
-        if (read > CoordinationLimits.DefinitionBytesMax)
-        {
-            throw new BadHttpRequestException(
-                $"A definition has at most {CoordinationLimits.DefinitionBytesMax} bytes.",
-                StatusCodes.Status413PayloadTooLarge);
-        }
-
+        if (read > CoordinationLimits.DefinitionBytesMax) return null;
         try
         {
             using var document = JsonDocument.Parse(body.AsMemory(0, read));

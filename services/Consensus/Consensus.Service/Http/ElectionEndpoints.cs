@@ -39,9 +39,11 @@ internal static class ElectionEndpoints
                 Results.Ok(Answers.Of(machine.Current, ((CoordinationAnswer.ElectionState)answer).Election)));
     }
 
-    private static Task<IResult> ShowAsync(HttpContext context, string path, LeaderGate gate)
+    private static Task<IResult> ShowAsync(HttpContext context, string path, LeaderGate gate, ElectionStreams streams)
     {
         var (before, last) = SplitLast(path);
+        if (before.Length > 0 && last == "stream")
+            return StreamAsync(context, gate, streams, RequestRules.ElectionOf(before));
         if (SplitLast(before) is (var election, "tokens"))
             return ShowTokenAsync(context, gate, last, RequestRules.ElectionOf(election));
         var name = RequestRules.ElectionOf(Decoded(path));
@@ -49,6 +51,20 @@ internal static class ElectionEndpoints
             ? Results.Ok(answer)
             : Problem.NotFound($"Nobody has campaigned for {name}."));
     }
+
+    private static Task<IResult> StreamAsync(
+        HttpContext context, LeaderGate gate, ElectionStreams streams, ElectionName name) =>
+        gate.ReadAsync(context, state =>
+        {
+            if (Show(state, name) is null) return Problem.NotFound($"Nobody has campaigned for {name}.");
+            return streams.IsFull
+                ? Problem.Answer(
+                    StatusCodes.Status503ServiceUnavailable,
+                    ProblemCodes.Overloaded,
+                    $"{ElectionStreams.OpenMax} streams are open already; ask again later.")
+                : TypedResults.ServerSentEvents(
+                    streams.FollowAsync(newer => Show(newer, name), context.RequestAborted), "election");
+        });
 
     private static Task<IResult> ShowTokenAsync(
         HttpContext context, LeaderGate gate, string text, ElectionName? election)

@@ -68,6 +68,22 @@ internal sealed class LeaderGate(
     public string? AddressOf(NodeId? voter) =>
         options.Voters.FirstOrDefault(known => known.Node == voter)?.HttpAddress.ToString().TrimEnd('/');
 
+    /// <summary>Null when there was no answer within the deadline, or nobody waits for it any more.</summary>
+    public static async Task<T?> WithinDeadlineAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> ask)
+        where T : class
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        deadline.CancelAfter(Deadline);
+        try
+        {
+            return await ask(deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
     private IResult NotApplied(ProposeOutcome? outcome) => outcome switch
     {
         ProposeOutcome.NotLeader not => NotLeader(not.Leader),
@@ -90,19 +106,4 @@ internal sealed class LeaderGate(
         ProblemCodes.NotLeader,
         leader is null ? "No leader is known to this voter; ask again." : $"Voter {leader} leads; ask it.",
         ("leader", AddressOf(leader)));
-
-    private static async Task<T?> WithinDeadlineAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> ask)
-        where T : class
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        deadline.CancelAfter(Deadline);
-        try
-        {
-            return await ask(deadline.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-    }
 }

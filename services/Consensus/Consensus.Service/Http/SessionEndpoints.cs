@@ -41,7 +41,9 @@ internal static class SessionEndpoints
     private static async Task<IResult> KeepAliveAsync(
         HttpContext context, string id, LeaderGate gate, SessionKeeper keeper)
     {
-        var kept = await keeper.KeepAliveAsync(RequestRules.SessionOf(id), context.RequestAborted);
+        var session = RequestRules.SessionOf(id);
+        var kept = await LeaderGate.WithinDeadlineAsync(context, cancel => keeper.KeepAliveAsync(session, cancel)) ??
+            new KeepAlive.NotConfirmed();
         Telemetry.KeepAlives.Add(1, new KeyValuePair<string, object?>("outcome", kept.GetType().Name));
         return kept switch
         {

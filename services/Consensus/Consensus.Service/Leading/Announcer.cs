@@ -18,7 +18,10 @@ internal sealed class Announcer(
     AnnouncementEvents events,
     LeaderClock clock)
 {
-    /// <summary>Announcements between two records of how far it came.</summary>
+    /// <summary>
+    /// Announcements between two records of how far it came, and the rest of the last one's entry: entries are recorded
+    /// whole, and one alone may announce more.
+    /// </summary>
     private const int BatchMax = 64;
 
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(100);
@@ -36,7 +39,7 @@ internal sealed class Announcer(
             var changed = machine.Changed;
             var state = machine.Current;
             Telemetry.Owed.Record(state.Outbox.Count);
-            var owed = state.Outbox.Where(announcement => announcement.Index > confirmed).Take(BatchMax).ToList();
+            var owed = Batch(state.Outbox, confirmed);
             if (owed.Count == 0 && confirmed <= state.AnnouncedIndex)
             {
                 await changed.WaitAsync(cancel);
@@ -44,7 +47,7 @@ internal sealed class Announcer(
             }
 
             var failure = await PublishAsync(owed, cancel);
-            if (ConfirmedIndex(state, owed, failure) is var upTo && upTo > confirmed) confirmed = upTo;
+            if (ConfirmedIndex(owed, failure) is var upTo && upTo > confirmed) confirmed = upTo;
             if (confirmed > state.AnnouncedIndex && !await TryRecordAsync(confirmed, cancel))
                 await clock.PauseAsync(PauseMin, cancel);
             if (failure is null)
@@ -94,18 +97,23 @@ internal sealed class Announcer(
         return null;
     }
 
-    /// <summary>The last entry of which every announcement is confirmed.</summary>
-    private static LogIndex ConfirmedIndex(
-        CoordinationState state, List<Announcement> owed, Failure? failure)
+    private static List<Announcement> Batch(IEnumerable<Announcement> outbox, LogIndex confirmed)
     {
-        // An entry's announcements may be cut in two, by the failure or by the end of the batch.
-        var stop = failure?.At ?? state.Outbox.Find(next => owed.Count > 0 && IsAfter(next, owed[^1]));
-        var complete = owed.Where(announcement => stop is null || announcement.Index < stop.Index).ToList();
-        return complete.Count == 0 ? LogIndex.Zero : complete[^1].Index;
+        List<Announcement> batch = [];
+        foreach (var announcement in outbox)
+        {
+            if (announcement.Index <= confirmed) continue;
+            if (batch.Count >= BatchMax && announcement.Index != batch[^1].Index) break;
+            batch.Add(announcement);
+        }
+
+        return batch;
     }
 
-    private static bool IsAfter(Announcement next, Announcement last) =>
-        next.Index > last.Index || (next.Index == last.Index && next.Ordinal > last.Ordinal);
+    /// <summary>The last entry of which every announcement is confirmed.</summary>
+    private static LogIndex ConfirmedIndex(List<Announcement> owed, Failure? failure) => failure is null
+        ? owed.Select(announcement => announcement.Index).LastOrDefault()
+        : owed.Select(announcement => announcement.Index).LastOrDefault(index => index < failure.At.Index);
 
     private sealed record Failure(Announcement At, Exception Why);
 }

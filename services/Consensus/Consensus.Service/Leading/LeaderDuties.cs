@@ -20,12 +20,18 @@ internal sealed class LeaderDuties(
     /// <summary>How late the end of a session may be noticed.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>
-    /// Held up for longer, by the machine or for want of a majority, a leader cannot blame the clients for the time.
-    /// </summary>
-    public static readonly TimeSpan HeldUpMax = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan HeldUpMaxLeast = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(500);
 
     private const int ProposalsAtOnceMax = 256;
+
+    /// <summary>
+    /// A tick later than this shows that the machine stood still, for which a leader cannot blame the clients. Less
+    /// than voters bear of each other before they stand for election is the everyday of a slow machine.
+    /// </summary>
+    private TimeSpan HeldUpMax => raft.Options.Raft.ElectionTimeoutMin > HeldUpMaxLeast
+        ? raft.Options.Raft.ElectionTimeoutMin
+        : HeldUpMaxLeast;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,8 +55,9 @@ internal sealed class LeaderDuties(
                 keeper.BeginLeading(became);
                 term = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                 duties = Task.WhenAll(
-                    RepeatAsync(cancel => HouseholdAsync(became, cancel), term.Token),
-                    RepeatAsync(announcer.RunAsync, term.Token));
+                    RepeatAsync(cancel => GrantAsync(became, cancel), clock, term.Token),
+                    RepeatAsync(ExpireAsync, clock, term.Token),
+                    RepeatAsync(announcer.RunAsync, clock, term.Token));
             }
         }
         finally
@@ -68,13 +75,19 @@ internal sealed class LeaderDuties(
         term.Dispose();
     }
 
-    /// <summary>A duty that fails is a bug, but a leader that stops doing it would be a worse one.</summary>
-    private async Task RepeatAsync(Func<CancellationToken, Task> duty, CancellationToken cancel)
+    /// <summary>
+    /// A duty that fails is a bug, but a leader that stops doing it would be a worse one. Ends with the term, quietly.
+    /// </summary>
+    internal static async Task RepeatAsync(
+        Func<CancellationToken, Task> duty, LeaderClock clock, CancellationToken cancel)
     {
+        var failed = false;
         while (!cancel.IsCancellationRequested)
         {
             try
             {
+                if (failed) await clock.PauseAsync(PauseAfterFailure, cancel);
+                failed = false;
                 await duty(cancel);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -84,53 +97,46 @@ internal sealed class LeaderDuties(
             catch (Exception failure)
             {
                 Log.DutiesFailed(clock.Logger, failure);
-                await clock.PauseAsync(HeldUpMax, cancel);
+                failed = true;
             }
         }
     }
 
-    private async Task HouseholdAsync(LeadershipChange.BecameLeader term, CancellationToken cancel)
+    private async Task GrantAsync(LeadershipChange.BecameLeader term, CancellationToken cancel)
     {
-        var begin = new CoordinationCommand.BeginTerm(raft.Status.Node, term.NoOp);
-        await ProposeAsync([begin], cancel);
-        var lastTick = clock.Now();
+        var begin = new CoordinationCommand.BeginTerm(raft.Status.Node, term.NoOp, term.Term);
+        while (await ProposeAsync(begin, cancel) is ProposeOutcome.Overloaded) await clock.PauseAsync(Tick, cancel);
         while (!cancel.IsCancellationRequested)
         {
             var changed = machine.Changed;
-            await ProposeAsync(
-                [.. machine.Current.ElectionsToGrant.Select(name => new CoordinationCommand.GrantNext(name))], cancel);
-            if (clock.Now() - lastTick >= Tick)
+            foreach (var batch in machine.Current.ElectionsToGrant.Chunk(ProposalsAtOnceMax))
             {
-                await ExpireAsync(clock.Now() - lastTick, cancel);
-                lastTick = clock.Now();
+                await Task.WhenAll(batch.Select(name =>
+                    ProposeAsync(new CoordinationCommand.GrantNext(name), cancel)));
             }
 
             await Task.WhenAny(changed, clock.PauseAsync(Tick, cancel));
         }
     }
 
-    private async Task ExpireAsync(TimeSpan sinceLastTick, CancellationToken cancel)
+    private async Task ExpireAsync(CancellationToken cancel)
     {
-        Telemetry.Sessions.Record(machine.Current.OpenSessionCount);
-        if (sinceLastTick > HeldUpMax)
+        var acts = new ExpiryActs(
+            keeper.Due, raft.ConfirmLeadershipAsync, ProposeEndAsync, keeper.KeepOpen, Forgive);
+        var expiry = new SessionExpiry(acts, HeldUpMax, clock.Now());
+        try
         {
-            Forgive(sinceLastTick);
-            return;
+            while (!cancel.IsCancellationRequested)
+            {
+                await clock.PauseAsync(Tick, cancel);
+                Telemetry.Sessions.Record(machine.Current.OpenSessionCount);
+                await expiry.TickAsync(clock.Now, cancel);
+            }
         }
-
-        var due = keeper.Due();
-        if (due.Count == 0) return;
-
-        // Without a majority no keep-alive could be acknowledged, however loudly the clients called.
-        var asked = clock.Now();
-        var confirmed = await raft.ConfirmLeadershipAsync(cancel);
-        if (!confirmed || clock.Now() - asked > HeldUpMax)
+        finally
         {
-            Forgive(clock.Now() - asked);
-            return;
+            await expiry.EndAsync();
         }
-
-        await ProposeAsync(due, cancel);
     }
 
     private void Forgive(TimeSpan heldUp)
@@ -139,23 +145,21 @@ internal sealed class LeaderDuties(
         keeper.Forgive(heldUp);
     }
 
-    private async Task ProposeAsync(IReadOnlyList<CoordinationCommand> commands, CancellationToken cancel)
+    private async Task<ProposeOutcome> ProposeEndAsync(
+        CoordinationCommand.ExpireSession expire, CancellationToken cancel)
     {
-        foreach (var batch in commands.Chunk(ProposalsAtOnceMax))
-            await Task.WhenAll(batch.Select(command => ProposeAsync(command, cancel)));
-    }
-
-    private async Task ProposeAsync(CoordinationCommand command, CancellationToken cancel)
-    {
-        var outcome = await log.ProposeAsync(command, traceParent: null, cancel);
-        if (command is not CoordinationCommand.ExpireSession expire) return;
-        if (outcome is ProposeOutcome.Overloaded) keeper.KeepOpen(expire.Session);
+        var outcome = await ProposeAsync(expire, cancel);
         if (outcome is ProposeOutcome.Applied)
         {
             var session = machine.Current.Sessions.GetValueOrDefault(expire.Session);
             Log.SessionExpired(clock.Logger, expire.Session.ToString(), session?.Ttl ?? TimeSpan.Zero);
         }
+
+        return outcome;
     }
+
+    private Task<ProposeOutcome> ProposeAsync(CoordinationCommand command, CancellationToken cancel) =>
+        log.ProposeAsync(command, traceParent: null, cancel);
 }
 
 /// <summary>The time and the log of the leader's loops.</summary>
