@@ -77,7 +77,7 @@ public sealed class SessionServiceTests
 
         using var kept = await group.Http.PostAsync(group.Url(follower, $"/v1/sessions/{session}/keepalive"), null);
         kept.StatusCode.ShouldBe(HttpStatusCode.MisdirectedRequest);
-        using var client = group.ClientOf(follower);
+        using var client = group.ClientOf(follower, leader);
         (await client.KeepAliveAsync(session, None)).Demand().State.ShouldBe("live");
     }
 
