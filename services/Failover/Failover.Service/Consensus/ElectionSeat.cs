@@ -119,7 +119,9 @@ internal sealed class ElectionSeat(
         }
     }
 
-    /// <summary>Ends a session without a node once the own node's agent lives: a fence of the node is to end it.</summary>
+    /// <summary>
+    /// Ends a session without a node once the own node's agent lives: a fence of the node is to end it.
+    /// </summary>
     private async Task EndWhenNamedAsync(CancellationTokenSource over)
     {
         while (!over.IsCancellationRequested)
