@@ -3,6 +3,9 @@
 # usage: sh guard.sh FOLDER COMMAND...
 folder=$1
 shift
+# A signal to the whole job (Ctrl-C, a time limit) ends the wait below and not this script, so the server still ends. A
+# handler and not `ignore`, which the server would inherit.
+trap : TERM INT HUP
 setsid "$@" </dev/null >>"$folder/server.log" 2>&1 &
 server=$!
 echo "$server"
