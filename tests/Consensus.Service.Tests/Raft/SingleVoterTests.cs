@@ -110,18 +110,20 @@ public sealed class SingleVoterTests
     }
 
     [Fact]
-    public void Without_a_secret_nobody_beyond_loopback_is_listened_to()
+    public async Task Without_a_secret_nobody_beyond_loopback_is_listened_to()
     {
-        var options = new TestVoters(3).OptionsOf(N1) with { Secret = default };
+        await using var voters = new TestVoters(3);
+        var options = voters.OptionsOf(N1) with { Secret = default };
         options.Problems().ShouldBeEmpty();
         (options with { Listen = new IPEndPoint(IPAddress.Any, 7401) }).Problems()
             .ShouldBe(["SecretFile is not set, yet Listen (0.0.0.0:7401) is no loopback address."]);
     }
 
     [Fact]
-    public void Illegal_figures_are_refused_each_with_what_is_legal()
+    public async Task Illegal_figures_are_refused_each_with_what_is_legal()
     {
-        var options = new TestVoters(1).OptionsOf(N1) with
+        await using var voters = new TestVoters(1);
+        var options = voters.OptionsOf(N1) with
         {
             Secret = new byte[3],
             Voters = [new RaftVoter(N1, "10.0.0.1", 1), new RaftVoter(N1, "10.0.0.2", 1)],
