@@ -33,7 +33,7 @@ public sealed class ElectionStreamTests
         (await NextAsync(lines, "the end of the office is sent, and no other entry")).Holder.ShouldBeNull();
 
         await group.StopAsync("v1").OrFailAsync("the voter does not wait for its streams");
-        (await lines.ReadToEndAsync(None).OrFailAsync("the stream ends")).ShouldBeNullOrWhiteSpace();
+        (await RestAsync(lines).OrFailAsync("the stream ends")).ShouldBeNullOrWhiteSpace();
     }
 
     [Fact]
@@ -44,6 +44,19 @@ public sealed class ElectionStreamTests
         var follower = group.Names.First(name => name != leader);
         using var answer = await group.Http.GetAsync(group.Url(follower, "/v1/elections/consensus/stream"), None);
         answer.StatusCode.ShouldBe(HttpStatusCode.MisdirectedRequest);
+    }
+
+    private static async Task<string> RestAsync(StreamReader lines)
+    {
+        try
+        {
+            return await lines.ReadToEndAsync(None);
+        }
+        catch (IOException)
+        {
+            // A process that goes may reset the connection after its last word; nothing follows either way.
+            return "";
+        }
     }
 
     private static async Task<ElectionAnswer> NextAsync(StreamReader lines, string awaited)
