@@ -41,7 +41,8 @@ public sealed class SingleVoterTests
         await voters.MachineOf(N1).HasAsync("c99");
 
         voters.MachineOf(N1).Commands.ShouldBe(Enumerable.Range(0, 100).Select(i => $"c{i}"));
-        voters[N1].Status.Term.ShouldBe(new Term(2));
+        // On a starved machine it may need a second election; what counts is that the first term is not used again.
+        voters[N1].Status.Term.Value.ShouldBeGreaterThan(1UL);
     }
 
     [Fact]
