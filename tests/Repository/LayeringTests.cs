@@ -7,6 +7,7 @@ public sealed class LayeringTests
     public static TheoryData<string> Cores =>
     [
         .. new ProjectGraph(SourceTree.Repository).All.Where(project => project.IsCore).Select(project => project.Name),
+        "Handoff.Wire",
     ];
 
     [Fact]

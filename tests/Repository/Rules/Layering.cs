@@ -14,6 +14,9 @@ internal static class Layering
     private static readonly string[] WithoutPackages =
         ["Holdfast.Primitives", "Holdfast.Contracts", "Holdfast.Handoff.Wire"];
 
+    /// <summary>What a core may take: shared and as pure as a core itself.</summary>
+    private static readonly string[] Pure = ["Holdfast.Primitives", "Holdfast.Handoff.Wire"];
+
     public static IEnumerable<Finding> Check(SourceTree tree)
     {
         var graph = new ProjectGraph(tree);
@@ -32,7 +35,7 @@ internal static class Layering
         foreach (var handle in metadata.AssemblyReferences)
         {
             var name = metadata.GetString(metadata.GetAssemblyReference(handle).Name);
-            if (!name.StartsWith("System.", StringComparison.Ordinal) && name != "Holdfast.Primitives")
+            if (!name.StartsWith("System.", StringComparison.Ordinal) && !Pure.Contains(name, StringComparer.Ordinal))
                 yield return name;
         }
     }
@@ -44,8 +47,8 @@ internal static class Layering
             yield return project.File.Break($"a protocol core references no package, but this one takes {package}");
         foreach (var reference in project.References)
         {
-            if (!reference.EndsWith("/Holdfast.Primitives.csproj", StringComparison.Ordinal))
-                yield return project.File.Break($"a core references only Holdfast.Primitives, not {reference}");
+            if (!Pure.Contains(Path.GetFileNameWithoutExtension(reference), StringComparer.Ordinal))
+                yield return project.File.Break($"a core references only {string.Join(", ", Pure)}, not {reference}");
         }
     }
 
