@@ -16,7 +16,7 @@ internal static class DirectoryArguments
     /// <summary>The most entries that one page of the outbox or a history may ask for.</summary>
     public const int EntriesMax = 1_000;
 
-    /// <summary>The longest reason of a promotion, in characters.</summary>
+    /// <summary>The longest reason of a promotion or of a slot's change, in characters.</summary>
     public const int CauseLengthMax = 256;
 
     public static void DemandShard(int shard, int shards)
@@ -73,6 +73,17 @@ internal static class DirectoryArguments
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entriesMax, EntriesMax);
     }
 
+    public static void DemandGroup(GroupId group)
+    {
+        if (group.Value.Length == 0) throw new ArgumentException("An empty group id names nothing.", nameof(group));
+    }
+
+    public static void DemandSlot(int slot)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(slot);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slot, SlotId.SlotsPerGroupMax);
+    }
+
     public static void DemandPromotion(PromoteCall call, int shards)
     {
         ArgumentNullException.ThrowIfNull(call);
@@ -100,10 +111,15 @@ internal static class DirectoryArguments
                 $"'{call.Election}' cannot promote from its own cluster '{call.From}'.", nameof(call));
         }
 
-        if (call.Cause is null || call.Cause.Length > CauseLengthMax || call.Cause.Any(char.IsControl))
+        DemandReason(call.Cause, nameof(call));
+    }
+
+    public static void DemandReason(string? reason, string argument)
+    {
+        if (reason is null || reason.Length > CauseLengthMax || reason.Any(char.IsControl))
         {
             throw new ArgumentException(
-                $"A cause has at most {CauseLengthMax} characters and no control characters.", nameof(call));
+                $"A cause has at most {CauseLengthMax} characters and no control characters.", argument);
         }
     }
 }

@@ -84,6 +84,22 @@ public interface IGrainDirectory
     /// </summary>
     Task<PromoteAnswer> PromoteAsync(PromoteCall call, CancellationToken cancel);
 
+    /// <summary>
+    /// Writes slots of one group in one step: all of them or none. Demands that the installed recovery grant equals the
+    /// token (<see cref="DirectoryStatus.GrantSuperseded"/>) and that the group's grain belongs to the election's
+    /// cluster (<see cref="DirectoryStatus.NotOwner"/>). A slot whose record is not what the write expects, or whose
+    /// change <see cref="SlotRecord"/> does not allow, is <see cref="DirectoryStatus.LostRace"/>; a new epoch that is
+    /// not above the record's is <see cref="DirectoryStatus.TokenTooLow"/>. A slot that is already as written is
+    /// <c>Ok</c>, and announced once.
+    /// </summary>
+    Task<PutSlotsAnswer> PutSlotsAsync(PutSlotsCall call, CancellationToken cancel);
+
+    /// <summary>
+    /// The slots of a group from an index on, ascending, at most <see cref="DirectoryLimits.SlotsPerCallMax"/>
+    /// indexes. A group without slots has an empty page.
+    /// </summary>
+    Task<SlotPage> SlotsAsync(GroupId group, int first, CancellationToken cancel);
+
     /// <summary>The changes of a shard after a sequence, oldest first, not yet trimmed.</summary>
     /// <param name="shard">0 to <see cref="Shards"/> - 1.</param>
     /// <param name="after">The <see cref="OutboxEntry.Seq"/> read last; 0 to start.</param>
@@ -106,6 +122,9 @@ public static class DirectoryLimits
 {
     /// <summary>The most grains that one script changes or reads.</summary>
     public const int GrainsPerCallMax = 500;
+
+    /// <summary>The most slots that one script changes or reads.</summary>
+    public const int SlotsPerCallMax = 500;
 
     /// <summary>The usual number of shards.</summary>
     public const int ShardsDefault = 64;

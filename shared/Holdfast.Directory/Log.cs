@@ -38,6 +38,13 @@ internal static partial class Log
     public static partial void RecordsMalformed(ILogger logger, long count, string cluster, string shard);
 
     [LoggerMessage(
+        EventId = 7008,
+        Level = LogLevel.Error,
+        Message = "{Count} slots of group {Group} on shard {Shard} cannot be read and are left out: no version of the " +
+            "directory wrote them")]
+    public static partial void SlotsMalformed(ILogger logger, long count, string group, string shard);
+
+    [LoggerMessage(
         EventId = 7101,
         Level = LogLevel.Warning,
         Message = "The outbox of shard {Shard} was published up to {Published}; trying again in {RetryMs} ms")]

@@ -104,6 +104,23 @@ public abstract class ShardedGrainDirectory : IGrainDirectory
             "promote", call.Shard, () => PromotePartAsync(call, cancel), answer => answer.Status);
     }
 
+    public Task<PutSlotsAnswer> PutSlotsAsync(PutSlotsCall call, CancellationToken cancel)
+    {
+        SlotArguments.DemandPut(call);
+        var shard = ShardOf(call.Group.Grain);
+        return _trace.RunAsync(
+            "put-slots", shard, () => PutSlotsPartAsync(shard, call, cancel), answer => answer.Status);
+    }
+
+    public Task<SlotPage> SlotsAsync(GroupId group, int first, CancellationToken cancel)
+    {
+        DirectoryArguments.DemandGroup(group);
+        DirectoryArguments.DemandSlot(first);
+        var shard = ShardOf(group.Grain);
+        return _trace.RunAsync(
+            "slots", shard, () => SlotsPartAsync(shard, group, first, cancel), page => page.Status);
+    }
+
     public Task<OutboxPage> ReadOutboxAsync(int shard, ulong after, int entriesMax, CancellationToken cancel)
     {
         DirectoryArguments.DemandShard(shard, Shards);
@@ -163,6 +180,12 @@ public abstract class ShardedGrainDirectory : IGrainDirectory
         int shard, ElectionName election, Token token, CancellationToken cancel);
 
     private protected abstract Task<PromoteAnswer> PromotePartAsync(PromoteCall call, CancellationToken cancel);
+
+    private protected abstract Task<PutSlotsAnswer> PutSlotsPartAsync(
+        int shard, PutSlotsCall call, CancellationToken cancel);
+
+    private protected abstract Task<SlotPage> SlotsPartAsync(
+        int shard, GroupId group, int first, CancellationToken cancel);
 
     private protected abstract Task<OutboxPage> ReadAsync(
         int shard, ulong after, int entriesMax, CancellationToken cancel);

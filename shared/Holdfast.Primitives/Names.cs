@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace Holdfast.Primitives;
 
@@ -107,6 +108,51 @@ public readonly record struct ElectionName
     public static ElectionName Recovery(ClusterId cluster) => new($"recovery/{cluster}");
 
     public override string ToString() => Value;
+}
+
+/// <summary>
+/// A replica, fork or standby group of daemons. 1 to 128 characters of <c>[A-Za-z0-9._-]</c>. A group is itself a
+/// grain, whose owner is the cluster that places the group's slots.
+/// </summary>
+public readonly record struct GroupId : IComparable<GroupId>
+{
+    /// <summary>The type of the grains that groups are.</summary>
+    public const string GrainType = "holdfast.group";
+
+    private readonly string? _value;
+
+    /// <exception cref="FormatException">The text breaks the rule of names.</exception>
+    public GroupId(string value) => _value = NameRule.Demand(value, "group id");
+
+    public string Value => _value ?? "";
+
+    /// <summary>The grain that the group is: <c>holdfast.group/&lt;name&gt;</c>.</summary>
+    public GrainId Grain => new(GrainType, Value);
+
+    public static bool IsLegal([NotNullWhen(true)] string? text) => NameRule.Allows(text);
+
+    public int CompareTo(GroupId other) => string.CompareOrdinal(Value, other.Value);
+
+    public static bool operator <(GroupId left, GroupId right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(GroupId left, GroupId right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(GroupId left, GroupId right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(GroupId left, GroupId right) => left.CompareTo(right) >= 0;
+
+    public override string ToString() => Value;
+}
+
+/// <summary>One member's place in a group, written <c>group/index</c>.</summary>
+/// <param name="Group">The group.</param>
+/// <param name="Index">From 0, below <see cref="SlotsPerGroupMax"/>.</param>
+public readonly record struct SlotId(GroupId Group, int Index)
+{
+    /// <summary>The most slots of one group.</summary>
+    public const int SlotsPerGroupMax = 65_535;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Group}/{Index}");
 }
 
 /// <summary>

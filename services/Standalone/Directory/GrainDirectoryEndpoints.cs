@@ -27,6 +27,7 @@ public static class GrainDirectoryEndpoints
         var operations = new Operations(app, directory);
         operations.MapShardOperations();
         operations.MapGrainOperations();
+        operations.MapSlotOperations();
         operations.MapOutboxOperations();
     }
 
@@ -69,6 +70,13 @@ public static class GrainDirectoryEndpoints
                 directory.ReleaseAsync(Bounded(request.Grains), request.Session, cancel));
             Map<HistoryRequest, HistoryAnswer>(DirectoryRoutes.History, (request, cancel) =>
                 directory.HistoryAsync(request.Grain, request.EntriesMax, cancel));
+        }
+
+        public void MapSlotOperations()
+        {
+            Map<PutSlotsCall, PutSlotsAnswer>(DirectoryRoutes.PutSlots, directory.PutSlotsAsync);
+            Map<SlotsRequest, SlotPage>(DirectoryRoutes.Slots, (request, cancel) =>
+                directory.SlotsAsync(request.Group, request.First, cancel));
         }
 
         public void MapOutboxOperations()

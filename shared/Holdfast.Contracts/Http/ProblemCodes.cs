@@ -9,6 +9,11 @@ public static class ProblemCodes
     /// <summary>421: another voter leads; <c>leader</c> carries its URL where it is known.</summary>
     public const string NotLeader = "notLeader";
 
+    /// <summary>
+    /// 421: another instance of the service acts for the cluster; <c>holder</c> carries its URL where it is known.
+    /// </summary>
+    public const string NotActing = "notActing";
+
     /// <summary>503: no majority answered in time, so nothing is known; ask again.</summary>
     public const string NoQuorum = "noQuorum";
 

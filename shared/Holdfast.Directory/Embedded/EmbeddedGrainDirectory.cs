@@ -71,6 +71,14 @@ public sealed class EmbeddedGrainDirectory : ShardedGrainDirectory
     private protected override Task<PromoteAnswer> PromotePartAsync(PromoteCall call, CancellationToken cancel) =>
         Answer(() => _shards[call.Shard].Promote(call with { Cursor = DemandCursor(call.Cursor) }, Now), cancel);
 
+    private protected override Task<PutSlotsAnswer> PutSlotsPartAsync(
+        int shard, PutSlotsCall call, CancellationToken cancel) =>
+        Answer(() => _shards[shard].PutSlots(call, Now), cancel);
+
+    private protected override Task<SlotPage> SlotsPartAsync(
+        int shard, GroupId group, int first, CancellationToken cancel) =>
+        Answer(() => _shards[shard].Slots(group, first), cancel);
+
     private protected override Task<OutboxPage> ReadAsync(
         int shard, ulong after, int entriesMax, CancellationToken cancel) =>
         Answer(() => _shards[shard].ReadOutbox(after, entriesMax), cancel);

@@ -66,11 +66,16 @@ internal sealed partial class EmbeddedShard
     private void AnnounceLocked(string eventType, Change change, CallContext context, bool isRemembered)
     {
         var announced = change with { At = context.At, Floor = _floor };
-        var entry = new OutboxEntry(++_seq, eventType, ChangeText.Write(announced), context.TraceParent);
-        _outbox.AddLast(entry);
-        _outboxBytes += BytesOf(entry);
+        AppendLocked(eventType, ChangeText.Write(announced), context);
         if (!isRemembered) return;
         _history.AddLast((_seq, announced));
         while (_history.Count > options.HistoryEntriesMax) _history.RemoveFirst();
+    }
+
+    private void AppendLocked(string eventType, string payload, CallContext context)
+    {
+        var entry = new OutboxEntry(++_seq, eventType, payload, context.TraceParent);
+        _outbox.AddLast(entry);
+        _outboxBytes += BytesOf(entry);
     }
 }

@@ -67,6 +67,7 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
             _grants.Clear();
             _outbox.Clear();
             _history.Clear();
+            _slots.Clear();
             (_gen, _seq, _outboxBytes, _floor) = ("", 0, 0, Token.None);
         }
     }

@@ -29,6 +29,8 @@ public static class DirectoryJson
                 new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
                 new TextConverter<GrainId>(GrainId.Parse),
                 new TextConverter<ClusterId>(text => new ClusterId(text)),
+                new TextConverter<NodeId>(text => new NodeId(text)),
+                new TextConverter<GroupId>(text => new GroupId(text)),
                 new TextConverter<SessionId>(SessionId.Parse),
                 new TextConverter<ElectionName>(text => new ElectionName(text)),
                 new TextConverter<Token>(Token.Parse),

@@ -26,6 +26,8 @@ public static class DirectoryRoutes
     public const string List = "list";
     public const string InstallGrant = "install-grant";
     public const string Promote = "promote";
+    public const string PutSlots = "put-slots";
+    public const string Slots = "slots";
     public const string ReadOutbox = "read-outbox";
     public const string TrimOutbox = "trim-outbox";
     public const string History = "history";
@@ -47,6 +49,8 @@ public sealed record ReleaseRequest(IReadOnlyList<HeldGrain> Grains, SessionId S
 public sealed record ListRequest(int Shard, ClusterId Cluster, string? Cursor);
 
 public sealed record InstallGrantRequest(int Shard, ElectionName Election, Token Token);
+
+public sealed record SlotsRequest(GroupId Group, int First);
 
 public sealed record ReadOutboxRequest(int Shard, ulong After, int EntriesMax);
 

@@ -92,6 +92,29 @@ public sealed class HttpGrainDirectory : ShardedGrainDirectory, IDisposable
             status => new PromoteAnswer(status, 0, 0, 0, 0, 0, null, default, Unknown),
             cancel);
 
+    private protected override async Task<PutSlotsAnswer> PutSlotsPartAsync(
+        int shard, PutSlotsCall call, CancellationToken cancel)
+    {
+        var answer = await _http.CallAsync(
+            DirectoryRoutes.PutSlots,
+            call,
+            status => new PutSlotsAnswer(status, [], default, Unknown),
+            cancel);
+        return answer.Slots.Count == 0 ||
+            answer.Slots.Select(slot => slot?.Slot).SequenceEqual(call.Slots.Select(slot => (int?)slot.New.Slot))
+                ? answer
+                : throw new DirectoryUnavailableException(
+                    $"{DirectoryRoutes.PutSlots} was answered for other slots than asked.");
+    }
+
+    private protected override Task<SlotPage> SlotsPartAsync(
+        int shard, GroupId group, int first, CancellationToken cancel) =>
+        _http.CallAsync(
+            DirectoryRoutes.Slots,
+            new SlotsRequest(group, first),
+            status => new SlotPage(status, [], null, Unknown),
+            cancel);
+
     private protected override Task<OutboxPage> ReadAsync(
         int shard, ulong after, int entriesMax, CancellationToken cancel) =>
         _http.CallAsync(

@@ -7,21 +7,26 @@ namespace Holdfast.Directory;
 /// Turns an entry of an outbox into the event that the bus carries. The same entry gives the same event, whoever reads
 /// it and whenever: id and sequence come from the floor and the sequence under which it was written.
 /// </summary>
-public static class OutboxEvents
+public static partial class OutboxEvents
 {
+    private const string SlotEventPrefix = "Slot";
+
     /// <summary>The event of an entry.</summary>
     /// <exception cref="FormatException">The entry was written by another format, or names an unknown
     /// event.</exception>
     public static IEvent Decode(int shard, OutboxEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        var change = ChangeText.Read(entry.Payload);
         return entry.EventType switch
         {
-            nameof(GrainClaimed) => Claimed(shard, entry, change),
-            nameof(GrainPromoted) => Promoted(shard, entry, change),
-            nameof(GrainReleased) => Released(shard, entry, change),
-            nameof(GrainDemoted) => Demoted(shard, entry, change),
+            nameof(GrainClaimed) => Claimed(shard, entry, ChangeText.Read(entry.Payload)),
+            nameof(GrainPromoted) => Promoted(shard, entry, ChangeText.Read(entry.Payload)),
+            nameof(GrainReleased) => Released(shard, entry, ChangeText.Read(entry.Payload)),
+            nameof(GrainDemoted) => Demoted(shard, entry, ChangeText.Read(entry.Payload)),
+            nameof(SlotPlaced) => Placed(entry, SlotChangeText.Read(entry.Payload)),
+            nameof(SlotRecovered) => Recovered(entry, SlotChangeText.Read(entry.Payload)),
+            nameof(SlotUnhealthy) => Unhealthy(entry, SlotChangeText.Read(entry.Payload)),
+            nameof(SlotUnrecoverable) => Unrecoverable(entry, SlotChangeText.Read(entry.Payload)),
             _ => throw new FormatException($"'{entry.EventType}' is not an event of the directory."),
         };
     }
@@ -31,7 +36,9 @@ public static class OutboxEvents
     {
         try
         {
-            return ChangeText.Read(entry.Payload).At;
+            return entry.EventType.StartsWith(SlotEventPrefix, StringComparison.Ordinal)
+                ? SlotChangeText.Read(entry.Payload).At
+                : ChangeText.Read(entry.Payload).At;
         }
         catch (Exception malformed) when (malformed is FormatException or OverflowException)
         {

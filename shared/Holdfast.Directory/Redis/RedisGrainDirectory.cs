@@ -11,7 +11,7 @@ namespace Holdfast.Directory.Redis;
 /// The grain directory in Redis: each operation is one Lua script (Scripts/*.lua) on the keys of one shard, which
 /// share a hash tag, so that the same scripts run on one server and on a Redis Cluster.
 /// </summary>
-public sealed class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposable
+public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncDisposable
 {
     // How many remembered changes one script looks through for a grain.
     private const int HistoryScanMax = 100;

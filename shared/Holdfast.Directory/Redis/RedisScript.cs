@@ -17,6 +17,8 @@ internal sealed class RedisScript
     public static readonly RedisScript List = new("list", ["shard.lua", "list.lua"]);
     public static readonly RedisScript InstallGrant = new("install-grant", ["shard.lua", "install_grant.lua"]);
     public static readonly RedisScript Promote = new("promote", ["shard.lua", "change.lua", "promote.lua"]);
+    public static readonly RedisScript PutSlots = new("put-slots", ["shard.lua", "change.lua", "put_slots.lua"]);
+    public static readonly RedisScript Slots = new("slots", ["shard.lua", "slots.lua"]);
     public static readonly RedisScript ReadOutbox = new("read-outbox", ["shard.lua", "read_outbox.lua"]);
     public static readonly RedisScript TrimOutbox = new("trim-outbox", ["shard.lua", "trim_outbox.lua"]);
     public static readonly RedisScript History = new("history", ["shard.lua", "history.lua"]);

@@ -81,6 +81,12 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
         return answer;
     }
 
+    public Task<PutSlotsAnswer> PutSlotsAsync(PutSlotsCall call, CancellationToken cancel) =>
+        inner.PutSlotsAsync(call, cancel);
+
+    public Task<SlotPage> SlotsAsync(GroupId group, int first, CancellationToken cancel) =>
+        inner.SlotsAsync(group, first, cancel);
+
     public Task<OutboxPage> ReadOutboxAsync(int shard, ulong after, int entriesMax, CancellationToken cancel) =>
         On(shard).ReadOutboxAsync(shard, after, entriesMax, cancel);
 

@@ -11,6 +11,8 @@ internal static class Actors
     public static readonly ElectionName FailoverWest = ElectionName.Failover(West);
     public static readonly ElectionName FailoverNorth = ElectionName.Failover(North);
 
+    public static readonly ElectionName RecoveryWest = ElectionName.Recovery(West);
+
     /// <summary>The floor that the shards of the tests are created with.</summary>
     public static readonly Token Floor = T(10);
 

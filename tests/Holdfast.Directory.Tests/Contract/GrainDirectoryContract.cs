@@ -50,6 +50,8 @@ public abstract partial class GrainDirectoryContract : IAsyncDisposable
         (await directory.ReadOutboxAsync(0, 0, 10, Cancel)).Status.ShouldBe(DirectoryStatus.ShardLost);
         (await directory.TrimAsync(FailoverWest, 11, 1)).Status.ShouldBe(DirectoryStatus.ShardLost);
         (await directory.HistoryAsync(G("a"), 10, Cancel)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await PutAsync(directory, 20, First(0))).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.SlotsAsync(Orders, 0, Cancel)).Status.ShouldBe(DirectoryStatus.ShardLost);
     }
 
     [Fact]

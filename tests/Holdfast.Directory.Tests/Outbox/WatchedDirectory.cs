@@ -72,6 +72,12 @@ internal sealed class WatchedDirectory(EmbeddedGrainDirectory inner) : IGrainDir
     public Task<PromoteAnswer> PromoteAsync(PromoteCall call, CancellationToken cancel) =>
         inner.PromoteAsync(call, cancel);
 
+    public Task<PutSlotsAnswer> PutSlotsAsync(PutSlotsCall call, CancellationToken cancel) =>
+        inner.PutSlotsAsync(call, cancel);
+
+    public Task<SlotPage> SlotsAsync(GroupId group, int first, CancellationToken cancel) =>
+        inner.SlotsAsync(group, first, cancel);
+
     public async Task<OutboxPage> ReadOutboxAsync(
         int shard, ulong after, int entriesMax, CancellationToken cancel)
     {

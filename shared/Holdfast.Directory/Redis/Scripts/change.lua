@@ -17,17 +17,25 @@ local function line(grain, old_epoch, new_epoch, flags)
     return grain .. '\t' .. old_epoch .. '\t' .. new_epoch .. '\t' .. flags
 end
 
+-- Puts an entry into the outbox under the next sequence; keep_sequence makes that last. Answers the entry's id.
+local function append(event, payload)
+    seq = seq + 1
+    local id = number(seq) .. '-0'
+    redis.call('XADD', out_key, id, 'e', event, 'p', payload, 't', trace, 'b', number(out_bytes))
+    out_bytes = out_bytes + #payload + entry_overhead
+    return id
+end
+
+local function keep_sequence() redis.call('HSET', KEYS[1], 'seq', number(seq), 'outBytes', number(out_bytes)) end
+
 -- Writes a change to the outbox under the next sequence, and to the history when it is to be remembered. The floor
 -- goes along, so that the event's identity never depends on when it is read.
 local function announce(event, operation, cause, token, from, to, holder, previous, lines, remember)
-    seq = seq + 1
-    local id = number(seq) .. '-0'
     local header = { operation, now, cause, floor, token, from, to, holder, previous }
     local payload = table.concat(header, '\t') .. '\n' .. table.concat(lines, '\n')
-    redis.call('XADD', out_key, id, 'e', event, 'p', payload, 't', trace, 'b', number(out_bytes))
-    out_bytes = out_bytes + #payload + entry_overhead
+    local id = append(event, payload)
     if remember then redis.call('XADD', hist_key, 'MAXLEN', '~', ARGV[6], id, 'p', payload) end
-    redis.call('HSET', KEYS[1], 'seq', number(seq), 'outBytes', number(out_bytes))
+    keep_sequence()
 end
 
 -- Lines grouped by what an event names once for all its grains, in the order of their first grain.

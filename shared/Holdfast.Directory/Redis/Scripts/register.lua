@@ -5,9 +5,6 @@ local refusal = unusable(false)
 if refusal then return answer(refusal, floor, '') end
 if not is_external(grain) then return answer('wrongKind', floor, '') end
 
--- Hex without leading zeros: the longer is higher, equal lengths compare as text.
-local function is_higher(a, b) return #a > #b or (#a == #b and a > b) end
-
 local none = string.rep('0', 16)
 local record = redis.call('HGET', rec_key, grain)
 local old_epoch, from, flags = '', '', 'f'

@@ -50,6 +50,9 @@ local function is_tombstone(flags) return string.sub(flags, 2, 2) == 't' end
 
 local function is_external(grain) return string.sub(grain, 1, 4) == 'ext.' end
 
+-- Hex without leading zeros: the longer is higher, equal lengths compare as text.
+local function is_higher(a, b) return #a > #b or (#a == #b and a > b) end
+
 -- One more than a counter, in 64 bits: Lua's numbers hold only 53.
 local function increment(counter)
     local padded = string.rep('0', 16 - #counter) .. counter

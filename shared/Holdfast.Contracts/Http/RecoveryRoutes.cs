@@ -1,0 +1,11 @@
+namespace Holdfast.Contracts.Http;
+
+/// <summary>The paths of Recovery's HTTP surface that programs call.</summary>
+public static class RecoveryRoutes
+{
+    /// <summary>
+    /// <c>POST</c> a <see cref="SlotHostSync"/>, answered with a <see cref="SlotHostAnswer"/>. An instance that does not
+    /// act for its cluster now answers 421 <see cref="ProblemCodes.NotActing"/>.
+    /// </summary>
+    public static string Sync(string node) => $"/v1/hosts/{Uri.EscapeDataString(node)}/sync";
+}
