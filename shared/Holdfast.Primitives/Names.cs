@@ -76,6 +76,33 @@ public readonly record struct ClusterId : IComparable<ClusterId>
 }
 
 /// <summary>
+/// A named local process of a node, such as a daemon under a supervisor. 1 to 128 characters of <c>[A-Za-z0-9._-]</c>.
+/// </summary>
+public readonly record struct WorkloadName : IComparable<WorkloadName>
+{
+    private readonly string? _value;
+
+    /// <exception cref="FormatException">The text breaks the rule of names.</exception>
+    public WorkloadName(string value) => _value = NameRule.Demand(value, "workload name");
+
+    public string Value => _value ?? "";
+
+    public static bool IsLegal([NotNullWhen(true)] string? text) => NameRule.Allows(text);
+
+    public int CompareTo(WorkloadName other) => string.CompareOrdinal(Value, other.Value);
+
+    public static bool operator <(WorkloadName left, WorkloadName right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(WorkloadName left, WorkloadName right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(WorkloadName left, WorkloadName right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(WorkloadName left, WorkloadName right) => left.CompareTo(right) >= 0;
+
+    public override string ToString() => Value;
+}
+
+/// <summary>
 /// A named leadership, such as <c>failover/east</c>: one or more names of <c>[A-Za-z0-9._-]</c> joined by '/', at
 /// most 128 characters in all.
 /// </summary>

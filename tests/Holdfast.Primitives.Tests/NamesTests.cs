@@ -14,7 +14,9 @@ public sealed class NamesTests
     {
         new NodeId(text).Value.ShouldBe(text);
         new ClusterId(text).ToString().ShouldBe(text);
+        new WorkloadName(text).ToString().ShouldBe(text);
         NodeId.IsLegal(text).ShouldBeTrue();
+        WorkloadName.IsLegal(text).ShouldBeTrue();
         ClusterId.IsLegal(text).ShouldBeTrue();
     }
 
@@ -25,6 +27,8 @@ public sealed class NamesTests
         Should.Throw<FormatException>(() => new NodeId(text)).Message.ShouldBe(
             $"'{text}' is not a node id: 1 to 128 characters of A-Z a-z 0-9 . _ - are wanted.");
         Should.Throw<FormatException>(() => new ClusterId(text)).Message.ShouldContain("is not a cluster id");
+        Should.Throw<FormatException>(() => new WorkloadName(text)).Message.ShouldContain("is not a workload name");
+        WorkloadName.IsLegal(text).ShouldBeFalse();
         NodeId.IsLegal(text).ShouldBeFalse();
         ClusterId.IsLegal(text).ShouldBeFalse();
     }

@@ -1,4 +1,5 @@
 using Holdfast.Client;
+using Holdfast.Gossip.Service.Workloads;
 using Holdfast.Hosting;
 
 namespace Holdfast.Gossip.Service;
@@ -29,13 +30,19 @@ public static class GossipService
         services.AddSingleton<GossipAnswers>();
         services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<NodeSession>());
         services.AddSingleton<ISnapshotSource>(provider => provider.GetRequiredService<GossipAnswers>());
+        services.AddSingleton<WorkloadDesk>();
         services.AddHostedService(provider => provider.GetRequiredService<GossipAgent>());
+        services.AddHostedService(provider => provider.GetRequiredService<WorkloadDesk>());
     }
 
-    /// <summary>Maps <c>/v1/members</c>, <c>/v1/members/{node}</c> and <c>/v1/leave</c>.</summary>
+    /// <summary>
+    /// Maps <c>/v1/members</c>, <c>/v1/members/{node}</c>, <c>/v1/leave</c>, <c>/v1/workloads</c> and
+    /// <c>/v1/planned-silence</c>.
+    /// </summary>
     public static void MapGossip(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         GossipEndpoints.Map(app);
+        WorkloadEndpoints.Map(app);
     }
 }

@@ -73,4 +73,8 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 1040, Level = LogLevel.Debug, Message = "Name {Name} cannot be resolved: {Problem}")]
     public static partial void NameUnresolved(ILogger logger, string name, string problem);
+
+    [LoggerMessage(EventId = 1050, Level = LogLevel.Warning,
+        Message = "Workload {Workload}, process {Pid}, ended unannounced")]
+    public static partial void WorkloadDown(ILogger logger, string workload, int pid);
 }

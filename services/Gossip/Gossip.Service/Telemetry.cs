@@ -40,6 +40,9 @@ internal static class Telemetry
     public static readonly Histogram<double> Pauses = Meter.CreateHistogram<double>(
         "holdfast.gossip.pause", "s", "Own pauses for which this agent forgave its peers.");
 
+    public static readonly Counter<long> WorkloadDeaths = Meter.CreateCounter<long>(
+        "holdfast.gossip.workload.deaths", "{process}", "Watched processes that ended unannounced.");
+
     /// <summary>
     /// A span that always has an id, also where nobody listens: the id of a conviction's trace goes into the fence and
     /// into every event that follows from it.

@@ -70,4 +70,7 @@ public static class ProblemCodes
 
     /// <summary>503: the grain directory does not answer, or not with records; ask again.</summary>
     public const string DirectoryUnavailable = "directoryUnavailable";
+
+    /// <summary>409: no process of this id lives on the node, or not where the agent can see it.</summary>
+    public const string ProcessUnknown = "processUnknown";
 }

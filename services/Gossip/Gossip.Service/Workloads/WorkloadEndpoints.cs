@@ -1,0 +1,59 @@
+using Holdfast.Contracts.Http;
+using Holdfast.Gossip.Protocol.Workloads;
+using Holdfast.Hosting;
+using Holdfast.Primitives;
+
+namespace Holdfast.Gossip.Service.Workloads;
+
+/// <summary>
+/// The processes of this node that somebody wants watched, and their planned silences. Changes want a bearer token.
+/// </summary>
+internal static class WorkloadEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/v1/workloads", (WorkloadDesk desk) => Results.Ok(desk.All()));
+        app.MapPut("/v1/workloads/{name}", Watch);
+        app.MapDelete("/v1/workloads/{name}", Forget);
+        app.MapPost("/v1/planned-silence", PlanSilence);
+    }
+
+    private static IResult Watch(string name, WatchWorkloadRequest request, WorkloadDesk desk)
+    {
+        if (!WorkloadName.IsLegal(name)) return Illegal(name);
+        if (LocalProcess.Find(request.Pid) is not { } process)
+        {
+            return Problem.Answer(
+                StatusCodes.Status409Conflict,
+                ProblemCodes.ProcessUnknown,
+                $"No process {request.Pid} lives where this agent looks; one of the agent's own pid namespace is wanted.");
+        }
+
+        return desk.Watch(new WorkloadName(name), process) is { } answer
+            ? Results.Ok(answer)
+            : Problem.Answer(
+                StatusCodes.Status409Conflict,
+                ProblemCodes.LimitReached,
+                $"{WorkloadWatch.WorkloadsMax} workloads are watched; that is all there may be.");
+    }
+
+    private static IResult Forget(string name, WorkloadDesk desk)
+    {
+        if (!WorkloadName.IsLegal(name)) return Illegal(name);
+        desk.Forget(new WorkloadName(name));
+        return Results.NoContent();
+    }
+
+    private static IResult PlanSilence(PlannedSilenceRequest request, WorkloadDesk desk, TimeProvider time)
+    {
+        if (!WorkloadName.IsLegal(request.Workload)) return Illegal(request.Workload);
+        if (request.Until - time.GetUtcNow() > WorkloadDesk.SilenceMax)
+            return Problem.Invalid($"The silence ends at {request.Until:O}; at most an hour from now is wanted.");
+        return desk.PlanSilence(new WorkloadName(request.Workload), request.Until) is { } answer
+            ? Results.Ok(answer)
+            : Problem.NotFound($"No workload '{request.Workload}' is watched here.");
+    }
+
+    private static IResult Illegal(string name) => Problem.Invalid(
+        $"'{name}' is not a workload name: 1 to 128 characters of A-Z a-z 0-9 . _ - are wanted.");
+}

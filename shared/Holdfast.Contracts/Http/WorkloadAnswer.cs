@@ -1,0 +1,42 @@
+namespace Holdfast.Contracts.Http;
+
+/// <summary>
+/// Which process a workload is from now on: <c>PUT /v1/workloads/{name}</c> of Gossip. It ends a planned silence.
+/// </summary>
+public sealed record WatchWorkloadRequest
+{
+    /// <summary>The id of a live process, as the agent of the node sees it.</summary>
+    public required int Pid { get; init; }
+}
+
+/// <summary>
+/// Announces that a workload may be gone for a while: <c>POST /v1/planned-silence</c> of Gossip.
+/// </summary>
+public sealed record PlannedSilenceRequest
+{
+    /// <summary>The workload; it is watched.</summary>
+    public required string Workload { get; init; }
+
+    /// <summary>Until when, at most an hour from now. A time that is over takes an earlier announcement back.</summary>
+    public required DateTimeOffset Until { get; init; }
+}
+
+/// <summary>
+/// A watched process of a node: an item of <c>GET /v1/workloads</c> of Gossip.
+/// </summary>
+public sealed record WorkloadAnswer
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The process.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>
+    /// <c>up</c>; <c>silent</c>: gone, as was announced; <c>down</c>: gone, and <c>WorkloadDown</c> was published.
+    /// </summary>
+    public required string State { get; init; }
+
+    /// <summary>Until when its silence is planned, UTC.</summary>
+    public DateTime? SilentUntil { get; init; }
+}

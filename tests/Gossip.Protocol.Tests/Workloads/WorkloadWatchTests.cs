@@ -1,0 +1,106 @@
+using Holdfast.Gossip.Protocol.Workloads;
+using Holdfast.Primitives;
+
+namespace Holdfast.Gossip.Protocol.Tests.Workloads;
+
+public sealed class WorkloadWatchTests
+{
+    private static readonly WorkloadName Orders = new("orders");
+    private static readonly WatchedProcess Old = new(100, 1);
+    private static readonly WatchedProcess New = new(200, 2);
+
+    private readonly WorkloadWatch _watch = new();
+
+    [Fact]
+    public void An_unannounced_end_is_told_once()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old)).ShouldBeEmpty();
+        Step(1, new WorkloadInput.Gone(Orders, Old)).ShouldBe([new WorkloadDeath(Orders, Old)]);
+        Step(2, new WorkloadInput.Gone(Orders, Old)).ShouldBeEmpty();
+        Step(3, new WorkloadInput.Tick()).ShouldBeEmpty();
+        _watch.Find(Orders)!.State.ShouldBe(WorkloadState.Down);
+    }
+
+    [Fact]
+    public void Nothing_is_told_before_the_announced_end()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old));
+        Step(1, new WorkloadInput.PlanSilence(Orders, At(60)));
+        Step(2, new WorkloadInput.Gone(Orders, Old)).ShouldBeEmpty();
+        Step(59, new WorkloadInput.Tick()).ShouldBeEmpty();
+        _watch.Find(Orders)!.State.ShouldBe(WorkloadState.Silent);
+        Step(60, new WorkloadInput.Tick()).ShouldBe([new WorkloadDeath(Orders, Old)]);
+        Step(61, new WorkloadInput.Tick()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_successor_named_during_the_silence_ends_it_and_the_old_process_is_never_told()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old));
+        Step(1, new WorkloadInput.PlanSilence(Orders, At(60)));
+        Step(2, new WorkloadInput.Gone(Orders, Old));
+        Step(3, new WorkloadInput.Watch(Orders, New));
+        Step(70, new WorkloadInput.Tick()).ShouldBeEmpty();
+        Step(71, new WorkloadInput.Gone(Orders, New)).ShouldBe([new WorkloadDeath(Orders, New)]);
+    }
+
+    [Fact]
+    public void A_silence_that_is_taken_back_covers_nothing()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old));
+        Step(1, new WorkloadInput.PlanSilence(Orders, At(60)));
+        Step(2, new WorkloadInput.PlanSilence(Orders, At(0))).ShouldBeEmpty();
+        Step(3, new WorkloadInput.Gone(Orders, Old)).ShouldBe([new WorkloadDeath(Orders, Old)]);
+    }
+
+    [Fact]
+    public void Taking_a_silence_back_tells_who_died_in_it()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old));
+        Step(1, new WorkloadInput.PlanSilence(Orders, At(60)));
+        Step(2, new WorkloadInput.Gone(Orders, Old));
+        Step(3, new WorkloadInput.PlanSilence(Orders, At(3))).ShouldBe([new WorkloadDeath(Orders, Old)]);
+    }
+
+    [Fact]
+    public void A_look_at_a_process_that_was_replaced_says_nothing()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old));
+        Step(1, new WorkloadInput.Watch(Orders, New));
+        Step(2, new WorkloadInput.Gone(Orders, Old)).ShouldBeEmpty();
+        _watch.Find(Orders)!.State.ShouldBe(WorkloadState.Up);
+    }
+
+    [Fact]
+    public void The_same_id_with_another_start_is_another_process()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old));
+        Step(1, new WorkloadInput.Gone(Orders, Old));
+        Step(2, new WorkloadInput.Watch(Orders, Old with { StartedAt = 9 }));
+        _watch.Find(Orders)!.State.ShouldBe(WorkloadState.Up);
+    }
+
+    [Fact]
+    public void A_forgotten_workload_is_told_no_more()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old));
+        Step(1, new WorkloadInput.Forget(Orders));
+        Step(2, new WorkloadInput.Gone(Orders, Old)).ShouldBeEmpty();
+        Step(3, new WorkloadInput.PlanSilence(Orders, At(9))).ShouldBeEmpty();
+        _watch.All.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void There_is_a_bound()
+    {
+        for (var i = 0; i < WorkloadWatch.WorkloadsMax; i++)
+            Step(0, new WorkloadInput.Watch(new WorkloadName($"w{i}"), Old));
+        _watch.IsFull.ShouldBeTrue();
+        Step(1, new WorkloadInput.Watch(new WorkloadName("w0"), New)).ShouldBeEmpty();
+        Should.Throw<InvariantViolatedException>(() => Step(2, new WorkloadInput.Watch(Orders, New)));
+    }
+
+    private static Instant At(int second) => Instant.Zero + TimeSpan.FromSeconds(second);
+
+    private WorkloadDeath[] Step(int second, WorkloadInput input) => [.. _watch.Step(input, At(second))];
+}
