@@ -58,7 +58,8 @@ internal sealed class SourceTree(IReadOnlyList<SourceFile> files)
     public IEnumerable<SourceFile> CSharp => Ending(".cs");
 
     /// <summary>What is shipped: everything but the tests.</summary>
-    public IEnumerable<SourceFile> Product => CSharp.Where(file => file.IsUnder("services") || file.IsUnder("shared"));
+    public IEnumerable<SourceFile> Product =>
+        CSharp.Where(file => file.IsUnder("services") || file.IsUnder("shared") || file.IsUnder("samples"));
 
     public IEnumerable<SourceFile> Projects => Ending(".csproj");
 

@@ -18,6 +18,7 @@ internal static class LogEvents
         ("shared/Holdfast.Client", 8000),
         ("shared/Holdfast.Client.Bus", 8000),
         ("services/Standalone", 9000),
+        ("samples", 9500),
     ];
 
     private sealed record LogEvent(SourceFile File, AttributeSyntax Attribute, int? Id);

@@ -1,0 +1,60 @@
+namespace Holdfast.Accounts;
+
+/// <summary>
+/// Counts, and writes what was counted. While the ledger cannot be reached the writes wait, in order; they are sent
+/// afterwards as they were made, under the epochs of then, and it is the ledger that says what they are worth.
+/// </summary>
+internal sealed class LedgerWriter(
+    AccountBook book, LedgerClient ledger, AccountsOptions options, TimeProvider time, ILogger<LedgerWriter> logger)
+    : BackgroundService
+{
+    private volatile string? _trouble;
+
+    /// <summary>Why the ledger could not be written to last; null when it could.</summary>
+    public string? Trouble => _trouble;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.WriteInterval, time);
+        try
+        {
+            do
+            {
+                book.Tick();
+                await SendAsync(stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return;
+        }
+    }
+
+    private async Task SendAsync(CancellationToken cancel)
+    {
+        try
+        {
+            while (book.Next(LedgerClient.WritesPerRequestMax) is { Count: > 0 } writes)
+            {
+                var refusals = await ledger.WriteAsync(writes, cancel);
+                foreach (var dropped in book.Sent(writes.Count, refusals))
+                    Log.Dropped(logger, dropped.Account.ToString(), dropped.Epoch.ToString());
+                Telemetry.Wrote(writes.Count - refusals.Count, refusals.Count);
+            }
+
+            if (_trouble is not null) Log.LedgerBack(logger);
+            _trouble = null;
+        }
+        catch (Exception failure) when (IsOfTheNetwork(failure, cancel))
+        {
+            if (_trouble is null) Log.LedgerGone(logger, failure.Message);
+            _trouble = failure.Message;
+        }
+    }
+
+    // The deadline of the client is a cancellation that nobody here asked for.
+    private static bool IsOfTheNetwork(Exception failure, CancellationToken cancel) =>
+        failure is HttpRequestException or IOException ||
+        (failure is OperationCanceledException && !cancel.IsCancellationRequested);
+}
