@@ -35,14 +35,41 @@ internal static class Telemetry
     public static readonly Counter<long> EpochsRefused = Meter.CreateCounter<long>(
         "holdfast.client.epochs.refused", "{write}", "Writes that a gate refused for their stale epoch.");
 
+    public static readonly Counter<long> SlotOrdersRefused = Meter.CreateCounter<long>(
+        "holdfast.client.slots.refused", "{order}", "Orders of Recovery that a host of slots did not follow.");
+
+    private static readonly Counter<long> SlotChanges = Meter.CreateCounter<long>(
+        "holdfast.client.slots.changes", "{change}", "Slots that came to run, were stopped or failed on this host.");
+
+    private static readonly Counter<long> SlotSyncsFailed = Meter.CreateCounter<long>(
+        "holdfast.client.slots.unsynced", "{call}", "Syncs of a host of slots that Recovery did not take.");
+
+    public static void SlotChanged(string state) =>
+        SlotChanges.Add(1, new KeyValuePair<string, object?>("to", state));
+
+    public static void SlotsUnsynced(string code) =>
+        SlotSyncsFailed.Add(1, new KeyValuePair<string, object?>("error.type", code));
+
+    /// <summary>The span of a start or stop, which continues what caused the order.</summary>
+    public static Activity? StartSlot(string what, SlotAct act)
+    {
+        var name = $"slot {what}";
+        var activity = act.TraceParent is not null && ActivityContext.TryParse(act.TraceParent, null, out var parent)
+            ? Source.StartActivity(name, ActivityKind.Consumer, parent)
+            : Source.StartActivity(name, ActivityKind.Consumer);
+        activity?.SetTag("holdfast.slot", act.Slot.ToString());
+        activity?.SetTag("holdfast.epoch", act.Epoch.ToString());
+        return activity;
+    }
+
     public static void KeepAliveFailed(Exception failure) =>
         KeepAlivesFailed.Add(1, new KeyValuePair<string, object?>("error.type", failure.GetType().FullName));
 
-    /// <summary>The span of one call. Keep-alives have none: four a second for ever drown what matters.</summary>
-    public static Activity? StartCall(ConsensusCall call)
+    /// <summary>The span of one call. Routine ones have none: four a second for ever drown what matters.</summary>
+    public static Activity? StartCall(string service, EndpointCall call)
     {
-        if (call.Path.EndsWith("/keepalive", StringComparison.Ordinal)) return null;
-        var name = $"{call.Method} consensus";
+        if (call.IsRoutine) return null;
+        var name = $"{call.Method} {service}";
         var activity = call.TraceParent is not null && ActivityContext.TryParse(call.TraceParent, null, out var parent)
             ? Source.StartActivity(name, ActivityKind.Client, parent)
             : Source.StartActivity(name, ActivityKind.Client);

@@ -10,14 +10,21 @@ namespace Holdfast.Client;
 /// </summary>
 public sealed class ConsensusClient : IDisposable
 {
-    private readonly ConsensusTransport _transport;
+    private readonly EndpointTransport _transport;
 
     /// <summary>Makes a client.</summary>
     /// <param name="options">Where Consensus is.</param>
     /// <param name="handler">Replaces the network; the caller disposes it.</param>
     /// <exception cref="ArgumentException">The options have a problem; the message lists all.</exception>
-    public ConsensusClient(ConsensusClientOptions options, HttpMessageHandler? handler = null) =>
-        _transport = new ConsensusTransport(options, handler);
+    public ConsensusClient(ConsensusClientOptions options, HttpMessageHandler? handler = null)
+    {
+        if (options.Problems().ToArray() is { Length: > 0 } problems)
+            throw new ArgumentException(string.Join(' ', problems), nameof(options));
+        _transport = new EndpointTransport(
+            new ServiceEndpoints(
+                "consensus", options.Endpoints, options.TokenFile, options.Deadline, options.AttemptDeadline, Unavailable),
+            handler);
+    }
 
     /// <summary>
     /// Opens a session. Refused with <see cref="ConsensusRefusalReason.NodeFenced"/> for a fenced generation.
@@ -40,10 +47,11 @@ public sealed class ConsensusClient : IDisposable
     public Task<ConsensusOutcome<SessionAnswer>> KeepAliveAsync(
         SessionId session, CancellationToken cancel, TimeSpan? deadline = null, TimeSpan? attempt = null) =>
         _transport.SendAsync<SessionAnswer>(
-            new ConsensusCall(HttpMethod.Post, ConsensusRoutes.KeepAlive(session.ToString()))
+            new EndpointCall(HttpMethod.Post, ConsensusRoutes.KeepAlive(session.ToString()))
             {
                 Deadline = deadline,
                 FirstAttempt = attempt,
+                IsRoutine = true,
             },
             cancel);
 
@@ -54,7 +62,7 @@ public sealed class ConsensusClient : IDisposable
     /// <summary>Ends a session; one that has ended already is fine. Null when done.</summary>
     public async Task<ConsensusRefusal?> CloseSessionAsync(SessionId session, CancellationToken cancel)
     {
-        var call = new ConsensusCall(HttpMethod.Delete, ConsensusRoutes.Session(session.ToString()));
+        var call = new EndpointCall(HttpMethod.Delete, ConsensusRoutes.Session(session.ToString()));
         var refusal = (await _transport.SendAsync<Nothing>(call, cancel)).Refusal;
         return refusal is { IsSessionOver: true } ? null : refusal;
     }
@@ -93,7 +101,7 @@ public sealed class ConsensusClient : IDisposable
     public Task<ConsensusOutcome<FenceAnswer>> FenceAsync(
         FenceRequest request, string? traceParent, CancellationToken cancel) =>
         _transport.SendAsync<FenceAnswer>(
-            new ConsensusCall(HttpMethod.Post, ConsensusRoutes.Fence, request) { TraceParent = traceParent }, cancel);
+            new EndpointCall(HttpMethod.Post, ConsensusRoutes.Fence, request) { TraceParent = traceParent }, cancel);
 
     /// <summary>The newest fence of a node; null where it was never fenced.</summary>
     public Task<FenceAnswer?> FenceAsync(NodeId node, CancellationToken cancel) =>
@@ -115,7 +123,7 @@ public sealed class ConsensusClient : IDisposable
     public Task<ConsensusOutcome<DefinitionAnswer>> PutDefinitionAsync(
         string key, string json, CancellationToken cancel, bool onlyIfAbsent = false) =>
         _transport.SendAsync<DefinitionAnswer>(
-            new ConsensusCall(HttpMethod.Put, ConsensusRoutes.Definition(key), json) { OnlyIfAbsent = onlyIfAbsent },
+            new EndpointCall(HttpMethod.Put, ConsensusRoutes.Definition(key), json) { OnlyIfAbsent = onlyIfAbsent },
             cancel);
 
     /// <summary>A definition; null where there is none.</summary>
@@ -128,24 +136,30 @@ public sealed class ConsensusClient : IDisposable
     public async Task<ConsensusSnapshot> SnapshotAsync(
         CancellationToken cancel, Uri? voter = null, TimeSpan? deadline = null) =>
         (await _transport.SendAsync<ConsensusSnapshot>(
-            new ConsensusCall(HttpMethod.Get, ConsensusRoutes.Snapshot) { At = voter, Deadline = deadline },
+            new EndpointCall(HttpMethod.Get, ConsensusRoutes.Snapshot) { At = voter, Deadline = deadline },
             cancel)).Demand();
 
     /// <summary>The state of one voter, or of whichever answers first.</summary>
     public async Task<ConsensusStatus> StatusAsync(CancellationToken cancel, Uri? voter = null) =>
         (await _transport.SendAsync<ConsensusStatus>(
-            new ConsensusCall(HttpMethod.Get, ConsensusRoutes.Status) { At = voter }, cancel)).Demand();
+            new EndpointCall(HttpMethod.Get, ConsensusRoutes.Status) { At = voter }, cancel)).Demand();
 
     /// <inheritdoc/>
     public void Dispose() => _transport.Dispose();
 
+    private static ConsensusUnavailableException Unavailable(string what, Exception inner)
+    {
+        Telemetry.Unavailable.Add(1);
+        return new ConsensusUnavailableException(what, inner);
+    }
+
     private static CampaignRequest By(SessionId session) => new() { Session = session.ToString() };
 
     private Task<ConsensusOutcome<T>> PostAsync<T>(string path, object? body, CancellationToken cancel)
-        where T : class => _transport.SendAsync<T>(new ConsensusCall(HttpMethod.Post, path, body), cancel);
+        where T : class => _transport.SendAsync<T>(new EndpointCall(HttpMethod.Post, path, body), cancel);
 
     private Task<ConsensusOutcome<T>> GetAsync<T>(string path, CancellationToken cancel)
-        where T : class => _transport.SendAsync<T>(new ConsensusCall(HttpMethod.Get, path), cancel);
+        where T : class => _transport.SendAsync<T>(new EndpointCall(HttpMethod.Get, path), cancel);
 
     private async Task<T?> FindAsync<T>(string path, CancellationToken cancel)
         where T : class

@@ -17,7 +17,7 @@ public sealed record StreamedEvent(string Type, string Json, string? TraceParent
     /// <exception cref="JsonException">The event lacks what the record demands.</exception>
     public T? As<T>()
         where T : class, IEvent =>
-        Type == typeof(T).Name ? JsonSerializer.Deserialize<T>(Json, ConsensusTransport.Json) : null;
+        Type == typeof(T).Name ? JsonSerializer.Deserialize<T>(Json, EndpointTransport.Json) : null;
 }
 
 /// <summary>

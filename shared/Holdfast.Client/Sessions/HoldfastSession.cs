@@ -50,6 +50,12 @@ public sealed class HoldfastSession : IAsyncDisposable
     /// <summary>The cluster it belongs to.</summary>
     public ClusterId Cluster => _options.Cluster;
 
+    /// <summary>The node it names; null where it names none.</summary>
+    public NodeId? Node => _options.Node;
+
+    /// <summary>The generation of that node.</summary>
+    public Generation? Generation => _options.Generation;
+
     /// <summary>The newest token under which it may claim.</summary>
     public Token Token
     {

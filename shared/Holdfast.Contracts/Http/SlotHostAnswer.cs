@@ -36,4 +36,7 @@ public sealed record SlotOrder
 
     /// <summary><c>start</c> or <c>stop</c>.</summary>
     public required string Action { get; init; }
+
+    /// <summary>The W3C trace context of what caused the order, which the host continues.</summary>
+    public string? TraceParent { get; init; }
 }

@@ -7,6 +7,9 @@ namespace Holdfast.Contracts.Http;
 /// </summary>
 public sealed record SlotHostSync
 {
+    /// <summary>The highest <see cref="Capacity"/>.</summary>
+    public const int CapacityMax = 10_000;
+
     /// <summary>The host's session in Consensus; it names the node. When it is over the host has stopped its
     /// slots.</summary>
     public required string Session { get; init; }

@@ -13,7 +13,11 @@ internal sealed record ProblemAnswer
 
     public string Detail { get; init; } = "";
 
+    /// <summary>The voter that leads.</summary>
     public string? Leader { get; init; }
+
+    /// <summary>The instance of another service that acts.</summary>
+    public string? Holder { get; init; }
 
     public int Status { get; init; }
 
@@ -25,7 +29,7 @@ internal sealed record ProblemAnswer
         {
             try
             {
-                read = await response.Content.ReadFromJsonAsync<ProblemAnswer>(ConsensusTransport.Json, cancel);
+                read = await response.Content.ReadFromJsonAsync<ProblemAnswer>(EndpointTransport.Json, cancel);
             }
             catch (JsonException e)
             {

@@ -9,11 +9,11 @@ using Holdfast.Contracts.Http;
 
 namespace Holdfast.Client;
 
-/// <summary>One request to Consensus, whoever leads.</summary>
+/// <summary>One request to a service, whichever of its instances acts.</summary>
 /// <param name="Method">The HTTP method.</param>
-/// <param name="Path">The path, from <see cref="ConsensusRoutes"/>.</param>
+/// <param name="Path">The path, from the routes of the contracts.</param>
 /// <param name="Body">Serialised as JSON; a string goes as it is; null sends none.</param>
-internal sealed record ConsensusCall(HttpMethod Method, string Path, object? Body = null)
+internal sealed record EndpointCall(HttpMethod Method, string Path, object? Body = null)
 {
     /// <summary>The trace to continue; null takes the current activity's.</summary>
     public string? TraceParent { get; init; }
@@ -21,26 +21,45 @@ internal sealed record ConsensusCall(HttpMethod Method, string Path, object? Bod
     /// <summary>A shorter or longer deadline than the configured one.</summary>
     public TimeSpan? Deadline { get; init; }
 
-    /// <summary>What one voter has in the first round; doubled with each round up to what any call allows.</summary>
+    /// <summary>Has no span of its own: it is made all the time.</summary>
+    public bool IsRoutine { get; init; }
+
+    /// <summary>What one instance has in the first round; doubled with each round up to what any call allows.</summary>
     public TimeSpan? FirstAttempt { get; init; }
 
     /// <summary>Writes only where nothing is.</summary>
     public bool OnlyIfAbsent { get; init; }
 
-    /// <summary>Asks this voter only, and takes its word.</summary>
+    /// <summary>Asks this instance only, and takes its word.</summary>
     public Uri? At { get; init; }
 }
 
+/// <summary>A service with several instances, and how it is asked.</summary>
+/// <param name="Name">For spans.</param>
+/// <param name="Addresses">Of its instances, at least one.</param>
+/// <param name="TokenFile">A file with the bearer token; null sends none.</param>
+/// <param name="Deadline">Of a call that has none of its own.</param>
+/// <param name="AttemptDeadline">What one instance has at most.</param>
+/// <param name="Unavailable">What is thrown when nobody answered in time; counts it.</param>
+internal sealed record ServiceEndpoints(
+    string Name,
+    IReadOnlyList<string> Addresses,
+    string? TokenFile,
+    TimeSpan Deadline,
+    TimeSpan AttemptDeadline,
+    Func<string, Exception, Exception> Unavailable);
+
 /// <summary>
-/// Carries calls to the voters: the one that answered last first, then the others in turn, a leader hint (421) followed
-/// once per try where it names a configured voter, until an answer or the deadline. A voter that hangs costs one
-/// attempt and is asked last from then on. Nothing is sent, and so no bearer token, to an address that was not
-/// configured. Every call of Consensus may be repeated (an open that was carried
-/// out twice leaves a session that ends by its time to live), so a lost answer is simply asked for again.
+/// Carries calls to the instances of a service, the voters of Consensus or the Recovery instances of a cluster: the one
+/// that answered last first, then the others in turn, a hint to who acts (421) followed once per try where it names a
+/// configured address, until an answer or the deadline. An instance that hangs costs one attempt and is asked last from
+/// then on. Nothing is sent, and so no bearer token, to an address that was not configured. Every call may be repeated
+/// (an open of a session that was carried out twice leaves one that ends by its time to live), so a lost answer is
+/// simply asked for again.
 /// </summary>
-internal sealed class ConsensusTransport : IDisposable
+internal sealed class EndpointTransport : IDisposable
 {
-    /// <summary>No attempt is cut below this, however short the deadline and however many the voters.</summary>
+    /// <summary>No attempt is cut below this, however short the deadline and however many the instances.</summary>
     private static readonly TimeSpan AttemptMin = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(25);
@@ -53,32 +72,30 @@ internal sealed class ConsensusTransport : IDisposable
 
     private readonly HttpClient _http;
     private readonly Uri[] _endpoints;
-    private readonly ConsensusClientOptions _options;
+    private readonly ServiceEndpoints _service;
     private readonly BearerTokenFile _bearer;
     private Uri _preferred;
 
-    public ConsensusTransport(ConsensusClientOptions options, HttpMessageHandler? handler)
+    public EndpointTransport(ServiceEndpoints service, HttpMessageHandler? handler)
     {
-        if (options.Problems().ToArray() is { Length: > 0 } problems)
-            throw new ArgumentException(string.Join(' ', problems), nameof(options));
-        _options = options;
-        _bearer = new BearerTokenFile(options.TokenFile);
-        _endpoints = [.. options.Endpoints.Select(endpoint => new Uri(endpoint)).Distinct()];
+        _service = service;
+        _bearer = new BearerTokenFile(service.TokenFile);
+        _endpoints = [.. service.Addresses.Select(address => new Uri(address)).Distinct()];
         _preferred = _endpoints[0];
-        _http = new HttpClient(handler ?? NewHandler(options), disposeHandler: handler is null)
+        _http = new HttpClient(handler ?? NewHandler(service.AttemptDeadline), disposeHandler: handler is null)
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
     }
 
-    public async Task<ConsensusOutcome<T>> SendAsync<T>(ConsensusCall call, CancellationToken cancel)
+    public async Task<ConsensusOutcome<T>> SendAsync<T>(EndpointCall call, CancellationToken cancel)
         where T : class
     {
-        using var activity = Telemetry.StartCall(call);
+        using var activity = Telemetry.StartCall(_service.Name, call);
         call = call with { TraceParent = activity?.Id ?? call.TraceParent ?? Activity.Current?.Id };
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        deadline.CancelAfter(call.Deadline ?? _options.Deadline);
-        var failure = "no voter was asked";
+        deadline.CancelAfter(call.Deadline ?? _service.Deadline);
+        var failure = "nobody was asked";
         var pause = PauseMin;
         try
         {
@@ -101,20 +118,19 @@ internal sealed class ConsensusTransport : IDisposable
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
             activity?.SetStatus(ActivityStatusCode.Error, failure);
-            Telemetry.Unavailable.Add(1);
-            throw new ConsensusUnavailableException(
-                $"{call.Method} {call.Path} had no answer in {call.Deadline ?? _options.Deadline} ({failure}).", e);
+            throw _service.Unavailable(
+                $"{call.Method} {call.Path} had no answer in {call.Deadline ?? _service.Deadline} ({failure}).", e);
         }
     }
 
     public void Dispose() => _http.Dispose();
 
-    private static SocketsHttpHandler NewHandler(ConsensusClientOptions options) => new SocketsHttpHandler
+    private static SocketsHttpHandler NewHandler(TimeSpan connectTimeout) => new SocketsHttpHandler
     {
-        ConnectTimeout = options.AttemptDeadline,
+        ConnectTimeout = connectTimeout,
         AllowAutoRedirect = false,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        // The call's own activity is the one that the voter continues, so the handler writes no second header.
+        // The call's own activity is the one that the service continues, so the handler writes no second header.
         ActivityHeadersPropagator = null,
     };
 
@@ -129,25 +145,25 @@ internal sealed class ConsensusTransport : IDisposable
 
     private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
-    /// <summary>What one voter may take at most: each has its part of the deadline, so that all are asked.</summary>
-    private TimeSpan AttemptMax(ConsensusCall call)
+    /// <summary>What one instance may take at most: each has its part of the deadline, so that all are asked.</summary>
+    private TimeSpan AttemptMax(EndpointCall call)
     {
-        var part = (call.Deadline ?? _options.Deadline) / (call.At is null ? _endpoints.Length : 1);
-        return Min(_options.AttemptDeadline, Max(part, AttemptMin));
+        var part = (call.Deadline ?? _service.Deadline) / (call.At is null ? _endpoints.Length : 1);
+        return Min(_service.AttemptDeadline, Max(part, AttemptMin));
     }
 
-    private TimeSpan FirstAttempt(ConsensusCall call) =>
+    private TimeSpan FirstAttempt(EndpointCall call) =>
         call.FirstAttempt is { } wanted ? Min(Max(wanted, AttemptMin), AttemptMax(call)) : AttemptMax(call);
 
-    /// <summary>The voters, the preferred one first, the others in a ring after it.</summary>
-    private IEnumerable<Uri> Candidates(ConsensusCall call)
+    /// <summary>The instances, the preferred one first, the others in a ring after it.</summary>
+    private IEnumerable<Uri> Candidates(EndpointCall call)
     {
         if (call.At is not null) return [call.At];
         var first = Array.IndexOf(_endpoints, Volatile.Read(ref _preferred));
         return [.. _endpoints[first..], .. _endpoints[..first]];
     }
 
-    /// <summary>Asks one voter, and the one that it names as its leader.</summary>
+    /// <summary>Asks one instance, and the one that it names as acting.</summary>
     private async Task<Attempt<T>> TryLeadAsync<T>(Uri endpoint, Round round)
         where T : class
     {
@@ -157,7 +173,7 @@ internal sealed class ConsensusTransport : IDisposable
         return await TryAsync<T>(leader, round);
     }
 
-    /// <summary>The configured voter at an address, or null: a hint is no reason to trust a stranger.</summary>
+    /// <summary>The configured address that a hint means, or null: a hint is no reason to trust a stranger.</summary>
     private Uri? Configured(Uri hint) => _endpoints.FirstOrDefault(endpoint => Uri.Compare(
         endpoint, hint, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0);
 
@@ -194,7 +210,7 @@ internal sealed class ConsensusTransport : IDisposable
         if (at >= 0) Interlocked.CompareExchange(ref _preferred, _endpoints[(at + 1) % _endpoints.Length], hung);
     }
 
-    private HttpRequestMessage Request(Uri endpoint, ConsensusCall call)
+    private HttpRequestMessage Request(Uri endpoint, EndpointCall call)
     {
         var request = new HttpRequestMessage(call.Method, new Uri(endpoint, call.Path));
         if (call.Body is string text)
@@ -225,20 +241,20 @@ internal sealed class ConsensusTransport : IDisposable
         var problem = await ProblemAnswer.ReadAsync(response, cancel);
         return response.StatusCode switch
         {
-            HttpStatusCode.MisdirectedRequest => Attempt<T>.Moved(endpoint, problem.Leader),
+            HttpStatusCode.MisdirectedRequest => Attempt<T>.Moved(endpoint, problem.Leader ?? problem.Holder),
             HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
                 Attempt<T>.Failed($"{endpoint.Authority}: {problem.Code} {problem.Detail}"),
             _ => Attempt<T>.Refused(problem.ToRefusal()),
         };
     }
 
-    /// <summary>Each voter asked once: who failed in it is not asked again because others call it leader.</summary>
-    private sealed record Round(ConsensusCall Call, TimeSpan Patience, CancellationToken Deadline)
+    /// <summary>Each instance asked once: who failed in it is not asked again because others call it leader.</summary>
+    private sealed record Round(EndpointCall Call, TimeSpan Patience, CancellationToken Deadline)
     {
         public HashSet<Uri> Failed { get; } = [];
     }
 
-    /// <summary>What one voter came to: an outcome, a hint to the leader, or why it is of no use.</summary>
+    /// <summary>What one instance came to: an outcome, a hint to the leader, or why it is of no use.</summary>
     private sealed record Attempt<T>(ConsensusOutcome<T>? Outcome, Uri? Leader, string Failure)
         where T : class
     {

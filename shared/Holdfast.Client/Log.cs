@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Client;
+
+/// <summary>What the client says: 8001 to 8099 about slots.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(
+        EventId = 8001, Level = LogLevel.Information, Message = "Slot {Slot} under {Epoch} is {State}. {Detail}")]
+    public static partial void SlotChanged(ILogger logger, string slot, string epoch, string state, string detail);
+
+    [LoggerMessage(EventId = 8002, Level = LogLevel.Warning, Message = "Not followed: {Order}")]
+    public static partial void SlotOrderRefused(ILogger logger, string order);
+
+    [LoggerMessage(
+        EventId = 8003,
+        Level = LogLevel.Error,
+        Message = "Slot {Slot} under {Epoch} could not be stopped and may still run; it is tried again")]
+    public static partial void SlotNotStopped(ILogger logger, string slot, string epoch, Exception failure);
+
+    [LoggerMessage(
+        EventId = 8004,
+        Level = LogLevel.Warning,
+        Message = "Recovery takes no sync of the slots ({Code}): {Detail}. It is tried again and again")]
+    public static partial void SlotsNotSynced(ILogger logger, string code, string detail);
+
+    [LoggerMessage(
+        EventId = 8005,
+        Level = LogLevel.Warning,
+        Message = "The session of the host is lost; {Count} starts and stops of slots are waited for")]
+    public static partial void SlotSessionLost(ILogger logger, int count);
+
+    [LoggerMessage(
+        EventId = 8006, Level = LogLevel.Error, Message = "{Count} slots did not stop within {Deadline} and may still run")]
+    public static partial void SlotsStillRun(ILogger logger, int count, TimeSpan deadline);
+
+    [LoggerMessage(
+        EventId = 8007, Level = LogLevel.Information, Message = "No slots are hosted yet: no agent of node {Node} lives")]
+    public static partial void SlotHostWaits(ILogger logger, string node);
+
+    [LoggerMessage(EventId = 8008, Level = LogLevel.Warning, Message = "No session for the slots: {Reason}")]
+    public static partial void SlotSessionFailed(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 8009, Level = LogLevel.Information, Message = "Recovery takes syncs of the slots again")]
+    public static partial void SlotsSynced(ILogger logger);
+}
