@@ -23,30 +23,36 @@ internal sealed class AccountKeeper(
     {
         var free = await FreeAsync(claims, look, cancel);
         free.AddRange(await AbsentAsync(cancel));
-        await TakeAsync(claims, free, look, cancel);
-
-        // What was claimed while the ledger did not answer is in the directory, but not in the book yet.
-        await BeginAsync(claims, cancel);
+        await ClaimAsync(claims, [.. free.Where(claim => IsMine(claim.Grain, look))], cancel);
     }
 
     /// <summary>Takes over accounts that were promoted to this cluster, as far as they are this program's.</summary>
     public async Task TakeAsync(
         GrainClaims claims, IEnumerable<GrainId> accounts, ClusterLook look, CancellationToken cancel)
     {
-        await TakeAsync(claims, [.. accounts.Select(account => new GrainClaim(account))], look, cancel);
+        List<GrainClaim> mine = [.. accounts.Where(account => IsMine(account, look)).Select(Free)];
+        await ClaimAsync(claims, mine, cancel);
+
+        static GrainClaim Free(GrainId account) => new(account);
+    }
+
+    /// <summary>Claims, and begins to own what was won; what another has is left to it.</summary>
+    public async Task ClaimAsync(GrainClaims claims, IReadOnlyCollection<GrainClaim> wanted, CancellationToken cancel)
+    {
+        if (wanted.Count > 0)
+        {
+            var results = await claims.ClaimAsync(wanted, cancel);
+            Log.Claimed(logger, results.Count(result => result.IsHeld), wanted.Count);
+            if (results.FirstOrDefault(IsForLater) is { } later)
+                throw new DirectoryUnavailableException($"a claim of {later.Grain} came to {later.Status}");
+        }
+
+        // What was claimed while the ledger did not answer is in the directory, but not in the book yet.
         await BeginAsync(claims, cancel);
     }
 
-    private async Task TakeAsync(
-        GrainClaims claims, List<GrainClaim> free, ClusterLook look, CancellationToken cancel)
-    {
-        List<GrainClaim> mine = [.. free.Where(claim => IsMine(claim.Grain, look))];
-        if (mine.Count == 0) return;
-        var results = await claims.ClaimAsync(mine, cancel);
-        Log.Claimed(logger, results.Count(result => result.IsHeld), mine.Count);
-        if (results.FirstOrDefault(result => !result.IsHeld && result.Status != DirectoryStatus.LostRace) is { } later)
-            throw new DirectoryUnavailableException($"a claim of {later.Grain} came to {later.Status}");
-    }
+    private static bool IsForLater(ClaimResult result) =>
+        !result.IsHeld && result.Status != DirectoryStatus.LostRace;
 
     private bool IsMine(GrainId account, ClusterLook look) =>
         RendezvousHash.Order(account.ToString(), look.Programs, node => node)[0] == cluster.Self.Id.Value;

@@ -28,10 +28,27 @@ internal sealed class AccountOwner(
     private readonly Channel<PromotedHere> _hints = Channel.CreateBounded<PromotedHere>(
         new BoundedChannelOptions(1_024) { FullMode = BoundedChannelFullMode.DropOldest });
 
-    private volatile HoldfastSession? _session;
+    private volatile GrainClaims? _claims;
 
     /// <summary>The session it claims under now; null while it has none.</summary>
-    public HoldfastSession? Session => _session;
+    public HoldfastSession? Session => _claims?.Session;
+
+    /// <summary>Opens new accounts of this cluster; null while they cannot be claimed.</summary>
+    /// <returns>Those that this program owns now; another that exists has its owner already.</returns>
+    public async Task<IReadOnlyList<GrainId>?> OpenAsync(IReadOnlyList<GrainId> accounts, CancellationToken cancel)
+    {
+        if (_claims is not { } claims) return null;
+        try
+        {
+            await keeper.ClaimAsync(claims, [.. accounts.Select(account => new GrainClaim(account))], cancel);
+            return [.. accounts.Where(claims.Held.ContainsKey)];
+        }
+        catch (Exception failure) when (IsWorthARetry(failure) && !cancel.IsCancellationRequested)
+        {
+            Log.OwnerWaits(logger, failure.Message);
+            return null;
+        }
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -79,11 +96,11 @@ internal sealed class AccountOwner(
         if (await cluster.SessionAsync(stop) is not { } wanted) return;
         await using var session = await HoldfastSession.OpenAsync(consensus, wanted, stop);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop, session.Lost);
-        _session = session;
+        var claims = new GrainClaims(keeper.Directory, session);
+        _claims = claims;
         Log.SessionOpened(logger, session.Id.ToString(), cluster.Self.Id.Value);
         try
         {
-            var claims = new GrainClaims(keeper.Directory, session);
             while (!over.IsCancellationRequested) await StepAsync(claims, over.Token);
         }
         catch (Exception) when (session.Lost.IsCancellationRequested)
@@ -93,7 +110,7 @@ internal sealed class AccountOwner(
         }
         finally
         {
-            _session = null;
+            _claims = null;
         }
     }
 

@@ -1,4 +1,5 @@
 using Holdfast.Client;
+using Holdfast.Contracts.Http;
 using Holdfast.Directory;
 using Holdfast.Directory.Configuration;
 using Holdfast.Hosting;
@@ -41,5 +42,13 @@ public static class AccountsService
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapGet("/accounts", (ISnapshotSource snapshot) => snapshot.Snapshot());
+        app.MapPost("/accounts", async (OpenRequest request, AccountOwner owner, CancellationToken cancel) =>
+            request.Problem() is { } problem ? Problem.Invalid(problem)
+            : await owner.OpenAsync(request.Accounts, cancel) is { } opened
+                ? Results.Ok(new OpenAnswer([.. opened.Select(account => account.ToString())]))
+                : Problem.Answer(
+                    StatusCodes.Status503ServiceUnavailable,
+                    ProblemCodes.NoQuorum,
+                    "Nothing can be claimed now, as /readyz and the log tell; ask again."));
     }
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Holdfast.Integration.Processes;
@@ -62,11 +64,25 @@ internal sealed class ServiceProcess : IAsyncDisposable
         return new Readiness(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync(cancel));
     }
 
+    /// <summary>Changes something, with a bearer token; the answer is wanted to be a success.</summary>
+    public async Task<JsonElement> PostAsync(string path, object body, string token, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await _http.SendAsync(request, cancel);
+        answer.EnsureSuccessStatusCode();
+        using var document = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancel));
+        return document.RootElement.Clone();
+    }
+
     public async Task<JsonElement> GetAsync(string path, CancellationToken cancel)
     {
         using var document = JsonDocument.Parse(await _http.GetStringAsync(path, cancel));
         return document.RootElement.Clone();
     }
+
+    /// <summary>The last lines of what it said, for a message of failure.</summary>
+    public string Said() => _process.Said();
 
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();
@@ -85,8 +101,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
         var framework = new DirectoryInfo(AppContext.BaseDirectory);
         var configuration = framework.Parent!;
         var root = configuration.Parent!.Parent!.Parent!.Parent!.FullName;
-        var project = $"{service}.Service";
-        return Path.Combine(
-            root, "services", service, project, "bin", configuration.Name, framework.Name, $"Holdfast.{project}.dll");
+        var sample = new DirectoryInfo(Path.Combine(root, "samples", service));
+        var project = sample.Exists ? service : $"{service}.Service";
+        var folder = sample.Exists ? sample.FullName : Path.Combine(root, "services", service, project);
+        return Path.Combine(folder, "bin", configuration.Name, framework.Name, $"Holdfast.{project}.dll");
     }
 }

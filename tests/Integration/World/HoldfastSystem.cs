@@ -34,6 +34,8 @@ internal sealed class HoldfastSystem : IAsyncDisposable
             settings.Directory, NullLogger<RedisGrainDirectory>.Instance, TimeProvider.System);
     }
 
+    public SystemSettings Settings => _settings;
+
     public ITestServer Rabbit => _settings.Rabbit;
 
     public ConsensusClientOptions ConsensusOptions => _settings.ConsensusClient;

@@ -72,12 +72,29 @@ internal sealed class SystemSettings : IDisposable
 
     public Dictionary<string, string> Failover(string node, string cluster)
     {
-        var settings = WithConsensus(Node(node, cluster));
+        var settings = WithDirectory(WithConsensus(Node(node, cluster)));
         settings["Failover:Grace"] = "00:00:02";
         settings["Failover:CheckInterval"] = "00:00:00.500";
-        settings["Directory:Backend"] = "redis";
-        settings["Directory:Redis"] = Redis.Address;
-        settings["Directory:Shards"] = $"{Directory.Shards}";
+        return settings;
+    }
+
+    /// <summary>The sample that guards balances.</summary>
+    public Dictionary<string, string> Ledger() => new(StringComparer.Ordinal)
+    {
+        ["Node:Id"] = "ledger",
+        ["Node:Cluster"] = "outside",
+        ["Auth:TokenFile"] = _token,
+        ["Ledger:DataDirectory"] = Path.Combine(_folder.FullName, "ledger"),
+    };
+
+    /// <summary>The sample that owns grains, on one node.</summary>
+    public Dictionary<string, string> Accounts(string node, string cluster, Uri ledger)
+    {
+        var settings = WithDirectory(WithConsensus(Node(node, cluster)));
+        settings["Accounts:Ledger"] = ledger.ToString();
+        settings["Accounts:LedgerTokenFile"] = _token;
+        settings["Accounts:WriteInterval"] = "00:00:00.200";
+        settings["Accounts:ReconcileInterval"] = "00:00:01";
         return settings;
     }
 
@@ -97,6 +114,14 @@ internal sealed class SystemSettings : IDisposable
     {
         for (var i = 0; i < _voters.Count; i++) settings[$"ConsensusClient:Endpoints:{i}"] = _voters[i].HttpAddress;
         settings["ConsensusClient:TokenFile"] = _token;
+        return settings;
+    }
+
+    private Dictionary<string, string> WithDirectory(Dictionary<string, string> settings)
+    {
+        settings["Directory:Backend"] = "redis";
+        settings["Directory:Redis"] = Redis.Address;
+        settings["Directory:Shards"] = $"{Directory.Shards}";
         return settings;
     }
 

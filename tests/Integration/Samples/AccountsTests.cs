@@ -1,0 +1,46 @@
+using Holdfast.Integration.World;
+using Holdfast.Servers;
+
+namespace Holdfast.Integration.Samples;
+
+/// <summary>The samples as a user would run them, through the death of a cluster.</summary>
+public sealed class AccountsTests
+{
+    private const int AccountCount = 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Accounts_of_a_dead_cluster_go_on_where_their_old_owner_stopped()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var rabbit = await TestServers.Current.StartRabbitMqAsync();
+        await using var redis = await TestServers.Current.StartRedisAsync();
+        await using var system = await HoldfastSystem.StartAsync(rabbit, redis);
+        await using var bank = await BankStory.StartAsync(
+            system, "east", AccountCount, "east-1", "east-2", "west-1", "north-1");
+        var before = await bank.BalancesAsync(
+            "every account of east written twice",
+            balances => balances.Count == AccountCount && balances.All(balance => balance.Amount >= 2),
+            Patience);
+        before.ShouldAllBe(balance => balance.Writer.StartsWith("east-", StringComparison.Ordinal));
+
+        bank.KillCluster("east");
+        system.KillCluster("east");
+
+        var after = await bank.BalancesAsync(
+            "every account written by an heir",
+            balances => balances.All(balance => !balance.Writer.StartsWith("east-", StringComparison.Ordinal)),
+            Patience);
+        after.Count.ShouldBe(AccountCount);
+        after.Select(balance => balance.Writer).Distinct().ShouldHaveSingleItem();
+        foreach (var (old, fresh) in before.Zip(after))
+        {
+            fresh.Key.ShouldBe(old.Key);
+            fresh.Amount.ShouldBeGreaterThanOrEqualTo(old.Amount);
+            string.CompareOrdinal(fresh.Epoch, old.Epoch).ShouldBePositive();
+        }
+
+        (await bank.TotalsAsync(cancel)).GetProperty("sharedEpochs").GetInt64().ShouldBe(0);
+    }
+}
