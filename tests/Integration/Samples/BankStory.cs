@@ -27,7 +27,8 @@ internal sealed class BankStory : IAsyncDisposable
                 var cluster = node.Split('-')[0];
                 var settings = system.Settings.Accounts(node, cluster, bank._ledger.Address);
                 if (cluster == firstCluster) settings["Accounts:First"] = $"{first}";
-                bank._accounts[node] = ServiceProcess.Start("Accounts", $"accounts on {node}", FreePort.Next(), settings);
+                var name = $"accounts on {node}";
+                bank._accounts[node] = ServiceProcess.Start("Accounts", name, FreePort.Next(), settings);
             }
 
             await Task.WhenAll(bank._accounts.Values.Select(program => program.ReadyAsync()));
