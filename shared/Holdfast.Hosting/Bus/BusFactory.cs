@@ -48,7 +48,7 @@ internal static class BusFactory
         var bind = exchange != queue;
         if (endpoint is IInMemoryReceiveEndpointConfigurator memory && bind) memory.Bind(exchange);
         if (endpoint is not IRabbitMqReceiveEndpointConfigurator rabbit) return;
-        if (bind) rabbit.Bind(exchange);
+        if (bind) EventBinding.Bind(rabbit, queue, exchange);
         rabbit.SetQuorumQueue();
         rabbit.SetQueueArgument("x-delivery-limit", options.DeliveryLimit - 1);
         rabbit.SetQueueArgument(RabbitMQ.Client.Headers.XMaxLength, QueueLengthMax);

@@ -1,0 +1,121 @@
+# Who may do what on the bus, in the directory and over HTTP. Read by secrets.sh, which makes passwords and definitions
+# of it. Every service has a user of its own; programs that use Holdfast are the user `users`.
+
+# ---------------------------------------------------------------------------------------------- the bus: RabbitMQ
+
+# The exchanges of docs/events.md, without their prefix.
+bus_events=(
+    consensus-alert directory-memory-lost failover-cancelled failover-completed failover-refused failover-started
+    grain-claimed grain-demoted grain-promoted grain-released grain-transferred
+    handoff-aborted handoff-committed handoff-started leader-elected leader-lost link-degraded
+    peer-down peer-fenced peer-left peer-suspected peer-up
+    slot-placed slot-recovered slot-unhealthy slot-unrecoverable workload-down
+)
+bus_commands=(
+    abort-handoff confirm-slot cordon-node define-group offer-transfer pause-failover remove-group request-handoff
+    resume-failover scale-group start-slot stop-slot uncordon-node
+)
+
+bus_users=(consensus gossip failover recovery handoff users operator)
+
+bus_tags() { [ "$1" = operator ] && printf administrator || printf ''; }
+
+# What a user announces, and so may write to. Failover also announces what the directory's outbox holds.
+bus_announces() {
+    case $1 in
+        consensus) printf 'consensus-alert|directory-memory-lost|leader-(elected|lost)|link-degraded|peer-fenced' ;;
+        gossip) printf 'link-degraded|peer-(down|left|suspected|up)|workload-down' ;;
+        failover) printf 'failover-[a-z]+|grain-[a-z]+|slot-[a-z]+' ;;
+        handoff) printf 'handoff-[a-z]+' ;;
+    esac
+}
+
+# The commands that it answers: the queue, its exchange, its dead letters.
+bus_answers() {
+    case $1 in
+        failover) printf 'pause-failover|resume-failover' ;;
+        recovery) printf '(define|remove|scale)-group|confirm-slot|(un)?cordon-node' ;;
+        handoff) printf '(request|abort)-handoff' ;;
+    esac
+}
+
+# The commands that it sends.
+bus_sends() {
+    case $1 in
+        recovery) printf 'st(art|op)-slot' ;;
+        users) printf '(define|remove|scale)-group|confirm-slot|offer-transfer|(request|abort)-handoff' ;;
+    esac
+}
+
+# The queues of its own. Each right is a regular expression inside a JSON text, so a backslash is written twice. Users
+# name theirs as they like, but not like Holdfast's or the broker's.
+bus_queues() {
+    [ "$1" = users ] && printf '(?!holdfast\\\\.|amq\\\\.).+' || printf 'holdfast\\\\.%s\\\\..*' "$1"
+}
+
+bus_own() {
+    printf '%s|holdfast\\\\.answers\\\\..*' "$(bus_queues "$1")"
+    [ -z "$(bus_answers "$1")" ] || printf '|holdfast\\\\.cmd\\\\.(%s)(\\\\.dead)?' "$(bus_answers "$1")"
+}
+
+bus_target() {
+    [ -z "$(bus_announces "$1")" ] || printf '|holdfast\\\\.(%s)' "$(bus_announces "$1")"
+    [ -z "$(bus_sends "$1")" ] || printf '|holdfast\\\\.cmd\\\\.(%s)' "$(bus_sends "$1")"
+}
+
+# A program that publishes declares the exchange first; one that only reads needs no right to (and may not).
+bus_configure() { [ "$1" = operator ] && printf '.*' || printf '^(%s%s)$' "$(bus_own "$1")" "$(bus_target "$1")"; }
+
+# Answers go to the exchange or, for a plain AMQP client, through the default exchange to the queue that is named.
+bus_write() {
+    [ "$1" = operator ] && printf '.*' && return
+    printf '^(%s%s' "$(bus_own "$1")" "$(bus_target "$1")"
+    [ -z "$(bus_answers "$1")" ] || printf '|amq\\\\.(default|rabbitmq\\\\.reply-to)'
+    printf ')$'
+}
+
+bus_read() {
+    [ "$1" = operator ] && printf '.*' && return
+    printf '^(%s|holdfast\\\\.[a-z-]+)$' "$(bus_own "$1")"
+}
+
+# ---------------------------------------------------------------------------------------------- the directory: Redis
+
+redis_users=(failover recovery users)
+
+# StackExchange.Redis 1.2.6 shakes hands before it can say who it is, and never says so on its connection for
+# subscriptions, which it keeps alive on a channel of its own. This is all that the nameless may do.
+redis_handshake='allchannels -@all +auth +ping +info +client +echo +hello +select +config|get +cluster|nodes +subscribe'
+redis_handshake+=' +unsubscribe +quit'
+
+redis_calls='+auth +ping +info +client +echo +hello +select +config|get +cluster|nodes +subscribe +unsubscribe +quit'
+redis_calls+=' +eval +evalsha +script|load +script|exists'
+redis_reads='+hget +hmget +hgetall +exists +scard +sscan +smembers +xlen +xrange +xrevrange'
+redis_writes='+hset +sadd +srem +xadd'
+
+# The keys are those of docs/protocols/directory.md; Redis checks them inside scripts too.
+redis_rights() {
+    local records='~{hf:*}:meta ~{hf:*}:rec ~{hf:*}:own:* ~{hf:*}:out ~{hf:*}:hist'
+    case $1 in
+        failover) printf '%s' "$records ~{hf:*}:grant:failover -@all $redis_calls $redis_reads $redis_writes +xtrim" ;;
+        recovery)
+            printf '%s' "$records ~{hf:*}:grant:recovery ~{hf:*}:slots:* -@all $redis_calls $redis_reads $redis_writes"
+            ;;
+        users) printf '%s' "$records -@all $redis_calls $redis_reads $redis_writes" ;;
+    esac
+}
+
+# ---------------------------------------------------------------------------------------------- bearer tokens: HTTP
+
+# `services` is what our services show to Consensus; the others are named after who shows them.
+tokens=(services users handoff operator)
+
+# The tokens that a service accepts for a change.
+declare -A accepted_tokens=(
+    [consensus]='services users operator'
+    [gossip]='operator handoff'
+    [failover]='operator'
+    [recovery]='operator users'
+    [handoff]='operator users'
+    [samples]='operator users'
+)
