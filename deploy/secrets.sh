@@ -25,7 +25,7 @@ umask 077
 mkdir -p "$folder"
 made=0
 
-# write <name>: standard input becomes the file. Into the file that is there, since a container keeps the one it mounted.
+# write <name>: standard input becomes the file. Into the one that is there, since containers keep what they mounted.
 write() {
     [ ! -e "$folder/$1" ] || chmod 0644 "$folder/$1"
     cat >"$folder/$1"
