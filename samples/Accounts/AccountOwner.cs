@@ -52,7 +52,7 @@ internal sealed class AccountOwner(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var events = new HoldfastSubscriber(bus, $"accounts.{cluster.Self.Id}")
+        await using var events = new HoldfastSubscriber(bus, $"users.accounts.{cluster.Self.Id}")
             .On<GrainPromoted>(HearAsync);
         while (!stoppingToken.IsCancellationRequested)
         {

@@ -3,6 +3,7 @@ using Holdfast.Contracts.Http;
 using Holdfast.Directory;
 using Holdfast.Directory.Configuration;
 using Holdfast.Hosting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Holdfast.Accounts;
 
@@ -19,10 +20,19 @@ public static class AccountsService
         builder.AddGrainDirectory();
 
         var services = builder.Services;
+        if (builder.Configuration.GetSection(SlotHostOptions.Section).Exists())
+        {
+            var slots = builder.AddHoldfastOptions<SlotHostOptions>(
+                SlotHostOptions.Section, section => section.Problems());
+            var node = builder.AddHoldfastOptions<NodeOptions>(NodeOptions.Section);
+            services.AddSlotHost<BalanceReplicas>(slots, node.Cluster, node.Id);
+        }
+
         services.AddSingleton(_ => new ConsensusClient(consensus));
         services.AddSingleton(provider => new LedgerClient(
             options, provider.GetRequiredService<NodeOptions>().Id.Value));
         services.AddSingleton(_ => new AccountBook(options.UnsentMax));
+        services.TryAddSingleton<BalanceReplicas>();
         services.AddSingleton<ClusterView>();
         services.AddSingleton<AccountKeeper>();
         services.AddSingleton<AccountOwner>();

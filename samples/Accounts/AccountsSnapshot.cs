@@ -3,7 +3,8 @@ using Holdfast.Hosting;
 namespace Holdfast.Accounts;
 
 /// <summary>What <c>GET /accounts</c> tells.</summary>
-internal sealed class AccountsSnapshot(AccountBook book, AccountOwner owner, NodeOptions self) : ISnapshotSource
+internal sealed class AccountsSnapshot(
+    AccountBook book, AccountOwner owner, BalanceReplicas replicas, NodeOptions self) : ISnapshotSource
 {
     public object Snapshot()
     {
@@ -18,7 +19,8 @@ internal sealed class AccountsSnapshot(AccountBook book, AccountOwner owner, Nod
                 owned => new AccountAnswer(owned.Value.Epoch.ToString(), owned.Value.Balance),
                 StringComparer.Ordinal),
             book.Unsent,
-            book.Totals);
+            book.Totals,
+            replicas.Running);
     }
 }
 
@@ -30,7 +32,8 @@ internal sealed record AccountsAnswer(
     bool Alive,
     IReadOnlyDictionary<string, AccountAnswer> Accounts,
     int Unsent,
-    BookTotals Writes);
+    BookTotals Writes,
+    IReadOnlyDictionary<string, Replica> Replicas);
 
 /// <summary>One account.</summary>
 internal sealed record AccountAnswer(string Epoch, long Balance);

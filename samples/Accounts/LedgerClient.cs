@@ -47,6 +47,32 @@ internal sealed class LedgerClient : IDisposable
         return balances;
     }
 
+    /// <summary>All balances by key.</summary>
+    /// <exception cref="HttpRequestException">The ledger did not answer.</exception>
+    public async Task<IReadOnlyDictionary<string, long>> BalancesAsync(CancellationToken cancel)
+    {
+        var entries = (await _http.GetFromJsonAsync<List<Entry>>("/v1/accounts", cancel))!;
+        return entries.ToDictionary(entry => entry.Key, entry => entry.Balance, StringComparer.Ordinal);
+    }
+
+    /// <summary>All balances by key; null when the ledger did not answer.</summary>
+    public async Task<IReadOnlyDictionary<string, long>?> TryBalancesAsync(CancellationToken cancel)
+    {
+        try
+        {
+            return await BalancesAsync(cancel);
+        }
+        catch (Exception failure) when (IsOfTheNetwork(failure, cancel))
+        {
+            return null;
+        }
+    }
+
+    // The deadline of the client is a cancellation that nobody here asked for.
+    public static bool IsOfTheNetwork(Exception failure, CancellationToken cancel) =>
+        failure is HttpRequestException or IOException ||
+        (failure is OperationCanceledException && !cancel.IsCancellationRequested);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<WriteAnswer> PostAsync(IEnumerable<Write> writes, CancellationToken cancel)
@@ -69,6 +95,8 @@ internal sealed class LedgerClient : IDisposable
     private sealed record Write(string Key, string Epoch, long? Balance);
 
     private sealed record WriteRequest(string Writer, IReadOnlyList<Write> Writes);
+
+    private sealed record Entry(string Key, long Balance);
 
     private sealed record Refused(string Key, string Epoch);
 

@@ -46,15 +46,10 @@ internal sealed class LedgerWriter(
             if (_trouble is not null) Log.LedgerBack(logger);
             _trouble = null;
         }
-        catch (Exception failure) when (IsOfTheNetwork(failure, cancel))
+        catch (Exception failure) when (LedgerClient.IsOfTheNetwork(failure, cancel))
         {
             if (_trouble is null) Log.LedgerGone(logger, failure.Message);
             _trouble = failure.Message;
         }
     }
-
-    // The deadline of the client is a cancellation that nobody here asked for.
-    private static bool IsOfTheNetwork(Exception failure, CancellationToken cancel) =>
-        failure is HttpRequestException or IOException ||
-        (failure is OperationCanceledException && !cancel.IsCancellationRequested);
 }
