@@ -1,5 +1,6 @@
 using Holdfast.Contracts;
 using Holdfast.Hosting;
+using Holdfast.Primitives;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -65,6 +66,32 @@ public sealed class HoldfastSubscriber : IAsyncDisposable
             }
         }));
         return this;
+    }
+
+    /// <summary>
+    /// Has a host of slots sync at once when Recovery orders something of its node; without it the host hears so with
+    /// its next sync.
+    /// </summary>
+    /// <param name="host">The host.</param>
+    /// <param name="node">Its node.</param>
+    /// <returns>The subscriber itself.</returns>
+    /// <exception cref="InvalidOperationException">The bus carries no commands.</exception>
+    public HoldfastSubscriber Nudge(SlotHost host, NodeId node)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        var commands = _bus as ICommandBus ?? throw new InvalidOperationException("This bus carries no commands.");
+        _subscriptions.Add(commands.RespondTo<StartSlot>(
+            _queue, start => start.NodeId == node.Value, (start, _) => Task.FromResult(Nudged(start))));
+        _subscriptions.Add(commands.RespondTo<StopSlot>(
+            _queue, stop => stop.NodeId == node.Value, (stop, _) => Task.FromResult(Nudged(stop))));
+        return this;
+
+        // What is to be done comes with the sync: an order on the bus may be late, or a deposed holder's.
+        ICommandAnswer Nudged(ICommand command)
+        {
+            host.Nudge();
+            return new CommandAccepted { CommandId = command.CommandId };
+        }
     }
 
     /// <summary>Completes once every subscription so far is read: what is published then arrives.</summary>

@@ -24,6 +24,9 @@ internal sealed class PaperConsensus
     /// <summary>Answers nothing but 503.</summary>
     public bool Away { get; set; }
 
+    /// <summary>The one node whose agent lives; null: none.</summary>
+    public string? LiveNode { get; set; }
+
     /// <summary>Who holds every election; null: the one who asks.</summary>
     public string? Holder { set => _holder = value ?? Session; }
 
@@ -34,11 +37,26 @@ internal sealed class PaperConsensus
             if (Away) return Says.Problem(503, ProblemCodes.NoQuorum)(seen, context);
             if (SessionOver is { } code && seen.Path != ConsensusRoutes.Sessions)
                 return Says.Problem(409, code)(seen, context);
+            if (seen.Path == ConsensusRoutes.Snapshot) return Says.Json(Snapshot())(seen, context);
             if (seen.Path.EndsWith("/advance", StringComparison.Ordinal)) _token = Mint();
             return Says.Json(seen.Path.Contains("/elections/", StringComparison.Ordinal) ? Election() : Answer())(
                 seen, context);
         }
     }
+
+    private ConsensusSnapshot Snapshot() => new()
+    {
+        Node = "voter-1",
+        Sequence = Contracts.EventIdentity.Sequence(1, _index),
+        AppliedIndex = _index,
+        SafeLayout = true,
+        Nodes = LiveNode is { } node
+            ? [new NodeAnswer { Node = node, Cluster = "west", Generation = 7, Live = true }]
+            : [],
+        Sessions = [],
+        Elections = [],
+        Definitions = [],
+    };
 
     private string Mint() => Token.Mint(0, ++_index).ToString();
 
@@ -122,9 +140,15 @@ internal sealed class PaperCluster : IAsyncDisposable
         return Consensus.AnswerAsync(seen, context);
     });
 
-    public Task<HoldfastSession> OpenAsync() => HoldfastSession.OpenAsync(
+    public Task<HoldfastSession> OpenAsync(string? node = null) => HoldfastSession.OpenAsync(
         Client,
-        new HoldfastSessionOptions { Cluster = new ClusterId("west"), KeepAlive = TimeSpan.FromMilliseconds(50) },
+        new HoldfastSessionOptions
+        {
+            Cluster = new ClusterId("west"),
+            Node = node is null ? null : new NodeId(node),
+            Generation = node is null ? null : new Generation(7),
+            KeepAlive = TimeSpan.FromMilliseconds(50),
+        },
         TestContext.Current.CancellationToken,
         Clock);
 

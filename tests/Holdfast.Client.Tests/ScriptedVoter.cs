@@ -93,12 +93,12 @@ internal static class Says
     public static Func<Seen, HttpContext, Task> Json(object body) => (_, context) =>
         context.Response.WriteAsJsonAsync(body, context.RequestAborted);
 
-    public static Func<Seen, HttpContext, Task> Problem(int status, string code, string? leader = null) =>
+    public static Func<Seen, HttpContext, Task> Problem(int status, string code, string? leader = null, string? holder = null) =>
         (_, context) =>
         {
             context.Response.StatusCode = status;
             return context.Response.WriteAsJsonAsync(
-                new { code, detail = $"because of {code}", leader },
+                new { code, detail = $"because of {code}", leader, holder },
                 options: null,
                 "application/problem+json",
                 context.RequestAborted);

@@ -71,7 +71,7 @@ internal sealed class SlotBook(int capacity)
     {
         var (acts, refused) = (new List<SlotAct>(), new List<string>());
         var mentioned = new HashSet<SlotId>();
-        foreach (var order in answer.Slots)
+        foreach (var order in answer.Slots ?? [])
         {
             if (Read(order) is not ({ } slot, { } epoch))
             {

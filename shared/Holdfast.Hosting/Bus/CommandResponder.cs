@@ -11,7 +11,7 @@ namespace Holdfast.Hosting;
 /// none can ask again. What survives no restart says so: the memory is in this process only.
 /// </summary>
 internal sealed class CommandResponder<TCommand>(
-    Func<TCommand, CancellationToken, Task<ICommandAnswer>> handle, ILogger logger)
+    Func<TCommand, bool> concerns, Func<TCommand, CancellationToken, Task<ICommandAnswer>> handle, ILogger logger)
     where TCommand : class, ICommand
 {
     /// <summary>Answers remembered; a repetition after more other commands is carried out again.</summary>
@@ -22,8 +22,8 @@ internal sealed class CommandResponder<TCommand>(
 
     private static string Fields => string.Join(", ", typeof(TCommand).GetProperties().Select(Describe));
 
-    /// <summary>Called for one command at a time.</summary>
-    public async Task<ICommandAnswer> AnswerAsync(byte[] body, CancellationToken cancel)
+    /// <summary>Called for one command at a time; null where the command is for somebody else.</summary>
+    public async Task<ICommandAnswer?> AnswerAsync(byte[] body, CancellationToken cancel)
     {
         TCommand? command;
         try
@@ -36,6 +36,7 @@ internal sealed class CommandResponder<TCommand>(
             return Malformed(body, wrong.Message);
         }
 
+        if (!concerns(command)) return null;
         if (_answered.TryGetValue(command.CommandId, out var known)) return known;
         var answer = await CarryOutAsync(command, cancel);
         if (_order.Count == RememberedMax) _answered.Remove(_order.Dequeue());

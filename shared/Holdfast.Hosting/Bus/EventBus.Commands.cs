@@ -16,8 +16,19 @@ public sealed partial class EventBus
         where TCommand : class, ICommand
     {
         var exchange = EventIdentity.ExchangeOf(typeof(TCommand));
-        var responder = new CommandResponder<TCommand>(handle, _logger);
+        var responder = new CommandResponder<TCommand>(_ => true, handle, _logger);
         return Connect(exchange, exchange, context => RespondAsync(context, exchange, responder));
+    }
+
+    /// <inheritdoc/>
+    public IAsyncDisposable RespondTo<TCommand>(
+        string queue, Func<TCommand, bool> concerns, Func<TCommand, CancellationToken, Task<ICommandAnswer>> handle)
+        where TCommand : class, ICommand
+    {
+        ArgumentException.ThrowIfNullOrEmpty(queue);
+        var exchange = EventIdentity.ExchangeOf(typeof(TCommand));
+        var responder = new CommandResponder<TCommand>(concerns, handle, _logger);
+        return Connect(QueueOf(queue, exchange), exchange, context => RespondAsync(context, exchange, responder));
     }
 
     /// <inheritdoc/>
@@ -51,7 +62,7 @@ public sealed partial class EventBus
         where TCommand : class, ICommand
     {
         using var activity = Telemetry.StartConsume(exchange, Headers.TraceOf(context));
-        var answer = await responder.AnswerAsync(context.GetBody(), context.CancellationToken);
+        if (await responder.AnswerAsync(context.GetBody(), context.CancellationToken) is not { } answer) return;
         Telemetry.Consumed(exchange, answer is CommandAccepted ? "accepted" : "refused");
         var body = new PlainJson(JsonSerializer.SerializeToUtf8Bytes(answer, answer.GetType(), ContractJson.Options));
         var replyTo = context.TryGetPayload<RabbitMqBasicConsumeContext>(out var amqp) ? amqp.Properties : null;

@@ -13,7 +13,7 @@ public sealed partial class EventBus
     /// handler at a time and a slow one must not hold up the others.
     /// </summary>
     public static string QueueOf<T>(string queue)
-        where T : class, IEvent => $"{queue}.{EventIdentity.ExchangeOf(typeof(T))["holdfast.".Length..]}";
+        where T : class, IEvent => QueueOf(queue, EventIdentity.ExchangeOf(typeof(T)));
 
     /// <inheritdoc/>
     public IAsyncDisposable Subscribe<T>(string queue, Func<T, EventContext, CancellationToken, Task> handle)
@@ -25,9 +25,11 @@ public sealed partial class EventBus
     }
 
     /// <summary>Completes once the queue of a subscription is read: what is published then arrives.</summary>
-    /// <param name="subscription">What <see cref="Subscribe{T}"/> or <see cref="RespondTo{TCommand}"/> gave.</param>
+    /// <param name="subscription">What <see cref="Subscribe{T}"/> or <see cref="ICommandBus"/> gave.</param>
     public Task WhenReadyAsync(IAsyncDisposable subscription) =>
         subscription is Subscription { Handle: { } handle } ? handle.Ready : Task.CompletedTask;
+
+    private static string QueueOf(string queue, string exchange) => $"{queue}.{exchange["holdfast.".Length..]}";
 
     private Subscription Connect(string queue, string exchange, Func<ReceiveContext, Task> deliver)
     {

@@ -13,6 +13,17 @@ public interface ICommandBus
     IAsyncDisposable RespondTo<TCommand>(Func<TCommand, CancellationToken, Task<ICommandAnswer>> handle)
         where TCommand : class, ICommand;
 
+    /// <summary>
+    /// The same for a command that names whom it is for: every one that answers has a queue of its own and hears all
+    /// of them, and answers those that concern it. Nothing is said to the sender where nobody is concerned.
+    /// </summary>
+    /// <param name="queue">The name of the queue, one per process.</param>
+    /// <param name="concerns">Whether a command is for this process.</param>
+    /// <param name="handle">Carries it out.</param>
+    IAsyncDisposable RespondTo<TCommand>(
+        string queue, Func<TCommand, bool> concerns, Func<TCommand, CancellationToken, Task<ICommandAnswer>> handle)
+        where TCommand : class, ICommand;
+
     /// <summary>Sends a command and waits for its answer.</summary>
     /// <exception cref="BusUnavailableException">
     /// Nobody answered within the deadline; the command may or may not have been carried out, and can be repeated

@@ -148,6 +148,27 @@ public abstract class EventBusContract : IAsyncLifetime
         });
     }
 
+    [Fact]
+    public async Task A_command_that_names_a_node_is_heard_by_all_and_answered_by_the_one_it_concerns()
+    {
+        await using var first = RespondFor("east-1");
+        await using var second = RespondFor("east-2");
+        await ReadyAsync(first);
+        await ReadyAsync(second);
+
+        var toFirst = await Bus.SendAsync(Sample.Start("east-1"), Never);
+        var toSecond = await Bus.SendAsync(Sample.Start("east-2"), Never);
+
+        toFirst.ShouldBeOfType<CommandAccepted>().Detail.ShouldBe("east-1");
+        toSecond.ShouldBeOfType<CommandAccepted>().Detail.ShouldBe("east-2");
+
+        IAsyncDisposable RespondFor(string node) => Bus.RespondTo<StartSlot>(
+            $"slots-{node}",
+            command => command.NodeId == node,
+            (command, _) => Task.FromResult<ICommandAnswer>(
+                new CommandAccepted { CommandId = command.CommandId, Detail = node }));
+    }
+
     protected Task ReadyAsync(IAsyncDisposable subscription) =>
         Bus.WhenReadyAsync(subscription).WaitAsync(TimeSpan.FromSeconds(20));
 

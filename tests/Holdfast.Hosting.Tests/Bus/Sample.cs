@@ -26,6 +26,15 @@ internal static class Sample
 
     public static PauseFailover Pause(string cluster) =>
         new() { CommandId = Guid.NewGuid(), ClusterId = cluster, Reason = "maintenance" };
+
+    public static StartSlot Start(string node) => new()
+    {
+        CommandId = Guid.NewGuid(),
+        Group = "orders",
+        Slot = 2,
+        NodeId = node,
+        Epoch = EventIdentity.Sequence(7, 1),
+    };
 }
 
 /// <summary>What a handler received, awaited with a limit that says what is missing.</summary>
