@@ -31,11 +31,15 @@ internal static partial class Log
     public static partial void SlotSessionLost(ILogger logger, int count);
 
     [LoggerMessage(
-        EventId = 8006, Level = LogLevel.Error, Message = "{Count} slots did not stop within {Deadline} and may still run")]
+        EventId = 8006,
+        Level = LogLevel.Error,
+        Message = "{Count} slots did not stop within {Deadline} and may still run")]
     public static partial void SlotsStillRun(ILogger logger, int count, TimeSpan deadline);
 
     [LoggerMessage(
-        EventId = 8007, Level = LogLevel.Information, Message = "No slots are hosted yet: no agent of node {Node} lives")]
+        EventId = 8007,
+        Level = LogLevel.Information,
+        Message = "No slots are hosted yet: no agent of node {Node} lives")]
     public static partial void SlotHostWaits(ILogger logger, string node);
 
     [LoggerMessage(EventId = 8008, Level = LogLevel.Warning, Message = "No session for the slots: {Reason}")]

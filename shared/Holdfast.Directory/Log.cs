@@ -40,8 +40,8 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 7008,
         Level = LogLevel.Error,
-        Message = "{Count} slots of group {Group} on shard {Shard} cannot be read and are left out: no version of the " +
-            "directory wrote them")]
+        Message = "{Count} slots of group {Group} on shard {Shard} cannot be read and are left out: no version " +
+            "of the directory wrote them")]
     public static partial void SlotsMalformed(ILogger logger, long count, string group, string shard);
 
     [LoggerMessage(

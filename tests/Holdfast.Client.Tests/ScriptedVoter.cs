@@ -93,7 +93,8 @@ internal static class Says
     public static Func<Seen, HttpContext, Task> Json(object body) => (_, context) =>
         context.Response.WriteAsJsonAsync(body, context.RequestAborted);
 
-    public static Func<Seen, HttpContext, Task> Problem(int status, string code, string? leader = null, string? holder = null) =>
+    public static Func<Seen, HttpContext, Task> Problem(
+        int status, string code, string? leader = null, string? holder = null) =>
         (_, context) =>
         {
             context.Response.StatusCode = status;

@@ -22,7 +22,12 @@ public sealed class ConsensusClient : IDisposable
             throw new ArgumentException(string.Join(' ', problems), nameof(options));
         _transport = new EndpointTransport(
             new ServiceEndpoints(
-                "consensus", options.Endpoints, options.TokenFile, options.Deadline, options.AttemptDeadline, Unavailable),
+                "consensus",
+                options.Endpoints,
+                options.TokenFile,
+                options.Deadline,
+                options.AttemptDeadline,
+                Unavailable),
             handler);
     }
 

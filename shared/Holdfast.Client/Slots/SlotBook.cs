@@ -30,7 +30,9 @@ internal sealed record SlotOutcome(IReadOnlyList<SlotAct> Acts, IReadOnlyList<st
 /// </summary>
 internal sealed class SlotBook(int capacity)
 {
-    /// <summary>Slots whose epochs are remembered; beyond, those seen first and not here any more are forgotten.</summary>
+    /// <summary>
+    /// Slots whose epochs are remembered; beyond, those seen first and not here any more are forgotten.
+    /// </summary>
     internal const int KnownMax = 100_000;
 
     private readonly Dictionary<SlotId, Entry> _entries = [];
@@ -85,7 +87,7 @@ internal sealed class SlotBook(int capacity)
             if (wrong is not null) refused.Add(wrong);
         }
 
-        foreach (var (slot, entry) in _entries.Where(pair => pair.Value.IsTold && !mentioned.Contains(pair.Key)).ToList())
+        foreach (var slot in _entries.Keys.Where(slot => _entries[slot].IsTold && !mentioned.Contains(slot)).ToList())
             _entries.Remove(slot);
         return new SlotOutcome(acts, refused);
     }

@@ -4,8 +4,8 @@ namespace Holdfast.Contracts.Http;
 public static class RecoveryRoutes
 {
     /// <summary>
-    /// <c>POST</c> a <see cref="SlotHostSync"/>, answered with a <see cref="SlotHostAnswer"/>. An instance that does not
-    /// act for its cluster now answers 421 <see cref="ProblemCodes.NotActing"/>.
+    /// <c>POST</c> a <see cref="SlotHostSync"/>, answered with a <see cref="SlotHostAnswer"/>. An instance that does
+    /// not act for its cluster now answers 421 <see cref="ProblemCodes.NotActing"/>.
     /// </summary>
     public static string Sync(string node) => $"/v1/hosts/{Uri.EscapeDataString(node)}/sync";
 }

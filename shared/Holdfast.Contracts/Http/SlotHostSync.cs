@@ -26,7 +26,9 @@ public sealed record SlotHostSync
     /// <summary>How many slots the host takes at once.</summary>
     public required int Capacity { get; init; }
 
-    /// <summary>Every slot that it has started, or was asked to, and what ended until Recovery has heard of it.</summary>
+    /// <summary>
+    /// Every slot that it has started, or was asked to, and what ended until Recovery has heard of it.
+    /// </summary>
     public required IReadOnlyList<HostedSlot> Running { get; init; }
 }
 

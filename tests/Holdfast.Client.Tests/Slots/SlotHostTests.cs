@@ -44,7 +44,8 @@ public sealed class SlotHostTests : IAsyncLifetime
         Interval = TimeSpan.FromMilliseconds(50),
     };
 
-    private async Task<T> WithHostAsync<T>(Func<HoldfastSession, SlotHost, Task<T>> act, SlotHostOptions? options = null)
+    private async Task<T> WithHostAsync<T>(
+        Func<HoldfastSession, SlotHost, Task<T>> act, SlotHostOptions? options = null)
     {
         await using var session = await _cluster.OpenAsync(node: "west-1");
         using var host = new SlotHost(options ?? Options(), _program);
