@@ -152,4 +152,8 @@ public static class DirectoryLimits
 
 /// <summary>The directory did not answer within the deadline, or said something that is worth a later retry.</summary>
 public sealed class DirectoryUnavailableException(string what, Exception? inner = null)
-    : Exception($"The grain directory is unavailable: {what}", inner);
+    : Exception($"The grain directory is unavailable: {what}", inner)
+{
+    /// <summary>Whether it is there and does not take the password that it was given.</summary>
+    public bool IsWrongPassword { get; init; }
+}

@@ -4,15 +4,18 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Hosting;
 
 /// <summary>
-/// Keeps one message out of the log: the host's report, with its stack trace, of a failed start that
+/// Keeps one message out of the log: the host's report, with its stack trace, of a failure that
 /// <see cref="HoldfastProgram"/> explains in a sentence, and what follows from it: background services that had begun
-/// are cancelled, which the host takes for faults. Everything else of the host is logged, such as a real fault of a
+/// are cancelled, which the host takes for faults. Everything else of the host is logged, such as any other fault of a
 /// background service. A filter cannot do it, since filters see neither the event nor the exception.
 /// </summary>
 internal sealed class ExplainedFailures(ILoggerFactory inner) : ILoggerFactory
 {
     private const string HostCategory = "Microsoft.Extensions.Hosting.Internal.Host";
-    private const string StartFailed = "HostedServiceStartupFaulted";
+
+    // The names that the host gives to what it says of a failed start and of a failed background service.
+    private static readonly string[] Reports =
+        ["HostedServiceStartupFaulted", "BackgroundServiceFaulted", "BackgroundServiceStoppingHost"];
 
     public static void AddTo(IServiceCollection services)
     {
@@ -47,9 +50,9 @@ internal sealed class ExplainedFailures(ILoggerFactory inner) : ILoggerFactory
             Exception? exception,
             Func<TState, Exception?, string> formatter)
         {
-            if (eventId.Name == StartFailed && exception is not null && HoldfastProgram.Explain(exception) is not null)
-                _explained = true;
-            if (_explained && (eventId.Name == StartFailed || exception is OperationCanceledException)) return;
+            var reports = Reports.Contains(eventId.Name);
+            if (reports && exception is not null && HoldfastProgram.Explain(exception) is not null) _explained = true;
+            if (_explained && (reports || exception is OperationCanceledException)) return;
             inner.Log(logLevel, eventId, state, exception, formatter);
         }
     }

@@ -46,7 +46,7 @@ public static class HoldfastProgram
         }
 
         // The host stops when one fails, and would end as if it had been asked to.
-        return FaultOf(background) is { } fault ? await RefuseAsync(fault, FailedCode) : 0;
+        return FaultOf(background) is { } fault ? await RefuseAsync(fault.Message, fault.Code) : 0;
     }
 
     /// <summary>What an operator is told, and the exit code; null for a bug.</summary>
@@ -56,19 +56,22 @@ public static class HoldfastProgram
 
         // A configuration file that is no JSON, for instance, or a data directory that cannot be used.
         InvalidDataException unreadable => (
-            $"{unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd(), WrongConfigurationCode),
+            unreadable.InnerException is { } inner && !inner.Message.Contains(unreadable.Message)
+                ? $"{unreadable.Message} {inner.Message}"
+                : unreadable.Message,
+            WrongConfigurationCode),
         IOException { InnerException: AddressInUseException } taken => (taken.Message, UnavailableCode),
         _ => null,
     };
 
-    private static string? FaultOf(IEnumerable<BackgroundService> services)
+    private static (string Message, int Code)? FaultOf(IEnumerable<BackgroundService> services)
     {
         foreach (var service in services)
         {
             if (service.ExecuteTask is { IsFaulted: true, Exception: { } fault })
             {
-                return $"{service.GetType().Name} failed, so the service has stopped: " +
-                    $"{fault.InnerException!.Message} Its log says where.";
+                return Explain(fault.InnerException!) ?? ($"{service.GetType().Name} failed, so the service has " +
+                    $"stopped: {fault.InnerException!.Message} Its log says where.", FailedCode);
             }
         }
 

@@ -15,6 +15,7 @@ public sealed class DirectoryReadiness(
 
     private volatile string? _waitsFor = "the first answer of the grain directory";
     private volatile bool _isUnopened;
+    private volatile bool _answered;
 
     /// <summary>What is checked.</summary>
     public string Name => "directory";
@@ -29,19 +30,26 @@ public sealed class DirectoryReadiness(
     public string? WaitsFor() => _waitsFor;
 
     /// <summary>Asks once and remembers the answer.</summary>
+    /// <exception cref="InvalidDataException">The password is wrong, and never was right in this process.</exception>
     public async Task ProbeAsync(CancellationToken cancel)
     {
         try
         {
             var answer = await directory.ShardAsync(0, cancel);
+            _answered = true;
             _isUnopened = answer.Status == DirectoryStatus.ShardLost;
             _waitsFor = answer.Status == DirectoryStatus.WrongFormat
                 ? $"a grain directory of this format with Directory:Shards ({options.Value.Shards}) shards"
                 : null;
         }
-        catch (DirectoryUnavailableException unavailable)
+        catch (DirectoryUnavailableException unavailable) when (_answered || !unavailable.IsWrongPassword)
         {
             _waitsFor = unavailable.Message;
+        }
+        catch (DirectoryUnavailableException wrong)
+        {
+            // Only before the first answer: who served already goes on while somebody changes passwords.
+            throw new InvalidDataException(wrong.Message, wrong);
         }
     }
 

@@ -71,9 +71,12 @@ internal sealed partial class RedisConnection
             await multiplexer.GetDatabase()
                 .ExecuteAsync("AUTH", user, password)
                 .WaitAsync(_options.Deadline, _time, _closing.Token);
+            _isWrongPassword = false;
         }
         catch (Exception error) when (error is RedisServerException || RedisError.IsFile(error))
         {
+            _isWrongPassword = error is RedisServerException refusal && RedisError.HasCode(refusal, "WRONGPASS");
+
             // The call that needed the rights is answered with the server's own words; the password is in none.
             Log.AuthenticationFailed(_logger, user, error.Message);
         }

@@ -23,6 +23,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly SemaphoreSlim _inFlight = new(InFlightMax);
     private readonly CancellationTokenSource _closing = new();
     private readonly Lazy<Task<ConnectionMultiplexer>> _multiplexer;
+    private volatile bool _isWrongPassword;
 
     public RedisConnection(DirectoryOptions options, ILogger logger, TimeProvider time)
     {
@@ -154,6 +155,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable
 
     private DirectoryUnavailableException Unavailable(RedisScript script, Exception error)
     {
+        if (_isWrongPassword)
+        {
+            var refused = $"Redis at {_options.Redis} does not take the password that Directory:PasswordFile " +
+                $"('{_options.PasswordFile}') gives for Directory:User ('{_options.User}').";
+            return new DirectoryUnavailableException(refused, error) { IsWrongPassword = true };
+        }
+
         var seconds = _options.Deadline.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
         var what = error is TimeoutException
             ? $"Redis at {_options.Redis} did not answer {script.Name} within {seconds} s"

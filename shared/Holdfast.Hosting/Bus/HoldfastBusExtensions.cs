@@ -28,6 +28,7 @@ public static class HoldfastBusExtensions
             services.AddSingleton<ICommandBus>(provider => provider.GetRequiredService<EventBus>());
             services.AddSingleton<IReadinessCheck>(provider => provider.GetRequiredService<EventBus>());
             services.AddHostedService<BusStart>();
+            services.AddHostedService<BusCredentials>();
         }
 
         services.AddSingleton<StateEventOutbox>();
