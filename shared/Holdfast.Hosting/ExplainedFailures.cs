@@ -12,10 +12,10 @@ namespace Holdfast.Hosting;
 internal sealed class ExplainedFailures(ILoggerFactory inner) : ILoggerFactory
 {
     private const string HostCategory = "Microsoft.Extensions.Hosting.Internal.Host";
+    private const string StartFailed = "HostedServiceStartupFaulted";
 
-    // The names that the host gives to what it says of a failed start and of a failed background service.
-    private static readonly string[] Reports =
-        ["HostedServiceStartupFaulted", "BackgroundServiceFaulted", "BackgroundServiceStoppingHost"];
+    // What the host says of a background service that failed.
+    private static readonly string[] Faulted = ["BackgroundServiceFaulted", "BackgroundServiceStoppingHost"];
 
     public static void AddTo(IServiceCollection services)
     {
@@ -50,9 +50,11 @@ internal sealed class ExplainedFailures(ILoggerFactory inner) : ILoggerFactory
             Exception? exception,
             Func<TState, Exception?, string> formatter)
         {
-            var reports = Reports.Contains(eventId.Name);
-            if (reports && exception is not null && HoldfastProgram.Explain(exception) is not null) _explained = true;
-            if (_explained && (reports || exception is OperationCanceledException)) return;
+            if (eventId.Name == StartFailed && exception is not null && HoldfastProgram.Explain(exception) is not null)
+                _explained = true;
+            var refused = Faulted.Contains(eventId.Name) && HoldfastProgram.IsWrongCredential(exception);
+            _explained |= refused;
+            if (_explained && (refused || eventId.Name == StartFailed || exception is OperationCanceledException)) return;
             inner.Log(logLevel, eventId, state, exception, formatter);
         }
     }

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
@@ -56,13 +57,14 @@ public static class HoldfastProgram
 
         // A configuration file that is no JSON, for instance, or a data directory that cannot be used.
         InvalidDataException unreadable => (
-            unreadable.InnerException is { } inner && !inner.Message.Contains(unreadable.Message)
-                ? $"{unreadable.Message} {inner.Message}"
-                : unreadable.Message,
-            WrongConfigurationCode),
+            $"{unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd(), WrongConfigurationCode),
+        InvalidCredentialException refused => (refused.Message, WrongConfigurationCode),
         IOException { InnerException: AddressInUseException } taken => (taken.Message, UnavailableCode),
         _ => null,
     };
+
+    /// <summary>A password that a server does not take shows only once the host runs, and is no bug either.</summary>
+    internal static bool IsWrongCredential(Exception? failure) => failure is InvalidCredentialException;
 
     private static (string Message, int Code)? FaultOf(IEnumerable<BackgroundService> services)
     {
@@ -70,8 +72,10 @@ public static class HoldfastProgram
         {
             if (service.ExecuteTask is { IsFaulted: true, Exception: { } fault })
             {
-                return Explain(fault.InnerException!) ?? ($"{service.GetType().Name} failed, so the service has " +
-                    $"stopped: {fault.InnerException!.Message} Its log says where.", FailedCode);
+                return IsWrongCredential(fault.InnerException)
+                    ? Explain(fault.InnerException!)
+                    : ($"{service.GetType().Name} failed, so the service has stopped: " +
+                        $"{fault.InnerException!.Message} Its log says where.", FailedCode);
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -30,7 +31,7 @@ public sealed class DirectoryReadiness(
     public string? WaitsFor() => _waitsFor;
 
     /// <summary>Asks once and remembers the answer.</summary>
-    /// <exception cref="InvalidDataException">The password is wrong, and never was right in this process.</exception>
+    /// <exception cref="InvalidCredentialException">The password is wrong, and never was right in this process.</exception>
     public async Task ProbeAsync(CancellationToken cancel)
     {
         try
@@ -49,7 +50,7 @@ public sealed class DirectoryReadiness(
         catch (DirectoryUnavailableException wrong)
         {
             // Only before the first answer: who served already goes on while somebody changes passwords.
-            throw new InvalidDataException(wrong.Message, wrong);
+            throw new InvalidCredentialException(wrong.Message, wrong);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Microsoft.Extensions.Hosting;
 
 namespace Holdfast.Hosting;
@@ -16,7 +17,7 @@ internal sealed class BusCredentials(EventBus bus, TimeProvider time) : Backgrou
         using var timer = new PeriodicTimer(Interval, time);
         while (bus.WaitsFor() is not null)
         {
-            if (bus.Refusal() is { } refusal) throw new InvalidDataException(refusal);
+            if (bus.Refusal() is { } refusal) throw new InvalidCredentialException(refusal);
             await timer.WaitForNextTickAsync(stoppingToken);
         }
     }

@@ -170,7 +170,7 @@ public sealed class RedisFaultTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_wrong_password_is_told_with_the_servers_words()
+    public async Task A_wrong_password_is_told_with_whose_it_is_and_where_it_came_from()
     {
         await _redis.StartAsync(new RedisSettings
         {
@@ -188,7 +188,9 @@ public sealed class RedisFaultTests : IAsyncDisposable
 
         var failure = await Should.ThrowAsync<DirectoryUnavailableException>(() => directory.ShardAsync(0, Cancel));
 
-        failure.Message.ShouldContain("NOPERM");
+        failure.IsWrongPassword.ShouldBeTrue();
+        failure.Message.ShouldContain(
+            $"does not take the password that Directory:PasswordFile ('{file}') gives for Directory:User ('svc').");
         failure.Message.ShouldNotContain("wrong");
         File.Delete(file);
     }

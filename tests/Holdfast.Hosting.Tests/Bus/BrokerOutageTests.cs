@@ -1,6 +1,12 @@
 using System.Diagnostics;
+using System.Security.Authentication;
 using Holdfast.Contracts;
 using Holdfast.Servers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Hosting.Tests.Bus;
@@ -35,6 +41,34 @@ public sealed class BrokerOutageTests(BrokerOutageTests.OwnBroker own) : IClassF
 
         (await received.NextAsync("the event after the broker appeared")).Verdict.ShouldBe(1UL);
         bus.WaitsFor().ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_told_from_a_broker_that_is_away_and_ends_the_start()
+    {
+        await _broker.RestartAsync();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Bus:Host"] = _broker.Host,
+            ["Bus:Port"] = $"{_broker.Port}",
+            ["Bus:Password"] = "wrong",
+            ["urls"] = "http://127.0.0.1:0",
+        });
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddHoldfastBus();
+        await using var app = builder.Build();
+        var stopping = new TaskCompletionSource();
+        app.Lifetime.ApplicationStopping.Register(stopping.SetResult);
+        await app.StartAsync();
+        await stopping.Task.WaitAsync(Patience);
+
+        var parts = app.Services.GetServices<IHostedService>().OfType<BackgroundService>();
+        var refused = parts.Single(part => part.ExecuteTask?.IsFaulted == true).ExecuteTask!.Exception!.InnerException;
+        refused.ShouldBeOfType<InvalidCredentialException>().Message.ShouldBe(
+            $"RabbitMQ at {_broker.Address} does not take the password that Bus:Password gives for Bus:Username " +
+            "('guest').");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
@@ -60,6 +61,17 @@ public sealed class HoldfastProgramTests : IDisposable
             "FailingLater failed, so the service has stopped: The disk is gone. Its log says where." +
             Environment.NewLine));
         _log.Exceptions.ShouldContain(bug);
+    }
+
+    [Fact]
+    public async Task A_password_that_is_refused_while_the_host_runs_is_said_once_without_stack_trace()
+    {
+        var refused = new InvalidCredentialException("It does not take the password.");
+
+        var ended = await RunAsync(services => services.AddHostedService(_ => new FailingLater(refused)));
+
+        ended.ShouldBe((78, "It does not take the password." + Environment.NewLine));
+        _log.Exceptions.ShouldBeEmpty();
     }
 
     private async Task<(int Code, string Error)> RunAsync(Action<IServiceCollection> add)
