@@ -1,7 +1,8 @@
 namespace Holdfast.Contracts.Http;
 
 /// <summary>
-/// Which process a workload is from now on: <c>PUT /v1/workloads/{name}</c> of Gossip. It ends a planned silence.
+/// Which process a workload is from now on: <c>PUT /v1/workloads/{name}</c> of Gossip. Another process
+/// than before ends a planned silence; the same one said again changes nothing.
 /// </summary>
 public sealed record WatchWorkloadRequest
 {

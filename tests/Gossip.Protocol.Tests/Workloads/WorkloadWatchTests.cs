@@ -45,6 +45,15 @@ public sealed class WorkloadWatchTests
     }
 
     [Fact]
+    public void The_same_process_said_again_changes_nothing_of_its_planned_silence()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old));
+        Step(1, new WorkloadInput.PlanSilence(Orders, At(60)));
+        Step(2, new WorkloadInput.Watch(Orders, Old)).ShouldBeEmpty();
+        Step(3, new WorkloadInput.Gone(Orders, Old)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_silence_that_is_taken_back_covers_nothing()
     {
         Step(0, new WorkloadInput.Watch(Orders, Old));

@@ -53,12 +53,8 @@ public sealed class WorkloadWatch
 
     private void Begin(WorkloadInput.Watch watch)
     {
-        if (Find(watch.Name) is { State: WorkloadState.Up } known && known.Process == watch.Process)
-        {
-            _workloads[watch.Name] = known with { SilentUntil = null };
-            return;
-        }
-
+        // Said again, for the agent may have forgotten it; a planned silence stays.
+        if (Find(watch.Name) is { State: WorkloadState.Up } known && known.Process == watch.Process) return;
         Invariant.Holds(_workloads.ContainsKey(watch.Name) || !IsFull);
         _workloads[watch.Name] = new Workload(watch.Name, watch.Process, WorkloadState.Up, null);
     }
