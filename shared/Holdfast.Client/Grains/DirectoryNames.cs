@@ -3,10 +3,12 @@ using System.Runtime.InteropServices;
 namespace Holdfast.Client;
 
 /// <summary>The names in a directory: until they are flushed, a crash may undo a creation or a renaming.</summary>
-internal static partial class DirectoryNames
+public static partial class DirectoryNames
 {
     private const int ReadOnly = 0;
 
+    /// <summary>Flushes them.</summary>
+    /// <exception cref="IOException">They are not known to be on the disk.</exception>
     public static void Flush(string directory)
     {
         // Windows journals names by itself, and has no call for it.

@@ -73,4 +73,16 @@ public static class ProblemCodes
 
     /// <summary>409: no process of this id lives on the node, or not where the agent can see it.</summary>
     public const string ProcessUnknown = "processUnknown";
+
+    /// <summary>409: a handoff of this daemon is under way; <c>handoff</c> names it.</summary>
+    public const string HandoffInProgress = "handoffInProgress";
+
+    /// <summary>409: the daemon does not serve, so nobody can hand it over; ask again later.</summary>
+    public const string NotServing = "notServing";
+
+    /// <summary>409: there is no handoff to abort.</summary>
+    public const string NoHandoff = "noHandoff";
+
+    /// <summary>409: the handoff is committed and cannot be aborted any more.</summary>
+    public const string TooLate = "tooLate";
 }

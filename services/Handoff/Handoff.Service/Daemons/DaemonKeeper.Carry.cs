@@ -1,0 +1,190 @@
+using System.Net.Sockets;
+using Holdfast.Handoff.Protocol.Supervision;
+using Holdfast.Handoff.Service.Fencing;
+using Holdfast.Handoff.Service.Links;
+using Holdfast.Handoff.Service.Processes;
+
+namespace Holdfast.Handoff.Service.Daemons;
+
+/// <summary>What the core wants done, and how it hears what came of it.</summary>
+internal sealed partial class DaemonKeeper
+{
+    private void Carry(SupervisorEffect effect)
+    {
+        switch (effect)
+        {
+            case SupervisorEffect.Spawn spawn:
+                Spawn(spawn);
+                break;
+            case SupervisorEffect.End end:
+                End(end);
+                break;
+            case SupervisorEffect.Connect:
+                _ = Open(Peer.Incumbent).ConnectAsync(Path.GetFullPath(_daemon.ControlPath));
+                break;
+            case SupervisorEffect.Send send:
+                _links.GetValueOrDefault(send.To)?.Send(send.Message);
+                break;
+            case SupervisorEffect.Close close:
+                if (_links.Remove(close.Link, out var link)) link.Close();
+                break;
+            case SupervisorEffect.Probe:
+                _ = ProbeAsync();
+                break;
+            case SupervisorEffect.RaiseEpoch:
+                _ = RaiseEpochAsync();
+                break;
+            case SupervisorEffect.Announce announce:
+                _parts.Ledger.Note(Name, announce.Notice);
+                Tell(announce.Notice);
+                break;
+            case SupervisorEffect.Note note:
+                Log.Noted(_logger, Name.Value, note.What);
+                break;
+            default:
+                CarryToAgent(effect);
+                break;
+        }
+    }
+
+    private void CarryToAgent(SupervisorEffect effect)
+    {
+        switch (effect)
+        {
+            case SupervisorEffect.PlanSilence plan:
+                _ = PlanSilenceAsync(plan.For);
+                break;
+            case SupervisorEffect.EndSilence:
+                _ = _reporter.PlanSilenceAsync(TimeSpan.Zero, _stopping);
+                break;
+            case SupervisorEffect.Watch watch:
+                Log.Serves(_logger, Name.Value, watch.Process.Pid, watch.Process.Build.Value);
+                _reporter.Watch(watch.Process, _stopping);
+                break;
+            case SupervisorEffect.Forget:
+                _ = _reporter.ForgetAsync(_stopping);
+                break;
+            default:
+                throw new Primitives.InvariantViolatedException($"{effect} has nobody to carry it out.");
+        }
+    }
+
+    private void Tell(HandoffNotice notice)
+    {
+        if (!notice.IsEvent) return;
+        var course = notice.Course;
+        switch (notice.Outcome)
+        {
+            case HandoffOutcome.Running:
+                Log.Started(
+                    _logger, Name.Value, $"{course.Id}", course.Incumbent.Pid, course.Successor!.Pid,
+                    course.SuccessorBuild.Value);
+                break;
+            case HandoffOutcome.Committed:
+                Log.Committed(
+                    _logger, Name.Value, $"{course.Id}", course.Successor!.Pid, course.Pause?.TotalMilliseconds ?? 0);
+                break;
+            default:
+                Log.Aborted(_logger, Name.Value, $"{course.Id}", $"{course.LastStep}", course.Reason ?? "");
+                break;
+        }
+    }
+
+    private void Spawn(SupervisorEffect.Spawn spawn)
+    {
+        LaunchedProcess launched;
+        try
+        {
+            launched = _launcher.Launch(spawn.Role, spawn.Build);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Log.NotLaunched(_logger, Name.Value, spawn.Build.Value, failure.Message);
+            Post(new SupervisorInput.SpawnFailed(spawn.Role, failure.Message));
+            return;
+        }
+
+        var process = launched.Process;
+        _processes[process.Identity] = process;
+        Log.Launched(_logger, Name.Value, process.Identity.Pid, spawn.Build.Value, $"{spawn.Role}");
+        Post(new SupervisorInput.Spawned(spawn.Role, process.Identity));
+        _ = TellExitAsync(process);
+        if (launched.Link is { } end) _ = Open(Peer.Successor).RunAsync(end);
+    }
+
+    private RunningProcess? Hold(DaemonProcess? identity)
+    {
+        if (identity is null || RunningProcess.Of(identity) is not { } process) return null;
+        _processes[identity] = process;
+        _ = TellExitAsync(process);
+        return process;
+    }
+
+    private async Task TellExitAsync(RunningProcess process)
+    {
+        var code = await process.Exit;
+        Post(new SupervisorInput.Exited(process.Identity, code));
+    }
+
+    private void End(SupervisorEffect.End end)
+    {
+        if (!_processes.TryGetValue(end.Process, out var process)) return;
+        process.Signal(end.Kill ? NativeCalls.SignalKill : NativeCalls.SignalTerminate);
+    }
+
+    private PeerLink Open(Peer peer)
+    {
+        if (_links.Remove(peer, out var old)) old.Close();
+        var link = new PeerLink(peer, (from, input) => Post(new Letter(input, from)));
+        _links[peer] = link;
+        return link;
+    }
+
+    private async Task ProbeAsync() =>
+        Post(new SupervisorInput.Probed(await ControlPathProbe.AskAsync(_daemon.ControlPath, _stopping)));
+
+    private async Task StoreAsync(DaemonJournal journal)
+    {
+        try
+        {
+            await Task.Run(() => _journal.Write(journal));
+            Post(new SupervisorInput.Stored());
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Post(new SupervisorInput.StoreFailed(failure.Message));
+        }
+    }
+
+    private async Task PlanSilenceAsync(TimeSpan span)
+    {
+        try
+        {
+            Post(new SupervisorInput.SilencePlanned(await _reporter.PlanSilenceAsync(span, _stopping)));
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+    }
+
+    private async Task RaiseEpochAsync()
+    {
+        try
+        {
+            if (_parts.Epochs is not { } epochs)
+                throw new EpochUnavailableException("no directory is configured", null);
+            Post(new SupervisorInput.EpochRaised(await epochs.RaiseAsync(Name, _stopping)));
+        }
+        catch (EpochUnavailableException failure)
+        {
+            Log.EpochNotRaised(_logger, Name.Value, failure.Message);
+            var hasOld = DaemonEpochs.Read(_parts.Options, Name) is not null;
+            Post(new SupervisorInput.EpochFailed(failure.Message, hasOld));
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Holdfast.Contracts;
+using Holdfast.Handoff.Service.Daemons;
+using Holdfast.Hosting;
+
+namespace Holdfast.Handoff.Service.Events;
+
+/// <summary>
+/// Answers the commands of the bus that name this node; each supervisor hears them all and leaves the others' alone.
+/// </summary>
+internal sealed class HandoffCommands(
+    ICommandBus bus, HandoffDesk desk, NodeOptions node, ILogger<HandoffCommands> logger) : IHostedService
+{
+    private readonly List<IAsyncDisposable> _subscriptions = [];
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _subscriptions.Add(bus.RespondTo<RequestHandoff>(node.Id.Value, IsOurs, HandOverAsync));
+            _subscriptions.Add(bus.RespondTo<AbortHandoff>(node.Id.Value, IsOurs, AbortAsync));
+        }
+        catch (InvalidOperationException)
+        {
+            // Another supervisor of this process answers for the same node on the same bus.
+            Log.CommandsAnsweredElsewhere(logger);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        foreach (var subscription in _subscriptions) await subscription.DisposeAsync();
+        _subscriptions.Clear();
+    }
+
+    private bool IsOurs(RequestHandoff command) => command.NodeId == node.Id.Value;
+
+    private bool IsOurs(AbortHandoff command) => command.NodeId == node.Id.Value;
+
+    // The command's id is the handoff's, so that a repetition after a restart is known too.
+    private async Task<ICommandAnswer> HandOverAsync(RequestHandoff command, CancellationToken cancel) => Of(
+        command.CommandId, await desk.HandOverAsync(command.Daemon, command.Build, command.CommandId, cancel));
+
+    private async Task<ICommandAnswer> AbortAsync(AbortHandoff command, CancellationToken cancel) => Of(
+        command.CommandId, await desk.AbortAsync(command.Daemon, command.Reason ?? "asked by command", cancel));
+
+    private static ICommandAnswer Of(Guid command, DeskOutcome outcome) => outcome.Code is null
+        ? new CommandAccepted { CommandId = command, Detail = $"{outcome.Handoff}: {outcome.Detail}" }
+        : new CommandRefused
+        {
+            CommandId = command,
+            Code = outcome.Code,
+            Detail = outcome.Detail,
+            Legal = "A configured daemon that serves and is not being handed over, and a build inside its folder.",
+        };
+}
