@@ -1,5 +1,4 @@
 using Holdfast.Handoff.Wire;
-using Holdfast.Primitives;
 
 namespace Holdfast.Handoff.Protocol.Supervision;
 

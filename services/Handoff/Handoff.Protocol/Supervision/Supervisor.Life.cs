@@ -1,4 +1,3 @@
-using Holdfast.Primitives;
 
 namespace Holdfast.Handoff.Protocol.Supervision;
 

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using Holdfast.Client;
 using Holdfast.Contracts;
 using Holdfast.Contracts.Http;
 using Holdfast.Primitives;

@@ -13,7 +13,7 @@ internal sealed class WorkloadReporter(AgentClient agent, WorkloadName daemon)
     private DaemonProcess? _process;
     private Task _last = Task.CompletedTask;
 
-    public void Watch(DaemonProcess process, CancellationToken cancel) =>
+    public Task WatchAsync(DaemonProcess process, CancellationToken cancel) =>
         Then(() => agent.WatchAsync(daemon, process.Pid, cancel), () => _process = process);
 
     public Task ForgetAsync(CancellationToken cancel) =>

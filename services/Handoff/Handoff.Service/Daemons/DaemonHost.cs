@@ -2,7 +2,6 @@ using Holdfast.Contracts.Http;
 using Holdfast.Handoff.Service.Agent;
 using Holdfast.Handoff.Service.Events;
 using Holdfast.Hosting;
-using Holdfast.Primitives;
 
 namespace Holdfast.Handoff.Service.Daemons;
 

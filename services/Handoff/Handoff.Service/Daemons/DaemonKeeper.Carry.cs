@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Holdfast.Handoff.Protocol.Supervision;
 using Holdfast.Handoff.Service.Fencing;
 using Holdfast.Handoff.Service.Links;
@@ -59,7 +58,7 @@ internal sealed partial class DaemonKeeper
                 break;
             case SupervisorEffect.Watch watch:
                 Log.Serves(_logger, Name.Value, watch.Process.Pid, watch.Process.Build.Value);
-                _reporter.Watch(watch.Process, _stopping);
+                _ = _reporter.WatchAsync(watch.Process, _stopping);
                 break;
             case SupervisorEffect.Forget:
                 _ = _reporter.ForgetAsync(_stopping);

@@ -14,10 +14,11 @@ internal sealed class HandoffCommands(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        var queue = $"holdfast.handoff.{node.Id}";
         try
         {
-            _subscriptions.Add(bus.RespondTo<RequestHandoff>(node.Id.Value, IsOurs, HandOverAsync));
-            _subscriptions.Add(bus.RespondTo<AbortHandoff>(node.Id.Value, IsOurs, AbortAsync));
+            _subscriptions.Add(bus.RespondTo<RequestHandoff>(queue, IsOurs, HandOverAsync));
+            _subscriptions.Add(bus.RespondTo<AbortHandoff>(queue, IsOurs, AbortAsync));
         }
         catch (InvalidOperationException)
         {

@@ -1,6 +1,5 @@
 using Holdfast.Contracts;
 using Holdfast.Handoff.Protocol.Supervision;
-using Holdfast.Hosting;
 
 namespace Holdfast.Handoff.Service.Events;
 

@@ -43,7 +43,7 @@ internal sealed class HandoffLedger(
             if (entry.Steps.Count > 0)
                 Telemetry.StepEnded(daemon.Value, entry.Steps[^1].Step, now - entry.Steps[^1].At);
             entry.Steps.Add(new HandoffStepAnswer { Step = step, At = now });
-            entry.Span.AddEvent(new ActivityEvent(step, now));
+            entry.Span.AddEvent(new ActivityEvent(step, new DateTimeOffset(now)));
         }
 
         entry.Answer = AnswerOf(daemon, notice, entry.Steps);

@@ -18,7 +18,6 @@ internal sealed class PeerLink
 
     private readonly Peer _peer;
     private readonly Action<PeerLink, SupervisorInput> _tell;
-    private readonly CancellationTokenSource _closing = new();
     private readonly Channel<HandoffMessage> _outgoing = Channel.CreateBounded<HandoffMessage>(
         new BoundedChannelOptions(QueueMax) { SingleReader = true });
 
@@ -30,8 +29,7 @@ internal sealed class PeerLink
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-            deadline.CancelAfter(ConnectTimeout);
+            using var deadline = new CancellationTokenSource(ConnectTimeout);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), deadline.Token);
         }
         catch (Exception failure) when (failure is SocketException or OperationCanceledException)
@@ -48,9 +46,10 @@ internal sealed class PeerLink
     public async Task RunAsync(Socket socket)
     {
         await using var stream = new NetworkStream(socket, ownsSocket: true);
-        var reading = ReadAsync(stream);
+        using var closing = new CancellationTokenSource();
+        var reading = ReadAsync(stream, closing.Token);
         await WriteAsync(stream);
-        await _closing.CancelAsync();
+        await closing.CancelAsync();
         await reading;
     }
 
@@ -63,7 +62,7 @@ internal sealed class PeerLink
     /// <summary>What was sent before still goes out; nothing is told any more.</summary>
     public void Close() => _outgoing.Writer.TryComplete();
 
-    private async Task ReadAsync(NetworkStream stream)
+    private async Task ReadAsync(NetworkStream stream, CancellationToken closing)
     {
         var buffer = new byte[HandoffCodec.LengthSize + 4_096];
         var filled = 0;
@@ -71,7 +70,7 @@ internal sealed class PeerLink
         {
             while (true)
             {
-                var read = await stream.ReadAsync(buffer.AsMemory(filled), _closing.Token);
+                var read = await stream.ReadAsync(buffer.AsMemory(filled), closing);
                 if (read == 0)
                 {
                     Lost("it ended the stream");
@@ -86,7 +85,7 @@ internal sealed class PeerLink
         {
             Lost(failure.Message);
         }
-        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
         {
             return;
         }

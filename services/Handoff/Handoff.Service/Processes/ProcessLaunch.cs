@@ -60,8 +60,8 @@ internal sealed record ProcessLaunch(
         finally
         {
             foreach (var copy in copies) NativeCalls.Close(copy);
-            NativeCalls.ActionsDestroy(actions);
-            NativeCalls.AttributesDestroy(attributes);
+            _ = NativeCalls.ActionsDestroy(actions);
+            _ = NativeCalls.AttributesDestroy(attributes);
         }
     }
 
