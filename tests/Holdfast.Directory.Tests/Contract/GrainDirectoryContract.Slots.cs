@@ -7,24 +7,24 @@ namespace Holdfast.Directory.Tests.Contract;
 
 public abstract partial class GrainDirectoryContract
 {
-    private static readonly GroupId Orders = new("orders");
+    private protected static readonly GroupId Orders = new("orders");
     private static readonly NodeId NodeA = new("west-1");
     private static readonly NodeId NodeB = new("west-2");
 
     private static SlotRecord Placed(int slot, ulong token = 20, NodeId? node = null, ulong counter = 1) =>
         new(slot, SlotState.Placed, node ?? NodeA, E(token, counter));
 
-    private static SlotWrite First(int slot) => new(Placed(slot), null, "groupDefined");
+    private protected static SlotWrite First(int slot) => new(Placed(slot), null, "groupDefined");
 
     private static SlotWrite Then(SlotRecord next, ulong token = 20, ulong counter = 1) =>
         new(next, E(token, counter), "because");
 
-    private static Task<PutSlotsAnswer> PutAsync(
+    private protected static Task<PutSlotsAnswer> PutAsync(
         IGrainDirectory directory, ulong token, params IReadOnlyList<SlotWrite> slots) =>
         directory.PutSlotsAsync(new PutSlotsCall(Orders, "replica", RecoveryWest, T(token), slots), Cancel);
 
     /// <summary>A directory whose group belongs to west, under the recovery grant 20.</summary>
-    private async Task<IGrainDirectory> WithGroupAsync(DirectoryOptions? options = null)
+    private protected async Task<IGrainDirectory> WithGroupAsync(DirectoryOptions? options = null)
     {
         var directory = await OpenedAsync(options);
         (await directory.ClaimAsync(Orders.Grain, West, 11, 12)).Status.ShouldBe(DirectoryStatus.Ok);

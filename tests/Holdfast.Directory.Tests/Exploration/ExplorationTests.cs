@@ -28,7 +28,7 @@ public sealed class ExplorationTests(RedisFixture redis) : IClassFixture<RedisFi
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static int Seeds(int usual) =>
+    internal static int Seeds(int usual) =>
         int.TryParse(Environment.GetEnvironmentVariable("HOLDFAST_EXPLORE"), out var seeds) ? seeds : usual;
 
     [Fact]
@@ -185,11 +185,12 @@ public sealed class ExplorationTests(RedisFixture redis) : IClassFixture<RedisFi
 
     /// <summary>A directory, and how a record comes there unannounced.</summary>
     private sealed record Explored(IGrainDirectory Directory, Func<GrainRecord, Task> PlantAsync);
+}
 
-    private sealed class FixedTime : TimeProvider
-    {
-        public static readonly FixedTime Instance = new();
+/// <summary>A clock that stands, so that what two directories write can be compared.</summary>
+internal sealed class FixedTime : TimeProvider
+{
+    public static readonly FixedTime Instance = new();
 
-        public override DateTimeOffset GetUtcNow() => new(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero);
-    }
+    public override DateTimeOffset GetUtcNow() => new(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero);
 }

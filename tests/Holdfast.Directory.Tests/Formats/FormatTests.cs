@@ -102,4 +102,55 @@ public sealed class FormatTests
         first.Sequence.ShouldBe("000000000000000a-0000000000000007");
         first.OccurredAt.ShouldBe(new DateTime(2026, 1, 2, 3, 4, 5, 678, DateTimeKind.Utc));
     }
+
+    public static TheoryData<SlotRecord, string> Slots => new()
+    {
+        { new SlotRecord(0, SlotState.Placed, new("w-2"), E(0x14, 2), new("w.1"), 2), "00000000000000142,p,w-2,w.1,2" },
+        { new SlotRecord(0, SlotState.Running, new("west-2"), E(0x14)), "00000000000000141,r,west-2,,0" },
+        { new SlotRecord(0, SlotState.Stopping, new("west-2"), E(0x14)), "00000000000000141,e,west-2,,0" },
+        { new SlotRecord(0, SlotState.Unhealthy, null, E(0x14), new("w"), 1), "00000000000000141,u,,w,1" },
+        { new SlotRecord(0, SlotState.Unrecoverable, null, E(0x14)), "00000000000000141,x,,,0" },
+        { new SlotRecord(0, SlotState.Stopped, null, E(0x14, 0x2a)), "00000000000000142a,s,,,0" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Slots))]
+    public void A_slot_is_written_compactly_and_read_back(SlotRecord record, string text)
+    {
+        SlotText.Write(record).ShouldBe(text);
+        SlotText.Read(0, text).ShouldBe(record);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("00000000000000141,p,west-2,")]
+    [InlineData("00000000000000141,q,west-2,,0")]
+    [InlineData("0000000000000014,p,west-2,,0")]
+    [InlineData("00000000000000141,p,we st,,0")]
+    [InlineData("00000000000000141,p,west-2,,-1")]
+    [InlineData("00000000000000141,p,west-2,,99999999999")]
+    public void A_slot_of_another_shape_is_none(string text) => SlotText.TryRead(0, text).ShouldBeNull();
+
+    [Fact]
+    public void A_change_of_a_slot_is_one_line_and_read_back()
+    {
+        var change = new SlotChange(
+            new DateTime(2026, 1, 2, 3, 4, 5, 678, DateTimeKind.Utc),
+            "nodeFenced",
+            Floor,
+            RecoveryWest,
+            T(0x15),
+            new("orders"),
+            "replica",
+            new SlotRecord(7, SlotState.Unhealthy, null, E(0x14), new("west-1"), 1));
+
+        var text = SlotChangeText.Write(change);
+
+        text.ShouldBe(
+            "slot\t1767323045678\tnodeFenced\t000000000000000a\trecovery/west\t0000000000000015\torders\treplica\t" +
+            "7\t00000000000000141,u,,west-1,1");
+        SlotChangeText.Read(text).ShouldBe(change);
+        Should.Throw<FormatException>(() => SlotChangeText.Read(text + "\t"));
+        Should.Throw<FormatException>(() => SlotChangeText.Read("s" + text));
+    }
 }

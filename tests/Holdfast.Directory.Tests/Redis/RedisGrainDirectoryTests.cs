@@ -118,6 +118,29 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData("00000000000000141,q,west-1,,0")]
+    [InlineData("0000000000000014,p,west-1,,0")]
+    [InlineData("00000000000000141,p,we st,,0")]
+    public async Task A_slot_that_somebody_wrote_by_hand_holds_up_only_the_call_that_names_it(string text)
+    {
+        var directory = await WithGroupAsync();
+        await PutAsync(directory, 20, First(0), First(1));
+        var admin = await redis.AdminAsync();
+        await admin.HashSetAsync("{hf:00}:slots:orders", "0", text);
+
+        var both = await PutAsync(directory, 20, First(0), First(2));
+        var other = await PutAsync(directory, 20, First(2));
+        var read = await directory.AllSlotsAsync(Orders, TestContext.Current.CancellationToken);
+
+        both.Status.ShouldBe(DirectoryStatus.WrongFormat);
+        both.Slots.Select(slot => slot.Status).ShouldBe([DirectoryStatus.WrongFormat, DirectoryStatus.Ok]);
+        other.Status.ShouldBe(DirectoryStatus.Ok);
+        read.Records.Select(record => record.Slot).ShouldBe([1, 2]);
+    }
+
+    [Theory]
     [InlineData("floor", "low")]
     [InlineData("seq", "1e300")]
     public async Task A_meta_that_cannot_be_read_is_a_directory_that_is_unavailable(string field, string text)
@@ -193,6 +216,9 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
         (await directory.GrantAsync(Actors.FailoverWest, 20)).Status.ShouldBe(DirectoryStatus.Reasserting);
         (await directory.PromoteAsync(Actors.FailoverWest, 20, Actors.East)).Status
             .ShouldBe(DirectoryStatus.Reasserting);
+        (await PutAsync(directory, 20, First(0))).Status.ShouldBe(DirectoryStatus.Reasserting);
+        (await directory.SlotsAsync(Orders, 0, TestContext.Current.CancellationToken)).Status
+            .ShouldBe(DirectoryStatus.Ok);
     }
 
     private RedisGrainDirectory Open(DirectoryOptions options)
