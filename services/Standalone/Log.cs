@@ -13,4 +13,8 @@ internal static partial class Log
     [LoggerMessage(EventId = 9003, Level = LogLevel.Warning,
         Message = "The owner on {Node} ends: its session is lost, and what it held belongs to others")]
     public static partial void OwnerEnds(ILogger logger, string node, Exception exception);
+
+    [LoggerMessage(EventId = 9004, Level = LogLevel.Warning,
+        Message = "The connection for commands of type {Type} broke, and is opened again: {Reason}")]
+    public static partial void CommandsBroken(ILogger logger, string type, string reason);
 }

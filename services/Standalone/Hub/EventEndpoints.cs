@@ -17,8 +17,6 @@ internal sealed record PublishRequest(string? Type, string? TraceParent, JsonEle
 /// </summary>
 internal static class EventEndpoints
 {
-    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(15);
-
     public static void MapEvents(this WebApplication app)
     {
         app.MapPost("/v1/events", PublishAsync);
@@ -56,44 +54,21 @@ internal static class EventEndpoints
         IHostApplicationLifetime life,
         [FromHeader(Name = "Last-Event-ID")] string? after)
     {
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers.CacheControl = "no-store";
         // Without this an open stream would hold up the end of the host.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(
             context.RequestAborted, life.ApplicationStopping);
+        var stream = new ServerSentEvents(context.Response);
         try
         {
             // Read from before the first byte goes out: who is connected misses nothing.
             var items = feed.ReadAsync(after, ending.Token);
-            await context.Response.WriteAsync(": the events from now on\n\n", ending.Token);
-            await context.Response.Body.FlushAsync(ending.Token);
-            await WriteAsync(context.Response, items, ending.Token);
+            await stream.OpenAsync("the events from now on", ending.Token);
+            await stream.WriteAsync(
+                items, item => new ServerSentEvent(item.Position, item.Type, item.Json), ending.Token);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
             return;
-        }
-    }
-
-    private static async Task WriteAsync(
-        HttpResponse response, IAsyncEnumerable<FeedItem> feed, CancellationToken cancel)
-    {
-        await using var items = feed.GetAsyncEnumerator(cancel);
-        while (true)
-        {
-            var next = items.MoveNextAsync().AsTask();
-            while (await Task.WhenAny(next, Task.Delay(SilenceMax, cancel)) != next)
-            {
-                // A word now and then shows both sides that the other is there.
-                cancel.ThrowIfCancellationRequested();
-                await response.WriteAsync(":\n\n", cancel);
-                await response.Body.FlushAsync(cancel);
-            }
-
-            await next;
-            var item = items.Current;
-            await response.WriteAsync($"id: {item.Position}\nevent: {item.Type}\ndata: {item.Json}\n\n", cancel);
-            await response.Body.FlushAsync(cancel);
         }
     }
 }

@@ -3,6 +3,7 @@ using Holdfast.Directory;
 using Holdfast.Directory.Embedded;
 using Holdfast.Hosting;
 using Holdfast.Standalone.Directory;
+using Holdfast.Standalone.Ports;
 using Holdfast.Standalone.Processes;
 
 namespace Holdfast.Standalone.Hub;
@@ -17,19 +18,26 @@ internal sealed class HubHost : IAsyncDisposable
 
     private readonly ILoggerFactory _logging;
     private readonly EventBus _bus;
+    private readonly HubCommandBus _commands;
     private readonly RunningHost _host;
     private readonly List<IAsyncDisposable> _subscriptions = [];
 
-    private HubHost(ILoggerFactory logging, EventBus bus, IEventPublisher publisher, RunningHost host)
+    private HubHost(ILoggerFactory logging, EventBus bus, HubCommandBus commands, RunningHost host)
     {
-        (_logging, _bus, Publisher, _host) = (logging, bus, publisher, host);
+        (_logging, _bus, _commands, _host) = (logging, bus, commands, host);
         Directory = host.Services.GetRequiredService<IGrainDirectory>();
+        Publisher = host.Services.GetRequiredService<IEventPublisher>();
     }
 
     public IGrainDirectory Directory { get; }
 
     /// <summary>The way to the bus, for the hosts of this process.</summary>
     public IEventPublisher Publisher { get; }
+
+    /// <summary>
+    /// Commands to whichever process answers them, this one included: it goes the way that the others go.
+    /// </summary>
+    public ICommandBus Commands => _commands;
 
     /// <summary>Starts it.</summary>
     /// <param name="port">Its HTTP port.</param>
@@ -57,11 +65,15 @@ internal sealed class HubHost : IAsyncDisposable
         builder.Services.AddSingleton<IEventSubscriber>(bus);
         builder.Services.AddSingleton<IGrainDirectory>(directory);
         builder.Services.AddSingleton<EventFeed>();
+        builder.Services.AddSingleton<CommandDesk>();
         var app = builder.Build();
         app.MapHoldfastDefaults();
         app.MapGrainDirectory(directory);
         app.MapEvents();
-        var hub = new HubHost(logging, bus, publisher, await Hosts.RunAsync(app));
+        app.MapCommands();
+        var host = await Hosts.RunAsync(app);
+        var commands = new HubCommandBus(Layout.Url(port), tokenFile, logging.CreateLogger<HubCommandBus>());
+        var hub = new HubHost(logging, bus, commands, host);
         await hub.FeedAsync(app.Services.GetRequiredService<EventFeed>());
         return hub;
     }
@@ -81,11 +93,12 @@ internal sealed class HubHost : IAsyncDisposable
     {
         builder.Services.AddSingleton(Publisher);
         builder.Services.AddSingleton<IEventSubscriber>(_bus);
-        builder.Services.AddSingleton<ICommandBus>(_bus);
+        builder.Services.AddSingleton(Commands);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _commands.DisposeAsync();
         await _host.DisposeAsync();
         foreach (var subscription in _subscriptions) await subscription.DisposeAsync();
         await _bus.DisposeAsync();

@@ -21,12 +21,8 @@ internal static class NodeProcess
         var parentGone = ChildSide.ParentGone();
         var assignment = NodeAssignment.Read(assignmentFile);
         using var logging = LoggerFactory.Create(Hosts.LogToStandardError);
-        using var publisher = new HubEventPublisher(assignment.Hub, assignment.TokenFile);
-        await using var subscriber = new HubEventSubscriber(
-            assignment.Hub, assignment.TokenFile, logging.CreateLogger<HubEventSubscriber>());
-        await subscriber.Connected.WaitAsync(HubDeadline);
-        var bus = new HubBus(publisher, subscriber);
-
+        await using var bus = new HubBus(assignment.Hub, assignment.TokenFile, logging);
+        await bus.Connected.WaitAsync(HubDeadline);
         await using var gossip = await Hosts.RunAsync(Gossip(assignment, bus));
         await using var failover = await Hosts.RunAsync(Failover(assignment, bus));
         await using var owner = assignment.OwnsGrains
@@ -60,16 +56,5 @@ internal static class NodeProcess
         app.MapHoldfastDefaults();
         app.MapFailover();
         return app;
-    }
-}
-
-/// <summary>The bus as a node process has it: both ways over HTTP to the hub.</summary>
-internal sealed record HubBus(IEventPublisher Publisher, IEventSubscriber Subscriber)
-{
-    public void AddTo(WebApplicationBuilder builder)
-    {
-        builder.Services.AddSingleton(Publisher);
-        builder.Services.AddSingleton(Subscriber);
-        builder.Services.AddSingleton<ICommandBus>(new NoCommands());
     }
 }

@@ -2,6 +2,7 @@ using Holdfast.Client;
 using Holdfast.Directory;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
+using Holdfast.Standalone.Hub;
 using Holdfast.Standalone.Local;
 using Holdfast.Standalone.Ports;
 using Holdfast.Standalone.Processes;
@@ -64,7 +65,7 @@ internal sealed class OwnerHost : IAsyncDisposable
         app.MapHoldfastDefaults();
         Map(app, owner, new OwnerAnswer(self.Node, session.Id.ToString(), new Dictionary<string, string>()));
         var host = await Hosts.RunAsync(app);
-        owner.Start(bus.Subscriber);
+        owner.Start(bus);
         return new OwnerHost(consensus, agent, resource, session, owner, host);
     }
 

@@ -85,4 +85,7 @@ public static class ProblemCodes
 
     /// <summary>409: the handoff is committed and cannot be aborted any more.</summary>
     public const string TooLate = "tooLate";
+
+    /// <summary>503: no process is there that answers the command.</summary>
+    public const string Unanswered = "unanswered";
 }

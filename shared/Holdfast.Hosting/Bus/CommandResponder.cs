@@ -10,7 +10,7 @@ namespace Holdfast.Hosting;
 /// Reads commands of one type, has each carried out once, and remembers the answers, so that a sender that heard
 /// none can ask again. What survives no restart says so: the memory is in this process only.
 /// </summary>
-internal sealed class CommandResponder<TCommand>(
+public sealed class CommandResponder<TCommand>(
     Func<TCommand, bool> concerns, Func<TCommand, CancellationToken, Task<ICommandAnswer>> handle, ILogger logger)
     where TCommand : class, ICommand
 {
