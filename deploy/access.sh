@@ -47,6 +47,13 @@ bus_sends() {
     esac
 }
 
+# The commands that it listens to without being the only one: the hosts of slots hear all, and each answers its own.
+bus_hears() {
+    case $1 in
+        users) printf 'st(art|op)-slot' ;;
+    esac
+}
+
 # The queues of its own. Each right is a regular expression inside a JSON text, so a backslash is written twice. Users
 # name theirs as they like, but not like Holdfast's or the broker's.
 bus_queues() {
@@ -76,7 +83,9 @@ bus_write() {
 
 bus_read() {
     [ "$1" = operator ] && printf '.*' && return
-    printf '^(%s|holdfast\\\\.[a-z-]+)$' "$(bus_own "$1")"
+    printf '^(%s|holdfast\\\\.[a-z-]+' "$(bus_own "$1")"
+    [ -z "$(bus_hears "$1")" ] || printf '|holdfast\\\\.cmd\\\\.(%s)' "$(bus_hears "$1")"
+    printf ')$'
 }
 
 # ---------------------------------------------------------------------------------------------- the directory: Redis

@@ -1,4 +1,5 @@
 using Holdfast.Client;
+using Holdfast.Client.Bus;
 using Holdfast.Contracts.Http;
 using Holdfast.Directory;
 using Holdfast.Directory.Configuration;
@@ -26,6 +27,7 @@ public static class AccountsService
                 SlotHostOptions.Section, section => section.Problems());
             var node = builder.AddHoldfastOptions<NodeOptions>(NodeOptions.Section);
             services.AddSlotHost<BalanceReplicas>(slots, node.Cluster, node.Id);
+            services.AddSlotNudges($"users.accounts.{node.Id}", node.Id);
         }
 
         services.AddSingleton(_ => new ConsensusClient(consensus));

@@ -80,18 +80,8 @@ public sealed class HoldfastSubscriber : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         var commands = _bus as ICommandBus ?? throw new InvalidOperationException("This bus carries no commands.");
-        _subscriptions.Add(commands.RespondTo<StartSlot>(
-            _queue, start => start.NodeId == node.Value, (start, _) => Task.FromResult(Nudged(start))));
-        _subscriptions.Add(commands.RespondTo<StopSlot>(
-            _queue, stop => stop.NodeId == node.Value, (stop, _) => Task.FromResult(Nudged(stop))));
+        _subscriptions.AddRange(SlotNudges.Listen(commands, host, _queue, node));
         return this;
-
-        // What is to be done comes with the sync: an order on the bus may be late, or a deposed holder's.
-        ICommandAnswer Nudged(ICommand command)
-        {
-            host.Nudge();
-            return new CommandAccepted { CommandId = command.CommandId };
-        }
     }
 
     /// <summary>Completes once every subscription so far is read: what is published then arrives.</summary>
