@@ -1,8 +1,9 @@
+using Holdfast.Handoff.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Client;
 
-/// <summary>What the client says: 8001 to 8099 about slots.</summary>
+/// <summary>What the client says: 8001 to 8099 about slots, 8101 to 8199 about handoffs.</summary>
 internal static partial class Log
 {
     [LoggerMessage(
@@ -47,4 +48,22 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 8009, Level = LogLevel.Information, Message = "Recovery takes syncs of the slots again")]
     public static partial void SlotsSynced(ILogger logger);
+
+    [LoggerMessage(
+        EventId = 8101, Level = LogLevel.Information, Message = "Handoff {Handoff}, {Role}: {Step}. {Detail}")]
+    public static partial void HandoffStep(
+        ILogger logger, string role, HandoffId? handoff, DaemonStep step, string detail);
+
+    [LoggerMessage(EventId = 8102, Level = LogLevel.Error, Message = "A part of the handoff failed: {Part}")]
+    public static partial void HandoffPartFailed(ILogger logger, string part, Exception failure);
+
+    [LoggerMessage(
+        EventId = 8103, Level = LogLevel.Warning, Message = "Starts without a newer epoch, as configured: {Reason}")]
+    public static partial void StartsUnfenced(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 8104, Level = LogLevel.Warning, Message = "No supervisor could be let in: {Reason}")]
+    public static partial void HandoffNotAccepted(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 8105, Level = LogLevel.Error, Message = "The handoff's queue is full; dropped: {Input}")]
+    public static partial void HandoffInputDropped(ILogger logger, string input);
 }

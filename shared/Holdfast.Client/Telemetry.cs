@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Holdfast.Handoff.Wire;
 
 namespace Holdfast.Client;
 
@@ -61,6 +62,14 @@ internal static class Telemetry
         activity?.SetTag("holdfast.epoch", act.Epoch.ToString());
         return activity;
     }
+
+    private static readonly Counter<long> HandoffSteps = Meter.CreateCounter<long>(
+        "holdfast.client.handoff.steps", "{step}", "Steps of handoffs that this process took.");
+
+    public static void HandoffStepped(HandoffRole role, DaemonStep step) => HandoffSteps.Add(
+        1,
+        new KeyValuePair<string, object?>("role", role.ToString()),
+        new KeyValuePair<string, object?>("step", step.ToString()));
 
     public static void KeepAliveFailed(Exception failure) =>
         KeepAlivesFailed.Add(1, new KeyValuePair<string, object?>("error.type", failure.GetType().FullName));

@@ -16,7 +16,7 @@ public sealed partial class IncumbentCore
 
         Invariant.Holds(_handoff is not null);
         if (!IsOurs(_handoff.Id)) return; // A supervisor that came later gives up a handoff of its own.
-        if (!_handoff.IsAborted) Note(HandoffStep.Aborted, reason);
+        if (!_handoff.IsAborted) Note(DaemonStep.Aborted, reason);
         _handoff = _handoff with { IsAborted = true };
 
         TakeBack(isFenceRaised);
@@ -39,7 +39,7 @@ public sealed partial class IncumbentCore
                 break;
             case IncumbentPhase.Sealed:
                 Phase = new IncumbentPhase.Locking(_now + timings.ReplacementCheck);
-                Do(new IncumbentOutput.TakeLock());
+                TakeLock();
                 break;
             case IncumbentPhase.AwaitingWord:
                 ContinueUnderFence();
@@ -53,27 +53,31 @@ public sealed partial class IncumbentCore
 
     private void OwnAfterSeal(IncumbentInput input)
     {
+        if (input is IncumbentInput.LockTaken or IncumbentInput.LockRefused) _isLockAsked = false;
         switch (Phase, input)
         {
+            case (_, IncumbentInput.FenceKnown known) when known.Ask != _fenceAsks:
+            case (_, IncumbentInput.FenceUnreachable late) when late.Ask != _fenceAsks:
+                break; // The answer to an older question, which may be an older epoch.
             case (IncumbentPhase.Locking, IncumbentInput.LockTaken):
                 HandleLockTaken();
                 break;
             case (IncumbentPhase.Locking, IncumbentInput.LockRefused):
                 break; // The next tick tries again.
             case (IncumbentPhase.Locking, IncumbentInput.Replaced replaced):
-                Note(HandoffStep.Replaced, $"process {replaced.Pid} answers on the control path");
+                Note(DaemonStep.Replaced, $"process {replaced.Pid} answers on the control path");
                 BecomeEnded(IncumbentEnd.Replaced);
                 break;
             case (_, IncumbentInput.Replaced):
                 break; // The lock is ours by now: whoever that was does not hold the data.
             case (IncumbentPhase.Fencing, IncumbentInput.FenceKnown):
-                Note(HandoffStep.Fenced, "");
+                Note(DaemonStep.Fenced, "");
                 _owed = Owed.Nothing;
                 BecomeResuming();
                 break;
             case (IncumbentPhase.Fencing, IncumbentInput.FenceUnreachable unreachable):
                 // Two silences must not leave nobody serving. What is guarded refuses the old epoch if it must.
-                Note(HandoffStep.FenceUnreachable, unreachable.Error);
+                Note(DaemonStep.FenceUnreachable, unreachable.Error);
                 Owe(_owed);
                 BecomeResuming();
                 break;
@@ -84,7 +88,7 @@ public sealed partial class IncumbentCore
                 break; // Still owed.
             case (IncumbentPhase.Resuming, IncumbentInput.Resumed):
                 Phase = new IncumbentPhase.Serving();
-                Note(HandoffStep.Resumed, "");
+                Note(DaemonStep.Resumed, "");
                 Do(new IncumbentOutput.KeepControlPath());
                 break;
             case (IncumbentPhase.Resuming resuming, IncumbentInput.ResumeFailed failed):
@@ -119,7 +123,22 @@ public sealed partial class IncumbentCore
 
         _owed = owed;
         Phase = new IncumbentPhase.Fencing();
-        Do(owed == Owed.Read ? new IncumbentOutput.ReadFence() : new IncumbentOutput.RaiseFence());
+        DoAskFence();
+    }
+
+    private void DoAskFence()
+    {
+        _fenceAsks++;
+        Do(_owed == Owed.Read
+            ? new IncumbentOutput.ReadFence(_fenceAsks)
+            : new IncumbentOutput.RaiseFence(_fenceAsks));
+    }
+
+    private void TakeLock()
+    {
+        if (_isLockAsked) return;
+        _isLockAsked = true;
+        Do(new IncumbentOutput.TakeLock());
     }
 
     private void Owe(Owed owed) => (_owed, _askFenceAt) = (owed, _now + timings.FenceRetry);
@@ -132,7 +151,7 @@ public sealed partial class IncumbentCore
 
     private void HandleResumeFailed(IncumbentPhase.Resuming resuming, IncumbentInput.ResumeFailed failed)
     {
-        Note(HandoffStep.ResumeFailed, failed.Error);
+        Note(DaemonStep.ResumeFailed, failed.Error);
         if (resuming.Attempt < timings.ResumeAttemptsMax)
         {
             BecomeResuming(resuming.Attempt + 1);

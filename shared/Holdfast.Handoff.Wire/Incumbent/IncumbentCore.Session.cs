@@ -82,7 +82,7 @@ public sealed partial class IncumbentCore
         }
 
         _session = session with { Version = ack.Version, Handoff = ack.Handoff };
-        Note(HandoffStep.Greeted, $"handoff {ack.Handoff}");
+        Note(DaemonStep.Greeted, $"handoff {ack.Handoff}");
     }
 
     private void Prepare(HandoffMessage.PrepareHandoff prepare)
@@ -95,7 +95,7 @@ public sealed partial class IncumbentCore
                 _handoff = new Handoff(prepare.Handoff, _now + deadline + timings.Slack);
                 _beatAt = _now + timings.Heartbeat;
                 Phase = new IncumbentPhase.Draining();
-                Note(HandoffStep.Prepared, $"deadline {deadline}, grace {grace}, successor {prepare.SuccessorPid}");
+                Note(DaemonStep.Prepared, $"deadline {deadline}, grace {grace}, successor {prepare.SuccessorPid}");
                 Do(new IncumbentOutput.Drain(grace));
                 break;
             case IncumbentPhase.Draining:
@@ -135,7 +135,7 @@ public sealed partial class IncumbentCore
         if (Phase is IncumbentPhase.Sealed or IncumbentPhase.Locking && _handoff is { IsAborted: false } handoff &&
             IsOurs(handoff.Id))
         {
-            Note(HandoffStep.Committed, "");
+            Note(DaemonStep.Committed, "");
             BecomeEnded(IncumbentEnd.Committed);
             return;
         }
@@ -147,7 +147,7 @@ public sealed partial class IncumbentCore
     private void Refuse(string why)
     {
         if (_session is { } session) Do(new IncumbentOutput.Close(session.Number, why));
-        Note(HandoffStep.Refused, why);
+        Note(DaemonStep.Refused, why);
         LoseSession(why);
     }
 
@@ -179,7 +179,7 @@ public sealed partial class IncumbentCore
     {
         _session = null;
         if (Phase is IncumbentPhase.Serving) return;
-        Note(HandoffStep.SupervisorLost, why);
+        Note(DaemonStep.SupervisorLost, why);
         TakeBack(isFenceRaised: false);
     }
 

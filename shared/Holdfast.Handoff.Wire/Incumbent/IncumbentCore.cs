@@ -22,6 +22,8 @@ public sealed partial class IncumbentCore(ProcessIdentity self, HandoffTimings t
     // that has seen a newer one refuses, and goes on asking.
     private Owed _owed = Owed.Nothing;
     private Instant _askFenceAt;
+    private int _fenceAsks;
+    private bool _isLockAsked;
 
     private enum Owed
     {
@@ -80,7 +82,7 @@ public sealed partial class IncumbentCore(ProcessIdentity self, HandoffTimings t
             case (IncumbentPhase.Draining, IncumbentInput.Drained drained):
                 var answer = new HandoffMessage.Drained(drained.OpenConnectionsRemaining, drained.AcceptClosed);
                 Phase = new IncumbentPhase.Drained(answer);
-                Note(HandoffStep.Drained, $"{answer.OpenConnectionsRemaining} connections left");
+                Note(DaemonStep.Drained, $"{answer.OpenConnectionsRemaining} connections left");
                 Answer(answer);
                 break;
             case (IncumbentPhase.Draining, IncumbentInput.DrainFailed failed):
@@ -119,14 +121,14 @@ public sealed partial class IncumbentCore(ProcessIdentity self, HandoffTimings t
         var answer = new HandoffMessage.SealComplete(_handoff.Id, done.LastRevisions, done.Fingerprint);
         Phase = new IncumbentPhase.Sealed(answer);
         Do(new IncumbentOutput.ReleaseLock());
-        Note(HandoffStep.Sealed, $"revisions {done.LastRevisions}, fingerprint {done.Fingerprint}");
+        Note(DaemonStep.Sealed, $"revisions {done.LastRevisions}, fingerprint {done.Fingerprint}");
         Answer(answer);
     }
 
     private void HandleSealFailed(IncumbentPhase.Sealing sealing, IncumbentInput.SealFailed failed)
     {
         Invariant.Holds(_handoff is not null);
-        Note(HandoffStep.SealFailed, failed.Error);
+        Note(DaemonStep.SealFailed, failed.Error);
         if (!sealing.Abandoned)
             Answer(new HandoffMessage.SealFailed(_handoff.Id, failed.Error, failed.PartialState));
         BecomeResuming();
@@ -140,7 +142,7 @@ public sealed partial class IncumbentCore(ProcessIdentity self, HandoffTimings t
         switch (Phase)
         {
             case IncumbentPhase.Locking locking:
-                Do(new IncumbentOutput.TakeLock());
+                TakeLock();
                 if (_now < locking.LookAt) break;
                 Phase = new IncumbentPhase.Locking(_now + timings.ReplacementCheck);
                 Do(new IncumbentOutput.LookForReplacement());
@@ -150,14 +152,14 @@ public sealed partial class IncumbentCore(ProcessIdentity self, HandoffTimings t
                 break;
             case IncumbentPhase.Serving when _owed != Owed.Nothing && _now >= _askFenceAt:
                 _askFenceAt = _now + timings.FenceRetry;
-                Do(_owed == Owed.Read ? new IncumbentOutput.ReadFence() : new IncumbentOutput.RaiseFence());
+                DoAskFence();
                 break;
         }
     }
 
     private void Do(IncumbentOutput output) => _outputs.Add(output);
 
-    private void Note(HandoffStep step, string detail) => Do(new IncumbentOutput.Note(step, _handoff?.Id, detail));
+    private void Note(DaemonStep step, string detail) => Do(new IncumbentOutput.Note(step, _handoff?.Id, detail));
 
     /// <summary>One handoff, from Prepare on.</summary>
     private sealed record Handoff(HandoffId Id, Instant Deadline)

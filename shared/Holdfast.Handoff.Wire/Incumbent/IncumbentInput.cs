@@ -44,10 +44,10 @@ public abstract record IncumbentInput
     public sealed record LockRefused : IncumbentInput;
 
     /// <summary>The fence was read or raised, and the shell knows the epoch.</summary>
-    public sealed record FenceKnown : IncumbentInput;
+    public sealed record FenceKnown(int Ask) : IncumbentInput;
 
     /// <summary>The fence could not be reached.</summary>
-    public sealed record FenceUnreachable(string Error) : IncumbentInput;
+    public sealed record FenceUnreachable(int Ask, string Error) : IncumbentInput;
 
     /// <summary>Data and connections serve again.</summary>
     public sealed record Resumed : IncumbentInput;

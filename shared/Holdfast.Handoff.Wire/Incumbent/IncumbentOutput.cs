@@ -29,10 +29,12 @@ public abstract record IncumbentOutput
     public sealed record LookForReplacement : IncumbentOutput;
 
     /// <summary>Learn the epoch that the supervisor raised.</summary>
-    public sealed record ReadFence : IncumbentOutput;
+    /// <param name="Ask">Goes back with the answer.</param>
+    public sealed record ReadFence(int Ask) : IncumbentOutput;
 
     /// <summary>Raise the epoch under a session of our own.</summary>
-    public sealed record RaiseFence : IncumbentOutput;
+    /// <param name="Ask">Goes back with the answer.</param>
+    public sealed record RaiseFence(int Ask) : IncumbentOutput;
 
     /// <summary>Stop draining, open the data where it is sealed, accept again.</summary>
     public sealed record Resume : IncumbentOutput;
@@ -44,7 +46,7 @@ public abstract record IncumbentOutput
     public sealed record End(IncumbentEnd Why) : IncumbentOutput;
 
     /// <summary>Say it in the log.</summary>
-    public sealed record Note(HandoffStep Step, HandoffId? Handoff, string Detail) : IncumbentOutput;
+    public sealed record Note(DaemonStep Step, HandoffId? Handoff, string Detail) : IncumbentOutput;
 }
 
 /// <summary>Why an incumbent ends.</summary>
@@ -61,7 +63,7 @@ public enum IncumbentEnd
 }
 
 /// <summary>What is told of a handoff, by both processes.</summary>
-public enum HandoffStep
+public enum DaemonStep
 {
     Greeted,
     Refused,

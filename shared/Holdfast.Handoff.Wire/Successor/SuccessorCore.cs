@@ -14,6 +14,7 @@ public sealed class SuccessorCore(ProcessIdentity self, HandoffTimings timings)
     private HandoffId? _handoff;
     private ushort? _version;
     private bool _supervisorBeats;
+    private bool _isLockAsked;
     private Instant _now;
     private Instant _heardAt;
     private Instant _phaseSince;
@@ -62,6 +63,7 @@ public sealed class SuccessorCore(ProcessIdentity self, HandoffTimings timings)
 
     private void Own(SuccessorInput input)
     {
+        if (input is SuccessorInput.LockTaken or SuccessorInput.LockRefused) _isLockAsked = false;
         switch (Phase, input)
         {
             case (SuccessorPhase.Locking, SuccessorInput.LockTaken):
@@ -84,12 +86,19 @@ public sealed class SuccessorCore(ProcessIdentity self, HandoffTimings timings)
         }
     }
 
+    private void TakeLock()
+    {
+        if (_isLockAsked) return;
+        _isLockAsked = true;
+        Do(new SuccessorOutput.TakeLock());
+    }
+
     private void SayReady(SuccessorInput.Opened opened)
     {
         Invariant.Holds(_handoff is not null);
         Become(opened.IsHealthy ? SuccessorPhase.Ready : SuccessorPhase.ReadyUnwell);
         _heardAt = _now; // Silence counts from here: the supervisor could not know earlier.
-        Note(HandoffStep.Ready, $"revisions {opened.Revisions}, healthy {opened.IsHealthy}");
+        Note(DaemonStep.Ready, $"revisions {opened.Revisions}, healthy {opened.IsHealthy}");
         Do(new SuccessorOutput.Send(new HandoffMessage.Ready(
             _handoff.Value, opened.ListeningOn, opened.IsHealthy, opened.Revisions)));
     }
@@ -115,8 +124,8 @@ public sealed class SuccessorCore(ProcessIdentity self, HandoffTimings timings)
             case (SuccessorPhase.Waiting, HandoffMessage.Begin begin) when begin.Handoff == _handoff:
                 Become(SuccessorPhase.Locking);
                 _beatAt = _now + timings.Heartbeat;
-                Note(HandoffStep.Begun, "");
-                Do(new SuccessorOutput.TakeLock());
+                Note(DaemonStep.Begun, "");
+                TakeLock();
                 break;
             case (not SuccessorPhase.Greeting and not SuccessorPhase.Waiting, HandoffMessage.Begin begin)
                 when begin.Handoff == _handoff:
@@ -126,7 +135,7 @@ public sealed class SuccessorCore(ProcessIdentity self, HandoffTimings timings)
                 Serve("the supervisor says so");
                 break;
             case (not SuccessorPhase.Greeting, HandoffMessage.Abort abort) when abort.Handoff == _handoff:
-                Note(HandoffStep.Aborted, abort.Reason);
+                Note(DaemonStep.Aborted, abort.Reason);
                 GiveUp($"aborted: {abort.Reason}");
                 break;
             default:
@@ -145,7 +154,7 @@ public sealed class SuccessorCore(ProcessIdentity self, HandoffTimings timings)
 
         (_version, _handoff) = (ack.Version, ack.Handoff);
         Become(SuccessorPhase.Waiting);
-        Note(HandoffStep.Greeted, "");
+        Note(DaemonStep.Greeted, "");
     }
 
     private void Pass()
@@ -163,7 +172,7 @@ public sealed class SuccessorCore(ProcessIdentity self, HandoffTimings timings)
                 GiveUp("the incumbent's lock was not released");
                 break;
             case SuccessorPhase.Locking:
-                Do(new SuccessorOutput.TakeLock());
+                TakeLock();
                 break;
             case SuccessorPhase.Ready when silence >= timings.Liveness:
                 Serve($"the supervisor was silent for {silence}");
@@ -189,7 +198,7 @@ public sealed class SuccessorCore(ProcessIdentity self, HandoffTimings timings)
     private void Serve(string why)
     {
         Become(SuccessorPhase.Serving);
-        Note(HandoffStep.Committed, why);
+        Note(DaemonStep.Committed, why);
         Do(new SuccessorOutput.Serve());
     }
 
@@ -203,5 +212,5 @@ public sealed class SuccessorCore(ProcessIdentity self, HandoffTimings timings)
 
     private void Do(SuccessorOutput output) => _outputs.Add(output);
 
-    private void Note(HandoffStep step, string detail) => Do(new SuccessorOutput.Note(step, _handoff, detail));
+    private void Note(DaemonStep step, string detail) => Do(new SuccessorOutput.Note(step, _handoff, detail));
 }

@@ -23,7 +23,7 @@ public abstract record SuccessorOutput
     public sealed record GiveUp(string Why) : SuccessorOutput;
 
     /// <summary>Say it in the log.</summary>
-    public sealed record Note(HandoffStep Step, HandoffId? Handoff, string Detail) : SuccessorOutput;
+    public sealed record Note(DaemonStep Step, HandoffId? Handoff, string Detail) : SuccessorOutput;
 }
 
 /// <summary>Where a successor is.</summary>
