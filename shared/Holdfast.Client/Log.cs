@@ -37,16 +37,10 @@ internal static partial class Log
         Message = "{Count} slots did not stop within {Deadline} and may still run")]
     public static partial void SlotsStillRun(ILogger logger, int count, TimeSpan deadline);
 
-    [LoggerMessage(
-        EventId = 8007,
-        Level = LogLevel.Information,
-        Message = "No slots are hosted yet: no agent of node {Node} lives")]
-    public static partial void SlotHostWaits(ILogger logger, string node);
-
-    [LoggerMessage(EventId = 8008, Level = LogLevel.Warning, Message = "No session for the slots: {Reason}")]
+    [LoggerMessage(EventId = 8007, Level = LogLevel.Warning, Message = "No slots are hosted now: {Reason}")]
     public static partial void SlotSessionFailed(ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 8009, Level = LogLevel.Information, Message = "Recovery takes syncs of the slots again")]
+    [LoggerMessage(EventId = 8008, Level = LogLevel.Information, Message = "Recovery takes syncs of the slots again")]
     public static partial void SlotsSynced(ILogger logger);
 
     [LoggerMessage(

@@ -82,7 +82,7 @@ public sealed partial class SlotHost : IDisposable
             while (!over.IsCancellationRequested)
             {
                 var signal = TakeSignal();
-                await SyncAsync(self, _options.Capacity, over.Token);
+                if (await TrySyncAsync(self, _options.Capacity, over.Token) is { } answer) Follow(answer);
                 await WaitAsync(signal, over.Token);
             }
 
@@ -117,25 +117,40 @@ public sealed partial class SlotHost : IDisposable
         await ended.CancelAsync();
     }
 
-    /// <summary>One sync; what goes wrong is counted, and the next one is tried.</summary>
-    private async Task SyncAsync(SlotHostIdentity self, int capacity, CancellationToken cancel)
+    /// <summary>
+    /// One sync; null where there was none. Whatever goes wrong is counted, and the next one is tried: a loop that
+    /// ended here would leave slots running that nobody hears of.
+    /// </summary>
+    private async Task<SlotHostAnswer?> TrySyncAsync(SlotHostIdentity self, int capacity, CancellationToken cancel)
     {
         SlotHostSync sync;
         lock (_gate) sync = self.Sync(++_sequence, capacity, _book.Report());
         try
         {
             var outcome = await _recovery.SyncAsync(self.Node, sync, cancel);
-            if (outcome.TryGet(out var answer, out var refusal)) Synced(answer);
-            else Unsynced(refusal.Code, refusal.Detail);
+            if (outcome.TryGet(out var answer, out var refusal))
+            {
+                if (!_isSynced) Log.SlotsSynced(_logger);
+                _isSynced = true;
+                return answer;
+            }
+
+            Unsynced(refusal.Code, refusal.Detail);
         }
         catch (RecoveryUnavailableException unavailable)
         {
             Unsynced("unavailable", unavailable.Message);
         }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        catch (Exception failure) when (!cancel.IsCancellationRequested)
         {
-            return;
+            Unsynced(failure.GetType().Name, failure.Message);
         }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+
+        return null;
     }
 
     private void Unsynced(string why, string detail)
@@ -143,13 +158,6 @@ public sealed partial class SlotHost : IDisposable
         Telemetry.SlotsUnsynced(why);
         if (_isSynced) Log.SlotsNotSynced(_logger, why, detail);
         _isSynced = false;
-    }
-
-    private void Synced(SlotHostAnswer answer)
-    {
-        if (!_isSynced) Log.SlotsSynced(_logger);
-        _isSynced = true;
-        Follow(answer);
     }
 
     private void Follow(SlotHostAnswer answer)
@@ -167,10 +175,11 @@ public sealed partial class SlotHost : IDisposable
         }
     }
 
+    /// <summary>Says that nothing runs any more; whatever Recovery answers, nothing is started.</summary>
     private async Task SayGoodbyeAsync(SlotHostIdentity self)
     {
         using var deadline = new CancellationTokenSource(_options.Deadline, _time);
-        await SyncAsync(self, capacity: 0, deadline.Token);
+        await TrySyncAsync(self, capacity: 0, deadline.Token);
     }
 }
 

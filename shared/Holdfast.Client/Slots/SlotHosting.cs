@@ -46,6 +46,8 @@ internal sealed class SlotHostService(
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(500);
 
+    private string _told = "";
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -53,12 +55,12 @@ internal sealed class SlotHostService(
             try
             {
                 if (await GenerationAsync(stoppingToken) is { } generation) await HostAsync(generation, stoppingToken);
-                else Log.SlotHostWaits(logger, seat.Node.Value);
+                else Tell($"no agent of node {seat.Node} lives");
             }
             catch (Exception failure) when (
                 failure is ConsensusUnavailableException or ConsensusRefusedException)
             {
-                Log.SlotSessionFailed(logger, failure.Message);
+                Tell(failure.Message);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -68,6 +70,13 @@ internal sealed class SlotHostService(
             await Task.Delay(PauseAfterFailure, time, stoppingToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>Says why there is no session, once per reason and not twice a second.</summary>
+    private void Tell(string reason)
+    {
+        if (reason != _told) Log.SlotSessionFailed(logger, reason);
+        _told = reason;
     }
 
     /// <summary>The generation that the agent of the own node lives under; null while it does not.</summary>
@@ -92,6 +101,7 @@ internal sealed class SlotHostService(
                 KeepAlive = seat.Options.KeepAlive,
             },
             stoppingToken);
+        _told = "";
         await host.RunAsync(session, stoppingToken);
     }
 }

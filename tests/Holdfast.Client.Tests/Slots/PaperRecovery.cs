@@ -75,6 +75,9 @@ internal sealed class WatchedProgram : ISlotProgram
 
     public bool HoldsStops { get; set; }
 
+    /// <summary>Done while a slot stops.</summary>
+    public Action WhileStopping { get; set; } = () => { };
+
     public int Stops => Volatile.Read(ref _stops);
 
     public string? TraceOfStart { get; private set; }
@@ -95,6 +98,7 @@ internal sealed class WatchedProgram : ISlotProgram
 
     public async Task StopAsync(SlotRun run, CancellationToken cancel)
     {
+        WhileStopping();
         if (HoldsStops) await Never(cancel);
         if (Interlocked.Increment(ref _stops) <= StopFailures) throw new IOException("It hangs.");
         _stopped.Writer.TryWrite(run);

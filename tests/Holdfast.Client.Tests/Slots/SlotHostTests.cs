@@ -195,6 +195,39 @@ public sealed class SlotHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_order_that_answers_the_goodbye_starts_nothing()
+    {
+        _recovery.Orders = [Order(SlotOrder.Start)];
+        _program.WhileStopping = () => _recovery.Orders = [Order(SlotOrder.Start) with { Slot = 7 }];
+
+        var host = await WithHostAsync(async (_, host) =>
+        {
+            await _program.StartedAsync();
+            return host;
+        });
+
+        await _recovery.SyncedAsync("the goodbye", sync => sync.Capacity == 0);
+        host.Slots.Select(slot => slot.Slot).ShouldNotContain(7);
+    }
+
+    [Fact]
+    public async Task A_failure_of_the_network_that_nobody_expected_does_not_end_the_hosting()
+    {
+        using var network = new BreakableNetwork { Broken = true };
+        await using var session = await _cluster.OpenAsync(node: "west-1");
+        using var host = new SlotHost(Options(), _program, handler: network);
+        var running = host.RunAsync(session, _end.Token);
+
+        await network.FailsAgainAsync();
+        await network.FailsAgainAsync();
+        network.Broken = false;
+
+        await _recovery.SyncedAsync("a sync afterwards");
+        await _end.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task A_slot_that_does_not_stop_holds_up_the_end_no_longer_than_allowed()
     {
         _recovery.Orders = [Order(SlotOrder.Start)];
