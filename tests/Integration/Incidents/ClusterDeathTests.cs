@@ -35,7 +35,7 @@ public sealed class ClusterDeathTests
         await using var owners = new Owners(system);
         await owners.ClaimAllAsync("east", GrainCount, cancel);
         await using var heirs = await ReadmeOwners.StartAsync(system, owners.Resource, "west", "north");
-        await using var subscriber = await PythonSubscriber.StartAsync(system.Amqp, "witness", Exchanges);
+        await using var subscriber = await PythonSubscriber.StartOnNewBrokerAsync(system.Amqp, "witness", Exchanges);
 
         system.KillCluster("east");
 
@@ -64,7 +64,7 @@ public sealed class ClusterDeathTests
         await using var system = await HoldfastSystem.StartAsync(rabbit, redis);
         await using var owners = new Owners(system);
         await owners.ClaimAllAsync("east", GrainCount, cancel);
-        await (await PythonSubscriber.StartAsync(system.Amqp, "witness", Exchanges)).DisposeAsync();
+        await (await PythonSubscriber.StartOnNewBrokerAsync(system.Amqp, "witness", Exchanges)).DisposeAsync();
         await rabbit.StopAsync();
 
         system.KillCluster("east");
@@ -76,7 +76,7 @@ public sealed class ClusterDeathTests
             DetectionPatience + PromotionPatience);
 
         await rabbit.RestartAsync();
-        await using var subscriber = await PythonSubscriber.StartAsync(system.Amqp, "witness", Exchanges);
+        await using var subscriber = await PythonSubscriber.StartOnNewBrokerAsync(system.Amqp, "witness", Exchanges);
         var story = new IncidentStory(subscriber.Events, "east");
         await story.DownAsync(PromotionPatience);
         await story.FencedAsync(PromotionPatience);

@@ -16,6 +16,9 @@ internal sealed class IncidentStory(Sightings<SeenEvent> events, string cluster)
     /// <summary>The cluster that took over.</summary>
     public string NewCluster => _started!.Text("byCluster");
 
+    /// <summary>The trace of the promotion.</summary>
+    public string TraceId => _promoted[0].TraceId;
+
     public async Task SuspectedAsync(TimeSpan patience) => await OfBothNodesAsync<PeerSuspected>(patience);
 
     public async Task DownAsync(TimeSpan patience)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.Integration.Processes;
+using RabbitMQ.Client;
 
 namespace Holdfast.Integration.Subscribers;
 
@@ -35,6 +36,19 @@ internal sealed class PythonSubscriber : IAsyncDisposable
     }
 
     public Sightings<SeenEvent> Events { get; } = new();
+
+    /// <summary>
+    /// On a broker that nobody has published to yet: makes the exchanges first, and goes on as
+    /// <see cref="StartAsync"/>.
+    /// </summary>
+    public static async Task<PythonSubscriber> StartOnNewBrokerAsync(Uri amqp, string queue, params string[] exchanges)
+    {
+        await using var connection = await new ConnectionFactory { Uri = amqp }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        foreach (var exchange in exchanges)
+            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true);
+        return await StartAsync(amqp, queue, exchanges);
+    }
 
     /// <summary>Returns once its queue is bound to the exchanges.</summary>
     public static async Task<PythonSubscriber> StartAsync(Uri amqp, string queue, params string[] exchanges)

@@ -4,7 +4,6 @@ url, queue, exchanges = sys.argv[1], sys.argv[2], sys.argv[3:]
 channel = pika.BlockingConnection(pika.URLParameters(url)).channel()
 channel.queue_declare(queue, durable=True)
 for exchange in exchanges:
-    channel.exchange_declare(exchange, "fanout", durable=True)
     channel.queue_bind(queue, exchange)
 print("listening", file=sys.stderr, flush=True)
 for method, properties, body in channel.consume(queue):

@@ -1,0 +1,175 @@
+using System.Net;
+using System.Net.Sockets;
+using Holdfast.Integration;
+
+namespace Holdfast.Containers.Compose;
+
+/// <summary>
+/// The set of docker-compose.yml under a project name, ports and secrets of its own, so that it stands beside one that
+/// somebody works with.
+/// </summary>
+internal sealed class ComposeSet
+{
+    private const string ProjectLabel = "com.docker.compose.project";
+    private const string ServiceLabel = "com.docker.compose.service";
+
+    private const string OneOffLabel = "com.docker.compose.oneoff";
+
+    private static readonly TimeSpan HealthyPatience = TimeSpan.FromSeconds(150);
+    private static readonly Lazy<Task<string[]?>> Command = new(FindCommandAsync);
+
+    private readonly Dictionary<string, string?> _environment;
+    private readonly HashSet<string> _cutOff = new(StringComparer.Ordinal);
+
+    public ComposeSet(string project, int ports, string secrets)
+    {
+        (Project, Ports, Secrets) = (project, ports, secrets);
+        _environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["COMPOSE_PROJECT_NAME"] = project,
+            ["HOLDFAST_PORTS"] = $"{ports}",
+            ["HOLDFAST_SECRETS"] = secrets,
+            ["HOLDFAST_OTLP"] = "",
+            ["HOLDFAST_GRACE"] = "00:00:03",
+        };
+    }
+
+    public string Project { get; }
+
+    /// <summary>The first two digits of every port.</summary>
+    public int Ports { get; }
+
+    /// <summary>The folder of the secrets.</summary>
+    public string Secrets { get; }
+
+    /// <summary>How Compose is called: v2 as a part of docker, or the program of v1; null where none is.</summary>
+    public static Task<string[]?> CommandAsync() => Command.Value;
+
+    /// <summary>A prefix of two digits under which nobody listens on this machine.</summary>
+    public static int FreePorts() => Enumerable.Range(20, 40).First(ports =>
+        new[] { 1, 2, 3, 11, 12, 21, 22, 31, 72, 73, 79 }.All(port => IsFree((ports * 100) + port)));
+
+    public string Secret(string name) => File.ReadLines(Path.Combine(Secrets, name)).First();
+
+    public Task MakeSecretsAsync() => Shell.DemandAsync(
+        "bash", [Path.Combine(Engine.Root, "deploy", "secrets.sh")], _environment);
+
+    /// <summary>Runs Compose on this set.</summary>
+    public async Task<Ended> ComposeAsync(params string[] arguments)
+    {
+        var command = (await CommandAsync())!;
+        string[] file = ["--file", Path.Combine(Engine.Root, "docker-compose.yml")];
+        return await Shell.RunAsync(command[0], [.. command[1..], .. file, .. arguments], _environment);
+    }
+
+    /// <summary>Starts what does not run, joins what was cut off, and returns when everything is healthy.</summary>
+    public async Task UpAsync()
+    {
+        await JoinAsync();
+        var up = await ComposeAsync("up", "--detach", "--no-build");
+        if (!up.Succeeded) throw new InvalidOperationException($"The set did not come up ({up.Code}):\n{up.Said}");
+        await HealthyAsync();
+    }
+
+    /// <summary>SIGKILL to the containers of services, all at once.</summary>
+    public async Task KillAsync(params string[] services)
+    {
+        var containers = await Task.WhenAll(services.Select(ContainerAsync));
+        await Engine.DockerAsync(["kill", .. containers]);
+    }
+
+    /// <summary>Takes services, and what shares their network, off the network of the set.</summary>
+    public async Task CutOffAsync(params string[] services)
+    {
+        var containers = await Task.WhenAll(services.Select(ContainerAsync));
+        _cutOff.UnionWith(services);
+        await Task.WhenAll(containers.Select(one => Engine.DockerAsync("network", "disconnect", Network, one)));
+    }
+
+    /// <summary>Puts everything that was cut off back, under its old name.</summary>
+    public async Task JoinAsync()
+    {
+        foreach (var service in _cutOff.ToList())
+        {
+            var container = await ContainerAsync(service);
+            await Engine.DockerAsync("network", "connect", "--alias", service, Network, container);
+            _cutOff.Remove(service);
+        }
+    }
+
+    /// <summary>Where a port of a service is on this machine.</summary>
+    public async Task<Uri> AddressAsync(string service, int port)
+    {
+        var mapped = await Engine.DockerAsync("port", await ContainerAsync(service), $"{port}/tcp");
+        return new Uri($"http://{mapped.Lines.First().Trim()}");
+    }
+
+    public async Task<string> ContainerAsync(string service)
+    {
+        var found = await Engine.DockerAsync(
+            "ps", "--all", "--quiet",
+            "--filter", Filter(ProjectLabel, Project), "--filter", Filter(ServiceLabel, service),
+            "--filter", Filter(OneOffLabel, "False"));
+        return found.Lines.FirstOrDefault() ??
+            throw new InvalidOperationException($"{Project} has no container of {service}.");
+    }
+
+    /// <summary>Ends the set and forgets everything it kept; what it said is left in a file.</summary>
+    public async Task DownAsync(string logFile)
+    {
+        await JoinAsync();
+        var logs = await ComposeAsync("logs", "--no-color", "--timestamps");
+        await File.WriteAllTextAsync(logFile, logs.Said);
+        await ComposeAsync("kill");
+        await ComposeAsync("down", "--volumes", "--remove-orphans", "--timeout", "1");
+    }
+
+    private string Network => $"{Project}_default";
+
+    private static string Filter(string label, string value) => $"label={label}={value}";
+
+    private Task<StateList> HealthyAsync() => Eventually.SeesAsync(
+        "all containers healthy", StatesAsync, states => states.All(IsHealthy), HealthyPatience);
+
+    private async Task<StateList> StatesAsync(CancellationToken cancel)
+    {
+        var listed = await Engine.DockerAsync(
+            "ps", "--all", "--filter", Filter(ProjectLabel, Project),
+            "--format", "{{.Label \"" + ServiceLabel + "\"}} {{.Status}}");
+        return new StateList(listed.Lines);
+    }
+
+    private static bool IsHealthy(string state) => state.EndsWith("(healthy)", StringComparison.Ordinal);
+
+    private static bool IsFree(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<string[]?> FindCommandAsync()
+    {
+        string[][] known = [["docker", "compose"], ["docker-compose"]];
+        foreach (var command in known)
+        {
+            var version = await Shell.RunAsync(command[0], [.. command[1..], "version"]);
+            if (version.Succeeded) return command;
+        }
+
+        return null;
+    }
+
+    private sealed class StateList(IEnumerable<string> states) : List<string>(states)
+    {
+        public override string ToString() =>
+            string.Join("; ", this.Where(state => !IsHealthy(state)).DefaultIfEmpty("all healthy"));
+    }
+}

@@ -1,0 +1,57 @@
+using Holdfast.Containers.Bus;
+using Holdfast.Containers.Compose;
+
+[assembly: AssemblyFixture(typeof(ComposeWorld))]
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Holdfast.Containers.Compose;
+
+/// <summary>
+/// One set for all tests of this assembly, since bringing it up takes most of a minute. Each test begins by mending
+/// what the one before broke.
+/// </summary>
+public sealed class ComposeWorld : IAsyncDisposable
+{
+    /// <summary>Set to keep the set running after the tests, and to use one that runs already.</summary>
+    private const string KeepVariable = "HOLDFAST_CONTAINERS_KEEP";
+
+    private const string Project = "holdfast-tests";
+
+    private readonly bool _keeps = Environment.GetEnvironmentVariable(KeepVariable) is { Length: > 0 };
+    private ComposeSet? _set;
+
+    /// <summary>The set with everything in it healthy; skips the test where there is no engine.</summary>
+    internal async Task<ComposeSet> HealthyAsync()
+    {
+        var reason = await Engine.WhyNotAsync();
+        Assert.SkipWhen(reason is not null, $"Not run in containers: {reason}.");
+        if (_set is null)
+        {
+            var folder = Path.Combine(Path.GetTempPath(), Project);
+            var kept = Path.Combine(folder, "ports");
+            var ports = _keeps && File.Exists(kept)
+                ? int.Parse(await File.ReadAllTextAsync(kept), System.Globalization.CultureInfo.InvariantCulture)
+                : ComposeSet.FreePorts();
+            _set = new ComposeSet(Project, ports, Path.Combine(folder, "secrets"));
+            if (!_keeps) await _set.DownAsync(LogFile("before"));
+            System.IO.Directory.CreateDirectory(folder);
+            await File.WriteAllTextAsync(kept, $"{ports}");
+            await _set.MakeSecretsAsync();
+        }
+
+        await _set.UpAsync();
+        return _set;
+    }
+
+    /// <summary>The bus with the credentials of one of its users, on a healthy set.</summary>
+    internal async Task<BusUser> BusAsync(string user) => await BusUser.OfAsync(await HealthyAsync(), user);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_set is null || _keeps) return;
+        await _set.DownAsync(LogFile("after"));
+        System.IO.Directory.Delete(Path.GetDirectoryName(_set.Secrets)!, recursive: true);
+    }
+
+    private static string LogFile(string when) => Path.Combine(Path.GetTempPath(), $"{Project}-{when}.log");
+}

@@ -1,0 +1,64 @@
+using Holdfast.Containers.Bus;
+using Holdfast.Containers.Compose;
+using Holdfast.Contracts;
+using Holdfast.Integration;
+
+namespace Holdfast.Containers.Incidents;
+
+/// <summary>A user asks by command for another build of a running daemon, and nobody who uses it notices.</summary>
+public sealed class HandoffTests(ComposeWorld compose)
+{
+    private const string Node = "edge-1";
+    private const string Daemon = "counter";
+    private const int CounterPort = 8090;
+
+    private static readonly string[] Builds = ["one", "two"];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task A_daemon_is_handed_to_another_build_under_load_without_a_failed_request()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var set = await compose.HealthyAsync();
+        var users = await BusUser.OfAsync(set, "users");
+        await using var subscriber = await users.SubscribeAsync(
+            typeof(HandoffStarted), typeof(HandoffCommitted), typeof(HandoffAborted), typeof(WorkloadDown));
+        var counter = await set.AddressAsync(Node, CounterPort);
+        var before = await CounterLoad.ReadAsync(counter, cancel);
+        var build = Builds.First(other => other != before.Build);
+        await using var load = new CounterLoad(counter);
+
+        var (kind, answer) = await users.SendAsync("request-handoff", new { nodeId = Node, daemon = Daemon, build });
+
+        kind.ShouldBe(nameof(CommandAccepted), answer.GetRawText());
+        var committed = await subscriber.Events.ExpectAsync(
+            "HandoffCommitted",
+            item => item.Exchange == EventIdentity.ExchangeOf(typeof(HandoffCommitted)),
+            Patience);
+        committed.Text("successorBuild").ShouldBe(build);
+        await Eventually.SeesAsync(
+            "the counter served by the other build",
+            stop => CounterLoad.ReadAsync(counter, stop),
+            state => state.Build == build,
+            Patience);
+        await load.EndAsync();
+        load.Failures.ShouldBeEmpty();
+        var after = await CounterLoad.ReadAsync(counter, cancel);
+        after.ProcessId.ShouldNotBe(before.ProcessId);
+        after.Value.ShouldBe(before.Value + load.Added);
+        subscriber.Events.All.ShouldNotContain(
+            item => item.Exchange == EventIdentity.ExchangeOf(typeof(WorkloadDown)), "the silence was planned");
+    }
+
+    [Fact]
+    public async Task A_build_that_does_not_exist_is_refused_by_its_name()
+    {
+        var users = await compose.BusAsync("users");
+
+        var (kind, answer) = await users.SendAsync(
+            "request-handoff", new { nodeId = Node, daemon = Daemon, build = "../../etc" });
+
+        kind.ShouldBe(nameof(CommandRefused), answer.GetRawText());
+        answer.GetProperty("legal").GetString().ShouldNotBeNullOrEmpty();
+    }
+}

@@ -1,0 +1,52 @@
+using Holdfast.Containers.Compose;
+using Holdfast.Integration.Incidents;
+
+namespace Holdfast.Containers.Incidents;
+
+/// <summary>A site is cut off, others take over what it owns, and it comes back believing that it still owns.</summary>
+public sealed class PartitionTests(ComposeWorld compose)
+{
+    private static readonly string[] Everybody = [.. EastWorld.Nodes, .. EastWorld.Heirs];
+
+    [Fact]
+    public async Task A_site_that_was_cut_off_comes_back_and_its_late_writes_are_refused()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var east = await EastWorld.PrepareAsync(compose);
+        var refusedBefore = await RefusedAsync(east, cancel);
+
+        await east.Set.CutOffAsync(EastWorld.Site);
+
+        var story = new IncidentStory(east.Subscriber.Events, "east");
+        await story.FencedAsync(EastWorld.Patience);
+        await story.StartedAsync(EastWorld.Patience);
+        await story.PromotedAsync(east.Grains, EastWorld.Patience);
+        await east.IsServedByHeirsAsync(cancel);
+
+        await east.Set.JoinAsync();
+
+        // The programs of east went on all the time, and what they write now comes under the epochs of then.
+        var programs = await east.Bank.ProgramsAsync(
+            "one owner of each account, nothing unsent, each replica once",
+            Everybody,
+            all => all.All(program => program.Unsent < east.Accounts.Count)
+                && east.Accounts.All(account => IsOwnedOnceByAnHeir(account, all))
+                && east.RunsEveryReplicaOnce(all),
+            EastWorld.Patience);
+        programs.Where(program => EastWorld.Nodes.Contains(program.Node)).Sum(program => program.Refused)
+            .ShouldBeGreaterThan(0);
+        (await RefusedAsync(east, cancel)).ShouldBeGreaterThanOrEqualTo(refusedBefore + east.Accounts.Count);
+        await east.IsServedByHeirsAsync(cancel);
+    }
+
+    private static bool IsOwnedOnceByAnHeir(string account, IReadOnlyList<ProgramState> programs) =>
+        programs.Where(program => program.Accounts.Contains($"account/{account}")).ToList() is [var owner]
+        && EastWorld.Heirs.Contains(owner.Node);
+
+    private static async Task<long> RefusedAsync(EastWorld east, CancellationToken cancel)
+    {
+        var refused = 0L;
+        foreach (var node in EastWorld.Nodes) refused += await east.Bank.RefusedAsync(node, cancel);
+        return refused;
+    }
+}
