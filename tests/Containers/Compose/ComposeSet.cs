@@ -20,6 +20,7 @@ internal sealed class ComposeSet
 
     private readonly Dictionary<string, string?> _environment;
     private readonly HashSet<string> _cutOff = new(StringComparer.Ordinal);
+    private bool _isUp;
 
     public ComposeSet(string project, int ports, string secrets)
     {
@@ -62,13 +63,29 @@ internal sealed class ComposeSet
         return await Shell.RunAsync(command[0], [.. command[1..], .. file, .. arguments], _environment);
     }
 
+    /// <summary>Runs a service once more with one setting changed, until it ends by itself.</summary>
+    public async Task<Ended> RunOnceAsync(string service, string setting)
+    {
+        var name = $"{Project}-once";
+        try
+        {
+            return await ComposeAsync("run", "--no-deps", "-T", "--name", name, "-e", setting, service);
+        }
+        finally
+        {
+            await Shell.RunAsync("docker", ["rm", "--force", name]);
+        }
+    }
+
     /// <summary>Starts what does not run, joins what was cut off, and returns when everything is healthy.</summary>
     public async Task UpAsync()
     {
         await JoinAsync();
+        if (_isUp && (await StatesAsync()).All(IsHealthy)) return;
         var up = await ComposeAsync("up", "--detach", "--no-build");
         if (!up.Succeeded) throw new InvalidOperationException($"The set did not come up ({up.Code}):\n{up.Said}");
         await HealthyAsync();
+        _isUp = true;
     }
 
     /// <summary>SIGKILL to the containers of services, all at once.</summary>
@@ -129,12 +146,13 @@ internal sealed class ComposeSet
     private static string Filter(string label, string value) => $"label={label}={value}";
 
     private Task<StateList> HealthyAsync() => Eventually.SeesAsync(
-        "all containers healthy", StatesAsync, states => states.All(IsHealthy), HealthyPatience);
+        "all containers healthy", _ => StatesAsync(), states => states.All(IsHealthy), HealthyPatience);
 
-    private async Task<StateList> StatesAsync(CancellationToken cancel)
+    private async Task<StateList> StatesAsync()
     {
         var listed = await Engine.DockerAsync(
-            "ps", "--all", "--filter", Filter(ProjectLabel, Project),
+            "ps", "--all",
+            "--filter", Filter(ProjectLabel, Project), "--filter", Filter(OneOffLabel, "False"),
             "--format", "{{.Label \"" + ServiceLabel + "\"}} {{.Status}}");
         return new StateList(listed.Lines);
     }

@@ -12,8 +12,7 @@ public sealed class BadInputTests(ComposeWorld compose)
     {
         var set = await compose.HealthyAsync();
 
-        var ended = await set.ComposeAsync(
-            "run", "--rm", "--no-deps", "-T", "-e", "Auth__TokenFile=/run/secrets/nobody-made-this", "failover-west");
+        var ended = await set.RunOnceAsync("failover-west", "Auth__TokenFile=/run/secrets/nobody-made-this");
 
         ended.Code.ShouldBe(WrongConfigurationCode, ended.Said);
         ended.Said.ShouldContain("Auth:TokenFile is '/run/secrets/nobody-made-this'");
@@ -25,9 +24,7 @@ public sealed class BadInputTests(ComposeWorld compose)
     {
         var set = await compose.HealthyAsync();
 
-        var ended = await set.ComposeAsync(
-            "run", "--rm", "--no-deps", "-T",
-            "-e", "Directory__PasswordFile=/run/secrets/bus-failover", "failover-west");
+        var ended = await set.RunOnceAsync("failover-west", "Directory__PasswordFile=/run/secrets/bus-failover");
 
         ended.Code.ShouldNotBe(0, ended.Said);
         ended.Said.ShouldContain("password", Case.Insensitive);

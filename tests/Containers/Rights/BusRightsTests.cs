@@ -19,7 +19,7 @@ public sealed class BusRightsTests(ComposeWorld compose)
                 "publish:holdfast.cmd.cordon-node", "declare-exchange:holdfast.peer-fenced",
                 "delete-exchange:holdfast.peer-fenced", "declare-queue:holdfast.failover.mine",
                 "consume:holdfast.cmd.define-group", "purge:holdfast.cmd.define-group",
-                "delete-queue:holdfast.cmd.request-handoff",
+                "delete-queue:holdfast.cmd.pause-failover",
             ]
         },
         {
