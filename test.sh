@@ -10,6 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly configuration=Debug        # The same binaries that `dotnet run` uses, so neither builds twice.
 readonly results=TestResults
 readonly seconds_max=540            # For one test project; a test that hangs is named by the runner after 60 s.
+readonly seconds_max_containers=1200    # For the one that starts a whole set of containers, several times.
 readonly words=("$@")
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 
@@ -90,6 +91,23 @@ build() {
     done
 }
 
+# The images that the tests in containers start, where that can be: an engine that answers is used, none is installed.
+build_images() {
+    local status=0
+    [[ " ${projects[*]} " == *" Containers "* ]] || return 0
+    say "Building the images ..."
+    deploy/build.sh </dev/null >"$results/images.log" 2>&1 || status=$?
+    case $status in
+        0) ;;
+        3) say "Containers: not tested. $(tail -n 1 "$results/images.log")" ;;
+        *)
+            failed=$((failed + 1))
+            broken+=("images: see $results/images.log")
+            tail -n 20 "$results/images.log"
+            ;;
+    esac
+}
+
 check_format() {
     say "Checking the format ..."
     if dotnet format Services.sln --verify-no-changes --no-restore </dev/null >"$results/format.log" 2>&1; then
@@ -121,9 +139,11 @@ is_pure() { [[ $1 == Repository || $1 == *.Protocol.Tests || $1 == *.Primitives.
 
 assembly_of() { [[ $1 == Holdfast.* ]] && printf '%s' "$1" || printf 'Holdfast.%s' "$1"; }
 
+limit_of() { [ "$1" = Containers ] && printf '%s' "$seconds_max_containers" || printf '%s' "$seconds_max"; }
+
 run_project() {
     local name=$1 status=0
-    HOLDFAST_TEST_SERVERS=$backend timeout --kill-after=10 "$seconds_max" \
+    HOLDFAST_TEST_SERVERS=$backend timeout --kill-after=10 "$(limit_of "$name")" \
         dotnet "tests/$name/bin/$configuration/net10.0/$(assembly_of "$name").dll" \
         -noColor -noLogo -longRunning 60 -xml "$results/$name.xml" \
         </dev/null >"$results/$name.log" 2>&1 || status=$?
@@ -139,7 +159,7 @@ report_project() {
     errors=$(attribute "$name" errors) left=$(attribute "$name" skipped)
     bad=$((${bad:-0} + ${errors:-0}))
     local why=""
-    if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then why="stopped after $seconds_max s"
+    if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then why="stopped after $(limit_of "$name") s"
     elif [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then why="the test process ended with exit code $status"
     elif [ "${ok:-0}" -eq 0 ] && [ "$bad" -eq 0 ]; then why="found no test to run"; fi
     [ -n "$why" ] && bad=$((bad + 1))
@@ -186,6 +206,7 @@ install_missing
 choose_backend
 if build; then
     [ ${#words[@]} -gt 0 ] || check_format
+    build_images
     run_tests
 else
     failed=$((failed + 1))

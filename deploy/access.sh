@@ -90,7 +90,7 @@ bus_read() {
 
 # ---------------------------------------------------------------------------------------------- the directory: Redis
 
-redis_users=(failover recovery users)
+redis_users=(failover recovery handoff users)
 
 # StackExchange.Redis 1.2.6 shakes hands before it can say who it is, and never says so on its connection for
 # subscriptions, which it keeps alive on a channel of its own. This is all that the nameless may do.
@@ -110,7 +110,7 @@ redis_rights() {
         recovery)
             printf '%s' "$records ~{hf:*}:grant:recovery ~{hf:*}:slots:* -@all $redis_calls $redis_reads $redis_writes"
             ;;
-        users) printf '%s' "$records -@all $redis_calls $redis_reads $redis_writes" ;;
+        handoff | users) printf '%s' "$records -@all $redis_calls $redis_reads $redis_writes" ;;
     esac
 }
 
