@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the images of docker-compose.yml: what `docker compose build` does, and the same where the base images are
-# those of deploy/airgapped. Ends with 3, and a sentence, where it cannot be tried: no engine, no compose, no base images.
+# those of deploy/airgapped. Ends with 3, and a sentence, where there is nothing to try it with: no engine, no compose,
+# no base images.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -54,7 +54,8 @@ internal sealed class ExplainedFailures(ILoggerFactory inner) : ILoggerFactory
                 _explained = true;
             var refused = Faulted.Contains(eventId.Name) && HoldfastProgram.IsWrongCredential(exception);
             _explained |= refused;
-            if (_explained && (refused || eventId.Name == StartFailed || exception is OperationCanceledException)) return;
+            var follows = refused || eventId.Name == StartFailed || exception is OperationCanceledException;
+            if (_explained && follows) return;
             inner.Log(logLevel, eventId, state, exception, formatter);
         }
     }

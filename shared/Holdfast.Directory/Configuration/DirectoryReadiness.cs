@@ -31,7 +31,7 @@ public sealed class DirectoryReadiness(
     public string? WaitsFor() => _waitsFor;
 
     /// <summary>Asks once and remembers the answer.</summary>
-    /// <exception cref="InvalidCredentialException">The password is wrong, and never was right in this process.</exception>
+    /// <exception cref="InvalidCredentialException">The password is wrong, and never was right here.</exception>
     public async Task ProbeAsync(CancellationToken cancel)
     {
         try
