@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using Holdfast.Directory;
-using Holdfast.Directory.Configuration;
 using Holdfast.Directory.Embedded;
 using Holdfast.Handoff.Service.Tests.World;
 using Holdfast.Primitives;

@@ -96,7 +96,7 @@ public sealed class HandoffUnderLoadTests
         return settings;
     }
 
-    private static Task WatchedAsync(NodeHost agent, int pid) => Until.SeesAsync(
+    private static Task<List<WorkloadAnswer>> WatchedAsync(NodeHost agent, int pid) => Until.SeesAsync(
         $"process {pid} is watched",
         async cancel => (await agent.Http.GetFromJsonAsync<List<WorkloadAnswer>>("/v1/workloads", cancel))!,
         workloads => workloads is [{ Name: "counter", State: "up" } only] && only.Pid == pid);
