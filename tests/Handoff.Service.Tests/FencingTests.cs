@@ -26,7 +26,8 @@ public sealed class FencingTests
         await using var voter = await NodeHost.VoterAsync(url, Path.Combine(builds.State, "voter"));
         var directory = await DirectoryAsync();
         await using var supervisor = await NodeHost.SupervisorAsync(
-            Fenced(builds.Settings(port), url), services => services.AddSingleton<IGrainDirectory>(directory));
+            Fenced(builds.Settings(port), url, "00:00:20"),
+            services => services.AddSingleton<IGrainDirectory>(directory));
         await supervisor.ServingAsync();
         var first = await AddAsync(port);
         first.ShouldBe(await EpochAsync(directory));
@@ -41,7 +42,7 @@ public sealed class FencingTests
 
         await supervisor.ServingAsync();
         var aborted = await supervisor.EndedAsync((await supervisor.HandOverAsync("sick")).Id);
-        aborted.Outcome.ShouldBe("aborted");
+        (aborted.Outcome, aborted.Reason).ShouldBe(("aborted", "the successor is not healthy"));
         var third = await AddAsync(port);
         third.ShouldBeGreaterThan(second);
         third.ShouldBe(await EpochAsync(directory));
@@ -58,7 +59,8 @@ public sealed class FencingTests
         var directory = await DirectoryAsync();
         await using var voter = await NodeHost.VoterAsync(url, Path.Combine(builds.State, "voter"));
         await using var supervisor = await NodeHost.SupervisorAsync(
-            Fenced(builds.Settings(port), url), services => services.AddSingleton<IGrainDirectory>(directory));
+            Fenced(builds.Settings(port), url, "00:00:02"),
+            services => services.AddSingleton<IGrainDirectory>(directory));
         await supervisor.ServingAsync();
         var before = await AddAsync(port);
         await voter.DisposeAsync();
@@ -73,11 +75,12 @@ public sealed class FencingTests
 
     private static string Url(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
 
-    private static Dictionary<string, string?> Fenced(Dictionary<string, string?> settings, string voter)
+    private static Dictionary<string, string?> Fenced(
+        Dictionary<string, string?> settings, string voter, string deadline)
     {
         settings["Handoff:Daemons:0:Fenced"] = "true";
         settings["ConsensusClient:Endpoints:0"] = voter;
-        settings["ConsensusClient:Deadline"] = "00:00:03";
+        settings["ConsensusClient:Deadline"] = deadline;
         settings["Directory:Backend"] = "embedded";
         return settings;
     }

@@ -18,7 +18,8 @@ public sealed class SurfaceTests
         using var builds = new CounterBuilds();
         await using var supervisor = await NodeHost.SupervisorAsync(builds.Settings(FreePort.Next()));
         await supervisor.ServingAsync();
-        await RefusedAsync(await HandOverAsync(supervisor, "nobody", "1.0"), HttpStatusCode.NotFound, "there are counter");
+        await RefusedAsync(
+            await HandOverAsync(supervisor, "nobody", "1.0"), HttpStatusCode.NotFound, "there are counter");
         foreach (var build in new[] { "2.0", "..", "../../bin", "", "1.0/../1.0" })
         {
             await RefusedAsync(

@@ -15,7 +15,9 @@ public sealed record HandoffOptions : SupervisionOptions
     /// </summary>
     public required string StateDirectory { get; init; }
 
-    /// <summary>The HTTP address of the node's Gossip agent. Absent: nobody watches the daemons or is told of silence.</summary>
+    /// <summary>
+    /// The HTTP address of the node's Gossip agent. Absent: nobody watches the daemons or is told of silence.
+    /// </summary>
     public Uri? Agent { get; init; }
 
     /// <summary>A file with the bearer token that the agent wants; read again when it changes.</summary>

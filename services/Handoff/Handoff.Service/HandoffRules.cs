@@ -50,11 +50,9 @@ internal static class HandoffRules
         if (!BuildName.IsLegal(daemon.Build))
             yield return $"{key}:Build is '{daemon.Build}'; wanted is the name of a build: {BuildName.Rule}.";
         if (daemon.Builds.Length == 0) yield return $"{key}:Builds is missing; wanted is a folder of builds.";
-        else if (BuildName.IsLegal(daemon.Build) && !File.Exists(Path.Combine(daemon.Builds, daemon.Build, daemon.Command)))
-        {
-            yield return $"{key} names '{Path.Combine(daemon.Builds, daemon.Build, daemon.Command)}' as its program; " +
-                "wanted is a file.";
-        }
+        var program = Path.Combine(daemon.Builds, daemon.Build, daemon.Command);
+        if (daemon.Builds.Length > 0 && BuildName.IsLegal(daemon.Build) && !File.Exists(program))
+            yield return $"{key} names '{program}' as its program; wanted is a file.";
 
         if (daemon.Command.Length == 0 || daemon.Command.Contains('/', StringComparison.Ordinal))
             yield return $"{key}:Command is '{daemon.Command}'; wanted is the name of a file inside a build.";

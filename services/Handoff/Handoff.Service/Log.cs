@@ -7,7 +7,8 @@ internal static partial class Log
         Message = "{Daemon}: process {Pid} of build {Build} started as {Role}")]
     public static partial void Launched(ILogger logger, string daemon, int pid, string build, string role);
 
-    [LoggerMessage(EventId = 5001, Level = LogLevel.Error, Message = "{Daemon}: build {Build} cannot be started: {Why}")]
+    [LoggerMessage(EventId = 5001, Level = LogLevel.Error,
+        Message = "{Daemon}: build {Build} cannot be started: {Why}")]
     public static partial void NotLaunched(ILogger logger, string daemon, string build, string why);
 
     [LoggerMessage(EventId = 5002, Level = LogLevel.Information,

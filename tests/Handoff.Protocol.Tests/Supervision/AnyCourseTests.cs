@@ -3,9 +3,10 @@ using Holdfast.Handoff.Protocol.Supervision;
 namespace Holdfast.Handoff.Protocol.Tests.Supervision;
 
 /// <summary>
-/// Handoffs under random courses of deliveries, deaths, aborts and restarts of the supervisor. The stage checks at every
-/// step that at most one process has the data, that nobody is begun with before the seal or resumed before the
-/// successor is gone, and that no Commit is said before it is on disk; here, that afterwards somebody serves.
+/// Handoffs under random courses of deliveries, deaths, aborts, delays, a disk and a directory that fail. The stage
+/// checks at every step that at most one process has the data, that nobody is begun with before the seal or resumed
+/// before the successor is gone, and that no Commit is said before it is on disk; here, that in the end
+/// somebody serves.
 /// </summary>
 public sealed class AnyCourseTests
 {

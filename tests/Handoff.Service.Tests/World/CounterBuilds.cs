@@ -1,8 +1,8 @@
 namespace Holdfast.Handoff.Service.Tests.World;
 
 /// <summary>
-/// A folder of a test's own: builds of the sample counter, each a copy of its program with settings of its own, the data
-/// and the supervisor's state.
+/// A folder of a test's own: builds of the sample counter, each a copy of its program with settings of its own, the
+/// data and the supervisor's state.
 /// </summary>
 internal sealed class CounterBuilds : IDisposable
 {

@@ -89,7 +89,8 @@ internal sealed class CounterLoad : IAsyncDisposable
             }
             catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
             {
-                Failures.Enqueue($"{(keepsConnection ? "kept" : "new")} connection: {failure.GetBaseException().Message}");
+                var connection = keepsConnection ? "kept" : "new";
+                Failures.Enqueue($"{connection} connection: {failure.GetBaseException().Message}");
                 return;
             }
         }

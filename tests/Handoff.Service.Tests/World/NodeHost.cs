@@ -57,7 +57,7 @@ internal sealed class NodeHost : IAsyncDisposable
         builder => builder.AddGossip(),
         app => app.MapGossip());
 
-    /// <summary>A Consensus of one voter, at <paramref name="url"/>, with its log in <paramref name="folder"/>.</summary>
+    /// <summary>A Consensus of one voter at <paramref name="url"/>, its log in <paramref name="folder"/>.</summary>
     public static Task<NodeHost> VoterAsync(string url, string folder)
     {
         var raft = $"127.0.0.1:{FreePort.Next()}";

@@ -1,6 +1,8 @@
 namespace Holdfast.Handoff.Service.Tests.World;
 
-/// <summary>Waits for something that is only seen by looking; says what did not come, and what was seen instead.</summary>
+/// <summary>
+/// Waits for something that is only seen by looking; says what did not come, and what was seen instead.
+/// </summary>
 internal static class Until
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);

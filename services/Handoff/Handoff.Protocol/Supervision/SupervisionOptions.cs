@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Holdfast.Handoff.Protocol.Supervision;
 
-/// <summary>How long a supervisor waits for what. The relations between them are checked where they are bound.</summary>
+/// <summary>
+/// How long a supervisor waits for what. The relations between them are checked where they are bound.
+/// </summary>
 public record SupervisionOptions
 {
     /// <summary>
@@ -35,8 +37,8 @@ public record SupervisionOptions
     public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a process that was told to end may take: an incumbent after Commit, a daemon at an ordered stop. Then it
-    /// is killed. From 100 ms to 10 min.
+    /// How long a process that was told to end may take: an incumbent after Commit, a daemon at an ordered stop. Then
+    /// it is killed. From 100 ms to 10 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan ExitGrace { get; init; } = TimeSpan.FromSeconds(30);

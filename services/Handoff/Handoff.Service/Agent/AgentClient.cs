@@ -43,7 +43,8 @@ internal sealed class AgentClient(HandoffOptions options, TimeProvider time, ILo
         {
             using var request = new HttpRequestMessage(method, path);
             if (body is not null) request.Content = JsonContent.Create(body, options: ContractJson.Options);
-            if (ReadToken() is { } token) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            if (ReadToken() is { } token)
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             using var answer = await _http.SendAsync(request, cancel);
             if (answer.IsSuccessStatusCode)
             {

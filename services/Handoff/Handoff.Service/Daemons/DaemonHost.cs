@@ -6,8 +6,8 @@ using Holdfast.Hosting;
 namespace Holdfast.Handoff.Service.Daemons;
 
 /// <summary>All daemons of the node, each with its own keeper, from the start of the host to its end.</summary>
-internal sealed class DaemonHost(
-    KeeperParts parts, HandoffLedger ledger, ILoggerFactory loggers) : BackgroundService, ISnapshotSource, IReadinessCheck
+internal sealed class DaemonHost(KeeperParts parts, HandoffLedger ledger, ILoggerFactory loggers)
+    : BackgroundService, ISnapshotSource, IReadinessCheck
 {
     private readonly IReadOnlyList<DaemonKeeper> _keepers =
     [
@@ -40,7 +40,7 @@ internal sealed class DaemonHost(
 
     public string? Warning() => parts.Agent.Trouble;
 
-    /// <summary>Opens journals and listeners before the host counts as started, so that wrong ones stop the start.</summary>
+    /// <summary>Opens journals and listeners before the host counts as started: wrong ones stop the start.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         var folder = Path.GetFullPath(parts.Options.StateDirectory);

@@ -92,7 +92,9 @@ internal sealed partial class DaemonKeeper : IDisposable
     public Task<RequestAnswer> AbortAsync(string reason, CancellationToken cancel) =>
         AskAsync(new SupervisorInput.AbortWanted(reason), cancel);
 
-    /// <summary>Runs until the daemon has stopped, or, where it is to go on, until <paramref name="stopping"/>.</summary>
+    /// <summary>
+    /// Runs until the daemon has stopped, or, where it is to go on, until <paramref name="stopping"/>.
+    /// </summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var ended = new CancellationTokenSource();

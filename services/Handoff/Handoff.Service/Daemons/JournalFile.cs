@@ -75,7 +75,10 @@ internal sealed class JournalFile(string path)
     private sealed record JournalLines(int Format, string Build, ProcessLines? Process, HandoffLines? Handoff)
     {
         public static JournalLines Of(DaemonJournal journal) => new(
-            JournalFile.Format, journal.Build.Value, ProcessLines.Of(journal.Process), HandoffLines.Of(journal.Handoff));
+            JournalFile.Format,
+            journal.Build.Value,
+            ProcessLines.Of(journal.Process),
+            HandoffLines.Of(journal.Handoff));
 
         public DaemonJournal ToJournal() => new()
         {

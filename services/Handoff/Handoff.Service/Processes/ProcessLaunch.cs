@@ -38,7 +38,8 @@ internal sealed record ProcessLaunch(
             foreach (var descriptor in Descriptors)
             {
                 var copy = NativeCalls.FileControl(descriptor, NativeCalls.DuplicateCloseOnExec, OutOfTheWay);
-                if (copy < 0) throw new IOException($"A descriptor for '{Path}': {Marshal.GetLastPInvokeErrorMessage()}");
+                if (copy < 0)
+                    throw new IOException($"A descriptor for '{Path}': {Marshal.GetLastPInvokeErrorMessage()}");
                 copies.Add(copy);
                 var target = FirstDescriptor + copies.Count - 1;
                 Check(NativeCalls.ActionsDuplicate(actions, copy, target), "hand descriptors to");

@@ -25,7 +25,7 @@ internal sealed class RunningProcess : IDisposable
     /// <summary>Completes when the process has ended: with its exit code, 128 more than its signal, or null.</summary>
     public Task<int?> Exit => _exit.Task;
 
-    /// <summary>A child that was just started; its id cannot be given away before this process has waited for it.</summary>
+    /// <summary>A child that was just started; its id is not given away before this process waited for it.</summary>
     public static RunningProcess OfChild(int pid, BuildName build)
     {
         // Also of one that has ended already, whose start time nobody can read any more.
