@@ -7,7 +7,8 @@ namespace Holdfast.Handoff.Service;
 /// <summary>The section <c>Handoff</c>: the supervisor of a node and its daemons.</summary>
 public sealed record HandoffOptions : SupervisionOptions
 {
-    public const string Section = "Handoff";
+    /// <summary>The same section; said here too because the settings below belong to it.</summary>
+    public new const string Section = "Handoff";
 
     /// <summary>
     /// A folder of the supervisor's own for journals and epochs, on a disk that keeps what it flushed. One supervisor

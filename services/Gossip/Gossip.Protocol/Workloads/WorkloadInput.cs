@@ -30,5 +30,7 @@ public abstract record WorkloadInput
     public sealed record Tick : WorkloadInput;
 }
 
-/// <summary>A process that ended unannounced, or whose workload was not back when the announced silence was over.</summary>
+/// <summary>
+/// A process that ended unannounced, or whose workload was not back when the announced silence was over.
+/// </summary>
 public readonly record struct WorkloadDeath(WorkloadName Name, WatchedProcess Process);

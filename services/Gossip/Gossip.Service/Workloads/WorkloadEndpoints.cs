@@ -26,7 +26,7 @@ internal static class WorkloadEndpoints
             return Problem.Answer(
                 StatusCodes.Status409Conflict,
                 ProblemCodes.ProcessUnknown,
-                $"No process {request.Pid} lives where this agent looks; one of the agent's own pid namespace is wanted.");
+                $"No process {request.Pid} lives where this agent looks; one of its own pid namespace is wanted.");
         }
 
         return desk.Watch(new WorkloadName(name), process) is { } answer

@@ -7,6 +7,8 @@ namespace Holdfast.Handoff.Protocol.Supervision;
 /// </summary>
 public record SupervisionOptions
 {
+    public const string Section = "Handoff";
+
     /// <summary>
     /// How long a handoff may take up to the successor's Ready; after it the incumbent serves again. Longer suits large
     /// data, shorter bounds the silence. From 1 s to 30 min.
