@@ -46,7 +46,10 @@ public sealed class SnapshotReaderTests
     }
 
     private static SnapshotReader ReaderOf(ConsensusClient consensus) => new(
-        consensus, Options, BootClock.Instance, TimeProvider.System, NullLogger<SnapshotReader>.Instance);
+        new SnapshotFeed(consensus, Options, NullLogger<SnapshotFeed>.Instance),
+        BootClock.Instance,
+        TimeProvider.System,
+        NullLogger<SnapshotReader>.Instance);
 
     private static async Task<Token> ReadAsync(SnapshotReader reader, Token wanted) =>
         (await reader.ReadAsync(wanted, TestContext.Current.CancellationToken))

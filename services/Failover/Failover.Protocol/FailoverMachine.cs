@@ -42,7 +42,7 @@ public sealed class FailoverMachine
         _self = self;
         _shards = shards;
         _options = options;
-        var backoff = new Backoff(options, random);
+        var backoff = new Backoff(options.BackoffMin, options.BackoffMax, random);
         _grant = new Grant(backoff);
         _board = new NoticeBoard(_grant);
         _lanes = new ShardLanes(shards, options, backoff);

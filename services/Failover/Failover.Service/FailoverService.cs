@@ -34,9 +34,10 @@ public static class FailoverService
         services.AddSingleton(_ => new ConsensusClient(consensus));
         services.AddSingleton<FailoverMailbox>();
         services.AddSingleton(MachineOf);
+        services.AddSingleton<SnapshotFeed>();
         services.AddSingleton<SnapshotReader>();
         services.AddSingleton<DirectoryDefinitionWriter>();
-        services.AddSingleton<ElectionSeat>();
+        services.AddSingleton<FailoverSeat>();
         services.AddSingleton<RelayKeeper>();
         services.AddSingleton<ShardCaller>();
         services.AddSingleton<SweepTraces>();
@@ -49,7 +50,7 @@ public static class FailoverService
         services.AddSingleton<IReadinessCheck, GrainDirectoryReadiness>();
 
         // Stopped in reverse: the commands and hints first, the session last, so that the election is given up at once.
-        services.AddHostedService(provider => provider.GetRequiredService<ElectionSeat>());
+        services.AddHostedService(provider => provider.GetRequiredService<FailoverSeat>());
         services.AddHostedService(provider => provider.GetRequiredService<FailoverLoop>());
         services.AddHostedService(provider => provider.GetRequiredService<RelayKeeper>());
         services.AddHostedService<EventHints>();

@@ -3,22 +3,6 @@ namespace Holdfast.Failover.Service;
 /// <summary>Event ids 3000 to 3999.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(EventId = 3000, Level = LogLevel.Information, Message = "Holds {Election} under token {Token}")]
-    public static partial void ElectionWon(ILogger logger, string election, string token);
-
-    [LoggerMessage(EventId = 3001, Level = LogLevel.Warning, Message = "Holds {Election} no more")]
-    public static partial void ElectionLost(ILogger logger, string election);
-
-    [LoggerMessage(EventId = 3002, Level = LogLevel.Warning, Message = "No session in Consensus: {Why}")]
-    public static partial void SessionFailed(ILogger logger, string why);
-
-    [LoggerMessage(EventId = 3003, Level = LogLevel.Warning, Message = "{Election} could not be advanced: {Why}")]
-    public static partial void AdvanceFailed(ILogger logger, string election, string why);
-
-    [LoggerMessage(EventId = 3004, Level = LogLevel.Information,
-        Message = "The agent of {Node} lives: the session is opened anew under the node's name")]
-    public static partial void SessionNamed(ILogger logger, string node);
-
     [LoggerMessage(EventId = 3010, Level = LogLevel.Warning,
         Message = "Failover of {Failed} started: {Fenced} fenced, {GraceMs} ms of grace are over")]
     public static partial void Started(ILogger logger, string failed, string fenced, long graceMs);
@@ -48,10 +32,6 @@ internal static partial class Log
     [LoggerMessage(EventId = 3023, Level = LogLevel.Information,
         Message = "The directory's definition is written: {State}")]
     public static partial void Defined(ILogger logger, string state);
-
-    [LoggerMessage(EventId = 3024, Level = LogLevel.Information,
-        Message = "The voter {Voter} is at {Horizon}, behind {Wanted}; another is asked next")]
-    public static partial void VoterBehind(ILogger logger, string voter, string horizon, string wanted);
 
     [LoggerMessage(EventId = 3030, Level = LogLevel.Warning, Message = "Failover of {Cluster} paused: {Reason}")]
     public static partial void Paused(ILogger logger, string cluster, string reason);

@@ -1,3 +1,4 @@
+using Holdfast.Client;
 using Holdfast.Contracts.Http;
 using Holdfast.Failover.Protocol;
 using Holdfast.Primitives;
@@ -18,7 +19,7 @@ internal static class ObservationText
         return new Observation
         {
             AppliedIndex = snapshot.AppliedIndex,
-            ConsensusGeneration = GenerationOf(snapshot),
+            ConsensusGeneration = SnapshotFeed.HorizonOf(snapshot).ConsensusGeneration,
             AskedAt = askedAt,
             Nodes = [.. snapshot.Nodes.Select(node => NodeOf(node, now, utcNow))],
             Holders = [.. snapshot.Elections.Select(HolderOf).OfType<ClusterId>()],
@@ -33,16 +34,6 @@ internal static class ObservationText
                 .FirstOrDefault(),
         };
     }
-
-    // Every entry that says anything mints a token of its generation, so the newest one tells which it is.
-    private static ushort GenerationOf(ConsensusSnapshot snapshot) => snapshot.Sessions
-        .Select(session => session.Token)
-        .Concat(snapshot.Elections.Select(election => election.Token))
-        .Concat(snapshot.Definitions.Select(definition => definition.Token))
-        .Concat(snapshot.Nodes.Select(node => node.Fence?.Token))
-        .Select(token => Token.TryParse(token, out var read) ? read.ConsensusGeneration : (ushort)0)
-        .DefaultIfEmpty()
-        .Max();
 
     private static NodeFacts NodeOf(NodeAnswer node, Instant now, DateTime utcNow) => new(
         new NodeId(node.Node),

@@ -6,25 +6,15 @@ using Holdfast.Primitives;
 namespace Holdfast.Failover.Service.Consensus;
 
 /// <summary>
-/// Reads Consensus' snapshot for the machine, and keeps the newest for those who need more of it. Whichever voter
-/// answers first is as good as another, until one stays behind what is wanted: then the voters are asked in turn, and
-/// the first that is far enough is kept for as long as it is. One read at a time.
+/// Reads Consensus' snapshot for the machine, and keeps the newest for those who need more of it. One read at a time.
 /// </summary>
 internal sealed class SnapshotReader(
-    ConsensusClient consensus,
-    ConsensusClientOptions options,
-    IMonotonicClock clock,
-    TimeProvider time,
-    ILogger<SnapshotReader> logger)
+    SnapshotFeed feed, IMonotonicClock clock, TimeProvider time, ILogger<SnapshotReader> logger)
 {
-    private Token _newestHorizon;
-    private Uri? _voter;
-    private int _turn;
-    private ConsensusSnapshot? _newest;
     private string? _trouble = "the first snapshot of Consensus";
 
     /// <summary>The newest snapshot; null before the first.</summary>
-    public ConsensusSnapshot? Newest => Volatile.Read(ref _newest);
+    public ConsensusSnapshot? Newest => feed.Newest;
 
     /// <summary>Why the last read failed; null when it was well.</summary>
     public string? Trouble => Volatile.Read(ref _trouble);
@@ -34,23 +24,14 @@ internal sealed class SnapshotReader(
         var askedAt = clock.Now();
         try
         {
-            var snapshot = await consensus.SnapshotAsync(
-                cancel, _voter, _voter is null ? null : options.AttemptDeadline);
+            var snapshot = await feed.ReadAsync(from, cancel);
             var world = ObservationText.Read(snapshot, askedAt, clock.Now(), time.GetUtcNow().UtcDateTime);
-            if (Newest is null || _newestHorizon <= world.Horizon)
-            {
-                _newestHorizon = world.Horizon;
-                Volatile.Write(ref _newest, snapshot);
-            }
-
-            if (world.Horizon < from) AskAnother(snapshot.Node, world.Horizon, from);
             Volatile.Write(ref _trouble, null);
             return new FailoverInput.Observed(world);
         }
         catch (Exception failure) when (
             failure is ConsensusUnavailableException or ConsensusRefusedException or FormatException)
         {
-            _voter = null;
             Telemetry.ObserveFailed();
             Log.ObserveFailed(logger, failure.Message);
             Volatile.Write(ref _trouble, failure.Message);
@@ -65,10 +46,4 @@ internal sealed class SnapshotReader(
             .Where(session => session.Cluster == cluster.Value && session.State != "ended")
             .Select(session => SessionId.Parse(session.Session)),
     ];
-
-    private void AskAnother(string voter, Token horizon, Token wanted)
-    {
-        Log.VoterBehind(logger, voter, horizon.ToString(), wanted.ToString());
-        _voter = new Uri(options.Endpoints[_turn++ % options.Endpoints.Count]);
-    }
 }

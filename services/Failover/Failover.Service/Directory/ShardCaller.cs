@@ -11,7 +11,7 @@ namespace Holdfast.Failover.Service.Directory;
 /// </summary>
 internal sealed class ShardCaller(
     IGrainDirectory directory,
-    ElectionSeat seat,
+    FailoverSeat seat,
     SnapshotReader snapshots,
     SweepTraces traces,
     RelayKeeper relay,

@@ -13,7 +13,7 @@ namespace Holdfast.Failover.Service.Loop;
 internal sealed class FailoverWork(
     FailoverMailbox mailbox,
     SnapshotReader snapshots,
-    ElectionSeat seat,
+    FailoverSeat seat,
     DirectoryDefinitionWriter definitions,
     ShardCaller shards,
     NoticePublisher notices)
