@@ -1,0 +1,194 @@
+using System.Globalization;
+using Holdfast.Primitives;
+using Holdfast.Recovery.Protocol.Tests.World;
+
+namespace Holdfast.Recovery.Protocol.Tests.Properties;
+
+/// <summary>
+/// Random courses of deaths, silences, restarts and definitions. The world itself demands at every step that no slot
+/// runs twice; once all is well again, every wanted slot runs once, where its record says, and nothing else runs.
+/// </summary>
+public sealed class AnyCourseTests
+{
+    private const int CoursesOfARun = 200;
+    private const int Incidents = 25;
+
+    private static readonly string[] Nodes = ["n1", "n2", "n3", "n4"];
+
+    [Fact]
+    public void After_any_course_every_wanted_slot_runs_once_and_nothing_else_does()
+    {
+        for (var seed = 1; seed <= CoursesOfARun; seed++)
+        {
+            var said = new List<string>();
+            try
+            {
+                new Course(seed, said).Run();
+            }
+            catch (Exception failure) when (failure is ShouldAssertException or InvariantViolatedException)
+            {
+                Assert.Fail($"Seed {seed}: {failure.Message}\n{string.Join('\n', said)}");
+            }
+        }
+    }
+
+    private sealed class Course
+    {
+        private readonly Random _random;
+        private readonly List<string> _said;
+        private readonly TwinWorld _world;
+        private ulong _generation = 1;
+
+        public Course(int seed, List<string> said)
+        {
+            (_random, _said) = (new Random(seed), said);
+            var options = new RecoveryOptions { ConfirmTimeout = TimeSpan.FromSeconds(5) };
+            _world = new TwinWorld(options, Say);
+            foreach (var node in Nodes)
+            {
+                _world.Consensus.Live(new NodeId(node), ClusterOf(node), new Generation(_generation));
+                _world.AddHost(new NodeId(node), 20);
+            }
+
+            foreach (var cluster in (string[])["east", "west"]) _world.AddShell(cluster).Elect();
+            Define("a", 5);
+            Define("b", 3);
+        }
+
+        public void Run()
+        {
+            for (var incident = 0; incident < Incidents; incident++)
+            {
+                Do(_random.Next(14));
+                _world.Run(TimeSpan.FromMilliseconds(_random.Next(3_000)));
+            }
+
+            Heal();
+            _world.Run(TimeSpan.FromMinutes(2));
+            Demand();
+        }
+
+        // Nodes one and two are of the cluster where the groups live, three and four of the one that may inherit them.
+        private static ClusterId ClusterOf(string node) => new(node is "n1" or "n2" ? "east" : "west");
+
+        private void Do(int what)
+        {
+            var host = _world.HostOf(new NodeId(Nodes[_random.Next(Nodes.Length)]));
+            var shell = _world.Shells[new ClusterId(_random.Next(2) == 0 ? "east" : "west")];
+            Say($"{what} for {host.Node} or {shell.Cluster}");
+            switch (what)
+            {
+                case 0 or 1:
+                    Fence(host.Node);
+                    break;
+                case 2:
+                    Return(host);
+                    break;
+                case 3:
+                    host.IsMute = !host.IsMute;
+                    break;
+                case 4:
+                    Replace(host);
+                    break;
+                case 5:
+                    _world.Directory.IsSilent = !_world.Directory.IsSilent;
+                    break;
+                case 6:
+                    _world.Directory.IsMute = !_world.Directory.IsMute;
+                    break;
+                case 7:
+                    _world.Consensus.IsDeaf = !_world.Consensus.IsDeaf;
+                    break;
+                case 8:
+                    shell.Depose();
+                    shell.Elect();
+                    break;
+                case 9:
+                    shell.Restart();
+                    shell.Elect();
+                    break;
+                case 10:
+                    Define(_random.Next(2) == 0 ? "a" : "b", _random.Next(8));
+                    break;
+                case 11:
+                    if (!_world.Consensus.Cordoned.Remove(host.Node)) _world.Consensus.Cordoned.Add(host.Node);
+                    break;
+                case 12:
+                    if (host.Active.Any()) host.Crash(host.Active.First());
+                    break;
+                default:
+                    host.IsHung = !host.IsHung;
+                    break;
+            }
+
+            foreach (var each in _world.Shells.Values) each.Post(new RecoveryInput.Hint());
+        }
+
+        // With the last node of a cluster its groups go to the other, as Failover would have it.
+        private void Fence(NodeId node)
+        {
+            var facts = _world.Consensus.Node(node);
+            if (!facts.IsLive) return;
+            _world.Consensus.Fence(node);
+            if (Nodes.Any(other => ClusterOf(other) == facts.Cluster && _world.Consensus.Node(new NodeId(other)).IsLive))
+                return;
+            var heir = new ClusterId(facts.Cluster.Value == "east" ? "west" : "east");
+            foreach (var group in _world.Consensus.Groups.Keys) _world.Directory.Promote(group, heir, facts.Cluster);
+        }
+
+        private void Return(TwinHost host)
+        {
+            if (_world.Consensus.Node(host.Node).IsLive) return;
+            _world.Consensus.Live(host.Node, host.Cluster, new Generation(++_generation));
+            _world.AddHost(host.Node, 20);
+        }
+
+        private void Replace(TwinHost host)
+        {
+            if (!_world.Consensus.Node(host.Node).IsLive) return;
+            host.IsDead = true;
+            if (_random.Next(2) == 0) _world.Consensus.End(host.Session);
+            _world.AddHost(host.Node, 20);
+        }
+
+        private void Define(string group, int slots)
+        {
+            _world.Consensus.Mint();
+            _world.Consensus.Groups[new GroupId(group)] =
+                new GroupDefinition("replica", new ClusterId("east"), slots, PerNodeMax: null);
+        }
+
+        private void Heal()
+        {
+            Say("all is well from now on");
+            (_world.Directory.IsSilent, _world.Directory.IsMute, _world.Consensus.IsDeaf) = (false, false, false);
+            _world.Consensus.Cordoned.Clear();
+            foreach (var host in _world.Hosts)
+            {
+                (host.IsMute, host.IsHung) = (false, false);
+                if (host.IsDead && _world.Consensus.IsAlive(host.Session)) _world.Consensus.End(host.Session);
+            }
+
+            foreach (var node in Nodes) Return(_world.HostOf(new NodeId(node)));
+        }
+
+        private void Demand()
+        {
+            var wanted = _world.Consensus.Groups
+                .SelectMany(group => Enumerable.Range(0, group.Value.Slots).Select(slot => new SlotId(group.Key, slot)))
+                .ToHashSet();
+            foreach (var slot in wanted)
+            {
+                var record = _world.Directory.SlotOf(slot).ShouldNotBeNull($"{slot} has no record");
+                record.State.ShouldBe(SlotState.Running, $"{slot} is {record}");
+                _world.HostOf(record.Node!.Value).Active.ShouldContain(slot, $"{slot} does not run where it should");
+            }
+
+            var running = _world.Hosts.Where(host => _world.Consensus.IsAlive(host.Session)).SelectMany(h => h.Active);
+            running.Except(wanted).ShouldBeEmpty("what is not wanted runs");
+        }
+
+        private void Say(string what) => _said.Add(
+            string.Create(CultureInfo.InvariantCulture, $"{(_world?.Now - Instant.Zero)?.TotalSeconds:0.00} {what}"));
+    }
+}

@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Recovery.Protocol.Tests.World;
+
+/// <summary>What Consensus has on record.</summary>
+internal sealed class TwinConsensus
+{
+    private readonly Dictionary<NodeId, NodeFacts> _nodes = [];
+    private readonly Dictionary<SessionId, NodeId?> _sessions = [];
+    private ulong _index;
+
+    public HashSet<NodeId> Cordoned { get; } = [];
+
+    public SortedDictionary<GroupId, GroupDefinition> Groups { get; } = [];
+
+    /// <summary>Nobody answers.</summary>
+    public bool IsDeaf { get; set; }
+
+    public Token Mint() => Token.Mint(0, ++_index);
+
+    public NodeFacts Node(NodeId node) => _nodes[node];
+
+    public void Live(NodeId node, ClusterId cluster, Generation generation)
+    {
+        Mint();
+        _nodes[node] = new NodeFacts(cluster, generation, true, _nodes.GetValueOrDefault(node)?.Fence);
+    }
+
+    public void Fence(NodeId node)
+    {
+        var facts = _nodes[node];
+        var fence = new Fence(facts.Generation, Mint(), $"trace-{node}");
+        _nodes[node] = facts with { IsLive = false, Fence = fence };
+        foreach (var (session, _) in _sessions.Where(session => session.Value == node).ToArray())
+            _sessions.Remove(session);
+    }
+
+    public SessionId Open(NodeId? node)
+    {
+        var session = new SessionId(Mint());
+        _sessions.Add(session, node);
+        return session;
+    }
+
+    public void End(SessionId session)
+    {
+        Mint();
+        _sessions.Remove(session);
+    }
+
+    public bool IsAlive(SessionId session) => _sessions.ContainsKey(session);
+
+    public Observation Observe() => new()
+    {
+        Horizon = new Token(_index),
+        Nodes = _nodes.ToImmutableSortedDictionary(),
+        Sessions = _sessions.ToImmutableDictionary(),
+        Cordoned = [.. Cordoned],
+        Groups = Groups.ToImmutableSortedDictionary(),
+    };
+}
