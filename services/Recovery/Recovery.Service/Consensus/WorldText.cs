@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using Holdfast.Client;
+using Holdfast.Contracts.Http;
+using Holdfast.Primitives;
+using Holdfast.Recovery.Protocol;
+
+namespace Holdfast.Recovery.Service.Consensus;
+
+/// <summary>From the words of the wire to the machine's.</summary>
+internal static class WorldText
+{
+    private const string Live = "live";
+    private const string Fenced = "fenced";
+
+    /// <param name="snapshot">As Consensus wrote it.</param>
+    /// <param name="illegible">Told of definitions by hand that are none; the others count.</param>
+    /// <exception cref="FormatException">An id or token breaks its rule.</exception>
+    public static Observation Read(ConsensusSnapshot snapshot, Action<DefinitionAnswer, string> illegible) => new()
+    {
+        Horizon = SnapshotFeed.HorizonOf(snapshot),
+        Nodes = snapshot.Nodes.ToImmutableSortedDictionary(node => new NodeId(node.Node), FactsOf),
+        Sessions = snapshot.Sessions
+            .Where(session => session is { Agent: false, State: Live })
+            .ToImmutableDictionary(session => SessionId.Parse(session.Session), NodeOf),
+        Cordoned = [.. snapshot.Definitions.Select(CordonText.NodeOf).OfType<NodeId>()],
+        Groups = GroupsOf(snapshot.Definitions, illegible),
+    };
+
+    private static NodeId? NodeOf(SessionAnswer session) => session.Node is { } node ? new NodeId(node) : null;
+
+    private static NodeFacts FactsOf(NodeAnswer node) => new(
+        new ClusterId(node.Cluster),
+        new Generation(node.Generation),
+        node.Live,
+        node.Fence is { Outcome: Fenced, Token: { } token } fence
+            ? new Fence(new Generation(fence.Generation), Token.Parse(token), fence.TraceParent)
+            : null);
+
+    private static ImmutableSortedDictionary<GroupId, GroupDefinition> GroupsOf(
+        IEnumerable<DefinitionAnswer> definitions, Action<DefinitionAnswer, string> illegible)
+    {
+        var groups = ImmutableSortedDictionary.CreateBuilder<GroupId, GroupDefinition>();
+        foreach (var definition in definitions)
+        {
+            if (GroupText.GroupOf(definition.Key) is not { } group) continue;
+            try
+            {
+                groups.Add(group, GroupText.Read(definition.Value).Definition());
+            }
+            catch (FormatException wrong)
+            {
+                illegible(definition, wrong.Message);
+            }
+        }
+
+        return groups.ToImmutable();
+    }
+}

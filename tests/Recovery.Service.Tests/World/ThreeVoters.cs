@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Holdfast.Consensus.Service;
+using Holdfast.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Recovery.Service.Tests.World;
+
+/// <summary>
+/// A real Consensus: three voters in three domains, Raft over loopback TCP, logs in a folder of its own.
+/// </summary>
+internal sealed class ThreeVoters : IAsyncDisposable
+{
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"holdfast-{Guid.NewGuid():N}");
+    private readonly List<WebApplication> _voters = [];
+
+    private ThreeVoters(IReadOnlyList<int> raft, IReadOnlyList<int> http) => (Raft, Http) = (raft, http);
+
+    public IReadOnlyList<string> Endpoints => [.. Http.Select(port => $"http://127.0.0.1:{port}")];
+
+    private IReadOnlyList<int> Raft { get; }
+
+    private IReadOnlyList<int> Http { get; }
+
+    public static async Task<ThreeVoters> StartAsync(EventBus bus)
+    {
+        var voters = new ThreeVoters(FreePorts(3), FreePorts(3));
+        for (var voter = 0; voter < 3; voter++)
+        {
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
+            builder.WebHost.UseUrls(voters.Endpoints[voter]);
+            builder.Configuration.AddInMemoryCollection(voters.Settings(voter));
+            builder.Services.AddHoldfastBus(bus);
+            builder.AddHoldfastDefaults("consensus", telemetry: false);
+            builder.AddHoldfastBus();
+            builder.AddConsensus();
+            var app = builder.Build();
+            app.MapHoldfastDefaults();
+            app.MapConsensus();
+            voters._voters.Add(app);
+            await app.StartAsync();
+        }
+
+        return voters;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var voter in _voters) await voter.DisposeAsync();
+        System.IO.Directory.Delete(_folder, recursive: true);
+    }
+
+    // Held until all are known, so that they differ.
+    private static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        foreach (var listener in listeners) listener.Start();
+        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        foreach (var listener in listeners) listener.Dispose();
+        return ports;
+    }
+
+    private Dictionary<string, string?> Settings(int own)
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Node:Id"] = $"v{own}",
+            ["Node:Cluster"] = $"c{own}",
+            ["Auth:AllowAnonymous"] = "true",
+            ["Bus:Transport"] = "memory",
+            ["Consensus:Listen"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Raft[own]}"),
+            ["Consensus:DataDirectory"] = Path.Combine(_folder, $"v{own}"),
+        };
+        for (var voter = 0; voter < 3; voter++)
+        {
+            settings[$"Consensus:Voters:{voter}:Node"] = $"v{voter}";
+            settings[$"Consensus:Voters:{voter}:Domain"] = $"d{voter}";
+            settings[$"Consensus:Voters:{voter}:RaftAddress"] = $"127.0.0.1:{Raft[voter]}";
+            settings[$"Consensus:Voters:{voter}:HttpAddress"] = Endpoints[voter];
+        }
+
+        return settings;
+    }
+}
