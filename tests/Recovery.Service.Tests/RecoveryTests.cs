@@ -112,27 +112,23 @@ public sealed class RecoveryTests
         host.Slots.ShouldBeEmpty();
     }
 
-    // The three events of one slot in their order, of one trace with the fence.
+    // The three events of one slot: in this order as they were written, however they arrived, and of the fence's trace.
     private static async Task IsRecoveredAsync(SlotWorld world, string group, int slot, string from, string to)
     {
+        var unhealthy = await world.Heard.WaitForAsync<SlotUnhealthy>(
+            $"of {group}/{slot}", one => one.Slot == slot && one.OldNode == from);
+        var placed = await world.Heard.WaitForAsync<SlotPlaced>(
+            $"of {group}/{slot} on {to}", one => one.Slot == slot && one.NewNode == to);
         var recovered = await world.Heard.WaitForAsync<SlotRecovered>(
             $"of {group}/{slot} on {to}", one => one.Slot == slot && one.NewNode == to);
+        unhealthy.Reason.ShouldBe("fenced");
         recovered.OldNode.ShouldBe(from);
-        var heard = world.Heard.All.Where(one => SlotOf(one.Event) == slot).ToList();
-        var course = heard.SkipWhile(one => one.Event is not SlotUnhealthy).ToList();
-        course.Select(one => one.Event.GetType())
-            .ShouldBe([typeof(SlotUnhealthy), typeof(SlotPlaced), typeof(SlotRecovered)]);
-        ((SlotUnhealthy)course[0].Event).Reason.ShouldBe("fenced");
-        foreach (var one in course) one.TraceParent!.ShouldContain(Trace);
+        recovered.Epoch.ShouldBe(placed.Epoch);
+        IEvent[] course = [unhealthy, placed, recovered];
+        course.Select(one => one.Sequence).ShouldBeInOrder();
+        foreach (var one in world.Heard.All.Where(heard => course.Contains(heard.Event)))
+            one.TraceParent!.ShouldContain(Trace);
     }
-
-    private static int? SlotOf(IEvent heard) => heard switch
-    {
-        SlotUnhealthy unhealthy => unhealthy.Slot,
-        SlotPlaced placed => placed.Slot,
-        SlotRecovered recovered => recovered.Slot,
-        _ => null,
-    };
 
     private static DefineGroup Define(string group, string cluster, int slots) => new()
     {

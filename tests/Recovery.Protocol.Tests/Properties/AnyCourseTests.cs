@@ -130,22 +130,23 @@ public sealed class AnyCourseTests
             var facts = _world.Consensus.Node(node);
             if (!facts.IsLive) return;
             _world.Consensus.Fence(node);
-            if (Nodes.Any(other => ClusterOf(other) == facts.Cluster && _world.Consensus.Node(new NodeId(other)).IsLive))
-                return;
+            if (Nodes.Any(other => ClusterOf(other) == facts.Cluster && IsLive(new NodeId(other)))) return;
             var heir = new ClusterId(facts.Cluster.Value == "east" ? "west" : "east");
             foreach (var group in _world.Consensus.Groups.Keys) _world.Directory.Promote(group, heir, facts.Cluster);
         }
 
+        private bool IsLive(NodeId node) => _world.Consensus.Node(node).IsLive;
+
         private void Return(TwinHost host)
         {
-            if (_world.Consensus.Node(host.Node).IsLive) return;
+            if (IsLive(host.Node)) return;
             _world.Consensus.Live(host.Node, host.Cluster, new Generation(++_generation));
             _world.AddHost(host.Node, 20);
         }
 
         private void Replace(TwinHost host)
         {
-            if (!_world.Consensus.Node(host.Node).IsLive) return;
+            if (!IsLive(host.Node)) return;
             host.IsDead = true;
             if (_random.Next(2) == 0) _world.Consensus.End(host.Session);
             _world.AddHost(host.Node, 20);

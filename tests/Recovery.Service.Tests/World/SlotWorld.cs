@@ -83,8 +83,8 @@ internal sealed class SlotWorld : IAsyncDisposable
         return host;
     }
 
-    public Task<Uri> FailoverAsync(string cluster) =>
-        ServeAsync("failover", $"failover-{cluster}", cluster, builder => builder.AddFailover(), app => app.MapFailover());
+    public Task<Uri> FailoverAsync(string cluster) => ServeAsync(
+        "failover", $"failover-{cluster}", cluster, builder => builder.AddFailover(), app => app.MapFailover());
 
     public Task<Uri> RecoveryAsync(string cluster, string? node = null) => ServeAsync(
         "recovery", node ?? $"recovery-{cluster}", cluster, builder => builder.AddRecovery(), app => app.MapRecovery());
