@@ -10,7 +10,6 @@ internal static partial class NativeCalls
 {
     public const int SignalKill = 9;
     public const int SignalTerminate = 15;
-    public const int SignalContinue = 18;
     public const int NoHang = 1;
     public const int DuplicateCloseOnExec = 1030;
     public const int UnixFamily = 1;
@@ -46,6 +45,9 @@ internal static partial class NativeCalls
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(ref PollEntry entries, ulong count, int timeoutMs);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int pid, int signal);
 
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitProcess(int pid, out int status, int options);

@@ -31,7 +31,15 @@ internal sealed class RunningProcess : IDisposable
         // Also of one that has ended already, whose start time nobody can read any more.
         var startedAt = LocalProcess.Find(pid)?.StartedAt ?? 0;
         var descriptor = NativeCalls.OpenProcess(pid);
-        if (descriptor < 0) throw new IOException($"Process {pid} cannot be watched: {ErrorText()}");
+        if (descriptor < 0)
+        {
+            // Whom nobody can watch must not go on: an old kernel, or a filter of system calls.
+            var problem = ErrorText();
+            _ = NativeCalls.Kill(pid, NativeCalls.SignalKill);
+            _ = NativeCalls.WaitProcess(pid, out _, 0);
+            throw new IOException($"Process {pid} cannot be watched, pidfd_open is refused: {problem}");
+        }
+
         return new RunningProcess(new DaemonProcess(pid, startedAt, build), descriptor);
     }
 
