@@ -4,7 +4,6 @@ using System.Text.Json;
 using Holdfast.Contracts;
 using MassTransit;
 using Microsoft.Extensions.Logging;
-using RabbitMQ.Client.Exceptions;
 
 namespace Holdfast.Hosting;
 
@@ -60,15 +59,6 @@ public sealed partial class EventBus : IEventPublisher, IEventSubscriber, IComma
         if (health.Status == BusHealthStatus.Healthy) return null;
         var cause = health.Exception?.GetBaseException().Message ?? health.Description;
         return $"{Address} does not serve: {cause}";
-    }
-
-    /// <summary>Why the broker turns this process away, for as long as it does; null otherwise.</summary>
-    internal string? Refusal()
-    {
-        if (_bus.CheckHealth() is not { Status: not BusHealthStatus.Healthy, Exception: { } failure }) return null;
-        if (failure.GetBaseException() is not AuthenticationFailureException) return null;
-        var source = _options.PasswordFile is { } file ? $"Bus:PasswordFile ('{file}')" : "Bus:Password";
-        return $"{Address} does not take the password that {source} gives for Bus:Username ('{_options.Username}').";
     }
 
     /// <inheritdoc/>
