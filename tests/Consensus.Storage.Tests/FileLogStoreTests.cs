@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
 using Holdfast.Consensus.Protocol.Raft;
 
@@ -12,6 +14,44 @@ public sealed class FileLogStoreTests : LogStoreContract, IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     protected override ILogStore Open() => FileLogStore.Open(_directory, "test/n1");
+
+    [Fact]
+    public void A_segment_of_the_first_format_is_still_read()
+    {
+        using (var store = Open()) store.Load();
+        var header = new byte[20];
+        "HFS1"u8.CopyTo(header);
+        BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(4), 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(12), 77);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(16), Crc32C.Of(header.AsSpan(..16)));
+        var records = new ArrayBufferWriter<byte>();
+        Record.Write(records, 77, [Samples.Entry(1, 0), Samples.Entry(2, 0, "a")]);
+        File.WriteAllBytes(FirstSegment, [.. header, .. records.WrittenSpan]);
+
+        using (var store = Open())
+        {
+            Samples.Show(store.Load().Entries).ShouldBe(["1@0 NoOp", "2@0 Command a"]);
+            store.Write([Samples.Write(1, null, Samples.Entry(3, 0, "b"))]);
+        }
+
+        using var again = Open();
+        Samples.Show(again.Load().Entries).ShouldBe(["1@0 NoOp", "2@0 Command a", "3@0 Command b"]);
+    }
+
+    [Fact]
+    public void A_log_whose_beginning_is_in_no_snapshot_is_refused()
+    {
+        using (var store = Open())
+        {
+            store.Load();
+            store.Write([Samples.Write(1, Samples.VotedInTerm1, Samples.Entry(1, 1))]);
+            store.Write([Samples.Write(2, null) with { Chunk = Samples.Part("state", 0, 5) }]);
+        }
+
+        File.Delete(Directory.GetFiles(_directory, "*.snapshot").Single());
+        using var again = Open();
+        Should.Throw<LogCorruptException>(again.Load).Message.ShouldContain("a snapshot holds only 0");
+    }
 
     [Fact]
     public void A_tail_that_a_crash_tore_at_any_byte_is_cut_and_the_log_goes_on()

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Holdfast.Consensus.Protocol.Raft;
@@ -24,12 +26,17 @@ public sealed class LogStoreProperties
         {
             file.Load();
             ulong term = 1;
+            ulong last = 0;
             for (ulong number = 1; number <= 30; number++)
             {
                 if (random.Next(5) == 0) term++;
-                var write = RandomWrite(random, number, term, (ulong)twin.DurableEntries.Count);
+                var snapshot = twin.Snapshot?.Index.Value ?? 0;
+                var write = RandomWrite(random, number, term, snapshot, last);
                 file.Write([write]);
                 twin.Write([write]);
+                if (write.Chunk is { } chunk) last = chunk.Snapshot.Index.Value;
+                if (!write.Entries.IsEmpty) last = write.Entries[^1].Index.Value;
+                if (random.Next(4) == 0) Snapshot(random, file, twin, number);
                 if (random.Next(6) > 0) continue;
                 file.Dispose();
                 file = FileLogStore.Open(directory, "test/n1", segmentBytesMax: 400);
@@ -43,10 +50,37 @@ public sealed class LogStoreProperties
         }
     }
 
-    private static Persistence RandomWrite(System.Random random, ulong number, ulong term, ulong last)
+    private static void Snapshot(System.Random random, FileLogStore file, SimulatedLogStore twin, ulong number)
     {
+        if (twin.DurableEntries.Count == 0) return;
+        var entry = twin.DurableEntries[random.Next(twin.DurableEntries.Count)];
+        if (entry.Index <= twin.Snapshot?.Index) return;
+        var mark = new SnapshotMark(entry.Index, entry.Term);
+        foreach (var store in new ILogStore[] { file, twin })
+        {
+            store.Snapshots.Save(mark, to => to.Write(Encoding.UTF8.GetBytes(mark.ToString())));
+            if (random.Next(2) == 0)
+                store.Write([Samples.Write(number, null) with { CompactTo = mark.Index }]);
+        }
+    }
+
+    private static Persistence RandomWrite(
+        System.Random random, ulong number, ulong term, ulong snapshot, ulong last)
+    {
+        if (random.Next(10) == 0)
+        {
+            // A leader's snapshot, from beyond everything that is here.
+            var content = Encoding.UTF8.GetBytes($"state {number}");
+            var info = new SnapshotInfo(
+                new LogIndex(last + 1 + (ulong)random.Next(3)), new Term(term), content.Length, Crc32C.Of(content));
+            return Samples.Write(number, new HardState(new Term(term), null)) with
+            {
+                Chunk = new SnapshotChunk(info, 0, content),
+            };
+        }
+
         // Within a term nothing is replaced; a new term may replace the end.
-        var first = last + 1 - (ulong)(random.Next(3) == 0 ? random.Next((int)Math.Min(last, 4) + 1) : 0);
+        var first = last + 1 - (ulong)(random.Next(3) == 0 ? random.Next((int)Math.Min(last - snapshot, 4) + 1) : 0);
         var entries = Enumerable.Range(0, random.Next(4))
             .Select(i => Samples.Entry(first + (ulong)i, term, new string('x', random.Next(1, 60))))
             .ToArray();
@@ -57,5 +91,6 @@ public sealed class LogStoreProperties
     {
         actual.State.ShouldBe(expected.State);
         Samples.Show(actual.Entries).ShouldBe(Samples.Show(expected.Entries));
+        actual.Snapshot.ShouldBe(expected.Snapshot);
     }
 }

@@ -23,6 +23,19 @@ internal static class Samples
         Entries = ImmutableArray.Create(entries),
     };
 
+    public static SnapshotMark Mark(ulong index, ulong term) => new(new LogIndex(index), new Term(term));
+
+    /// <summary>A part of a snapshot up to entry 7 of term 2.</summary>
+    public static SnapshotChunk Part(string content, int offset, int count)
+    {
+        var bytes = Encoding.UTF8.GetBytes(content);
+        var snapshot = new SnapshotInfo(new LogIndex(7), new Term(2), bytes.Length, Crc32C.Of(bytes));
+        return new SnapshotChunk(snapshot, offset, bytes.AsMemory(offset, count));
+    }
+
+    public static string? Text(ReadOnlyMemory<byte>? bytes) =>
+        bytes is { } some ? Encoding.UTF8.GetString(some.Span) : null;
+
     public static string[] Show(IReadOnlyList<LogEntry> entries) =>
         [.. entries.Select(entry =>
             $"{entry.Index}@{entry.Term} {entry.Kind} {Encoding.UTF8.GetString(entry.Command.Span)}".TrimEnd())];

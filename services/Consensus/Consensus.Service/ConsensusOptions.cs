@@ -55,6 +55,17 @@ public sealed record ConsensusOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.060", "00:02:00")]
     public TimeSpan ElectionTimeoutMax { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Entries after which the state is written as a snapshot and the log before it forgotten. Fewer make a restart
+    /// quicker and write more often. From 100 to 1,000,000.
+    /// </summary>
+    [Range(100, 1_000_000)]
+    public int SnapshotEntries { get; init; } = 50_000;
+
+    /// <summary>The same in bytes of commands, whichever is reached first. From 1 MiB to 1 GiB.</summary>
+    [Range(1024L * 1024, 1024L * 1024 * 1024)]
+    public long SnapshotBytes { get; init; } = 64L * 1024 * 1024;
 }
 
 /// <summary>One voter, as all others know it.</summary>

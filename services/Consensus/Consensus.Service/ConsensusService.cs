@@ -16,6 +16,9 @@ namespace Holdfast.Consensus.Service;
 /// </summary>
 public static class ConsensusService
 {
+    // How far the log in memory may grow beyond one snapshot's worth while a follower is helped to catch up.
+    private const int LogOverSnapshotsMax = 4;
+
     public static void AddConsensus(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -71,6 +74,10 @@ public static class ConsensusService
             Heartbeat = options.Heartbeat,
             ElectionTimeoutMin = options.ElectionTimeoutMin,
             ElectionTimeoutMax = options.ElectionTimeoutMax,
+            SnapshotEntries = options.SnapshotEntries,
+            SnapshotBytes = options.SnapshotBytes,
+            LogEntriesMax = LogOverSnapshotsMax * options.SnapshotEntries,
+            LogBytesMax = LogOverSnapshotsMax * options.SnapshotBytes,
         },
     };
 

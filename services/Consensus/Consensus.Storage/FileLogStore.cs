@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using Holdfast.Consensus.Protocol.Raft;
@@ -20,12 +19,25 @@ public sealed class FileLogStore : ILogStore
     private readonly long _segmentBytesMax;
     private readonly Action<string> _flush;
     private ArrayBufferWriter<byte> _buffer = new();
+    private readonly FileSnapshotStore _snapshots;
+
+    // Segments before the present one, oldest first, each with the highest place that it ever held.
+    private readonly Queue<(ulong Number, LogIndex Highest)> _older = new();
     private Segment? _segment;
-    private LogIndex _lastIndex;
+    private LogIndex _highest;
+    private SnapshotMark _last;
     private Exception? _failure;
 
-    private FileLogStore(DataDirectory directory, long segmentBytesMax, Action<string> flush) =>
+    private FileLogStore(DataDirectory directory, long segmentBytesMax, Action<string> flush)
+    {
         (_directory, _segmentBytesMax, _flush) = (directory, segmentBytesMax, flush);
+        _snapshots = new FileSnapshotStore(directory.Path);
+    }
+
+    /// <summary>The snapshots in the same directory.</summary>
+    public FileSnapshotStore Snapshots => _snapshots;
+
+    ISnapshotStore ILogStore.Snapshots => _snapshots;
 
     /// <summary>Takes the directory, creating it where it is missing.</summary>
     /// <param name="directory">The directory.</param>
@@ -47,23 +59,25 @@ public sealed class FileLogStore : ILogStore
     {
         Invariant.Holds(_segment is null);
         var state = HardStateFile.Read(_directory.PathOf(HardStateFile.Name));
-        var entries = new List<LogEntry>();
+        var snapshot = _snapshots.Load();
+        var replay = new LogReplay(snapshot);
         var numbers = SegmentNumbers();
         foreach (var number in numbers)
         {
-            _segment?.Dispose();
-            var path = Segment.PathOf(_directory.Path, number);
-            _segment = Segment.Read(
-                path, number, number == numbers[^1], (record, offset) => Replay(path, offset, record, entries));
+            if (_segment is not null) KeepAsOlder();
+            _segment = Segment.Read(Segment.PathOf(_directory.Path, number), number, number == numbers[^1], replay);
+            _highest = replay.TakeHighest();
         }
 
-        if (entries.Count > 0 && entries[^1].Term > state.Term)
+        replay.End();
+        _last = replay.Last;
+        if (_last.Term > state.Term)
             throw new LogCorruptException(
-                _directory.PathOf(HardStateFile.Name), 0, $"the log holds term {entries[^1].Term}, this {state.Term}");
-        FlushWhatWasRead(numbers);
+                _directory.PathOf(HardStateFile.Name), 0, $"the log holds term {_last.Term}, this {state.Term}");
+        FlushWhatWasRead(numbers, snapshot);
+        if (replay.IsVoid) BeginAnew(_last);
         _segment ??= CreateSegment(1);
-        _lastIndex = new LogIndex((ulong)entries.Count);
-        return new DurableState(state, entries);
+        return new DurableState(state, replay.Entries, snapshot);
     }
 
     /// <inheritdoc/>
@@ -86,21 +100,8 @@ public sealed class FileLogStore : ILogStore
     public void Dispose()
     {
         _segment?.Dispose();
+        _snapshots.Close();
         _directory.Dispose();
-    }
-
-    private static void Replay(string path, long offset, ImmutableArray<LogEntry> record, List<LogEntry> entries)
-    {
-        foreach (var entry in record)
-        {
-            if (entry.Index == LogIndex.Zero || entry.Index.Value > (ulong)entries.Count + 1)
-                throw new LogCorruptException(path, offset, $"entry {entry.Index} follows entry {entries.Count}");
-            var keep = (int)entry.Index.Previous().Value;
-            entries.RemoveRange(keep, entries.Count - keep);
-            if (keep > 0 && entries[^1].Term > entry.Term)
-                throw new LogCorruptException(path, offset, $"the term falls at entry {entry.Index}");
-            entries.Add(entry);
-        }
     }
 
     /// <summary>
@@ -108,8 +109,9 @@ public sealed class FileLogStore : ILogStore
     /// its work in the page cache: it reads like durable, and is lost with the power. What the node is told it holds,
     /// it acknowledges, so all of it is flushed first; also the older segments, which may be a copy made just now.
     /// </summary>
-    private void FlushWhatWasRead(List<ulong> numbers)
+    private void FlushWhatWasRead(List<ulong> numbers, SnapshotInfo? snapshot)
     {
+        if (snapshot is { } taken) _flush(_snapshots.PathOf(taken.Index));
         foreach (var number in numbers) _flush(Segment.PathOf(_directory.Path, number));
         var state = _directory.PathOf(HardStateFile.Name);
         if (File.Exists(state)) _flush(state);
@@ -122,18 +124,44 @@ public sealed class FileLogStore : ILogStore
         if (state is { } newest) HardStateFile.Write(_directory.PathOf(HardStateFile.Name), newest);
     }
 
+    /// <summary>
+    /// In order: what is before an installed snapshot is void with it, what follows it is flushed at the end.
+    /// </summary>
     private void WriteEntries(IReadOnlyList<Persistence> group)
     {
-        var entries = group.SelectMany(static write => write.Entries).ToList();
-        if (entries.Count == 0) return;
-        foreach (var entry in entries)
+        var entries = new List<LogEntry>();
+        foreach (var write in group)
         {
-            Invariant.Holds(entry.Index <= _lastIndex.Next());
-            _lastIndex = entry.Index;
+            if (write.Chunk is { } chunk)
+            {
+                _snapshots.Take(chunk);
+                if (chunk.IsLast)
+                {
+                    entries.Clear();
+                    BeginAnew(new SnapshotMark(chunk.Snapshot.Index, chunk.Snapshot.Term));
+                }
+            }
+
+            entries.AddRange(write.Entries);
         }
 
+        Append(entries);
+        var compactTo = group.LastOrDefault(static write => write.CompactTo is not null)?.CompactTo;
+        if (compactTo is { } index) DeleteSegments(index);
+    }
+
+    private void Append(List<LogEntry> entries)
+    {
+        if (entries.Count == 0) return;
         Invariant.Holds(_segment is not null);
         if (_segment.Length >= _segmentBytesMax) BeginNextSegment();
+        foreach (var entry in entries)
+        {
+            Invariant.Holds(entry.Index <= _last.Index.Next());
+            _last = new SnapshotMark(entry.Index, entry.Term);
+            _highest = LogIndex.Later(_highest, entry.Index);
+        }
+
         Record.Write(_buffer, _segment.Salt, entries);
         _segment.Append(_buffer.WrittenSpan);
         _segment.Flush();
@@ -143,13 +171,43 @@ public sealed class FileLogStore : ILogStore
 
     private void BeginNextSegment()
     {
-        var next = CreateSegment(_segment!.Number + 1);
+        KeepAsOlder();
+        _segment = CreateSegment(_segment!.Number + 1);
+    }
+
+    private void KeepAsOlder()
+    {
+        _older.Enqueue((_segment!.Number, _highest));
         _segment.Dispose();
-        _segment = next;
+        _highest = LogIndex.Zero;
+    }
+
+    /// <summary>The log goes on after an installed snapshot; all that was before goes, the oldest first.</summary>
+    private void BeginAnew(SnapshotMark after)
+    {
+        _last = after;
+        if (_segment is null) return;
+        BeginNextSegment();
+        DeleteOlder(static _ => true);
+    }
+
+    private void DeleteSegments(LogIndex upTo)
+    {
+        // A new segment, so that a log that hardly grows does not keep what is in its only one for ever.
+        if (_highest <= upTo && _highest > LogIndex.Zero && _segment!.Length >= _segmentBytesMax) BeginNextSegment();
+        DeleteOlder(highest => highest <= upTo);
+    }
+
+    private void DeleteOlder(Func<LogIndex, bool> isNeedless)
+    {
+        var before = _older.Count;
+        while (_older.TryPeek(out var oldest) && isNeedless(oldest.Highest))
+            File.Delete(Segment.PathOf(_directory.Path, _older.Dequeue().Number));
+        if (_older.Count < before) Disk.Flush(_directory.Path);
     }
 
     private Segment CreateSegment(ulong number) => Segment.Create(
-        _directory.Path, number, BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))));
+        _directory.Path, number, BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))), _last);
 
     private List<ulong> SegmentNumbers()
     {
@@ -165,7 +223,7 @@ public sealed class FileLogStore : ILogStore
         numbers.Sort();
         for (var i = 0; i < numbers.Count; i++)
         {
-            var expected = (ulong)i + 1;
+            var expected = numbers[0] + (ulong)i;
             if (numbers[i] != expected)
                 throw new LogCorruptException(Segment.PathOf(_directory.Path, expected), 0, "the segment is missing");
         }

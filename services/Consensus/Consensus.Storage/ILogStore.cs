@@ -10,11 +10,17 @@ namespace Holdfast.Consensus.Storage;
 /// </summary>
 public interface ILogStore : IDisposable
 {
-    /// <summary>Reads everything that is there, and makes it durable. Called once, before the first write.</summary>
+    ISnapshotStore Snapshots { get; }
+
+    /// <summary>
+    /// Reads everything that is there, and makes it durable: the log goes on after the newest snapshot, what is before
+    /// it is left out. Called once, before the first write.
+    /// </summary>
     DurableState Load();
 
     /// <summary>
-    /// Writes a group in its order and returns when all of it is durable, with one flush for all entries. After a
+    /// Writes a group in its order and returns when all of it is durable, with one flush for all entries. The last
+    /// part of a snapshot takes the place of everything before it in one step. After a
     /// failure the store refuses everything: nobody knows what the disk holds, so the node must stop.
     /// </summary>
     /// <exception cref="StorageFailedException">A write or a flush failed, now or before.</exception>

@@ -11,22 +11,26 @@ namespace Holdfast.Consensus.Storage;
 /// entries that replace others follow them, and reading forgets what was replaced.
 /// <code>
 /// offset  size  field of the header (little-endian)
-///      0     4  magic "HFS1"
+///      0     4  magic "HFS2"
 ///      4     8  number of the segment
 ///     12     4  salt
-///     16     4  CRC-32C of the above
+///     16     8  index of the entry that the segment begins after
+///     24     8  term of that entry
+///     32     4  CRC-32C of the above
 /// </code>
+/// The first format, "HFS1", has no index and term and is still read: its checksum is at 16, records from 20.
 /// </summary>
 internal sealed class Segment : IDisposable
 {
-    public const int HeaderBytes = 20;
+    public const int HeaderBytes = 36;
+    private const int FirstHeaderBytes = 20;
     public const string Extension = ".log";
 
     private readonly SafeFileHandle _file;
 
-    private Segment(string path, ulong number, uint salt, SafeFileHandle file, long length)
+    private Segment(string path, ulong number, Header header, SafeFileHandle file, long length)
     {
-        (Path, Number, Salt, _file, Length) = (path, number, salt, file, length);
+        (Path, Number, Salt, After, _file, Length) = (path, number, header.Salt, header.After, file, length);
     }
 
     public string Path { get; }
@@ -35,45 +39,53 @@ internal sealed class Segment : IDisposable
 
     public uint Salt { get; }
 
+    /// <summary>The entry that it begins after; null where its format does not say.</summary>
+    public SnapshotMark? After { get; }
+
     public long Length { get; private set; }
 
-    private static ReadOnlySpan<byte> Magic => "HFS1"u8;
+    private static ReadOnlySpan<byte> Magic => "HFS2"u8;
+
+    private static ReadOnlySpan<byte> FirstMagic => "HFS1"u8;
 
     public static string PathOf(string directory, ulong number) =>
         System.IO.Path.Combine(directory, number.ToString("d16", CultureInfo.InvariantCulture) + Extension);
 
     /// <summary>Begins a segment; its name appears only once its header is durable.</summary>
-    public static Segment Create(string directory, ulong number, uint salt)
+    public static Segment Create(string directory, ulong number, uint salt, SnapshotMark after)
     {
         var path = PathOf(directory, number);
         Span<byte> header = stackalloc byte[HeaderBytes];
         Magic.CopyTo(header);
         BinaryPrimitives.WriteUInt64LittleEndian(header[4..], number);
         BinaryPrimitives.WriteUInt32LittleEndian(header[12..], salt);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[16..], Crc32C.Of(header[..16]));
+        BinaryPrimitives.WriteUInt64LittleEndian(header[16..], after.Index.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[24..], after.Term.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[32..], Crc32C.Of(header[..32]));
         Disk.Replace(path, header);
-        return new Segment(path, number, salt, OpenForAppend(path), HeaderBytes);
+        return new Segment(path, number, new Header(salt, after, HeaderBytes), OpenForAppend(path), HeaderBytes);
     }
 
     /// <summary>
     /// Reads a segment's records in order. In the last segment a damaged end is what a crash leaves, and is cut;
     /// anywhere else damage is an error. Neither what was read nor the cut is durable yet.
     /// </summary>
-    public static Segment Read(string path, ulong number, bool isLast, Action<ImmutableArray<LogEntry>, long> onRecord)
+    public static Segment Read(string path, ulong number, bool isLast, LogReplay replay)
     {
         var bytes = File.ReadAllBytes(path);
-        var salt = ReadHeader(path, number, bytes);
-        var offset = HeaderBytes;
-        while (Record.TryRead(bytes.AsSpan(offset), salt, out var entries, out var length))
+        var header = ReadHeader(path, number, bytes);
+        replay.Begin(path, header.After);
+        var offset = header.Bytes;
+        while (Record.TryRead(bytes.AsSpan(offset), header.Salt, out var entries, out var length))
         {
-            onRecord(entries, offset);
+            replay.Take(path, offset, entries);
             offset += length;
         }
 
-        if (offset < bytes.Length) DemandTornTail(path, bytes, offset, salt, isLast);
+        if (offset < bytes.Length) DemandTornTail(path, bytes, offset, header.Salt, isLast);
         var file = OpenForAppend(path);
         if (offset < bytes.Length) RandomAccess.SetLength(file, offset);
-        return new Segment(path, number, salt, file, offset);
+        return new Segment(path, number, header, file, offset);
     }
 
     public void Append(ReadOnlySpan<byte> records)
@@ -89,14 +101,20 @@ internal sealed class Segment : IDisposable
     private static SafeFileHandle OpenForAppend(string path) =>
         File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
 
-    private static uint ReadHeader(string path, ulong number, ReadOnlySpan<byte> bytes)
+    private static Header ReadHeader(string path, ulong number, ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < HeaderBytes || !bytes[..4].SequenceEqual(Magic) ||
-            BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]) != Crc32C.Of(bytes[..16]))
+        var length = bytes.StartsWith(FirstMagic) ? FirstHeaderBytes : HeaderBytes;
+        if (bytes.Length < length || (length == HeaderBytes && !bytes.StartsWith(Magic)) ||
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[(length - 4)..]) != Crc32C.Of(bytes[..(length - 4)]))
             throw new LogCorruptException(path, 0, "the header of the segment is damaged");
         if (BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]) != number)
             throw new LogCorruptException(path, 4, "the segment carries another number than its name");
-        return BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
+        var salt = BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
+        if (length == FirstHeaderBytes) return new Header(salt, number == 1 ? default(SnapshotMark) : null, length);
+        var after = new SnapshotMark(
+            new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..])),
+            new Term(BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..])));
+        return new Header(salt, after, length);
     }
 
     /// <summary>
@@ -115,4 +133,6 @@ internal sealed class Segment : IDisposable
                 throw new LogCorruptException(path, damaged, $"a record is damaged, yet one at byte {offset} is whole");
         }
     }
+
+    private readonly record struct Header(uint Salt, SnapshotMark? After, int Bytes);
 }

@@ -1,5 +1,4 @@
 using Holdfast.Consensus.Protocol.Raft;
-using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Storage;
 
@@ -11,9 +10,18 @@ namespace Holdfast.Consensus.Storage;
 /// </summary>
 public sealed class SimulatedLogStore : ILogStore
 {
-    private readonly List<LogEntry> _entries = [];
     private readonly List<Persistence> _staged = [];
+    private readonly SimulatedSnapshots _snapshots = new();
+    private readonly SimulatedLog _log = new();
     private HardState _state;
+
+    /// <inheritdoc/>
+    public ISnapshotStore Snapshots => _snapshots;
+
+    /// <summary>The newest snapshot and its content.</summary>
+    public SnapshotInfo? Snapshot => _snapshots.Newest;
+
+    public ReadOnlyMemory<byte> SnapshotContent => _snapshots.Content;
 
     /// <summary>Set to make the next write fail, as a broken disk does.</summary>
     public bool FailsNextWrite { get; set; }
@@ -23,19 +31,26 @@ public sealed class SimulatedLogStore : ILogStore
 
     public int FlushCount { get; private set; }
 
-    /// <summary>What is durable now.</summary>
-    public IReadOnlyList<LogEntry> DurableEntries => _entries;
+    /// <summary>What of the log is durable now, as far as it was not compacted.</summary>
+    public IReadOnlyList<LogEntry> DurableEntries => _log.Entries;
 
     private bool HasFailed { get; set; }
 
     private HardState? NewestStagedState => _staged.LastOrDefault(static write => write.State is not null)?.State;
 
+    /// <summary>Whether this entry, or a snapshot that holds it, survives every crash.</summary>
+    public bool HasDurable(LogIndex index, Term term) =>
+        index <= Snapshot?.Index || (index > _log.Base.Index && _log.TermAt(index) == term);
+
     public DurableState Load()
     {
+        // The order of files that are read in a cache: what was staged lies over what is durable.
+        _snapshots.Forget();
         if (FlushesAtLoad && _staged.Count > 0) Complete();
-        var entries = _entries.ToList();
-        foreach (var entry in _staged.SelectMany(static write => write.Entries)) Put(entry, entries);
-        return new DurableState(NewestStagedState ?? _state, entries);
+        if (_staged.Count == 0 && Snapshot is { } newest) _log.BeginAfter(newest);
+        var log = _log.Copy();
+        foreach (var write in _staged) log.Take(write, _ => { });
+        return new DurableState(NewestStagedState ?? _state, log.After(Snapshot), Snapshot);
     }
 
     public void Write(IReadOnlyList<Persistence> group)
@@ -74,19 +89,26 @@ public sealed class SimulatedLogStore : ILogStore
     {
         if (_staged.Count == 0) return;
 
-        // The newest term and vote are written before the entries of the same group, as the files do it.
+        // The newest term and vote are written before the entries of the same group, as the files do it. A part of a
+        // snapshot is a step like an entry; what a process had received in part is worth nothing to the next.
         var survives = random.NextDouble();
         var state = NewestStagedState;
         if (state is not null && random.NextDouble() >= survives) (state, survives) = (null, 0);
-        var entries = _staged.SelectMany(static write => write.Entries).ToList();
-        var left = new Persistence
-        {
-            Number = _staged[^1].Number,
-            State = state,
-            Entries = [.. entries.Take((int)(entries.Count * survives))],
-        };
+        var steps = _staged.SelectMany(StepsOf).ToList();
+        var number = _staged[^1].Number;
+        var surviving = steps.Take((int)(steps.Count * survives)).ToList();
         _staged.Clear();
-        _staged.Add(left);
+        _staged.Add(new Persistence { Number = number, State = state });
+        var installed = surviving.FindLastIndex(static step => step.Chunk is { IsLast: true });
+        if (installed >= 0)
+        {
+            // A snapshot is flushed before it has its name, and what was before it is void.
+            Apply([.. _staged, .. surviving[..(installed + 1)]]);
+            _staged.Clear();
+            surviving.RemoveRange(0, installed + 1);
+        }
+
+        _staged.AddRange(surviving.Where(static step => step.Chunk is null));
     }
 
     public void Dispose()
@@ -95,21 +117,20 @@ public sealed class SimulatedLogStore : ILogStore
         FailsNextWrite = false;
     }
 
+    private static IEnumerable<Persistence> StepsOf(Persistence write)
+    {
+        if (write.Chunk is not null) yield return new Persistence { Number = write.Number, Chunk = write.Chunk };
+        foreach (var entry in write.Entries) yield return new Persistence { Number = write.Number, Entries = [entry] };
+        if (write.CompactTo is not null)
+            yield return new Persistence { Number = write.Number, CompactTo = write.CompactTo };
+    }
+
     private void Apply(List<Persistence> writes)
     {
         foreach (var write in writes)
         {
             if (write.State is { } state) _state = state;
-            foreach (var entry in write.Entries) Put(entry, _entries);
+            _log.Take(write, _snapshots.Take);
         }
-    }
-
-    private static void Put(LogEntry entry, List<LogEntry> entries)
-    {
-        Invariant.Holds(entry.Index.Value >= 1);
-        Invariant.Holds(entry.Index.Value <= (ulong)entries.Count + 1);
-        var keep = (int)entry.Index.Previous().Value;
-        entries.RemoveRange(keep, entries.Count - keep);
-        entries.Add(entry);
     }
 }

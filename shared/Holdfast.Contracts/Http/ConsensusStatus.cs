@@ -29,6 +29,9 @@ public sealed record ConsensusStatus
     /// <summary>The last entry of its log.</summary>
     public required ulong LastIndex { get; init; }
 
+    /// <summary>The last entry that its newest snapshot holds; 0 without one.</summary>
+    public ulong SnapshotIndex { get; init; }
+
     /// <summary>All voters.</summary>
     public required IReadOnlyList<VoterAnswer> Voters { get; init; }
 

@@ -94,7 +94,7 @@ public sealed class CoordinationPropertyTests
     private static void Check(Action<int[]> property) =>
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ArrayOf().ToArbitrary(), property).Check(Runs);
 
-    private static CoordinationState Play(int[] log, Action<CoordinationState, AppliedEntry, ulong>? check = null)
+    internal static CoordinationState Play(int[] log, Action<CoordinationState, AppliedEntry, ulong>? check = null)
     {
         var state = CoordinationState.Empty;
         for (var i = 0; i < log.Length; i++)
@@ -111,7 +111,7 @@ public sealed class CoordinationPropertyTests
         return state;
     }
 
-    private static CoordinationCommand CommandOf(int number, CoordinationState state, Term term)
+    internal static CoordinationCommand CommandOf(int number, CoordinationState state, Term term)
     {
         var (kind, pick) = (number % 16, number / 16);
         var sessions = state.Sessions.Keys.ToList();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Holdfast.Consensus.Protocol;
 using Holdfast.Consensus.Protocol.Raft;
@@ -32,6 +33,28 @@ internal sealed class ListMachine : IStateMachine
             foreach (var (wanted, seen) in _waiting)
                 if (wanted == text) seen.TrySetResult();
             return _commands.Count;
+        }
+    }
+
+    /// <summary>Snapshots of other voters, or from before a restart, that took the place of its commands.</summary>
+    public int Restored { get; private set; }
+
+    public Action<IBufferWriter<byte>> Capture()
+    {
+        var commands = Commands;
+        return to => to.Write(Encoding.UTF8.GetBytes(string.Join('\n', commands)));
+    }
+
+    public void Restore(ReadOnlySpan<byte> snapshot)
+    {
+        var text = Encoding.UTF8.GetString(snapshot);
+        lock (_gate)
+        {
+            Restored++;
+            _commands.Clear();
+            if (text.Length > 0) _commands.AddRange(text.Split('\n'));
+            foreach (var (wanted, seen) in _waiting)
+                if (_commands.Contains(wanted)) seen.TrySetResult();
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class TestVoters : IAsyncDisposable
         _voters = [.. ports.Select((port, i) => new RaftVoter(new NodeId($"n{i + 1}"), "127.0.0.1", port))];
     }
 
+    /// <summary>The figures of snapshots; those of time are the tests' own.</summary>
+    public RaftOptions Raft { get; init; } = new();
+
     public ReadOnlyMemory<byte> Secret { get; init; } = "a secret of sixteen bytes or more"u8.ToArray();
 
     public IEnumerable<NodeId> Names => _voters.Select(static voter => voter.Node);
@@ -37,7 +40,8 @@ internal sealed class TestVoters : IAsyncDisposable
         Listen = new IPEndPoint(IPAddress.Loopback, _voters.Single(voter => voter.Node == node).Port),
         DataDirectory = Path.Combine(_directory, node.Value),
         Secret = Secret,
-        Raft = new RaftOptions
+        SegmentBytesMax = 64 * 1024,
+        Raft = Raft with
         {
             Heartbeat = TimeSpan.FromMilliseconds(50),
             ElectionTimeoutMin = TimeSpan.FromMilliseconds(250),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Primitives;
@@ -32,15 +33,16 @@ public static class CommandCodec
 
     public static ReadOnlyMemory<byte> Encode(StampedCommand stamped)
     {
-        var writer = new CommandWriter();
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new CommandWriter(bytes);
         writer.Byte(Version);
         writer.Byte(KindOf(stamped.Command));
         writer.Number(stamped.Stamp.ConsensusGeneration);
         writer.Number((ulong)stamped.Stamp.ProposedAtUnixMs);
         writer.OptionalText(stamped.Stamp.TraceParent);
         CommandBodies.Write(writer, stamped.Command);
-        Invariant.Holds(writer.Written.Length <= CoordinationLimits.CommandBytesMax);
-        return writer.Written;
+        Invariant.Holds(bytes.WrittenCount <= CoordinationLimits.CommandBytesMax);
+        return bytes.WrittenMemory;
     }
 
     /// <exception cref="CommandCorruptException">The bytes are not a command of this version.</exception>

@@ -11,16 +11,13 @@ public sealed class CommandCorruptException(string what) : Exception($"Command i
 /// The three shapes that commands are made of: numbers as base-128 varints (low group first), texts as a varint of
 /// their bytes and UTF-8, doubles as 8 bytes little-endian.
 /// </summary>
-internal sealed class CommandWriter
+internal sealed class CommandWriter(IBufferWriter<byte> bytes)
 {
-    private readonly ArrayBufferWriter<byte> _bytes = new();
-
-    public ReadOnlyMemory<byte> Written => _bytes.WrittenMemory;
 
     public void Byte(byte value)
     {
-        _bytes.GetSpan(1)[0] = value;
-        _bytes.Advance(1);
+        bytes.GetSpan(1)[0] = value;
+        bytes.Advance(1);
     }
 
     public void Flag(bool value) => Byte(value ? (byte)1 : (byte)0);
@@ -33,16 +30,16 @@ internal sealed class CommandWriter
 
     public void Double(double value)
     {
-        BinaryPrimitives.WriteDoubleLittleEndian(_bytes.GetSpan(sizeof(double)), value);
-        _bytes.Advance(sizeof(double));
+        BinaryPrimitives.WriteDoubleLittleEndian(bytes.GetSpan(sizeof(double)), value);
+        bytes.Advance(sizeof(double));
     }
 
     public void Text(string value)
     {
         var length = Encoding.UTF8.GetByteCount(value);
         Number((ulong)length);
-        Encoding.UTF8.GetBytes(value, _bytes.GetSpan(length));
-        _bytes.Advance(length);
+        Encoding.UTF8.GetBytes(value, bytes.GetSpan(length));
+        bytes.Advance(length);
     }
 
     public void OptionalText(string? value)

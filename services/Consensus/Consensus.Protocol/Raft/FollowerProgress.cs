@@ -4,7 +4,8 @@ namespace Holdfast.Consensus.Protocol.Raft;
 
 /// <summary>
 /// What a leader knows of one follower. While it probes it has one request on its way and looks for the place where
-/// the logs agree; once that is found it streams, optimistically and without waiting, within bounds.
+/// the logs agree; once that is found it streams, optimistically and without waiting, within bounds. A follower that
+/// needs what the log forgot is sent a snapshot first, part by part.
 /// </summary>
 internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
 {
@@ -25,6 +26,9 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
     /// <summary>A probe is out; the next goes when it is answered, or after a heartbeat was.</summary>
     public bool IsProbeOut { get; private set; }
 
+    /// <summary>The snapshot that is on its way to it; null while the log is enough.</summary>
+    public SnapshotTransfer? Transfer { get; private set; }
+
     /// <summary>When it last said anything in this term.</summary>
     public Instant LastContact { get; set; } = now;
 
@@ -34,9 +38,9 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
     /// <summary>The newest round of heartbeats it acknowledged.</summary>
     public Round AcknowledgedRound { get; set; }
 
-    public bool HasRoom(RaftOptions options) => IsStreaming
+    public bool HasRoom(RaftOptions options) => Transfer is null && (IsStreaming
         ? _inFlight.Count < options.InFlightAppendsMax && _inFlightBytes < options.InFlightBytesMax
-        : !IsProbeOut;
+        : !IsProbeOut);
 
     public void Sent(AppendRequest request, Instant now)
     {
@@ -59,6 +63,7 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
     {
         Match = LogIndex.Later(Match, matched);
         IsProbeOut = false;
+        if (Transfer is not null) return;
         if (!IsStreaming)
         {
             IsStreaming = true;
@@ -80,7 +85,7 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
     /// <param name="agreeAtMost">The last place of our log at which the two can still agree.</param>
     public bool Refused(LogIndex prevIndex, LogIndex agreeAtMost)
     {
-        if (prevIndex <= Match) return false;
+        if (prevIndex <= Match || Transfer is not null) return false;
         if (!IsStreaming && Next.Previous() != prevIndex) return false;
         var candidate = LogIndex.Earlier(prevIndex, agreeAtMost.Next());
         BeginProbing(LogIndex.Later(candidate, Match.Next()));
@@ -89,6 +94,22 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
 
     /// <summary>A heartbeat was answered: a lost probe may be repeated.</summary>
     public void AllowProbe() => IsProbeOut = false;
+
+    public void BeginTransfer(SnapshotInfo snapshot, Instant now)
+    {
+        BeginProbing(Next);
+        Transfer = new SnapshotTransfer(snapshot, now);
+    }
+
+    /// <summary>It has what the log begins after: from now on entries go to it.</summary>
+    public void EndTransfer()
+    {
+        Transfer = null;
+        Accepted(Match);
+    }
+
+    /// <summary>A part of the snapshot is read for it, or on its way.</summary>
+    public void SentPart(Instant now) => LastSent = now;
 
     private void BeginProbing(LogIndex from)
     {

@@ -32,10 +32,22 @@ public sealed record Persistence
 
     /// <summary>Contiguous entries to write, perhaps none.</summary>
     public ImmutableArray<LogEntry> Entries { get; init; } = [];
+
+    /// <summary>
+    /// A part of a snapshot to keep. With the last one the snapshot is to be durable, and everything in the log before
+    /// this hand-over is void: the log goes on after the snapshot.
+    /// </summary>
+    public SnapshotChunk? Chunk { get; init; }
+
+    /// <summary>A durable snapshot holds everything up to here; the log on disk needs it no more.</summary>
+    public LogIndex? CompactTo { get; init; }
 }
 
 /// <summary>What the disk held at start.</summary>
-public sealed record DurableState(HardState State, IReadOnlyList<LogEntry> Entries)
+/// <param name="State">Term and vote.</param>
+/// <param name="Entries">The log after the snapshot, or from its beginning.</param>
+/// <param name="Snapshot">The newest snapshot.</param>
+public sealed record DurableState(HardState State, IReadOnlyList<LogEntry> Entries, SnapshotInfo? Snapshot = null)
 {
     public static DurableState Empty { get; } = new(default, []);
 }

@@ -35,4 +35,10 @@ internal enum RaftFaults
 
     /// <summary>A late heartbeat of an old term is answered in the new term with the old term's round.</summary>
     EchoRoundOfOldTerm = 128,
+
+    /// <summary>A follower takes a snapshot that is older than what it has committed, and forgets the rest.</summary>
+    SnapshotGoesBackwards = 256,
+
+    /// <summary>The log is cut at the place of a snapshot that is not durable yet.</summary>
+    CompactBeforeSnapshot = 512,
 }

@@ -25,6 +25,16 @@ public abstract record RaftInput
     /// <summary>The state machine took everything handed to it up to this place.</summary>
     public sealed record Applied(LogIndex UpTo) : RaftInput;
 
+    /// <summary>The snapshot that <see cref="RaftOutput.Capture"/> asked for is durable.</summary>
+    public sealed record Snapshotted(SnapshotInfo Snapshot) : RaftInput;
+
+    /// <summary>
+    /// What <see cref="RaftOutput.Read"/> asked for; <paramref name="Data"/> is null when that snapshot is there no
+    /// more, because a newer one took its place.
+    /// </summary>
+    public sealed record ChunkRead(NodeId To, SnapshotInfo Snapshot, long Offset, ReadOnlyMemory<byte>? Data)
+        : RaftInput;
+
     /// <summary>Commands for the log, in order; answered by <see cref="RaftOutput.Proposed"/>.</summary>
     public sealed record Propose(ImmutableArray<ReadOnlyMemory<byte>> Commands) : RaftInput;
 

@@ -5,28 +5,42 @@ using Holdfast.Primitives;
 namespace Holdfast.Consensus.Protocol.Raft;
 
 /// <summary>
-/// The log in memory, with the marks that move over it. From left to right at any moment:
-/// applied &lt;= handed to the state machine &lt;= min(commit, stable), and commit &lt;= last, stable &lt;= last.
+/// The end of the log in memory, with the marks that move over it; what is before its base is in a snapshot. From left
+/// to right at any moment: base &lt;= applied &lt;= handed to the state machine &lt;= min(commit, stable), and commit
+/// &lt;= last, stable &lt;= last. Only while a snapshot of another voter is taken over is applied before base.
 /// </summary>
 internal sealed class RaftLog
 {
-    // Invariant: _entries[i].Index is i + 1, and terms never fall. Compaction will give it a first index of its own.
+    // Invariant: _entries[i].Index is BaseIndex + 1 + i, and terms never fall.
     private readonly List<LogEntry> _entries;
 
     // What the disk has been given and has not confirmed, with the last place it will hold then, oldest first.
     private readonly List<(PersistenceNumber Number, LogIndex Last, Instant GivenAt)> _unconfirmed = [];
 
-    public RaftLog(IReadOnlyList<LogEntry> durable)
+    // A snapshot that the state machine must take before it is given anything else.
+    private SnapshotInfo? _toRestore;
+
+    public RaftLog(IReadOnlyList<LogEntry> durable, SnapshotInfo? snapshot = null)
     {
         _entries = new List<LogEntry>(durable.Count);
+        if (snapshot is { } taken)
+            (BaseIndex, BaseTerm, Commit, _toRestore) = (taken.Index, taken.Term, taken.Index, taken);
         foreach (var entry in durable) Append(entry);
         Stable = LastIndex;
         UnwrittenFrom = LastIndex.Next();
     }
 
-    public LogIndex LastIndex => new((ulong)_entries.Count);
+    /// <summary>The last place that is not in memory any more; its term is still known.</summary>
+    public LogIndex BaseIndex { get; private set; }
 
-    public Term LastTerm => _entries.Count == 0 ? Term.Zero : _entries[^1].Term;
+    public Term BaseTerm { get; private set; }
+
+    public LogIndex LastIndex => BaseIndex + _entries.Count;
+
+    public Term LastTerm => _entries.Count == 0 ? BaseTerm : _entries[^1].Term;
+
+    /// <summary>Bytes of the commands in memory.</summary>
+    public long Bytes { get; private set; }
 
     /// <summary>Everything up to here is on a majority's disks, for ever.</summary>
     public LogIndex Commit { get; private set; }
@@ -46,11 +60,11 @@ internal sealed class RaftLog
     /// <summary>When the disk was given the oldest write that it has not confirmed; null without one.</summary>
     public Instant? UnconfirmedSince => _unconfirmed.Count > 0 ? _unconfirmed[0].GivenAt : null;
 
-    public LogEntry this[LogIndex index] => _entries[checked((int)(index.Value - 1))];
+    public LogEntry this[LogIndex index] => _entries[checked((int)(index.Value - BaseIndex.Value - 1))];
 
-    /// <summary>The term at a place; zero before the first entry, null beyond the last.</summary>
+    /// <summary>The term at a place; null beyond the last, and before the base.</summary>
     public Term? TermAt(LogIndex index) =>
-        index == LogIndex.Zero ? Term.Zero : index > LastIndex ? null : this[index].Term;
+        index == BaseIndex ? BaseTerm : index < BaseIndex || index > LastIndex ? null : this[index].Term;
 
     public bool Matches(LogIndex index, Term term) => TermAt(index) == term;
 
@@ -60,11 +74,14 @@ internal sealed class RaftLog
 
     /// <summary>
     /// The last place at or before <paramref name="from"/> whose term is at most <paramref name="term"/>: nothing
-    /// after it can agree with a log that has that term there, because terms never fall.
+    /// after it can agree with a log that has that term there, because terms never fall. Before the base terms are
+    /// forgotten: then a place there.
     /// </summary>
     public LogIndex LastWithTermAtMost(LogIndex from, Term term)
     {
-        ulong low = 0, high = LogIndex.Earlier(from, LastIndex).Value;
+        if (from < BaseIndex) return from;
+        if (BaseTerm > term) return BaseIndex.Previous();
+        ulong low = BaseIndex.Value, high = LogIndex.Earlier(from, LastIndex).Value;
         while (low < high)
         {
             var middle = low + ((high - low + 1) / 2);
@@ -80,6 +97,7 @@ internal sealed class RaftLog
         Invariant.Holds(entry.Index == LastIndex.Next());
         Invariant.Holds(entry.Term >= LastTerm);
         _entries.Add(entry);
+        Bytes += entry.Command.Length;
     }
 
     /// <summary>Forgets everything from a place on. What is committed is never forgotten.</summary>
@@ -88,7 +106,7 @@ internal sealed class RaftLog
         Invariant.Holds(index > Commit);
         Invariant.Holds(index <= LastIndex);
         var keep = index.Previous();
-        _entries.RemoveRange((int)keep.Value, (int)(LastIndex.Value - keep.Value));
+        Forget((int)(keep.Value - BaseIndex.Value), (int)(LastIndex.Value - keep.Value));
         Stable = LogIndex.Earlier(Stable, keep);
         UnwrittenFrom = LogIndex.Earlier(UnwrittenFrom, index);
 
@@ -97,11 +115,36 @@ internal sealed class RaftLog
             write.Last = LogIndex.Earlier(write.Last, keep);
     }
 
+    /// <summary>Forgets what a durable snapshot holds, up to a place.</summary>
+    public void CompactTo(LogIndex index)
+    {
+        Invariant.Holds(index > BaseIndex);
+        Invariant.Holds(index <= Applied);
+        var term = this[index].Term;
+        Forget(0, (int)(index.Value - BaseIndex.Value));
+        (BaseIndex, BaseTerm) = (index, term);
+    }
+
+    /// <summary>
+    /// Puts a snapshot of another voter, which the disk is being given, in the place of everything. What the disk still
+    /// confirms of the old log counts nothing.
+    /// </summary>
+    public void ReplaceBy(SnapshotInfo snapshot)
+    {
+        Forget(0, _entries.Count);
+        (BaseIndex, BaseTerm, Commit, _toRestore) = (snapshot.Index, snapshot.Term, snapshot.Index, snapshot);
+        Stable = LogIndex.Earlier(Stable, snapshot.Index.Previous());
+        UnwrittenFrom = LastIndex.Next();
+        foreach (ref var write in CollectionsMarshal.AsSpan(_unconfirmed))
+            write.Last = LogIndex.Earlier(write.Last, Stable);
+    }
+
     /// <summary>Entries from a place on, bounded by number and bytes, at least one when there is one.</summary>
     public ImmutableArray<LogEntry> Slice(LogIndex from, int entriesMax, long bytesMax)
     {
         if (from > LastIndex) return [];
-        var start = (int)(from.Value - 1);
+        Invariant.Holds(from > BaseIndex);
+        var start = (int)(from.Value - BaseIndex.Value - 1);
         var available = Math.Min(entriesMax, _entries.Count - start);
         var count = 0;
         for (long bytes = 0; count < available; count++)
@@ -138,11 +181,20 @@ internal sealed class RaftLog
         _unconfirmed.RemoveRange(0, confirmed);
     }
 
+    /// <summary>The snapshot that the state machine must take now, once it is idle and the snapshot durable.</summary>
+    public SnapshotInfo? TakeForRestore()
+    {
+        if (_toRestore is not { } snapshot || HandedToApply != Applied || Stable < snapshot.Index) return null;
+        _toRestore = null;
+        HandedToApply = snapshot.Index;
+        return snapshot;
+    }
+
     /// <summary>The next entries for the state machine; none while it still works on the ones before.</summary>
     public ImmutableArray<LogEntry> TakeForApply(int entriesMax)
     {
         var upTo = LogIndex.Earlier(Commit, Stable);
-        if (HandedToApply != Applied || upTo <= HandedToApply) return [];
+        if (_toRestore is not null || HandedToApply != Applied || upTo <= HandedToApply) return [];
         var count = (int)Math.Min((ulong)entriesMax, upTo.Value - HandedToApply.Value);
         var entries = Slice(HandedToApply.Next(), count, long.MaxValue);
         HandedToApply += count;
@@ -154,5 +206,11 @@ internal sealed class RaftLog
         Invariant.Holds(upTo >= Applied);
         Invariant.Holds(upTo <= HandedToApply);
         Applied = upTo;
+    }
+
+    private void Forget(int first, int count)
+    {
+        foreach (var entry in CollectionsMarshal.AsSpan(_entries).Slice(first, count)) Bytes -= entry.Command.Length;
+        _entries.RemoveRange(first, count);
     }
 }

@@ -44,6 +44,17 @@ public sealed record AppendAccepted(Term Term, LogIndex Matched) : RaftMessage(T
 public sealed record AppendRefused(Term Term, LogIndex PrevIndex, LogIndex HintIndex, Term HintTerm)
     : RaftMessage(Term);
 
+/// <summary>
+/// My log does not go back to what you need: take this part of a snapshot (Raft 7). Answered by
+/// <see cref="SnapshotAnswer"/>, the last part by <see cref="AppendAccepted"/> of the snapshot's index.
+/// </summary>
+public sealed record InstallSnapshot(Term Term, SnapshotChunk Chunk) : RaftMessage(Term);
+
+/// <summary>
+/// Of the snapshot at <paramref name="Index"/> everything before <paramref name="NextOffset"/> is here; go on there.
+/// </summary>
+public sealed record SnapshotAnswer(Term Term, LogIndex Index, long NextOffset) : RaftMessage(Term);
+
 /// <summary>I lead. Carries no entries and waits for no disk, so a stalled disk stalls no heartbeat.</summary>
 public sealed record Heartbeat(Term Term, LogIndex Commit, Round Round) : RaftMessage(Term);
 

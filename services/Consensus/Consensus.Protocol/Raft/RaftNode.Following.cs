@@ -33,7 +33,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (!_log.Matches(request.PrevIndex, request.PrevTerm))
+        if (request.PrevIndex >= _log.BaseIndex && !_log.Matches(request.PrevIndex, request.PrevTerm))
         {
             Refuse(from, request);
             return;
@@ -78,13 +78,15 @@ public sealed partial class RaftNode
         if (known == request.Entries.Length) return true;
 
         var first = request.Entries[known].Index;
-        if (first <= _log.Commit && !Has(RaftFaults.TruncateAlways)) return false;
+        if (first <= _log.Commit && (first <= _log.BaseIndex || !Has(RaftFaults.TruncateAlways))) return false;
         if (first <= _log.LastIndex) _log.TruncateFrom(first);
         foreach (var entry in request.Entries.AsSpan()[known..]) _log.Append(entry);
         return true;
     }
 
-    private bool IsHere(LogEntry entry) => _log.Matches(entry.Index, entry.Term);
+    /// <summary>What is in a snapshot is committed, and so the same in every later leader's log.</summary>
+    private bool IsHere(LogEntry entry) =>
+        entry.Index < _log.BaseIndex || _log.Matches(entry.Index, entry.Term);
 
     private void Refuse(NodeId from, AppendRequest request)
     {

@@ -13,7 +13,7 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (message.Term > Term.Max || message is AppendRequest { PrevIndex: var prev } && prev > LogIndex.Max)
+        if (IsOutOfRange(message))
         {
             _violation = ProtocolViolation.OutOfRange;
             return;
@@ -44,7 +44,11 @@ public sealed partial class RaftNode
         else StepCandidate(from, message);
     }
 
-    private static bool IsFromLeader(RaftMessage message) => message is AppendRequest or Heartbeat;
+    private static bool IsFromLeader(RaftMessage message) => message is AppendRequest or Heartbeat or InstallSnapshot;
+
+    private static bool IsOutOfRange(RaftMessage message) => message.Term > Term.Max ||
+        message is AppendRequest { PrevIndex: var prev } && prev > LogIndex.Max ||
+        message is InstallSnapshot { Chunk.Snapshot.Index: var index } && index > LogIndex.Max;
 
     /// <summary>
     /// A sender with an old term learns the new one, so that an old leader steps down, and a voter whose term ran
@@ -57,7 +61,7 @@ public sealed partial class RaftNode
             case Heartbeat heartbeat when Has(RaftFaults.EchoRoundOfOldTerm):
                 Send(from, new HeartbeatReply(Term, heartbeat.Round));
                 break;
-            case AppendRequest or Heartbeat:
+            case AppendRequest or Heartbeat or InstallSnapshot:
                 // The sender may lead this newer term by now, and its rounds began anew: echo none of the old.
                 Send(from, new HeartbeatReply(Term, Round.Zero));
                 break;
@@ -83,7 +87,10 @@ public sealed partial class RaftNode
             case Heartbeat heartbeat when Follow(from):
                 OnHeartbeat(from, heartbeat);
                 break;
-            case AppendRequest or Heartbeat:
+            case InstallSnapshot install when Follow(from):
+                OnInstall(from, install);
+                break;
+            case AppendRequest or Heartbeat or InstallSnapshot:
                 _violation = ProtocolViolation.TwoLeaders;
                 break;
             case VoteRequest request:
@@ -99,7 +106,7 @@ public sealed partial class RaftNode
     {
         switch (message)
         {
-            case AppendRequest or Heartbeat:
+            case AppendRequest or Heartbeat or InstallSnapshot:
                 // The term has a leader: this candidate lost, or a pre-candidate was mistaken.
                 BecomeFollower(Term, from);
                 StepFollower(from, message);
@@ -134,10 +141,13 @@ public sealed partial class RaftNode
             case HeartbeatReply reply:
                 OnHeartbeatReply(follower, reply);
                 break;
+            case SnapshotAnswer answer:
+                OnSnapshotAnswer(follower, answer);
+                break;
             case VoteRequest request:
                 OnVoteRequest(from, request);
                 break;
-            case AppendRequest or Heartbeat:
+            case AppendRequest or Heartbeat or InstallSnapshot:
                 _violation = ProtocolViolation.TwoLeaders;
                 break;
             default:

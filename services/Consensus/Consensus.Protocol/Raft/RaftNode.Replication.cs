@@ -114,6 +114,7 @@ public sealed partial class RaftNode
 
     private void Replicate(FollowerProgress follower)
     {
+        if (NeedsSnapshot(follower)) BeginTransfer(follower);
         while (follower.Next <= _log.LastIndex && follower.HasRoom(_options))
         {
             var entriesMax = Has(RaftFaults.MatchFromOwnLastIndex) && !follower.IsStreaming
@@ -142,6 +143,12 @@ public sealed partial class RaftNode
         }
 
         follower.Accepted(accepted.Matched);
+        if (follower.Transfer is { } transfer)
+        {
+            if (follower.Match >= _log.BaseIndex) follower.EndTransfer();
+            else if (follower.Match >= transfer.Snapshot.Index) BeginTransfer(follower);
+        }
+
         AdvanceCommit();
         Replicate(follower);
     }
@@ -170,7 +177,9 @@ public sealed partial class RaftNode
         // leadership make rounds of heartbeats as fast as the network answers.
         if (_now - follower.LastSent < _options.Heartbeat) return;
         follower.AllowProbe();
-        if (follower.Next <= _log.LastIndex && follower.HasRoom(_options)) Replicate(follower);
+        if (NeedsSnapshot(follower)) BeginTransfer(follower);
+        else if (follower.Transfer is not null) AskForPart(follower);
+        else if (follower.Next <= _log.LastIndex && follower.HasRoom(_options)) Replicate(follower);
         else SendAppend(follower, []);
     }
 

@@ -62,7 +62,8 @@ public sealed partial class RaftNode
         _options = options;
         _random = random;
         _now = now;
-        _log = new RaftLog(durable.Entries);
+        _log = new RaftLog(durable.Entries, durable.Snapshot);
+        _snapshot = durable.Snapshot;
         Term = durable.State.Term;
         Vote = durable.State.Vote;
         Invariant.Holds(_log.LastTerm <= Term);
@@ -111,7 +112,10 @@ public sealed partial class RaftNode
 
     private TimeSpan DiskStallMax => 2 * _options.ElectionTimeoutMax;
 
-    /// <summary>The entry at a place; for tests and reports, not for the shell's work.</summary>
+    /// <summary>The term at a place; null where it is forgotten or was never.</summary>
+    public Term? TermAt(LogIndex index) => _log.TermAt(index);
+
+    /// <summary>The entry at a place after the base; for tests and reports, not for the shell's work.</summary>
     public LogEntry EntryAt(LogIndex index) => _log[index];
 
     /// <summary>Takes one input at a time that does not run backwards.</summary>
@@ -131,6 +135,12 @@ public sealed partial class RaftNode
                 break;
             case RaftInput.Applied applied:
                 OnApplied(applied.UpTo);
+                break;
+            case RaftInput.Snapshotted snapshotted:
+                OnSnapshotted(snapshotted.Snapshot);
+                break;
+            case RaftInput.ChunkRead read:
+                OnChunkRead(read);
                 break;
             case RaftInput.Propose propose:
                 OnPropose(propose.Commands);
@@ -165,9 +175,16 @@ public sealed partial class RaftNode
 
     private void OnApplied(LogIndex upTo)
     {
-        for (var index = _log.Applied.Next(); index <= upTo; index = index.Next())
-            if (IsProposalOfThisTerm(index)) _proposalBytesInFlight -= _log[index].Command.Length;
+        var first = LogIndex.Later(_log.Applied, _log.BaseIndex).Next();
+        for (var index = first; index <= upTo; index = index.Next())
+        {
+            var bytes = _log[index].Command.Length;
+            if (IsProposalOfThisTerm(index)) _proposalBytesInFlight -= bytes;
+            if (index > SnapshotIndex) _bytesSinceSnapshot += bytes;
+        }
+
         _log.ConfirmApplied(upTo);
+        ConsiderSnapshot();
     }
 
     private void Send(NodeId to, RaftMessage message) => _send.Add(new Envelope(to, message));
@@ -177,7 +194,7 @@ public sealed partial class RaftNode
     private RaftOutput TakeOutput()
     {
         Persistence? persist = null;
-        if (_stateChanged || _log.UnwrittenFrom <= _log.LastIndex)
+        if (_stateChanged || _log.UnwrittenFrom <= _log.LastIndex || _chunk is not null || _compactTo is not null)
         {
             _lastPersistence = _lastPersistence.Next();
             persist = new Persistence
@@ -185,8 +202,10 @@ public sealed partial class RaftNode
                 Number = _lastPersistence,
                 State = _stateChanged ? new HardState(Term, Has(RaftFaults.ForgetVote) ? null : Vote) : null,
                 Entries = _log.TakeUnwritten(_lastPersistence, _now),
+                Chunk = _chunk,
+                CompactTo = _compactTo,
             };
-            _stateChanged = false;
+            (_stateChanged, _chunk, _compactTo) = (false, null, null);
         }
 
         // With nothing on its way to the disk there is nothing to wait for.
@@ -201,13 +220,16 @@ public sealed partial class RaftNode
             Send = _send.DrainToImmutable(),
             Persist = persist,
             SendAfterPersist = _deferred.DrainToImmutable(),
+            Restore = _log.TakeForRestore(),
+            Capture = _capture,
             Apply = _log.TakeForApply(_options.ApplyEntriesMax),
+            Read = _read.DrainToImmutable(),
             Proposed = _proposed,
             Confirmed = _confirmed.DrainToImmutable(),
             Leadership = _turn,
             Violation = _violation,
         };
-        _proposed = null;
+        (_proposed, _capture) = (null, null);
         _turn = null;
         _violation = null;
         return output;

@@ -40,6 +40,34 @@ public sealed record RaftOptions
     /// <summary>Entries handed to the state machine at once. From 1 to 65,536.</summary>
     public int ApplyEntriesMax { get; init; } = 4096;
 
+    /// <summary>
+    /// Applied entries after which a snapshot is taken and the log before it forgotten. Fewer make a restart quicker
+    /// and cost more writing of snapshots. From 1.
+    /// </summary>
+    public int SnapshotEntries { get; init; } = 50_000;
+
+    /// <summary>Bytes of applied commands after which a snapshot is taken. From 1.</summary>
+    public long SnapshotBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>
+    /// Entries before a snapshot that stay in memory, so that a follower that is a little behind needs no snapshot.
+    /// From 0.
+    /// </summary>
+    public int SnapshotTrailingEntries { get; init; } = 5_000;
+
+    /// <summary>Bytes of one part of a snapshot on its way to a follower. From 1 KiB to 1 MiB.</summary>
+    public int SnapshotChunkBytes { get; init; } = 256 * 1024;
+
+    /// <summary>
+    /// Entries that a leader keeps in memory at most for followers that are taking a snapshot or catching up, and until
+    /// which it takes no newer snapshot while it sends one. Beyond it they may have to begin anew. At least
+    /// <see cref="SnapshotEntries"/>.
+    /// </summary>
+    public int LogEntriesMax { get; init; } = 500_000;
+
+    /// <summary>The same in bytes of commands. At least <see cref="SnapshotBytes"/>.</summary>
+    public long LogBytesMax { get; init; } = 512L * 1024 * 1024;
+
     /// <summary>Questions after leadership that wait for a round at one time. From 1 to 1,000,000.</summary>
     public int ConfirmationsMax { get; init; } = 65_536;
 }

@@ -19,6 +19,21 @@ public sealed record RaftOutput
 
     public ImmutableArray<LogEntry> Apply { get; init; } = [];
 
+    /// <summary>
+    /// A durable snapshot that the state machine must take, before <see cref="Apply"/>; answered by
+    /// <see cref="RaftInput.Applied"/> with its index.
+    /// </summary>
+    public SnapshotInfo? Restore { get; init; }
+
+    /// <summary>
+    /// Take a snapshot of the state machine as it is before <see cref="Apply"/>; answered by
+    /// <see cref="RaftInput.Snapshotted"/> once it is durable. No other is asked for before.
+    /// </summary>
+    public SnapshotMark? Capture { get; init; }
+
+    /// <summary>Parts of snapshots to read; each is answered by <see cref="RaftInput.ChunkRead"/>.</summary>
+    public ImmutableArray<ChunkQuestion> Read { get; init; } = [];
+
     /// <summary>The answer to <see cref="RaftInput.Propose"/>; null for every other input.</summary>
     public ProposeAnswer? Proposed { get; init; }
 
@@ -83,4 +98,7 @@ public enum ProtocolViolation
     /// copy. It gets nothing from this leader any more.
     /// </summary>
     AcknowledgedEntriesMissing,
+
+    /// <summary>The parts of a snapshot do not have the checksum that was announced; it is asked for anew.</summary>
+    SnapshotDamaged,
 }

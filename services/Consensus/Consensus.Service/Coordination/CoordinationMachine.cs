@@ -1,3 +1,4 @@
+using System.Buffers;
 using Holdfast.Consensus.Protocol;
 using Holdfast.Consensus.Protocol.Coordination;
 using Holdfast.Consensus.Protocol.Raft;
@@ -24,9 +25,19 @@ internal sealed class CoordinationMachine : IStateMachine
     public object? Apply(LogIndex index, Term term, ReadOnlySpan<byte> command)
     {
         var applied = Current.Apply(index, term, CommandCodec.Decode(command));
-        Volatile.Write(ref _current, applied.State);
-        Interlocked.Exchange(ref _changed, NewSignal()).SetResult();
+        Publish(applied.State);
         return applied.Answer;
+    }
+
+    // The state is a value: what is captured stays as it is, whatever is applied meanwhile.
+    public Action<IBufferWriter<byte>> Capture() => Current.WriteTo;
+
+    public void Restore(ReadOnlySpan<byte> snapshot) => Publish(CoordinationState.Read(snapshot));
+
+    private void Publish(CoordinationState state)
+    {
+        Volatile.Write(ref _current, state);
+        Interlocked.Exchange(ref _changed, NewSignal()).SetResult();
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -50,6 +50,7 @@ internal sealed class LocalView(
             CommitIndex = status.CommitIndex.Value,
             AppliedIndex = status.AppliedIndex.Value,
             LastIndex = status.LastIndex.Value,
+            SnapshotIndex = status.SnapshotIndex.Value,
             Voters = Members(),
             SafeLayout = layout.IsSafe,
             LayoutProblem = layout.Problem,

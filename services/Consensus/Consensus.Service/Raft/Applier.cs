@@ -6,65 +6,82 @@ using Holdfast.Consensus.Protocol.Raft;
 namespace Holdfast.Consensus.Service.Raft;
 
 /// <summary>
-/// Owns the state machine: applies what is committed, in order, off the loop, and answers whoever proposed it here.
+/// Owns the state machine: applies what is committed, in order, off the loop, and answers whoever proposed it here;
+/// captures its state for a snapshot, and takes the state of one.
 /// </summary>
-internal sealed class Applier(IStateMachine machine, Action<LogIndex> onApplied, Action<Exception> onFailed)
+internal sealed class Applier(IStateMachine machine, Snapshots snapshots, ApplierEvents events)
 {
-    // The core hands out the next batch only after the one before was applied.
-    private readonly Channel<Batch> _batches = Channel.CreateBounded<Batch>(1);
+    // The core hands out one batch, one capture and one restore at a time.
+    private const int WorkMax = 4;
+
+    private readonly Channel<MachineWork> _work = Channel.CreateBounded<MachineWork>(WorkMax);
     private Task _run = Task.CompletedTask;
 
     public void Start() => _run = Task.Run(RunAsync);
 
-    public void Enqueue(ImmutableArray<LogEntry> entries, ImmutableArray<PendingProposal> proposals)
+    public void Enqueue(MachineWork work)
     {
         // False only while stopping, when nobody waits for the state any more.
-        if (!_batches.Writer.TryWrite(new Batch(entries, proposals)))
-            foreach (var proposal in proposals) proposal.Answer(new ProposeOutcome.Lost());
+        if (!_work.Writer.TryWrite(work)) Lose(work.Proposals);
     }
 
     public Task StopAsync()
     {
-        _batches.Writer.TryComplete();
+        _work.Writer.TryComplete();
         return _run;
+    }
+
+    private static void Lose(ImmutableArray<PendingProposal> proposals)
+    {
+        foreach (var proposal in proposals) proposal.Answer(new ProposeOutcome.Lost());
     }
 
     private async Task RunAsync()
     {
         try
         {
-            await foreach (var batch in _batches.Reader.ReadAllAsync()) Apply(batch);
+            await foreach (var work in _work.Reader.ReadAllAsync()) Do(work);
         }
         catch (Exception failure)
         {
-            _batches.Writer.TryComplete();
-            onFailed(failure);
+            _work.Writer.TryComplete();
+            events.Failed(failure);
         }
     }
 
-    private void Apply(Batch batch)
+    private void Do(MachineWork work)
     {
         try
         {
-            ApplyAll(batch);
+            if (work.Restore is { } snapshot)
+            {
+                snapshots.Restore(snapshot, machine);
+                events.Applied(snapshot.Index);
+            }
+
+            if (work.Capture is { } mark) snapshots.Save(mark, machine.Capture());
+            if (work.Entries.IsEmpty) return;
+            ApplyAll(work);
         }
         finally
         {
-            // When the machine threw, nobody knows what it did: the command is in the log all the same.
-            foreach (var proposal in batch.Proposals) proposal.Answer(new ProposeOutcome.Lost());
+            // When the machine threw, nobody knows what it did: the command is in the log all the same. And what a
+            // leader's snapshot holds was not applied here, so nobody knows its answers.
+            Lose(work.Proposals);
         }
 
-        onApplied(batch.Entries[^1].Index);
+        events.Applied(work.Entries[^1].Index);
     }
 
-    private void ApplyAll(Batch batch)
+    private void ApplyAll(MachineWork work)
     {
-        var proposals = batch.Proposals.AsSpan();
-        foreach (var entry in batch.Entries)
+        var proposals = work.Proposals.AsSpan();
+        foreach (var entry in work.Entries)
         {
             var result = entry.Kind == EntryKind.Command
                 ? machine.Apply(entry.Index, entry.Term, entry.Command.Span)
                 : null;
+            while (!proposals.IsEmpty && proposals[0].Index < entry.Index) proposals = proposals[1..];
             if (proposals.IsEmpty || proposals[0].Index != entry.Index) continue;
             var mine = proposals[0].Term == entry.Term;
             proposals[0].Answer(mine
@@ -73,6 +90,7 @@ internal sealed class Applier(IStateMachine machine, Action<LogIndex> onApplied,
             proposals = proposals[1..];
         }
     }
-
-    private sealed record Batch(ImmutableArray<LogEntry> Entries, ImmutableArray<PendingProposal> Proposals);
 }
+
+/// <summary>What an <see cref="Applier"/> tells; each returns at once.</summary>
+internal sealed record ApplierEvents(Action<LogIndex> Applied, Action<Exception> Failed);

@@ -37,6 +37,14 @@ internal static partial class Log
     [LoggerMessage(EventId = 2506, Level = LogLevel.Information, Message = "Voter {Node}: the disk confirms again")]
     public static partial void DiskFlows(ILogger logger, NodeId node);
 
+    [LoggerMessage(EventId = 2507, Level = LogLevel.Information,
+        Message = "Snapshot up to {Index} taken: {Bytes} bytes in {Milliseconds:F0} ms")]
+    public static partial void SnapshotTaken(ILogger logger, LogIndex index, long bytes, double milliseconds);
+
+    [LoggerMessage(EventId = 2508, Level = LogLevel.Information,
+        Message = "The state is that of the snapshot up to {Index}: {Bytes} bytes in {Milliseconds:F0} ms")]
+    public static partial void SnapshotRestored(ILogger logger, LogIndex index, long bytes, double milliseconds);
+
     [LoggerMessage(EventId = 2510, Level = LogLevel.Information, Message = "Connected to voter {Peer} at {Address}")]
     public static partial void Connected(ILogger logger, NodeId peer, string address);
 

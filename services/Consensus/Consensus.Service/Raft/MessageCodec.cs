@@ -51,6 +51,8 @@ internal static class MessageCodec
         {
             HeartbeatReply = new Wire.HeartbeatReply { Term = m.Term.Value, Round = m.Round.Value },
         },
+        InstallSnapshot m => new Wire.Frame { InstallSnapshot = ToWire(m) },
+        SnapshotAnswer m => new Wire.Frame { SnapshotAnswer = ToWire(m) },
         _ => throw new Primitives.InvariantViolatedException($"{message} has no frame"),
     };
 
@@ -83,6 +85,11 @@ internal static class MessageCodec
             new Round(frame.Heartbeat.Round)),
         Wire.Frame.ContentOneofCase.HeartbeatReply => new HeartbeatReply(
             new Term(frame.HeartbeatReply.Term), new Round(frame.HeartbeatReply.Round)),
+        Wire.Frame.ContentOneofCase.InstallSnapshot => FromWire(frame.InstallSnapshot),
+        Wire.Frame.ContentOneofCase.SnapshotAnswer => new SnapshotAnswer(
+            new Term(frame.SnapshotAnswer.Term),
+            new LogIndex(frame.SnapshotAnswer.LastIndex),
+            frame.SnapshotAnswer.NextOffset),
         _ => null,
     };
 
@@ -116,6 +123,36 @@ internal static class MessageCodec
         HintIndex = message.HintIndex.Value,
         HintTerm = message.HintTerm.Value,
     };
+
+    private static Wire.InstallSnapshot ToWire(InstallSnapshot message)
+    {
+        var (snapshot, offset, data) = message.Chunk;
+        return new Wire.InstallSnapshot
+        {
+            Term = message.Term.Value,
+            LastIndex = snapshot.Index.Value,
+            LastTerm = snapshot.Term.Value,
+            Bytes = snapshot.Bytes,
+            Checksum = snapshot.Checksum,
+            Offset = offset,
+            Data = UnsafeByteOperations.UnsafeWrap(data),
+        };
+    }
+
+    private static Wire.SnapshotAnswer ToWire(SnapshotAnswer message) => new()
+    {
+        Term = message.Term.Value,
+        LastIndex = message.Index.Value,
+        NextOffset = message.NextOffset,
+    };
+
+    private static InstallSnapshot FromWire(Wire.InstallSnapshot part)
+    {
+        var snapshot = new SnapshotInfo(
+            new LogIndex(part.LastIndex), new Term(part.LastTerm), part.Bytes, part.Checksum);
+        return new InstallSnapshot(
+            new Term(part.Term), new SnapshotChunk(snapshot, part.Offset, part.Data.Memory));
+    }
 
     private static AppendRequest? FromWire(Wire.AppendRequest request)
     {

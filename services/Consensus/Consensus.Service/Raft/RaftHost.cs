@@ -141,13 +141,18 @@ public sealed class RaftHost : IHostedService, IAsyncDisposable
         }, Fail);
         transport.Start();
         var writer = new LogWriter(store, telemetry, transport.Send, loop.OnPersisted, Fail);
-        var applier = new Applier(_machine, loop.OnApplied, Fail);
+        var snapshots = new Snapshots(
+            store.Snapshots,
+            new SnapshotEvents(loop.OnSaved, read => loop.TryPost(new HostInput.Part(read)), Fail),
+            telemetry,
+            _logger);
+        var applier = new Applier(_machine, snapshots, new ApplierEvents(loop.OnApplied, Fail));
         writer.Start();
         applier.Start();
         Log.Started(_logger, Options.Node, node.Term, node.LastIndex, Options.DataDirectory);
-        var effects = new RaftEffects(transport.Send, writer.Enqueue, applier.Enqueue);
+        var effects = new RaftEffects(transport.Send, writer.Enqueue, applier.Enqueue, snapshots.Read);
         var run = Task.Run(() => RunAsync(loop, effects));
-        return new Running(loop, transport, writer, applier, store, telemetry, run);
+        return new Running(loop, transport, writer, applier, snapshots, store, telemetry, run);
     }
 
     private async Task RunAsync(RaftLoop loop, RaftEffects effects)
@@ -183,6 +188,7 @@ public sealed class RaftHost : IHostedService, IAsyncDisposable
             await running.Transport.DisposeAsync();
             running.Writer.Stop();
             await running.Applier.StopAsync();
+            await running.Snapshots.StopAsync();
             running.Loop.Close();
             running.Loop.Dispose();
             running.Store.Dispose();
@@ -197,6 +203,7 @@ public sealed class RaftHost : IHostedService, IAsyncDisposable
         RaftTransport Transport,
         LogWriter Writer,
         Applier Applier,
+        Snapshots Snapshots,
         ILogStore Store,
         RaftTelemetry Telemetry,
         Task Run);

@@ -70,10 +70,26 @@ public sealed record RaftHostOptions
         if (Raft.ElectionTimeoutMax < 1.2 * Raft.ElectionTimeoutMin)
             yield return $"ElectionTimeoutMax ({Raft.ElectionTimeoutMax}) must be at least 1.2 times " +
                 $"ElectionTimeoutMin ({Raft.ElectionTimeoutMin}).";
+        foreach (var problem in SnapshotProblems()) yield return problem;
         if (SegmentBytesMax is < 64 * 1024 or > 1024L * 1024 * 1024)
             yield return $"SegmentBytesMax ({SegmentBytesMax}) must be from 64 KiB to 1 GiB.";
         if (CommandBytesMax is < 1024 or > 16 * 1024 * 1024)
             yield return $"CommandBytesMax ({CommandBytesMax}) must be from 1 KiB to 16 MiB.";
+    }
+
+    private IEnumerable<string> SnapshotProblems()
+    {
+        if (Raft.SnapshotEntries < 1) yield return $"SnapshotEntries ({Raft.SnapshotEntries}) must be at least 1.";
+        if (Raft.SnapshotBytes < 1) yield return $"SnapshotBytes ({Raft.SnapshotBytes}) must be at least 1.";
+        if (Raft.SnapshotTrailingEntries < 0)
+            yield return $"SnapshotTrailingEntries ({Raft.SnapshotTrailingEntries}) must be at least 0.";
+        if (Raft.SnapshotChunkBytes is < 1024 or > 1024 * 1024)
+            yield return $"SnapshotChunkBytes ({Raft.SnapshotChunkBytes}) must be from 1 KiB to 1 MiB.";
+        if (Raft.LogEntriesMax < Raft.SnapshotEntries)
+            yield return $"LogEntriesMax ({Raft.LogEntriesMax}) must be at least " +
+                $"SnapshotEntries ({Raft.SnapshotEntries}).";
+        if (Raft.LogBytesMax < Raft.SnapshotBytes)
+            yield return $"LogBytesMax ({Raft.LogBytesMax}) must be at least SnapshotBytes ({Raft.SnapshotBytes}).";
     }
 
     internal void Demand()

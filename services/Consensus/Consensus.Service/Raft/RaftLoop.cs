@@ -9,7 +9,8 @@ namespace Holdfast.Consensus.Service.Raft;
 internal sealed record RaftEffects(
     Action<Envelope> Send,
     Action<Persistence?, ImmutableArray<Envelope>> Write,
-    Action<ImmutableArray<LogEntry>, ImmutableArray<PendingProposal>> Apply);
+    Action<MachineWork> Work,
+    Action<ChunkQuestion> Read);
 
 /// <summary>
 /// The one owner of a <see cref="RaftNode"/>. Each turn takes what is in the mailbox, gives all its proposals to the
@@ -43,6 +44,7 @@ internal sealed class RaftLoop : IDisposable
     // Completions are numbers that only grow; the newest says all, so they need no place in the mailbox.
     private long _persistedUpTo;
     private long _appliedUpTo;
+    private SnapshotInfoBox? _saved;
 
     public RaftLoop(
         RaftNode node,
@@ -75,6 +77,12 @@ internal sealed class RaftLoop : IDisposable
         TryPost(HostInput.Wake.Instance);
     }
 
+    public void OnSaved(SnapshotInfo snapshot)
+    {
+        Volatile.Write(ref _saved, new SnapshotInfoBox(snapshot));
+        TryPost(HostInput.Wake.Instance);
+    }
+
     /// <summary>Runs until it is cancelled, which throws.</summary>
     public async Task RunAsync(RaftEffects effects, CancellationToken stopping)
     {
@@ -88,6 +96,8 @@ internal sealed class RaftLoop : IDisposable
             if (TryAdvance(ref _persistedUpTo, ref persisted))
                 Step(new RaftInput.Persisted(new PersistenceNumber((ulong)persisted)));
             if (TryAdvance(ref _appliedUpTo, ref applied)) OnAppliedInTurn(new LogIndex((ulong)applied));
+            if (Interlocked.Exchange(ref _saved, null) is { } saved)
+                Step(new RaftInput.Snapshotted(saved.Snapshot));
             StepProposals();
             StepConfirmations();
             if (_clock.Now() >= _node.NextDeadline) Step(RaftInput.Tick.Instance);
@@ -138,6 +148,9 @@ internal sealed class RaftLoop : IDisposable
                 case HostInput.Confirmation confirmation:
                     _asked.Add(confirmation.Caller);
                     break;
+                case HostInput.Part part:
+                    Step(part.Read);
+                    break;
                 case HostInput.Wake:
                     break;
             }
@@ -181,7 +194,8 @@ internal sealed class RaftLoop : IDisposable
     {
         foreach (var envelope in output.Send) _effects!.Send(envelope);
         _effects!.Write(output.Persist, output.SendAfterPersist);
-        if (!output.Apply.IsEmpty) _effects.Apply(output.Apply, _proposals.TakeUpTo(output.Apply[^1].Index));
+        if (MachineWork.Of(output, _proposals) is { } work) _effects.Work(work);
+        foreach (var question in output.Read) _effects.Read(question);
         foreach (var confirmation in output.Confirmed) _confirmations.Answer(confirmation, _node.AppliedIndex);
     }
 
@@ -251,6 +265,8 @@ internal sealed class RaftLoop : IDisposable
         CommitIndex = _node.CommitIndex,
         AppliedIndex = _node.AppliedIndex,
         LastIndex = _node.LastIndex,
+        SnapshotIndex = _node.SnapshotIndex,
+        EntriesInMemory = (int)(_node.LastIndex.Value - _node.BaseIndex.Value),
         LeaderSince = _leaderSince,
         DiskStalledSince = _node.DiskStalledSince,
         Voters = _node.MatchIndexes.ToImmutableSortedDictionary(),
@@ -275,4 +291,6 @@ internal sealed class RaftLoop : IDisposable
         Volatile.Write(ref _isArmed, false);
         TryPost(HostInput.Wake.Instance);
     }
+
+    private sealed record SnapshotInfoBox(SnapshotInfo Snapshot);
 }

@@ -23,6 +23,12 @@ public sealed record RaftStatus
 
     public required LogIndex LastIndex { get; init; }
 
+    /// <summary>The last entry that the newest durable snapshot holds; zero without one.</summary>
+    public LogIndex SnapshotIndex { get; init; }
+
+    /// <summary>Entries of the log that are in memory.</summary>
+    public int EntriesInMemory { get; init; }
+
     /// <summary>Since when <see cref="Leader"/> is known here, on the host's clock; null without one.</summary>
     public Instant? LeaderSince { get; init; }
 

@@ -17,6 +17,9 @@ internal sealed class RaftTelemetry : IDisposable
     private readonly Counter<long> _framesDropped;
     private readonly Counter<long> _framesRefused;
     private readonly Counter<long> _violations;
+    private readonly Histogram<double> _snapshotDuration;
+    private readonly Histogram<long> _snapshotSize;
+    private readonly Counter<long> _snapshots;
 
     public RaftTelemetry(NodeId node, Func<RaftStatus> status)
     {
@@ -29,6 +32,11 @@ internal sealed class RaftTelemetry : IDisposable
         _framesDropped = _meter.CreateCounter<long>("holdfast.consensus.raft.messages.dropped", "{message}");
         _framesRefused = _meter.CreateCounter<long>("holdfast.consensus.raft.frames.refused", "{frame}");
         _violations = _meter.CreateCounter<long>("holdfast.consensus.raft.violations", "{message}");
+        _snapshotDuration = _meter.CreateHistogram<double>("holdfast.consensus.raft.snapshot.duration", "s");
+        _snapshotSize = _meter.CreateHistogram<long>("holdfast.consensus.raft.snapshot.size", "By");
+        _snapshots = _meter.CreateCounter<long>("holdfast.consensus.raft.snapshots", "{snapshot}");
+        _meter.CreateObservableGauge(
+            "holdfast.consensus.raft.log.entries", () => (long)status().EntriesInMemory, "{entry}");
         _meter.CreateObservableGauge("holdfast.consensus.raft.term", () => (long)status().Term.Value, "{term}");
         _meter.CreateObservableGauge(
             "holdfast.consensus.raft.commit", () => (long)status().CommitIndex.Value, "{entry}");
@@ -44,6 +52,17 @@ internal sealed class RaftTelemetry : IDisposable
 
     public void Proposed(int count, string outcome) =>
         _proposals.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <summary>A snapshot of the own state is durable.</summary>
+    public void SnapshotTaken(TimeSpan took, long bytes)
+    {
+        _snapshotDuration.Record(took.TotalSeconds);
+        _snapshotSize.Record(bytes);
+        _snapshots.Add(1, new KeyValuePair<string, object?>("outcome", "taken"));
+    }
+
+    /// <summary>A leader's snapshot is the own state now.</summary>
+    public void SnapshotRestored() => _snapshots.Add(1, new KeyValuePair<string, object?>("outcome", "restored"));
 
     public void Campaigned() => _elections.Add(1);
 

@@ -64,7 +64,8 @@ internal sealed class RaftTransport(
     {
         const int entryOverhead = 32;
         const int frameOverhead = 1024;
-        return Math.Max(options.Raft.AppendBytesMax, options.CommandBytesMax) +
+        var payload = Math.Max(options.Raft.AppendBytesMax, options.CommandBytesMax);
+        return Math.Max(payload, options.Raft.SnapshotChunkBytes) +
             (options.Raft.AppendEntriesMax * entryOverhead) + frameOverhead;
     }
 

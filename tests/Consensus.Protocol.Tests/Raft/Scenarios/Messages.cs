@@ -19,6 +19,9 @@ internal static class Messages
         AppendRefused m => $"Refused term {m.Term} prev {m.PrevIndex} hint {m.HintIndex}/{m.HintTerm}",
         Heartbeat m => $"Heartbeat term {m.Term} commit {m.Commit} round {m.Round}",
         HeartbeatReply m => $"HeartbeatReply term {m.Term} round {m.Round}",
+        InstallSnapshot m => $"Install term {m.Term} snapshot {m.Chunk.Snapshot.Index}/{m.Chunk.Snapshot.Term} " +
+            $"part {m.Chunk.Offset}+{m.Chunk.Data.Length} of {m.Chunk.Snapshot.Bytes}",
+        SnapshotAnswer m => $"SnapshotAnswer term {m.Term} snapshot {m.Index} next {m.NextOffset}",
         _ => throw new FormatException(message.ToString()),
     };
 
@@ -42,6 +45,7 @@ internal static class Messages
                 new Round(Number(fields["round"]))),
             "vote" => new VoteRequest(
                 new Term(Number(fields["term"])), PlaceOf(fields["log"]).Index, PlaceOf(fields["log"]).Term),
+            "install" => ParseInstall(fields),
             "accepted" => new AppendAccepted(
                 new Term(Number(fields["term"])), new LogIndex(Number(fields["matched"]))),
             _ => throw new FormatException($"'{words[0]}' is no message that a scenario can forge."),
@@ -58,6 +62,15 @@ internal static class Messages
     {
         var parts = text.Split('/');
         return (new LogIndex(Number(parts[0])), new Term(Number(parts[1])));
+    }
+
+    private static InstallSnapshot ParseInstall(Dictionary<string, string> fields)
+    {
+        var (index, term) = PlaceOf(fields["snapshot"]);
+        var content = Encoding.UTF8.GetBytes(fields["state"].Replace(',', ' '));
+        var checksum = fields.ContainsKey("damaged") ? 1 : Crc32C.Of(content);
+        var snapshot = new SnapshotInfo(index, term, content.Length, checksum);
+        return new InstallSnapshot(new Term(Number(fields["term"])), new SnapshotChunk(snapshot, 0, content));
     }
 
     private static ImmutableArray<LogEntry> ParseEntries(string text) =>

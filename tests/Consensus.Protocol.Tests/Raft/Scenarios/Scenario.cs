@@ -15,7 +15,9 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 /// milliseconds pass and ticks nobody. After each command everything that may move does: messages, flushes, the state
 /// machine. <c>manual</c> stops that: then <c>deliver n1 n2 [count]</c>, <c>drop n1 n2</c>, <c>flush n1</c> and
 /// <c>settle</c> move things, until <c>auto</c>. <c>cut n1 n2</c> cuts both ways, <c>isolate n1</c> from all,
-/// <c>heal</c> ends it. <c>stall n1</c> and <c>flow n1</c> stop and resume a disk. <c>crash n1</c> loses what was not
+/// <c>heal</c> ends it. <c>snapshots 3 1 8</c> before <c>voters</c>: every 3 entries, 1 stays, parts of 8 bytes.
+/// <c>hold n1</c> holds up its snapshots, <c>save n1</c> lets the one go, <c>complete n1</c> what it reads of them.
+/// <c>stall n1</c> and <c>flow n1</c> stop and resume a disk. <c>crash n1</c> loses what was not
 /// flushed, <c>wipe n1</c> then removes the rest, <c>restart n1</c>. <c>propose n1 a b</c>, <c>ask n1</c>.
 /// <c>inject n2 n1 append term=2 prev=1/1 commit=0 entries=2/2:x</c> and <c>inject n2 n1 heartbeat term=2 commit=0
 /// round=1</c> forge messages. <c>status</c>, <c>log</c>, <c>quiet</c> (of messages) and <c>loud</c>.
@@ -55,7 +57,7 @@ internal sealed class Scenario
 
     private void Do(string[] words)
     {
-        if (!DoToWorld(words) && !DoToVoter(words) && !DoToMessages(words))
+        if (!DoToWorld(words) && !DoToVoter(words) && !DoToSnapshots(words) && !DoToMessages(words))
             throw new FormatException($"'{string.Join(' ', words)}' is no command of a scenario.");
         if (_stage.IsAuto) _stage.Settle();
     }
@@ -68,6 +70,14 @@ internal sealed class Scenario
                 _stage.Options = new RaftOptions
                 {
                     AppendEntriesMax = int.Parse(entries, CultureInfo.InvariantCulture),
+                };
+                return true;
+            case ["snapshots", var entries, var trailing, var part]:
+                _stage.Options = _stage.Options with
+                {
+                    SnapshotEntries = int.Parse(entries, CultureInfo.InvariantCulture),
+                    SnapshotTrailingEntries = int.Parse(trailing, CultureInfo.InvariantCulture),
+                    SnapshotChunkBytes = int.Parse(part, CultureInfo.InvariantCulture),
                 };
                 return true;
             case ["voters", .. var names]:
@@ -143,6 +153,21 @@ internal sealed class Scenario
                 return true;
             case ["ask", var name]:
                 _stage.Ask(new NodeId(name));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool DoToSnapshots(string[] words)
+    {
+        switch (words)
+        {
+            case ["complete", var name]:
+                _stage.Complete(new NodeId(name));
+                return true;
+            case ["hold" or "save", var name]:
+                _stage.HoldSnapshots(new NodeId(name), words[0] == "hold");
                 return true;
             default:
                 return false;

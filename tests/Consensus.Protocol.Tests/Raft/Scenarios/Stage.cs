@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Immutable;
+using System.Text;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
@@ -60,6 +62,8 @@ internal sealed class Stage(Action<string> say)
         var actor = _actors[name];
         actor.Node = null;
         actor.Jobs.Clear();
+        (actor.Held, actor.Saved, actor.State) = (null, null, []);
+        actor.Parts.Clear();
         say($"{name} crashed");
     }
 
@@ -84,6 +88,10 @@ internal sealed class Stage(Action<string> say)
                 var (from, envelope) = _messages[0];
                 _messages.RemoveAt(0);
                 Receive(from, envelope.To, envelope.Message);
+            }
+            else if (_actors.Values.FirstOrDefault(static actor => actor.CanComplete) is { } reader)
+            {
+                Complete(reader);
             }
             else if (_actors.Values.FirstOrDefault(static actor => actor.CanFlush) is { } actor)
             {
@@ -146,9 +154,71 @@ internal sealed class Stage(Action<string> say)
         foreach (var envelope in output.Send) Post(name, envelope);
         if (output.Persist is not null || !output.SendAfterPersist.IsEmpty)
             actor.Jobs.Enqueue((output.Persist, output.SendAfterPersist));
+        if (output.Capture is { } mark) Capture(actor, mark);
+        foreach (var question in output.Read) Read(actor, question);
+        if (output.Restore is { } snapshot) Restore(actor, snapshot);
         if (output.Apply.IsEmpty) return;
         say($"{name} applies {Messages.Show(output.Apply)}");
+        actor.State.AddRange(output.Apply.Where(static entry => entry.Kind == EntryKind.Command)
+            .Select(static entry => Encoding.UTF8.GetString(entry.Command.Span)));
         Step(name, new RaftInput.Applied(output.Apply[^1].Index));
+    }
+
+    /// <summary>Keeps the next snapshots of a voter from becoming durable, or lets the held one.</summary>
+    public void HoldSnapshots(NodeId name, bool isHeld)
+    {
+        var actor = _actors[name];
+        actor.IsHolding = isHeld;
+        if (isHeld || actor.Held is not { } save) return;
+        actor.Held = null;
+        save();
+    }
+
+    /// <summary>Hands a voter everything that its disk read or saved for it.</summary>
+    public void Complete(NodeId name)
+    {
+        while (_actors[name].CanComplete) Complete(_actors[name]);
+    }
+
+    private void Capture(Actor actor, SnapshotMark mark)
+    {
+        var content = Encoding.UTF8.GetBytes(string.Join(' ', actor.State));
+        say($"{actor.Name} takes a snapshot up to {mark.Index}");
+        Action save = () =>
+        {
+            var snapshot = actor.Disk.Snapshots.Save(mark, to => to.Write(content));
+            actor.Saved = new RaftInput.Snapshotted(snapshot);
+        };
+        if (actor.IsHolding) actor.Held = save;
+        else save();
+    }
+
+    private void Restore(Actor actor, SnapshotInfo snapshot)
+    {
+        var text = Encoding.UTF8.GetString(actor.Disk.SnapshotContent.Span);
+        actor.State.Clear();
+        actor.State.AddRange(text.Split(' '));
+        say($"{actor.Name} restores {snapshot.Index}/{snapshot.Term} [{text}]");
+        Step(actor.Name, new RaftInput.Applied(snapshot.Index));
+    }
+
+    private void Read(Actor actor, ChunkQuestion question) => actor.Parts.Enqueue(new RaftInput.ChunkRead(
+        question.To,
+        question.Snapshot,
+        question.Offset,
+        actor.Disk.Snapshots.TryRead(question.Snapshot, question.Offset, question.BytesMax)));
+
+    /// <summary>Hands a voter what its disk read or saved for it.</summary>
+    private void Complete(Actor actor)
+    {
+        if (actor.Saved is { } saved)
+        {
+            actor.Saved = null;
+            Step(actor.Name, saved);
+            return;
+        }
+
+        Step(actor.Name, actor.Parts.Dequeue());
     }
 
     public void Status()
@@ -159,6 +229,7 @@ internal sealed class Stage(Action<string> say)
                 ? $"{actor.Name} down"
                 : $"{node.Self} {node.Role} term={node.Term} leader={node.Leader?.Value ?? "none"} " +
                     $"last={node.LastIndex} stable={node.StableIndex} commit={node.CommitIndex}" +
+                    (node.SnapshotIndex == LogIndex.Zero ? "" : $" snapshot={node.SnapshotIndex}") +
                     (node.DiskStalledSince is null ? "" : " disk stalled"));
         }
     }
@@ -168,7 +239,8 @@ internal sealed class Stage(Action<string> say)
         foreach (var actor in _actors.Values)
         {
             if (actor.Node is not { } node) continue;
-            var entries = Enumerable.Range(1, (int)node.LastIndex.Value)
+            var first = (int)node.BaseIndex.Value + 1;
+            var entries = Enumerable.Range(first, (int)(node.LastIndex.Value - node.BaseIndex.Value))
                 .Select(index => node.EntryAt(new LogIndex((ulong)index)));
             say($"{node.Self} {Messages.Show(entries)} commit={node.CommitIndex}");
         }
@@ -199,6 +271,18 @@ internal sealed class Stage(Action<string> say)
         public SimulatedLogStore Disk { get; set; } = new();
 
         public Queue<(Persistence? Write, ImmutableArray<Envelope> SendAfter)> Jobs { get; } = new();
+
+        public List<string> State { get; set; } = [];
+
+        public bool IsHolding { get; set; }
+
+        public Action? Held { get; set; }
+
+        public RaftInput.Snapshotted? Saved { get; set; }
+
+        public Queue<RaftInput.ChunkRead> Parts { get; } = new();
+
+        public bool CanComplete => Node is not null && (Saved is not null || Parts.Count > 0);
 
         public bool IsStalled { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
@@ -44,9 +45,14 @@ internal sealed class RaftWorld
     /// <summary>Changes with every event; two runs of one seed end with the same.</summary>
     public long Digest { get; private set; } = 17;
 
-    public IEnumerable<IReadOnlyList<LogEntry>> Disks => _voters.Select(static voter => voter.Disk.DurableEntries);
+    public IEnumerable<SimulatedLogStore> Disks => _voters.Select(static voter => voter.Disk);
 
-    private bool HaveAllApplied => _voters.TrueForAll(voter => voter.Applied.Count == Checker.Committed);
+    public int SnapshotsTaken => _voters.Sum(static voter => voter.Taken);
+
+    public int SnapshotsInstalled => _voters.Sum(static voter => voter.Installed);
+
+    private bool HaveAllApplied =>
+        _voters.TrueForAll(voter => voter.State.Index.Value == (ulong)Checker.Committed);
 
     /// <summary>Runs with faults, then heals, and demands that all voters come to the same end.</summary>
     public void Run()
@@ -68,7 +74,7 @@ internal sealed class RaftWorld
         while (Now < deadline && (Checker.Committed <= committed || !HaveAllApplied)) RunUntil(Now + Second);
         if (Checker.Committed <= committed)
             throw new SafetyViolationException("Liveness", "without faults nothing is committed; " + Describe());
-        Checker.CheckEnd(_voters.Select(static voter => (voter.Name, voter.Applied)), Describe());
+        Checker.CheckEnd(_voters.Select(static voter => (voter.Name, voter.State)), Describe());
     }
 
     public ReadOnlyMemory<byte> NextCommand() => SimulatedVoter.Command(++_lastCommand);
@@ -94,6 +100,8 @@ internal sealed class RaftWorld
 
     public TimeSpan ApplyTime() => Between(0, 2);
 
+    public TimeSpan SnapshotTime() => Between(0, 50);
+
     public void MayCrash(SimulatedVoter voter)
     {
         if (!_isHealed && Random.NextDouble() < Options.CrashAtStep) CrashAndRestart(voter);
@@ -115,7 +123,7 @@ internal sealed class RaftWorld
     private string Describe() => string.Join("; ", _voters.Select(static voter => voter.Node is not { } node
         ? $"{voter.Name} down"
         : $"{node.Self} {node.Role} term {node.Term} last {node.LastIndex} stable {node.StableIndex} " +
-            $"commit {node.CommitIndex} applied {node.AppliedIndex}"));
+            $"commit {node.CommitIndex} applied {node.AppliedIndex} base {node.BaseIndex}"));
 
     private TimeSpan Between(double minMilliseconds, double maxMilliseconds) =>
         TimeSpan.FromMilliseconds(minMilliseconds + (Random.NextDouble() * (maxMilliseconds - minMilliseconds)));

@@ -1,4 +1,5 @@
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
@@ -22,6 +23,9 @@ internal sealed class SafetyChecker(int voters)
     private readonly Dictionary<NodeId, (Term Term, LogIndex Last)> _leading = [];
     private readonly List<LogEntry> _committed = [];
 
+    // What a state machine is after each committed entry, and before the first.
+    private readonly List<ChainedState> _states = [default];
+
     public int Elections => _leaders.Count;
 
     public int Committed => _committed.Count;
@@ -33,7 +37,7 @@ internal sealed class SafetyChecker(int voters)
 
     public void Crashed(NodeId voter) => _leading.Remove(voter);
 
-    public void Stepped(RaftNode node, RaftOutput output, IEnumerable<IReadOnlyList<LogEntry>> disks)
+    public void Stepped(RaftNode node, RaftOutput output, IEnumerable<SimulatedLogStore> disks)
     {
         CheckAppends(node, output);
         CheckLeader(node);
@@ -74,14 +78,20 @@ internal sealed class SafetyChecker(int voters)
         "Linearizable confirmation",
         $"{by} is confirmed at {answer.ReadIndex}, but {acknowledged} had been acknowledged when it was asked");
 
+    /// <summary>A state machine applied an entry or took a snapshot.</summary>
+    public void Reached(NodeId voter, ChainedState state) => Demand(
+        state.Index.Value <= (ulong)_committed.Count && _states[(int)state.Index.Value] == state,
+        "State machine safety",
+        $"{voter} at {state.Index} is in another state than the committed entries lead to");
+
     /// <summary>After everything healed: all voters applied the same, and all that was ever committed.</summary>
-    public void CheckEnd(IEnumerable<(NodeId Voter, IReadOnlyList<LogEntry> Applied)> machines, string state)
+    public void CheckEnd(IEnumerable<(NodeId Voter, ChainedState State)> machines, string state)
     {
         foreach (var (voter, applied) in machines)
         {
-            Demand(applied.Count == _committed.Count, "Convergence",
-                $"{voter} applied {applied.Count} entries of {_committed.Count} that are committed; {state}");
-            for (var i = 0; i < applied.Count; i++) DemandSame(applied[i], _committed[i], "State machine safety");
+            Demand(applied.Index.Value == (ulong)_committed.Count, "Convergence",
+                $"{voter} applied {applied.Index} entries of {_committed.Count} that are committed; {state}");
+            Reached(voter, applied);
         }
     }
 
@@ -103,7 +113,7 @@ internal sealed class SafetyChecker(int voters)
         // Log matching, by induction: an index and a term name one command and one entry before it.
         foreach (var entry in output.Persist?.Entries ?? [])
         {
-            var prevTerm = entry.Index == new LogIndex(1) ? Term.Zero : node.EntryAt(entry.Index.Previous()).Term;
+            var prevTerm = node.TermAt(entry.Index.Previous()) ?? Term.Zero;
             if (_entries.TryAdd((entry.Index, entry.Term), (entry.Command.ToArray(), prevTerm))) continue;
             var (command, knownPrevTerm) = _entries[(entry.Index, entry.Term)];
             Demand(
@@ -136,21 +146,23 @@ internal sealed class SafetyChecker(int voters)
     {
         foreach (var entry in _committed)
         {
+            // What is before its base led to the state it took, which was compared.
+            if (entry.Index < leader.BaseIndex) continue;
             Demand(
-                entry.Index <= leader.LastIndex && leader.EntryAt(entry.Index).Term == entry.Term,
+                leader.TermAt(entry.Index) == entry.Term,
                 "Leader completeness",
                 $"{leader.Self} leads term {leader.Term} without the committed {Show(entry)}");
         }
     }
 
-    private void CheckCommit(RaftNode node, IEnumerable<IReadOnlyList<LogEntry>> disks)
+    private void CheckCommit(RaftNode node, IEnumerable<SimulatedLogStore> disks)
     {
         while ((ulong)_committed.Count < node.CommitIndex.Value)
         {
             var entry = node.EntryAt(new LogIndex((ulong)_committed.Count + 1));
             _committed.Add(entry);
-            var place = (int)entry.Index.Value - 1;
-            var holders = disks.Count(disk => disk.Count > place && disk[place].Term == entry.Term);
+            _states.Add(_states[^1].After(entry));
+            var holders = disks.Count(disk => disk.HasDurable(entry.Index, entry.Term));
             Demand(
                 holders > voters / 2,
                 "Durability",
@@ -158,8 +170,13 @@ internal sealed class SafetyChecker(int voters)
         }
 
         if (node.CommitIndex == LogIndex.Zero) return;
-        var last = node.EntryAt(node.CommitIndex);
-        DemandSame(last, _committed[(int)last.Index.Value - 1], "State machine safety");
+        var expected = _committed[(int)node.CommitIndex.Value - 1];
+        Demand(
+            node.TermAt(node.CommitIndex) == expected.Term,
+            "State machine safety",
+            $"{node.Self} committed {node.CommitIndex} with another term than {expected.Term}");
+        if (node.CommitIndex > node.BaseIndex)
+            DemandSame(node.EntryAt(node.CommitIndex), expected, "State machine safety");
     }
 
     private void CheckApply(RaftOutput output)

@@ -13,7 +13,6 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
 internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
 {
     private readonly Queue<(Persistence? Write, ImmutableArray<Envelope> SendAfter)> _jobs = new();
-    private readonly List<LogEntry> _applied = [];
     private readonly Dictionary<LogIndex, Term> _proposed = [];
     private readonly Dictionary<ulong, LogIndex> _asked = [];
     private bool _isFlushing;
@@ -25,7 +24,14 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
 
     public RaftNode? Node { get; private set; }
 
-    public IReadOnlyList<LogEntry> Applied => _applied;
+    /// <summary>The state machine.</summary>
+    public ChainedState State { get; private set; }
+
+    /// <summary>Snapshots of leaders that it took.</summary>
+    public int Installed { get; private set; }
+
+    /// <summary>Snapshots of its own.</summary>
+    public int Taken { get; private set; }
 
     public bool Leads => Node?.Role == RaftRole.Leader;
 
@@ -54,7 +60,7 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
         if (losesPower) Disk.Crash(world.Random);
         else Disk.Kill(world.Random);
         _jobs.Clear();
-        _applied.Clear();
+        State = default;
         _proposed.Clear();
         _asked.Clear();
         _isFlushing = false;
@@ -95,7 +101,11 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
         if (output.Persist is not null || !output.SendAfterPersist.IsEmpty)
             _jobs.Enqueue((output.Persist, output.SendAfterPersist));
         StartFlush();
+        if (output.Persist?.Chunk is { IsLast: true }) Installed++;
+        if (output.Capture is { } mark) Capture(mark);
+        if (output.Restore is { } snapshot) Restore(snapshot);
         if (!output.Apply.IsEmpty) Apply(output.Apply);
+        foreach (var question in output.Read) Read(question);
         foreach (var confirmation in output.Confirmed) Answer(confirmation);
         ScheduleTick();
         world.MayCrash(this);
@@ -127,13 +137,45 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
     {
         foreach (var entry in entries)
         {
-            _applied.Add(entry);
+            State = State.After(entry);
+            world.Checker.Reached(Name, State);
             if (_proposed.Remove(entry.Index, out var term) && term == entry.Term && entry.Kind == EntryKind.Command)
                 world.Checker.Acknowledge(entry);
         }
 
         Step(new RaftInput.Applied(entries[^1].Index));
     });
+
+    private void Capture(SnapshotMark mark)
+    {
+        var state = State;
+        if (state.Index != mark.Index)
+            throw new SafetyViolationException("Snapshot", $"{Name} is to take {mark}, and is at {state.Index}");
+        After(world.SnapshotTime(), () =>
+        {
+            Taken++;
+            var snapshot = Disk.Snapshots.Save(mark, to => state.Write(to, world.Options.SnapshotPaddingMax));
+            Step(new RaftInput.Snapshotted(snapshot));
+        });
+    }
+
+    private void Restore(SnapshotInfo snapshot) => After(world.ApplyTime(), () =>
+    {
+        // Where a newer one took its place already, that one is restored next, and nothing is applied before.
+        if (Disk.Snapshot == snapshot)
+        {
+            State = ChainedState.Read(Disk.SnapshotContent.Span);
+            world.Checker.Reached(Name, State);
+        }
+
+        Step(new RaftInput.Applied(snapshot.Index));
+    });
+
+    private void Read(ChunkQuestion question) => After(world.ApplyTime(), () => Step(new RaftInput.ChunkRead(
+        question.To,
+        question.Snapshot,
+        question.Offset,
+        Disk.Snapshots.TryRead(question.Snapshot, question.Offset, question.BytesMax))));
 
     private void Answer(LeadershipConfirmation confirmation)
     {

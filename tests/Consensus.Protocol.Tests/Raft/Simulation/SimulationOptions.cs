@@ -33,6 +33,9 @@ internal sealed record SimulationOptions
     /// <summary>Mean pause between two cuts, heals and crashes.</summary>
     public required TimeSpan NemesisPause { get; init; }
 
+    /// <summary>Bytes by which snapshots grow at most, so that they go in several parts.</summary>
+    public int SnapshotPaddingMax { get; init; }
+
     /// <summary>The mistake of a disk that is read back after a kill, and taken for durable, without a flush.</summary>
     public bool TrustsTheCacheAtLoad { get; init; }
 
@@ -40,11 +43,19 @@ internal sealed record SimulationOptions
 
     public RaftOptions Raft { get; init; } = new();
 
-    public static SimulationOptions Draw(int seed)
+    /// <param name="seed">Decides everything.</param>
+    /// <param name="withSnapshots">False for worlds whose course must stay what it was before there were any.</param>
+    public static SimulationOptions Draw(int seed, bool withSnapshots = true)
     {
         var random = new Random(seed);
         int[] sizes = [3, 3, 3, 5, 5, 1, 2, 4];
-        return new SimulationOptions
+        var raft = new RaftOptions
+        {
+            Heartbeat = TimeSpan.FromMilliseconds(40),
+            ElectionTimeoutMin = TimeSpan.FromMilliseconds(150),
+            ElectionTimeoutMax = TimeSpan.FromMilliseconds(300),
+        };
+        var options = new SimulationOptions
         {
             Seed = seed,
             Voters = sizes[random.Next(sizes.Length)],
@@ -57,15 +68,31 @@ internal sealed record SimulationOptions
             Stalling = random.Next(2) == 0 ? 0 : random.NextDouble() * 0.03,
             CrashAtStep = random.Next(2) == 0 ? 0 : random.NextDouble() * 0.003,
             NemesisPause = TimeSpan.FromMilliseconds(150 + (random.NextDouble() * 1000)),
-            Raft = new RaftOptions
+            Raft = raft with
             {
-                Heartbeat = TimeSpan.FromMilliseconds(40),
-                ElectionTimeoutMin = TimeSpan.FromMilliseconds(150),
-                ElectionTimeoutMax = TimeSpan.FromMilliseconds(300),
                 AppendEntriesMax = 1 + random.Next(8),
                 InFlightAppendsMax = 1 + random.Next(16),
                 ApplyEntriesMax = 1 + random.Next(16),
                 ProposalsInFlightMax = 200,
+            },
+        };
+        return withSnapshots ? WithSnapshots(options, new Random(seed ^ 0x5a5a5a)) : options;
+    }
+
+    // From chance of its own, so that the courses of seeds without snapshots stay what they were.
+    private static SimulationOptions WithSnapshots(SimulationOptions options, Random random)
+    {
+        if (random.Next(3) == 0) return options;
+        var entries = 3 + random.Next(60);
+        return options with
+        {
+            SnapshotPaddingMax = random.Next(2) == 0 ? 0 : 4000,
+            Raft = options.Raft with
+            {
+                SnapshotEntries = entries,
+                SnapshotTrailingEntries = random.Next(3) == 0 ? random.Next(20) : 0,
+                SnapshotChunkBytes = 1 + random.Next(2000),
+                LogEntriesMax = entries + random.Next(200),
             },
         };
     }

@@ -25,19 +25,24 @@ public sealed class SimulationTests(ITestOutputHelper output)
             Environment.GetEnvironmentVariable("HOLDFAST_RAFT_SECONDS") ?? "10", CultureInfo.InvariantCulture);
         var started = Stopwatch.GetTimestamp();
         var (seed, elections, acknowledged, confirmations) = (0, 0, 0, 0);
+        var (taken, installed) = (0, 0);
         while (seed < SeedsMin || Stopwatch.GetElapsedTime(started).TotalSeconds < seconds)
         {
             var world = Run(SimulationOptions.Draw(++seed));
             elections += world.Checker.Elections;
             acknowledged += world.Checker.Acknowledged;
             confirmations += world.Confirmations;
+            taken += world.SnapshotsTaken;
+            installed += world.SnapshotsInstalled;
         }
 
         output.WriteLine($"{seed} seeds from 1: {elections} elections, {acknowledged} acknowledged commands, " +
-            $"{confirmations} confirmed questions");
+            $"{confirmations} confirmed questions, {taken} snapshots taken, {installed} installed");
         elections.ShouldBeGreaterThan(seed);
         acknowledged.ShouldBeGreaterThan(10 * seed);
         confirmations.ShouldBeGreaterThan(seed);
+        taken.ShouldBeGreaterThan(seed);
+        installed.ShouldBeGreaterThan(seed / 2);
     }
 
     [Fact]
@@ -58,14 +63,17 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData("VoteForShorterLog", "Leader completeness", 1)]
     [InlineData("ConfirmByOldRound", "Linearizable confirmation", 225)]
     [InlineData("EchoRoundOfOldTerm", "", 13)]
+    [InlineData("SnapshotGoesBackwards", "", 1)]
+    [InlineData("CompactBeforeSnapshot", "", 1)]
     public void A_mistake_in_the_core_is_caught(string mistake, string property, int firstSeed)
     {
         var fault = Enum.Parse<RaftFaults>(mistake);
+        var isOfSnapshots = fault is RaftFaults.SnapshotGoesBackwards or RaftFaults.CompactBeforeSnapshot;
         for (var seed = firstSeed; seed < firstSeed + SeedsToCatchMax; seed++)
         {
             try
             {
-                new RaftWorld(SimulationOptions.Draw(seed) with { Faults = fault }).Run();
+                new RaftWorld(SimulationOptions.Draw(seed, isOfSnapshots) with { Faults = fault }).Run();
             }
             catch (Exception caught) when (caught is SafetyViolationException or Primitives.InvariantViolatedException)
             {
@@ -86,7 +94,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
         {
             try
             {
-                new RaftWorld(SimulationOptions.Draw(seed) with { TrustsTheCacheAtLoad = true }).Run();
+                new RaftWorld(SimulationOptions.Draw(seed, withSnapshots: false) with
+                {
+                    TrustsTheCacheAtLoad = true,
+                }).Run();
             }
             catch (SafetyViolationException caught)
             {

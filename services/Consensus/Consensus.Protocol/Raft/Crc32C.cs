@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Holdfast.Consensus.Storage;
+namespace Holdfast.Consensus.Protocol.Raft;
 
 /// <summary>CRC-32C (Castagnoli), by the processor's own instruction where there is one.</summary>
-internal static class Crc32C
+public static class Crc32C
 {
+    /// <param name="bytes">The next bytes.</param>
+    /// <param name="seed">The checksum of the bytes before them; 0 when there are none.</param>
     public static uint Of(ReadOnlySpan<byte> bytes, uint seed = 0)
     {
         var crc = ~seed;

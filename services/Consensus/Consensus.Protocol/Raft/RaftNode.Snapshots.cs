@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <content>
+/// Snapshots (Raft 7): every voter takes its own and then forgets the log before it; a leader sends its newest to a
+/// follower that needs what is forgotten.
+/// </content>
+public sealed partial class RaftNode
+{
+    private readonly ImmutableArray<ChunkQuestion>.Builder _read = ImmutableArray.CreateBuilder<ChunkQuestion>();
+
+    // The newest that is durable here. Invariant: at or after the base of the log.
+    private SnapshotInfo? _snapshot;
+    private SnapshotMark? _capture;
+    private bool _isCapturing;
+    private long _bytesSinceSnapshot;
+    private LogIndex? _compactTo;
+
+    /// <summary>The last place that the newest durable snapshot holds.</summary>
+    public LogIndex SnapshotIndex => _snapshot?.Index ?? LogIndex.Zero;
+
+    /// <summary>The last place whose entry is not in memory any more.</summary>
+    public LogIndex BaseIndex => _log.BaseIndex;
+
+    /// <summary>
+    /// A follower in the middle of a snapshot could not finish it if a newer one took its place each time, so the
+    /// leader waits for it, as long as it gets on and the log in memory has room.
+    /// </summary>
+    private bool IsSending =>
+        _log.LastIndex.Value - _log.BaseIndex.Value < (ulong)_options.LogEntriesMax &&
+        _log.Bytes < _options.LogBytesMax &&
+        _followers.Values.Any(follower =>
+            follower.Transfer is { } transfer && _now - transfer.MovedAt < _options.ElectionTimeoutMax);
+
+    private void ConsiderSnapshot()
+    {
+        if (_isCapturing || _log.Applied <= SnapshotIndex || IsSending) return;
+        var entries = _log.Applied.Value - SnapshotIndex.Value;
+        if (entries < (ulong)_options.SnapshotEntries && _bytesSinceSnapshot < _options.SnapshotBytes) return;
+        if (_log.TermAt(_log.Applied) is not { } term) return;
+        _isCapturing = true;
+        _capture = new SnapshotMark(_log.Applied, term);
+        if (Has(RaftFaults.CompactBeforeSnapshot) && _log.Applied > _log.BaseIndex) _compactTo = _log.Applied;
+    }
+
+    private void OnSnapshotted(SnapshotInfo snapshot)
+    {
+        Invariant.Holds(_isCapturing);
+        Invariant.Holds(snapshot.Index <= _log.Applied);
+        _isCapturing = false;
+
+        // A leader's newer one came meanwhile.
+        if (snapshot.Index <= SnapshotIndex) return;
+        Invariant.Holds(_log.Matches(snapshot.Index, snapshot.Term));
+        _snapshot = snapshot;
+        _bytesSinceSnapshot = 0;
+        for (var index = snapshot.Index.Next(); index <= _log.Applied; index = index.Next())
+            _bytesSinceSnapshot += _log[index].Command.Length;
+        _compactTo = snapshot.Index;
+        ForgetBefore(snapshot.Index);
+    }
+
+    /// <summary>
+    /// Some entries before the snapshot stay in memory, and on a leader what its present followers still need, within
+    /// bounds. The disk needs none of them.
+    /// </summary>
+    private void ForgetBefore(LogIndex snapshot)
+    {
+        var keepAfter = snapshot.Value - Math.Min(snapshot.Value, (ulong)_options.SnapshotTrailingEntries);
+        foreach (var follower in _followers.Values)
+        {
+            if (_now - follower.LastContact >= _options.ElectionTimeoutMax) continue;
+            keepAfter = Math.Min(keepAfter, LogIndex.Later(follower.Match, InstallingOf(follower)).Value);
+        }
+
+        var last = _log.LastIndex.Value;
+        keepAfter = Math.Max(keepAfter, last - Math.Min(last, (ulong)_options.LogEntriesMax));
+        keepAfter = Math.Min(Math.Max(keepAfter, _log.BaseIndex.Value), snapshot.Value);
+        var bytes = _log.Bytes;
+        for (var index = _log.BaseIndex.Value + 1; index <= keepAfter; index++)
+            bytes -= _log[new LogIndex(index)].Command.Length;
+        while (bytes > _options.LogBytesMax && keepAfter < snapshot.Value)
+            bytes -= _log[new LogIndex(++keepAfter)].Command.Length;
+        if (keepAfter > _log.BaseIndex.Value) _log.CompactTo(new LogIndex(keepAfter));
+    }
+
+    private static LogIndex InstallingOf(FollowerProgress follower) =>
+        follower.Transfer?.Snapshot.Index ?? LogIndex.Zero;
+
+    private bool NeedsSnapshot(FollowerProgress follower) =>
+        follower.Transfer is null && follower.Next <= _log.BaseIndex;
+
+    private void BeginTransfer(FollowerProgress follower)
+    {
+        Invariant.Holds(_snapshot is not null);
+        follower.BeginTransfer(_snapshot.Value, _now);
+        AskForPart(follower);
+    }
+
+    private void AskForPart(FollowerProgress follower)
+    {
+        var transfer = follower.Transfer!;
+        follower.SentPart(_now);
+        _read.Add(new ChunkQuestion(
+            follower.Node, transfer.Snapshot, transfer.Offset, _options.SnapshotChunkBytes));
+    }
+
+    private void OnChunkRead(RaftInput.ChunkRead read)
+    {
+        // The follower, the term or the snapshot may be another by now.
+        if (!_followers.TryGetValue(read.To, out var follower) || follower.Transfer is not { } transfer) return;
+        if (transfer.Snapshot != read.Snapshot || transfer.Offset != read.Offset) return;
+        if (read.Data is not { } data)
+        {
+            if (transfer.Snapshot != _snapshot) BeginTransfer(follower);
+            return;
+        }
+
+        follower.SentPart(_now);
+        Send(follower.Node, new InstallSnapshot(Term, new SnapshotChunk(read.Snapshot, read.Offset, data)));
+    }
+
+    private void OnSnapshotAnswer(FollowerProgress follower, SnapshotAnswer answer)
+    {
+        if (follower.Transfer is not { } transfer || answer.Index != transfer.Snapshot.Index) return;
+        if (answer.NextOffset < 0 || answer.NextOffset > transfer.Snapshot.Bytes)
+        {
+            _violation = ProtocolViolation.Malformed;
+            return;
+        }
+
+        if (transfer.MoveTo(answer.NextOffset, _now)) AskForPart(follower);
+    }
+}

@@ -1,0 +1,27 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <summary>
+/// A snapshot on its way to one follower: one part at a time, the next when the follower said how far it is. It says so
+/// too when a part was lost, came twice or came to a follower that restarted, and the transfer goes on from there.
+/// </summary>
+internal sealed class SnapshotTransfer(SnapshotInfo snapshot, Instant now)
+{
+    public SnapshotInfo Snapshot { get; } = snapshot;
+
+    /// <summary>The follower has everything before.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>When it last got on.</summary>
+    public Instant MovedAt { get; private set; } = now;
+
+    /// <summary>The follower said how far it is; false when that is known, and what follows is on its way.</summary>
+    public bool MoveTo(long offset, Instant now)
+    {
+        if (offset == Offset) return false;
+        if (offset > Offset) MovedAt = now;
+        Offset = offset;
+        return true;
+    }
+}

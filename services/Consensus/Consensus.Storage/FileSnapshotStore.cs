@@ -1,0 +1,216 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Globalization;
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
+using Microsoft.Win32.SafeHandles;
+
+namespace Holdfast.Consensus.Storage;
+
+/// <summary>
+/// Snapshots as files, each named by its index. A file has its name only when it is whole and durable; before that it
+/// has another, and a start removes it.
+/// <code>
+/// offset  size  field of the header (little-endian)
+///      0     4  magic "HFN1"
+///      4     8  index of the last entry in it
+///     12     8  term of that entry
+///     20     8  length of the content
+///     28     4  CRC-32C of the content
+///     32     4  CRC-32C of the above
+///     36        content
+/// </code>
+/// </summary>
+public sealed class FileSnapshotStore : ISnapshotStore
+{
+    public const string Extension = ".snapshot";
+    internal const int HeaderBytes = 36;
+    private const string Unfinished = ".new";
+    private const string ReceivedName = "received" + Extension + Unfinished;
+
+    private readonly string _directory;
+
+    // Around the step in which a file gets its name and older ones go, which the writer of the log does as well.
+    private readonly Lock _naming = new();
+    private SafeFileHandle? _received;
+
+    internal FileSnapshotStore(string directory) => _directory = directory;
+
+    private static ReadOnlySpan<byte> Magic => "HFN1"u8;
+
+    /// <inheritdoc/>
+    public SnapshotInfo Save(SnapshotMark mark, Action<IBufferWriter<byte>> write)
+    {
+        var unfinished = PathOf(mark.Index) + Unfinished;
+        try
+        {
+            SnapshotInfo snapshot;
+            using (var file = File.OpenHandle(unfinished, FileMode.Create, FileAccess.Write))
+            {
+                var content = new SnapshotFileWriter(file, HeaderBytes);
+                write(content);
+                content.Complete();
+                snapshot = new SnapshotInfo(mark.Index, mark.Term, content.Bytes, content.Checksum);
+                Finish(file, snapshot);
+            }
+
+            Publish(unfinished, snapshot.Index);
+            return snapshot;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageFailedException(unfinished, failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte>? TryRead(SnapshotInfo snapshot, long offset, int bytesMax)
+    {
+        if (TryOpen(snapshot.Index) is not { } opened) return null;
+        using var file = opened;
+        var part = new byte[(int)Math.Min(bytesMax, snapshot.Bytes - offset)];
+        ReadAll(file, part, HeaderBytes + offset, PathOf(snapshot.Index));
+        return part;
+    }
+
+    /// <summary>The whole content, checked; null when a newer one took its place. For the state machine.</summary>
+    /// <exception cref="LogCorruptException">The file is damaged.</exception>
+    public byte[]? TryReadAll(SnapshotInfo snapshot)
+    {
+        if (TryOpen(snapshot.Index) is not { } opened) return null;
+        using var file = opened;
+        var path = PathOf(snapshot.Index);
+        var content = new byte[snapshot.Bytes];
+        ReadAll(file, content, HeaderBytes, path);
+        if (Crc32C.Of(content) != snapshot.Checksum)
+            throw new LogCorruptException(path, HeaderBytes, "the content of the snapshot is damaged");
+        return content;
+    }
+
+    /// <summary>
+    /// Removes what was not finished, and finds the newest, which is checked as a whole; null without any.
+    /// </summary>
+    /// <exception cref="LogCorruptException">The newest is damaged.</exception>
+    internal SnapshotInfo? Load()
+    {
+        foreach (var path in Directory.EnumerateFiles(_directory, "*" + Extension + Unfinished)) File.Delete(path);
+        var indexes = Indexes();
+        if (indexes.Count == 0) return null;
+        var newest = ReadHeader(indexes.Max());
+        TryReadAll(newest);
+        DeleteBefore(newest.Index);
+        return newest;
+    }
+
+    internal string PathOf(LogIndex index) =>
+        Path.Combine(_directory, index.Value.ToString("d16", CultureInfo.InvariantCulture) + Extension);
+
+    /// <summary>
+    /// Takes a part that a leader sent; the last one makes the snapshot durable. Called by the log's writer.
+    /// </summary>
+    internal void Take(SnapshotChunk chunk)
+    {
+        var path = Path.Combine(_directory, ReceivedName);
+        if (chunk.Offset == 0)
+        {
+            _received?.Dispose();
+            _received = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite);
+        }
+
+        Invariant.Holds(_received is not null);
+        RandomAccess.Write(_received, chunk.Data.Span, HeaderBytes + chunk.Offset);
+        if (!chunk.IsLast) return;
+        Finish(_received, chunk.Snapshot);
+        _received.Dispose();
+        _received = null;
+        Publish(path, chunk.Snapshot.Index);
+    }
+
+    internal void Close() => _received?.Dispose();
+
+    private SafeFileHandle? TryOpen(LogIndex index)
+    {
+        try
+        {
+            return File.OpenHandle(
+                PathOf(index), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static void Finish(SafeFileHandle file, SnapshotInfo snapshot)
+    {
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        Magic.CopyTo(header);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[4..], snapshot.Index.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[12..], snapshot.Term.Value);
+        BinaryPrimitives.WriteInt64LittleEndian(header[20..], snapshot.Bytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[28..], snapshot.Checksum);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[32..], Crc32C.Of(header[..32]));
+        RandomAccess.Write(file, header, 0);
+        RandomAccess.FlushToDisk(file);
+    }
+
+    private static void ReadAll(SafeFileHandle file, Span<byte> into, long offset, string path)
+    {
+        while (!into.IsEmpty)
+        {
+            var read = RandomAccess.Read(file, into, offset);
+            if (read == 0) throw new LogCorruptException(path, offset, "the snapshot is cut off");
+            into = into[read..];
+            offset += read;
+        }
+    }
+
+    private void Publish(string unfinished, LogIndex index)
+    {
+        lock (_naming)
+        {
+            File.Move(unfinished, PathOf(index), overwrite: true);
+            Disk.Flush(_directory);
+            DeleteBefore(Indexes().Max());
+        }
+    }
+
+    private void DeleteBefore(LogIndex newest)
+    {
+        foreach (var index in Indexes())
+            if (index < newest) File.Delete(PathOf(index));
+    }
+
+    private SnapshotInfo ReadHeader(LogIndex index)
+    {
+        var path = PathOf(index);
+        using var file = File.OpenHandle(path);
+        var header = new byte[HeaderBytes];
+        ReadAll(file, header, 0, path);
+        if (!header.AsSpan(..4).SequenceEqual(Magic) ||
+            BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(32)) != Crc32C.Of(header.AsSpan(..32)))
+            throw new LogCorruptException(path, 0, "the header of the snapshot is damaged");
+        var snapshot = new SnapshotInfo(
+            new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(4))),
+            new Term(BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(12))),
+            BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(20)),
+            BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(28)));
+        if (snapshot.Index != index || RandomAccess.GetLength(file) != HeaderBytes + snapshot.Bytes)
+            throw new LogCorruptException(path, 4, "the snapshot has another index or length than it should");
+        return snapshot;
+    }
+
+    private List<LogIndex> Indexes()
+    {
+        var indexes = new List<LogIndex>();
+        foreach (var path in Directory.EnumerateFiles(_directory, "*" + Extension))
+        {
+            var name = Path.GetFileNameWithoutExtension(path);
+            if (!ulong.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+                throw new LogCorruptException(path, 0, "its name is no snapshot's");
+            indexes.Add(new LogIndex(index));
+        }
+
+        return indexes;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Holdfast.Consensus.Protocol.Raft;
+
+namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
+
+/// <summary>
+/// A state machine that is nothing but a digest of every entry before it, so that two of them are the same only where
+/// they applied the same. Its snapshots are padded, so that they go in several parts.
+/// </summary>
+internal readonly record struct ChainedState(LogIndex Index, ulong Digest)
+{
+    private const int FixedBytes = 16;
+
+    public ChainedState After(LogEntry entry)
+    {
+        var digest = Mix(Mix(Digest, entry.Index.Value), entry.Term.Value);
+        foreach (var part in entry.Command.Span) digest = Mix(digest, part);
+        return new ChainedState(entry.Index, digest);
+    }
+
+    public void Write(IBufferWriter<byte> to, int paddingMax)
+    {
+        var bytes = new byte[FixedBytes + (paddingMax == 0 ? 0 : (int)(Digest % (ulong)paddingMax))];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, Index.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8), Digest);
+        bytes.AsSpan(FixedBytes).Fill((byte)Digest);
+        to.Write(bytes);
+    }
+
+    public static ChainedState Read(ReadOnlySpan<byte> bytes) => new(
+        new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(bytes)),
+        BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]));
+
+    private static ulong Mix(ulong digest, ulong value) =>
+        unchecked(((digest ^ value) * 0x9E3779B97F4A7C15UL) ^ (digest >> 29));
+}
