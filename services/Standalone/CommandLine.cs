@@ -30,7 +30,7 @@ internal static class CommandLine
         var json = new Option<bool>("--json") { Description = "One JSON object a line; the last line is the result." };
         var sabotage = new Option<Sabotage>("--break")
         {
-            Description = "Breaks one part on purpose, to see its proof fail: fence, promoter, bus or detector.",
+            Description = $"Breaks one part on purpose, to see its proof fail: {Parts("or")}.",
             HelpName = "part",
             CustomParser = result =>
             {
@@ -40,13 +40,12 @@ internal static class CommandLine
                     return part;
                 }
 
-                result.AddError(
-                    $"'{result.Tokens[0].Value}' cannot be broken; legal are fence, promoter, bus and detector.");
+                result.AddError($"'{result.Tokens[0].Value}' cannot be broken; legal are {Parts("and")}.");
                 return Sabotage.None;
             },
         };
         var command = new Command(
-            "demo", "Kills a cluster and shows how its 1,000 grains find a new owner, in under a minute.")
+            "demo", "Kills a cluster, and shows how all that it ran goes on elsewhere, in under a minute.")
         {
             json, sabotage, port, verbose,
         };
@@ -95,6 +94,13 @@ internal static class CommandLine
         command.SetAction(parsed => ResourceProcess.RunAsync(
             parsed.GetValue(port), parsed.GetValue(tokenFile)!, gated: !parsed.GetValue(noGate)));
         return command;
+    }
+
+    private static string Parts(string conjunction)
+    {
+        var parts = Enum.GetNames<Sabotage>()
+            .Where(part => part != nameof(Sabotage.None)).Select(part => part.ToLowerInvariant()).ToList();
+        return $"{string.Join(", ", parts[..^1])} {conjunction} {parts[^1]}";
     }
 
     private static Option<int?> Port()

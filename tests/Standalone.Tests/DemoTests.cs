@@ -17,11 +17,17 @@ public sealed class DemoTests
         var lines = run.Output.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         var result = lines[^1];
         result.EnumerateObject().Select(member => member.Name).ShouldBe(
-            ["demo", "detectMs", "fenceMs", "promoteMs", "claimMs", "grains", "traceIds", "staleWriteRefused"]);
+            [
+                "demo", "detectMs", "fenceMs", "promoteMs", "claimMs", "grains", "traceIds", "staleWriteRefused",
+                "slotsRecovered", "handoffFailedRequests", "handoffPauseMs",
+            ]);
         result.GetProperty("demo").GetString().ShouldBe("ok");
         result.GetProperty("grains").GetInt32().ShouldBe(1_000);
         result.GetProperty("traceIds").GetInt32().ShouldBe(1);
         result.GetProperty("staleWriteRefused").GetBoolean().ShouldBeTrue();
+        result.GetProperty("slotsRecovered").GetInt32().ShouldBe(4);
+        result.GetProperty("handoffFailedRequests").GetInt64().ShouldBe(0);
+        result.GetProperty("handoffPauseMs").GetInt64().ShouldBeInRange(1, 15_000);
         var fenced = result.GetProperty("fenceMs").GetInt64();
         result.GetProperty("detectMs").GetInt64().ShouldBeInRange(1, 20_000);
         fenced.ShouldBeInRange(1, 20_000);
@@ -33,7 +39,7 @@ public sealed class DemoTests
         string[] wanted =
         [
             "PeerSuspected", "PeerDown", "PeerFenced", "FailoverStarted", "FailoverCompleted", "GrainPromoted",
-            "GrainClaimed",
+            "GrainClaimed", "SlotUnhealthy", "SlotPlaced", "SlotRecovered", "HandoffStarted", "HandoffCommitted",
         ];
         wanted.Except(events).ShouldBeEmpty();
         run.LeftFiles.ShouldBeEmpty();
@@ -45,6 +51,8 @@ public sealed class DemoTests
     [InlineData("promoter", "promoted")]
     [InlineData("bus", "announced")]
     [InlineData("detector", "detected")]
+    [InlineData("recovery", "slotsRecovered")]
+    [InlineData("handoff", "handedOver")]
     public async Task What_is_broken_fails_its_own_proof(string part, string proof)
     {
         await using var run = new ProgramRun("demo", "--json", "--break", part);

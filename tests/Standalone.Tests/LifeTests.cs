@@ -66,7 +66,9 @@ public sealed class LifeTests
     }
 
     [Theory]
-    [InlineData("'x' cannot be broken; legal are fence, promoter, bus and detector.", "demo", "--break", "x")]
+    [InlineData(
+        "'x' cannot be broken; legal are fence, promoter, bus, detector, recovery and handoff.",
+        "demo", "--break", "x")]
     [InlineData("--port must be 1024 to 65000.", "demo", "--port", "80")]
     [InlineData("--grace must be 0 to 3600 seconds.", "serve", "--grace", "-1")]
     [InlineData("Unrecognized command or argument 'nonsense'.", "demo", "nonsense")]

@@ -13,7 +13,7 @@ public sealed class PortPlanTests
 
         var layout = Layout.Plan(ports);
 
-        ports.Given.ShouldBe(2 + (3 * 2) + (6 * 4));
+        ports.Given.ShouldBe(2 + (3 * 2) + (6 * 5) + 2);
         layout.Nodes.Select(node => node.GossipUdp).Append(layout.HubHttp)
             .ShouldAllBe(port => port >= 20_000 && port < 32_000);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Holdfast.Contracts;
+using Holdfast.Standalone.Nodes;
 using Spectre.Console;
 
 namespace Holdfast.Standalone.Demo;
@@ -34,10 +35,10 @@ internal sealed class ConsoleNarrator(IAnsiConsole console, int grains) : INarra
     {
         var text = message switch
         {
-            GrainPromoted promoted => _promoted.Add(promoted.ToCluster, promoted.Grains.Count),
+            GrainPromoted promoted => _promoted.Add(promoted.ToCluster, Ours(promoted.Grains)),
             // The first claims are part of what comes up, and told as a proof.
             GrainClaimed { ToCluster: DemoRun.Victim } => null,
-            GrainClaimed claimed => _claimed.Add(claimed.ToCluster, claimed.Grains.Count),
+            GrainClaimed claimed => _claimed.Add(claimed.ToCluster, Ours(claimed.Grains)),
             _ => EventWords.Of(message),
         };
         if (text is not null) Write("[yellow]»[/]", "yellow", message.GetType().Name, text);
@@ -75,8 +76,13 @@ internal sealed class ConsoleNarrator(IAnsiConsole console, int grains) : INarra
                 CultureInfo.InvariantCulture,
                 $"promoted {result.PromoteMs:n0} ms, claimed {result.ClaimMs:n0} ms; ") + string.Create(
                 CultureInfo.InvariantCulture,
-                $"{result.Grains:n0} grains, {result.TraceIds} trace."));
-            console.MarkupLine("[grey]To see a proof fail: demo --break fence (or promoter, bus, detector).[/]");
+                $"{result.Grains:n0} grains, {result.SlotsRecovered} slots, {result.TraceIds} trace."));
+            console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  The handoff: {result.HandoffFailedRequests} requests failed, the longest waited ") + string.Create(
+                CultureInfo.InvariantCulture, $"{result.HandoffPauseMs:n0} ms."));
+            console.MarkupLine(
+                "[grey]To see a proof fail: demo --break fence (or promoter, bus, detector, recovery, handoff).[/]");
         }
     }
 
@@ -90,6 +96,9 @@ internal sealed class ConsoleNarrator(IAnsiConsole console, int grains) : INarra
             console.MarkupLine($"  {Markup.Escape(detail)}");
         }
     }
+
+    private static int Ours(IReadOnlyList<GrainChange> grains) =>
+        grains.Count(grain => grain.Type == GrainOwner.GrainType);
 
     /// <summary>A line with its time; what does not fit goes on below its first word.</summary>
     private void Write(string mark, string colour, string head, string text)
@@ -137,6 +146,7 @@ internal sealed class GrainTally(string what, int all)
 
     public string? Add(string cluster, int grains)
     {
+        if (grains == 0) return null;
         _grains += grains;
         _events++;
         if (_events == 1) return $"the first {grains} grains are {what} {cluster}";

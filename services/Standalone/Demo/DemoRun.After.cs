@@ -25,7 +25,7 @@ internal sealed partial class DemoRun
             shares = await SharesAsync(late);
             var agreed = shares.Sum(share => share.Grains);
             if (agreed < Grains) return (false, $"The owners themselves speak of {agreed} of {Grains} grains.");
-            var written = await _ownership.WrittenByAsync(_system.Layout.Nodes.Except(Victims), late);
+            var written = await _ownership.WrittenByAsync(Survivors, late);
             return (written == Grains, $"{written} of {Grains} grains were written to the resource by new owners.");
         }, cancel);
         _narrator.Proven(Proof.Claimed, $"{Ms(at)} ms after the kill; directory and owners agree on every epoch");
@@ -37,7 +37,7 @@ internal sealed partial class DemoRun
     private async Task<IReadOnlyList<OwnerShare>> SharesAsync(CancellationToken cancel)
     {
         var shares = new List<OwnerShare>();
-        foreach (var node in _system.Layout.Nodes.Except(Victims))
+        foreach (var node in Survivors)
         {
             var answer = await _ownership.HeldByAsync(node, cancel);
             var agreed = answer.Grains
@@ -133,7 +133,7 @@ internal sealed partial class DemoRun
 
     private async Task<(NodePlace Owner, string Epoch)> OwnerOfAsync(GrainId grain, CancellationToken cancel)
     {
-        foreach (var node in _system.Layout.Nodes.Except(Victims))
+        foreach (var node in Survivors)
         {
             var answer = await _ownership.HeldByAsync(node, cancel);
             if (answer.Grains.TryGetValue(grain.ToString(), out var epoch)) return (node, epoch);

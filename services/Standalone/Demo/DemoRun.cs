@@ -25,6 +25,7 @@ internal sealed partial class DemoRun : IAsyncDisposable
     private readonly INarrator _narrator;
     private readonly IncidentWatch _watch;
     private readonly Ownership _ownership;
+    private readonly Replicas _replicas;
     private Dictionary<GrainId, GrainRecord> _before = [];
     private Dictionary<GrainId, GrainRecord> _after = [];
 
@@ -33,14 +34,18 @@ internal sealed partial class DemoRun : IAsyncDisposable
         (_system, _narrator) = (system, narrator);
         _watch = new IncidentWatch(narrator);
         _ownership = new Ownership(system);
+        _replicas = new Replicas(system);
     }
 
     private IReadOnlyList<NodePlace> Victims => [.. _system.Layout.Of(Victim)];
+
+    private IReadOnlyList<NodePlace> Survivors => [.. _system.Layout.Nodes.Except(Victims)];
 
     /// <exception cref="ProofFailedException">A proof did not hold.</exception>
     public async Task<DemoResult> RunAsync(CancellationToken cancel)
     {
         await WatchOwnersBeginAsync(cancel);
+        await ProvePlacedAsync(cancel);
         await KillAsync();
         var detected = await ProveDetectedAsync(cancel);
         var fenced = await ProveFencedAsync(cancel);
@@ -48,7 +53,9 @@ internal sealed partial class DemoRun : IAsyncDisposable
         var promoted = await ProvePromotedAsync(fenced, cancel);
         var claimed = await ProveClaimedAsync(cancel);
         await ProveAnnouncedAsync(cancel);
+        var recovered = await ProveSlotsRecoveredAsync(cancel);
         await ProveStaleWriteRefusedAsync(cancel);
+        var (failed, pause) = await ProveHandedOverAsync(cancel);
         return new DemoResult(
             Ms(detected),
             Ms(fenced),
@@ -56,12 +63,16 @@ internal sealed partial class DemoRun : IAsyncDisposable
             Ms(claimed),
             _after.Count,
             _watch.PromotionTraces.Count,
-            StaleWriteRefused: true);
+            StaleWriteRefused: true,
+            recovered,
+            failed,
+            Ms(pause));
     }
 
     public async ValueTask DisposeAsync()
     {
         await _watch.DisposeAsync();
+        _replicas.Dispose();
         _ownership.Dispose();
     }
 
@@ -94,7 +105,7 @@ internal sealed partial class DemoRun : IAsyncDisposable
 
     private async Task<TimeSpan> ProveDetectedAsync(CancellationToken cancel)
     {
-        var survivor = _system.Layout.Nodes.First(node => node.Cluster.Value != Victim);
+        var survivor = Survivors[0];
         using var members = new MemberView(survivor);
         var at = await ProveAsync(Proof.Detected, async late =>
         {

@@ -36,6 +36,23 @@ internal static class EventWords
             $"{completed.ByCluster} has taken over {completed.FailedCluster}: {completed.Promoted} promoted, " +
             $"{completed.Lost} lost to others, {completed.Failed} failed, {completed.Stranded} stranded, " +
             $"{completed.Sweeps} sweeps",
+        SlotUnhealthy lost => $"slot {lost.Slot} of {lost.Group} was lost with {lost.OldNode}: {lost.Reason}",
+        // The first placements are told as a proof.
+        SlotPlaced { OldNode: null } or SlotRecovered { OldNode: null } => null,
+        SlotPlaced placed =>
+            $"slot {placed.Slot} of {placed.Group} goes to {placed.NewNode}, under epoch {placed.Epoch}",
+        SlotRecovered recovered => $"slot {recovered.Slot} of {recovered.Group} runs on {recovered.NewNode}",
+        SlotUnrecoverable stuck => $"slot {stuck.Slot} of {stuck.Group} finds no place: {stuck.Reason}",
+        HandoffStarted started =>
+            $"{started.Daemon} on {started.NodeId} goes from build {started.IncumbentBuild} (pid " +
+            $"{started.IncumbentPid}) to build {started.SuccessorBuild}",
+        HandoffCommitted committed =>
+            $"{committed.Daemon} is build {committed.SuccessorBuild} (pid {committed.SuccessorPid}) from now on; " +
+            $"nobody accepted for {committed.PauseMs} ms",
+        HandoffAborted aborted =>
+            $"{aborted.Daemon} stays build {aborted.IncumbentBuild} (pid {aborted.IncumbentPid}), aborted at " +
+            $"{aborted.Step}: {aborted.Reason}",
+        WorkloadDown down => $"{down.Workload} (pid {down.Pid}) on {down.NodeId} has ended, unannounced",
         _ => null,
     };
 

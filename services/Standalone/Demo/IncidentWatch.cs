@@ -4,6 +4,7 @@ using Holdfast.Contracts;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
 using Holdfast.Standalone.Hub;
+using Holdfast.Standalone.Nodes;
 
 namespace Holdfast.Standalone.Demo;
 
@@ -20,9 +21,13 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
     private readonly ConcurrentDictionary<string, byte> _traces = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _convictionTraces = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _fenceTraces = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<int, string> _recovered = new();
     private long _killedAt;
     private long _firstPromotionTicks = long.MaxValue;
     private long _lastPromotionTicks;
+
+    /// <summary>What was heard of the daemon.</summary>
+    public HandoffWatch Daemon { get; } = new();
 
     /// <summary>Grains that were promoted, and to which cluster.</summary>
     public IReadOnlyDictionary<GrainId, string> Promoted => _promoted.AsReadOnly();
@@ -48,6 +53,9 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
 
     /// <summary>When a node was announced fenced, since the kill; null when it was not.</summary>
     public TimeSpan? FencedAt(string node) => _fencedAt.TryGetValue(node, out var at) ? at : null;
+
+    /// <summary>The epoch under which a slot was last announced to run; null when it was not.</summary>
+    public string? RecoveredUnder(int slot) => _recovered.GetValueOrDefault(slot);
 
     /// <summary>Times count from here.</summary>
     public void Kill() => _killedAt = Stopwatch.GetTimestamp();
@@ -75,6 +83,17 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
             _fenceTraces.TryAdd(TraceId(context), 0);
         });
         await HearAsync<GrainPromoted>(hub, OnPromoted);
+        await TellAsync<SlotUnhealthy>(hub);
+        await TellAsync<SlotPlaced>(hub);
+        await TellAsync<SlotUnrecoverable>(hub);
+        await TellAsync<HandoffStarted>(hub);
+        await HearAsync<HandoffCommitted>(hub, (committed, _) => Daemon.Hear(committed));
+        await HearAsync<HandoffAborted>(hub, (aborted, _) => Daemon.Hear(aborted));
+        await HearAsync<WorkloadDown>(hub, (down, _) => Daemon.Hear(down));
+        await HearAsync<SlotRecovered>(hub, (recovered, _) =>
+        {
+            if (recovered.Group == Replicas.Group.Value) _recovered[recovered.Slot] = recovered.Epoch;
+        });
     }
 
     public async ValueTask DisposeAsync()
@@ -88,7 +107,10 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
         if (now < Interlocked.Read(ref _firstPromotionTicks)) Interlocked.Exchange(ref _firstPromotionTicks, now);
         if (now > Interlocked.Read(ref _lastPromotionTicks)) Interlocked.Exchange(ref _lastPromotionTicks, now);
         _traces.TryAdd(TraceId(context), 0);
-        foreach (var grain in promoted.Grains) _promoted[new GrainId(grain.Type, grain.Key)] = promoted.ToCluster;
+        foreach (var grain in promoted.Grains.Select(grain => new GrainId(grain.Type, grain.Key)))
+        {
+            if (GrainOwner.IsOurs(grain)) _promoted[grain] = promoted.ToCluster;
+        }
     }
 
     private static string TraceId(EventContext context) =>

@@ -32,6 +32,9 @@ internal sealed class JsonNarrator(TextWriter output) : INarrator
         result.Grains,
         result.TraceIds,
         result.StaleWriteRefused,
+        result.SlotsRecovered,
+        result.HandoffFailedRequests,
+        result.HandoffPauseMs,
     });
 
     public void Failed(Proof proof, string detail) =>

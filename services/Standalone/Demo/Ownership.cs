@@ -22,7 +22,7 @@ internal sealed class Ownership : IDisposable
             new AuthenticationHeaderValue("Bearer", File.ReadAllText(system.TokenFile).Trim());
     }
 
-    /// <summary>Every live record of the directory.</summary>
+    /// <summary>Every live record of the demo's grains; groups and daemons are grains too, and left out.</summary>
     public async Task<Dictionary<GrainId, GrainRecord>> RecordsAsync(CancellationToken cancel)
     {
         var records = new Dictionary<GrainId, GrainRecord>();
@@ -34,7 +34,8 @@ internal sealed class Ownership : IDisposable
                 do
                 {
                     var page = await _system.Directory.ListByOwnerAsync(shard, new ClusterId(cluster), cursor, cancel);
-                    foreach (var record in page.Records) records[record.Grain] = record;
+                    foreach (var record in page.Records.Where(record => GrainOwner.IsOurs(record.Grain)))
+                        records[record.Grain] = record;
                     cursor = page.Next;
                 }
                 while (cursor is not null);

@@ -9,6 +9,9 @@ internal sealed record Proof(string Name, string Claim, TimeSpan Deadline)
     public static readonly Proof Started = new(
         "started", "a whole Holdfast came up, and processes of east own the grains", TimeSpan.FromSeconds(40));
 
+    public static readonly Proof Placed = new(
+        "placed", "every slot of a replica group runs on a host of east", TimeSpan.FromSeconds(20));
+
     public static readonly Proof Detected = new(
         "detected",
         "the survivors found both nodes of east dead, on the evidence of their observers",
@@ -37,6 +40,22 @@ internal sealed record Proof(string Name, string Claim, TimeSpan Deadline)
         "the old owner's writes were refused by the resource, the new owner's accepted",
         TimeSpan.FromSeconds(20));
 
+    public static readonly Proof SlotsRecovered = new(
+        "slotsRecovered",
+        "every slot runs again, on live hosts of the group's new home and under a higher epoch, and was announced",
+        TimeSpan.FromSeconds(25));
+
+    public static readonly Proof HandedOver = new(
+        "handedOver",
+        "the daemon runs as the new build, its agent watches the new process, and the commit was announced",
+        TimeSpan.FromSeconds(30));
+
+    public static readonly Proof NoRequestFailed = new(
+        "noRequestFailed", "not one request failed meanwhile", TimeSpan.FromSeconds(20));
+
+    public static readonly Proof NothingLost = new(
+        "nothingLost", "every acknowledged increment is in the daemon's file, once", TimeSpan.FromSeconds(5));
+
     public override string ToString() => Name;
 }
 
@@ -49,9 +68,21 @@ internal sealed class ProofFailedException(Proof proof, string detail)
     public string Detail { get; } = detail;
 }
 
-/// <summary>What the demo measured; times in milliseconds since the kill.</summary>
+/// <summary>
+/// What the demo measured; times in milliseconds since the kill, but the pause of the handoff, which is the longest
+/// that a client waited for an answer.
+/// </summary>
 internal sealed record DemoResult(
-    long DetectMs, long FenceMs, long PromoteMs, long ClaimMs, int Grains, int TraceIds, bool StaleWriteRefused);
+    long DetectMs,
+    long FenceMs,
+    long PromoteMs,
+    long ClaimMs,
+    int Grains,
+    int TraceIds,
+    bool StaleWriteRefused,
+    int SlotsRecovered,
+    long HandoffFailedRequests,
+    long HandoffPauseMs);
 
 /// <summary>What one process owns at the end.</summary>
 internal sealed record OwnerShare(

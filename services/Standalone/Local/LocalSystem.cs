@@ -38,6 +38,9 @@ internal sealed class LocalSystem : IAsyncDisposable
 
     public string Folder => _folder.Path;
 
+    /// <summary>What is broken.</summary>
+    public Sabotage Broken => _options.Break;
+
     /// <summary>The processes by name, the dead ones too.</summary>
     public IReadOnlyDictionary<string, ChildProcess> Children => _children;
 
@@ -160,10 +163,19 @@ internal sealed class LocalSystem : IAsyncDisposable
         Resource = Layout.Resource,
         TokenFile = TokenFile,
         Voters = [.. Layout.Voters.Select(voter => Layout.Url(voter.Http))],
+        Recoveries = [.. Layout.Of(place.Cluster.Value).Select(node => Layout.Url(node.RecoveryHttp))],
         Seeds = [.. Layout.Nodes.Select(node => NodeSettings.Loopback(node.GossipUdp))],
+        HostsRecovery = _options.Break != Sabotage.Recovery || place.Cluster.Value == Layout.ClusterNames[0],
         OwnsGrains = _options.Grains is not null,
         FirstGrains = place.Cluster.Value == Layout.ClusterNames[0] ? _options.Grains ?? 0 : 0,
         JournalFile = Journal(place.Node.Value),
+        Daemon = _options.Grains is not null && place.Node == Layout.Daemon.Node
+            ? new DaemonEntry(
+                Layout.Daemon.SupervisorHttp,
+                Layout.Daemon.DaemonHttp,
+                Path.Combine(AppContext.BaseDirectory, "builds"),
+                _folder.File(DaemonSettings.Name))
+            : null,
         Settings = ServiceSettings(),
     };
 

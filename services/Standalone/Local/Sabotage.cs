@@ -17,4 +17,10 @@ internal enum Sabotage
 
     /// <summary>The failure detectors forgive a minute of silence.</summary>
     Detector,
+
+    /// <summary>No surviving cluster has an instance of Recovery.</summary>
+    Recovery,
+
+    /// <summary>The new build of the daemon says that it is not healthy.</summary>
+    Handoff,
 }

@@ -50,6 +50,8 @@ internal sealed class GrainOwner : IAsyncDisposable
 
     public static GrainId Grain(int number) => new(GrainType, $"{number:d4}");
 
+    public static bool IsOurs(GrainId grain) => grain.Type == GrainType;
+
     public void Start(IEventSubscriber events)
     {
         _subscription = events.Subscribe<GrainPromoted>($"owner.{_assignment.Self.Node}", HearAsync);
@@ -76,7 +78,12 @@ internal sealed class GrainOwner : IAsyncDisposable
     private Task HearAsync(GrainPromoted promoted, EventContext context, CancellationToken cancel)
     {
         if (promoted.ToCluster == _assignment.Self.Cluster)
-            _hints.Writer.TryWrite([.. promoted.Grains.Select(grain => new GrainId(grain.Type, grain.Key))]);
+        {
+            // Its cluster owns grains of other programs too.
+            _hints.Writer.TryWrite(
+                [.. promoted.Grains.Select(grain => new GrainId(grain.Type, grain.Key)).Where(IsOurs)]);
+        }
+
         return Task.CompletedTask;
     }
 
@@ -138,7 +145,9 @@ internal sealed class GrainOwner : IAsyncDisposable
             {
                 var page = await _directory.ListByOwnerAsync(
                     shard, new ClusterId(_assignment.Self.Cluster), cursor, cancel);
-                free.AddRange(page.Records.Where(record => record.Holder is null).Select(record => record.Grain));
+                free.AddRange(page.Records
+                    .Where(record => record.Holder is null && IsOurs(record.Grain))
+                    .Select(record => record.Grain));
                 cursor = page.Next;
             }
             while (cursor is not null);

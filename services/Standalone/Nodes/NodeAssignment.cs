@@ -22,10 +22,18 @@ internal sealed record NodeAssignment
     /// <summary>The HTTP addresses of the voters.</summary>
     public required IReadOnlyList<Uri> Voters { get; init; }
 
+    /// <summary>The HTTP addresses of the Recovery instances of its cluster.</summary>
+    public required IReadOnlyList<Uri> Recoveries { get; init; }
+
     /// <summary>Where the other agents gossip.</summary>
     public required IReadOnlyList<string> Seeds { get; init; }
 
-    /// <summary>Whether this process owns grains, as it does in the demo; real use brings its own owners.</summary>
+    /// <summary>Whether an instance of Recovery runs here; only a sabotage leaves it out.</summary>
+    public required bool HostsRecovery { get; init; }
+
+    /// <summary>
+    /// Whether a program runs here that owns grains and hosts slots, as in the demo; real use brings its own.
+    /// </summary>
     public required bool OwnsGrains { get; init; }
 
     /// <summary>The grains that the cluster owns from the start, by number from 1; 0: none.</summary>
@@ -33,6 +41,9 @@ internal sealed record NodeAssignment
 
     /// <summary>Where the owner keeps what it holds, for the process that comes back after it.</summary>
     public required string JournalFile { get; init; }
+
+    /// <summary>The daemon whose supervisor runs here; null: none.</summary>
+    public DaemonEntry? Daemon { get; init; }
 
     /// <summary>Settings of the services, by key.</summary>
     public required IReadOnlyDictionary<string, string> Settings { get; init; }
@@ -45,8 +56,27 @@ internal sealed record NodeAssignment
 
 /// <summary>A <see cref="NodePlace"/> as plain JSON.</summary>
 internal sealed record NodeEntry(
-    string Node, string Cluster, int GossipUdp, int GossipHttp, int FailoverHttp, int OwnerHttp)
+    string Node,
+    string Cluster,
+    int GossipUdp,
+    int GossipHttp,
+    int FailoverHttp,
+    int RecoveryHttp,
+    int OwnerHttp)
 {
     public static NodeEntry Of(NodePlace place) => new(
-        place.Node.Value, place.Cluster.Value, place.GossipUdp, place.GossipHttp, place.FailoverHttp, place.OwnerHttp);
+        place.Node.Value,
+        place.Cluster.Value,
+        place.GossipUdp,
+        place.GossipHttp,
+        place.FailoverHttp,
+        place.RecoveryHttp,
+        place.OwnerHttp);
 }
+
+/// <summary>The daemon of a node, for its supervisor.</summary>
+/// <param name="SupervisorHttp">Where the supervisor serves.</param>
+/// <param name="DaemonHttp">Where the daemon serves.</param>
+/// <param name="Builds">The folder of its builds.</param>
+/// <param name="Folder">A folder for its data, its control socket and the supervisor's journal.</param>
+internal sealed record DaemonEntry(int SupervisorHttp, int DaemonHttp, string Builds, string Folder);

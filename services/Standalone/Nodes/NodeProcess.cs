@@ -1,7 +1,9 @@
 using Holdfast.Directory;
 using Holdfast.Failover.Service;
 using Holdfast.Gossip.Service;
+using Holdfast.Handoff.Service;
 using Holdfast.Hosting;
+using Holdfast.Recovery.Service;
 using Holdfast.Standalone.Hub;
 using Holdfast.Standalone.Processes;
 
@@ -9,7 +11,8 @@ namespace Holdfast.Standalone.Nodes;
 
 /// <summary>
 /// One node of a cluster, all of it in one process, so that killing the process kills all of it: the Gossip agent, an
-/// instance of Failover for its cluster, and in the demo the program that owns grains.
+/// instance of Failover and one of Recovery for its cluster, and in the demo the program that owns grains and hosts
+/// slots, and on one of them the supervisor of a daemon.
 /// </summary>
 internal static class NodeProcess
 {
@@ -25,6 +28,12 @@ internal static class NodeProcess
         await bus.Connected.WaitAsync(HubDeadline);
         await using var gossip = await Hosts.RunAsync(Gossip(assignment, bus));
         await using var failover = await Hosts.RunAsync(Failover(assignment, bus));
+        await using var recovery = assignment.HostsRecovery
+            ? await Hosts.RunAsync(Recovery(assignment, bus))
+            : null;
+        await using var supervisor = assignment.Daemon is { } daemon
+            ? await Hosts.RunAsync(Supervisor(assignment, daemon, bus))
+            : null;
         await using var owner = assignment.OwnsGrains
             ? await OwnerHost.StartAsync(assignment, failover.Services.GetRequiredService<IGrainDirectory>(), bus)
             : null;
@@ -55,6 +64,30 @@ internal static class NodeProcess
         var app = builder.Build();
         app.MapHoldfastDefaults();
         app.MapFailover();
+        return app;
+    }
+
+    private static WebApplication Recovery(NodeAssignment assignment, HubBus bus)
+    {
+        var builder = Hosts.NewBuilder("recovery", assignment.Self.RecoveryHttp, NodeSettings.Of(assignment));
+        bus.AddTo(builder);
+        builder.AddHoldfastBus();
+        builder.AddRecovery();
+        var app = builder.Build();
+        app.MapHoldfastDefaults();
+        app.MapRecovery();
+        return app;
+    }
+
+    private static WebApplication Supervisor(NodeAssignment assignment, DaemonEntry daemon, HubBus bus)
+    {
+        var builder = Hosts.NewBuilder("handoff", daemon.SupervisorHttp, DaemonSettings.Of(assignment, daemon));
+        bus.AddTo(builder);
+        builder.AddHoldfastBus();
+        builder.AddHandoff();
+        var app = builder.Build();
+        app.MapHoldfastDefaults();
+        app.MapHandoff();
         return app;
     }
 }

@@ -16,7 +16,10 @@ internal sealed record OwnerWriteRequest(string Value);
 /// <summary>What an owner says it holds.</summary>
 internal sealed record OwnerAnswer(string Node, string Session, IReadOnlyDictionary<string, string> Grains);
 
-/// <summary>A <see cref="GrainOwner"/> with its session and its HTTP surface.</summary>
+/// <summary>
+/// The program of a node: a <see cref="GrainOwner"/> with its session, a <see cref="ReplicaProgram"/> for the slots it
+/// is given, and their HTTP surface.
+/// </summary>
 internal sealed class OwnerHost : IAsyncDisposable
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
@@ -59,11 +62,13 @@ internal sealed class OwnerHost : IAsyncDisposable
         var resource = new ResourceClient(assignment.Resource, assignment.TokenFile, self.Node);
 
         var builder = Hosts.NewBuilder("owner", self.OwnerHttp, NodeSettings.Of(assignment));
+        builder.AddReplicas(assignment, consensus, bus);
         var app = builder.Build();
         var owner = new GrainOwner(
             session, directory, peers, resource, assignment, app.Services.GetRequiredService<ILogger<GrainOwner>>());
         app.MapHoldfastDefaults();
         Map(app, owner, new OwnerAnswer(self.Node, session.Id.ToString(), new Dictionary<string, string>()));
+        app.MapReplicas();
         var host = await Hosts.RunAsync(app);
         owner.Start(bus);
         return new OwnerHost(consensus, agent, resource, session, owner, host);

@@ -8,9 +8,16 @@ namespace Holdfast.Standalone.Ports;
 /// <param name="GossipUdp">Where it gossips.</param>
 /// <param name="GossipHttp">Where its agent serves members.</param>
 /// <param name="FailoverHttp">Where its Failover serves its plan.</param>
-/// <param name="OwnerHttp">Where its grain owner serves grains.</param>
+/// <param name="RecoveryHttp">Where its Recovery serves its plan, and hosts of slots sync.</param>
+/// <param name="OwnerHttp">Where its program serves the grains it owns and the slots it hosts.</param>
 internal sealed record NodePlace(
-    NodeId Node, ClusterId Cluster, int GossipUdp, int GossipHttp, int FailoverHttp, int OwnerHttp);
+    NodeId Node,
+    ClusterId Cluster,
+    int GossipUdp,
+    int GossipHttp,
+    int FailoverHttp,
+    int RecoveryHttp,
+    int OwnerHttp);
 
 /// <summary>A Raft voter, in the parent process.</summary>
 /// <param name="Node">Its name.</param>
@@ -19,11 +26,24 @@ internal sealed record NodePlace(
 /// <param name="Http">Where clients reach it.</param>
 internal sealed record VoterPlace(NodeId Node, string Domain, int RaftTcp, int Http);
 
+/// <summary>The daemon that is handed over, and its supervisor.</summary>
+/// <param name="Node">Whose supervisor it is.</param>
+/// <param name="SupervisorHttp">Where the supervisor serves its daemons.</param>
+/// <param name="DaemonHttp">Where the daemon serves, whichever build it is.</param>
+internal sealed record DaemonPlace(NodeId Node, int SupervisorHttp, int DaemonHttp);
+
 /// <summary>Who runs where: all on this machine's loopback.</summary>
 internal sealed record Layout(
-    int HubHttp, int ResourceHttp, IReadOnlyList<VoterPlace> Voters, IReadOnlyList<NodePlace> Nodes)
+    int HubHttp,
+    int ResourceHttp,
+    IReadOnlyList<VoterPlace> Voters,
+    IReadOnlyList<NodePlace> Nodes,
+    DaemonPlace Daemon)
 {
     public static readonly IReadOnlyList<string> ClusterNames = ["east", "west", "north"];
+
+    // Not of the cluster that the demo kills.
+    private const string DaemonNode = "west-1";
 
     private const int NodesPerCluster = 2;
     private const int VoterCount = 3;
@@ -48,9 +68,13 @@ internal sealed record Layout(
                    ports.Take($"gossip of {name} (UDP)"),
                    ports.Take($"the agent of {name}"),
                    ports.Take($"Failover on {name}"),
+                   ports.Take($"Recovery on {name}"),
                    ports.Take($"the grains of {name}")),
         ];
-        return new Layout(hub, ports.Take("the guarded resource"), voters, nodes);
+        var resource = ports.Take("the guarded resource");
+        var daemon = new DaemonPlace(
+            new NodeId(DaemonNode), ports.Take("the supervisor"), ports.Take("the daemon"));
+        return new Layout(hub, resource, voters, nodes, daemon);
     }
 
     public Uri Hub => Url(HubHttp);

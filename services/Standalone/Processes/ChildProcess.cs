@@ -14,7 +14,9 @@ internal sealed class ChildFailedException(string name, string why) : Exception(
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int LinesKept = 15;
-    private static readonly TimeSpan EndDeadline = TimeSpan.FromSeconds(4);
+
+    // A child has children of its own, and is given the time to end them in order.
+    private static readonly TimeSpan EndDeadline = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
     private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -16,11 +16,13 @@ internal static class JoinWords
         yield return "";
         yield return $"  directory   {layout.Hub}v1/directory/...";
         yield return $"  events      {layout.Hub}v1/events   (server-sent events; POST publishes)";
+        yield return $"  commands    {layout.Hub}v1/commands   (POST a type and a command; the answer is the answer)";
         foreach (var voter in layout.Voters) yield return $"  {voter.Node,-11} {Layout.Url(voter.Http)}v1/status";
         foreach (var node in layout.Nodes)
         {
             yield return $"  {node.Node,-11} {Layout.Url(node.GossipHttp)}v1/members   Failover at " +
-                $"{Layout.Url(node.FailoverHttp)}v1/clusters   pid {system.Children[node.Node.Value].Pid}";
+                $"{Layout.Url(node.FailoverHttp)}v1/clusters   Recovery at " +
+                $"{Layout.Url(node.RecoveryHttp)}v1/groups   pid {system.Children[node.Node.Value].Pid}";
         }
 
         yield return "";
@@ -34,7 +36,8 @@ internal static class JoinWords
         yield return $"  Directory__TokenFile={system.TokenFile}";
         yield return "";
         yield return "It opens a session on a node (GET /v1/members tells the generation), claims its grains, and";
-        yield return "sends their epochs along with every write. To lose a cluster: kill -9 both of its processes.";
+        yield return "sends their epochs along with every write. It hosts slots of groups with AddSlotHost, which";
+        yield return "syncs with the Recovery instances of its cluster. To lose a cluster: kill -9 both its processes.";
         yield return "The directory lives in this process' memory: for what must survive it, use Redis.";
     }
 }
