@@ -15,7 +15,7 @@ namespace Holdfast.Standalone.Local;
 /// </summary>
 internal sealed class LocalSystem : IAsyncDisposable
 {
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(90);
 
     private readonly LocalOptions _options;
     private readonly WorkFolder _folder = new();

@@ -9,7 +9,7 @@ namespace Holdfast.Standalone.Nodes;
 internal sealed class ClusterPeers(HttpClient agent, NodeEntry self)
 {
     private const string Up = "up";
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
 
     /// <summary>The nodes of this cluster that are up, this one among them.</summary>
     public async Task<IReadOnlyList<string>> AliveAsync(CancellationToken cancel) =>

@@ -22,7 +22,7 @@ internal sealed record OwnerAnswer(string Node, string Session, IReadOnlyDiction
 /// </summary>
 internal sealed class OwnerHost : IAsyncDisposable
 {
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
 
     private readonly ConsensusClient _consensus;
     private readonly HttpClient _agent;
