@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Client;
 
 /// <summary>
-/// What the client says: 8001 to 8099 about slots, 8101 to 8199 about handoffs, 8201 to 8299 about elections and
+/// What the client says: 8001 to 8099 about slots, 8101 to 8199 about handoffs, 8301 to 8399 about elections and
 /// snapshots.
 /// </summary>
 internal static partial class Log
@@ -64,30 +64,30 @@ internal static partial class Log
     [LoggerMessage(EventId = 8105, Level = LogLevel.Error, Message = "The handoff's queue is full; dropped: {Input}")]
     public static partial void HandoffInputDropped(ILogger logger, string input);
 
-    [LoggerMessage(EventId = 8201, Level = LogLevel.Information, Message = "Holds {Election} under token {Token}")]
+    [LoggerMessage(EventId = 8301, Level = LogLevel.Information, Message = "Holds {Election} under token {Token}")]
     public static partial void ElectionWon(ILogger logger, string election, string token);
 
-    [LoggerMessage(EventId = 8202, Level = LogLevel.Warning, Message = "Holds {Election} no more")]
+    [LoggerMessage(EventId = 8302, Level = LogLevel.Warning, Message = "Holds {Election} no more")]
     public static partial void ElectionLost(ILogger logger, string election);
 
-    [LoggerMessage(EventId = 8203, Level = LogLevel.Warning, Message = "No session in Consensus: {Why}")]
+    [LoggerMessage(EventId = 8303, Level = LogLevel.Warning, Message = "No session in Consensus: {Why}")]
     public static partial void SeatWithoutSession(ILogger logger, string why);
 
-    [LoggerMessage(EventId = 8204, Level = LogLevel.Warning, Message = "{Election} could not be advanced: {Why}")]
+    [LoggerMessage(EventId = 8304, Level = LogLevel.Warning, Message = "{Election} could not be advanced: {Why}")]
     public static partial void AdvanceFailed(ILogger logger, string election, string why);
 
     [LoggerMessage(
-        EventId = 8205,
+        EventId = 8305,
         Level = LogLevel.Information,
         Message = "The agent of {Node} lives: the session is opened anew under the node's name")]
     public static partial void SessionNamed(ILogger logger, string node);
 
     [LoggerMessage(
-        EventId = 8206, Level = LogLevel.Warning, Message = "Whether the own agent lives could not be read: {Why}")]
+        EventId = 8306, Level = LogLevel.Warning, Message = "Whether the own agent lives could not be read: {Why}")]
     public static partial void AgentUnknown(ILogger logger, string why);
 
     [LoggerMessage(
-        EventId = 8207,
+        EventId = 8307,
         Level = LogLevel.Information,
         Message = "The voter {Voter} is at {Horizon}, behind {Wanted}; another is asked next")]
     public static partial void VoterBehind(ILogger logger, string voter, string horizon, string wanted);

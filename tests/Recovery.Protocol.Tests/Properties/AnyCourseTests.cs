@@ -10,7 +10,7 @@ namespace Holdfast.Recovery.Protocol.Tests.Properties;
 /// </summary>
 public sealed class AnyCourseTests
 {
-    private const int CoursesOfARun = 200;
+    private const int CoursesOfARun = 100;
     private const int Incidents = 25;
 
     private static readonly string[] Nodes = ["n1", "n2", "n3", "n4"];
@@ -76,6 +76,13 @@ public sealed class AnyCourseTests
             var host = _world.HostOf(new NodeId(Nodes[_random.Next(Nodes.Length)]));
             var shell = _world.Shells[new ClusterId(_random.Next(2) == 0 ? "east" : "west")];
             Say($"{what} for {host.Node} or {shell.Cluster}");
+            if (what < 8) DoToNode(what, host);
+            else DoToServices(what, shell);
+            foreach (var each in _world.Shells.Values) each.Post(new RecoveryInput.Hint());
+        }
+
+        private void DoToNode(int what, TwinHost host)
+        {
             switch (what)
             {
                 case 0 or 1:
@@ -91,37 +98,42 @@ public sealed class AnyCourseTests
                     Replace(host);
                     break;
                 case 5:
-                    _world.Directory.IsSilent = !_world.Directory.IsSilent;
-                    break;
-                case 6:
-                    _world.Directory.IsMute = !_world.Directory.IsMute;
-                    break;
-                case 7:
-                    _world.Consensus.IsDeaf = !_world.Consensus.IsDeaf;
-                    break;
-                case 8:
-                    shell.Depose();
-                    shell.Elect();
-                    break;
-                case 9:
-                    shell.Restart();
-                    shell.Elect();
-                    break;
-                case 10:
-                    Define(_random.Next(2) == 0 ? "a" : "b", _random.Next(8));
-                    break;
-                case 11:
                     if (!_world.Consensus.Cordoned.Remove(host.Node)) _world.Consensus.Cordoned.Add(host.Node);
                     break;
-                case 12:
+                case 6:
                     if (host.Active.Any()) host.Crash(host.Active.First());
                     break;
                 default:
                     host.IsHung = !host.IsHung;
                     break;
             }
+        }
 
-            foreach (var each in _world.Shells.Values) each.Post(new RecoveryInput.Hint());
+        private void DoToServices(int what, TwinShell shell)
+        {
+            switch (what)
+            {
+                case 8:
+                    _world.Directory.IsSilent = !_world.Directory.IsSilent;
+                    break;
+                case 9:
+                    _world.Directory.IsMute = !_world.Directory.IsMute;
+                    break;
+                case 10:
+                    _world.Consensus.IsDeaf = !_world.Consensus.IsDeaf;
+                    break;
+                case 11:
+                    shell.Depose();
+                    shell.Elect();
+                    break;
+                case 12:
+                    shell.Restart();
+                    shell.Elect();
+                    break;
+                default:
+                    Define(_random.Next(2) == 0 ? "a" : "b", _random.Next(8));
+                    break;
+            }
         }
 
         // With the last node of a cluster its groups go to the other, as Failover would have it.
