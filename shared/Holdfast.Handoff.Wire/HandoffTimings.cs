@@ -20,7 +20,7 @@ public sealed record HandoffTimings
 
     /// <summary>
     /// How long a successor waits for its turn when the supervisor sends no heartbeats: all the draining and sealing
-    /// of the incumbent. From 1 s to 1 day.
+    /// of the incumbent; and an incumbent for the start of a successor. From 1 s to 1 day.
     /// </summary>
     public TimeSpan BeginTimeout { get; init; } = TimeSpan.FromMinutes(10);
 

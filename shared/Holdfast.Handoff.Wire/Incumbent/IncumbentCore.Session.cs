@@ -159,9 +159,9 @@ public sealed partial class IncumbentCore
         {
             if (silence >= timings.HelloTimeout) Leave(session, "the greeting was not answered");
         }
-        else if (silence >= timings.Liveness && (session.Beats || !IsHandingOver))
+        else if (session.Beats ? silence >= timings.Liveness : !IsHandingOver && silence >= timings.BeginTimeout)
         {
-            Leave(session, $"the supervisor was silent for {timings.Liveness}");
+            Leave(session, $"the supervisor was silent for {silence}");
         }
         else if (IsHandingOver && _handoff is { } handoff && _now >= handoff.Deadline)
         {
