@@ -19,17 +19,19 @@ public static class HandoffRegistration
 {
     /// <summary>
     /// Makes the application a daemon, by the configuration section <c>HandoffDaemon</c>. Its data is the registered
-    /// <see cref="IDaemonData"/>; its fence is the registered <see cref="IDaemonFence"/>, or the supervisor's epoch file,
-    /// with the grain of <c>HandoffDaemon:Grain</c> (which wants a registered <see cref="IGrainDirectory"/> and
-    /// <see cref="ConsensusClient"/>) for when the supervisor is away, or a file of its own. Under a supervisor it listens on what it inherits and nowhere else;
-    /// without one it listens as any application does, and is handed to nobody.
+    /// <see cref="IDaemonData"/>. Its fence is the registered <see cref="IDaemonFence"/>, or the supervisor's epoch
+    /// file, with the grain of <c>HandoffDaemon:Grain</c> for when the supervisor is away (which wants a registered
+    /// <see cref="IGrainDirectory"/> and <see cref="ConsensusClient"/>), or a file of its own. Under a supervisor it
+    /// listens on what it inherits and nowhere else; without one it listens as any application does, and is handed to
+    /// nobody.
     /// </summary>
-    /// <exception cref="DaemonConfigurationException">The section is wrong; the message names every problem.</exception>
+    /// <exception cref="DaemonConfigurationException">The section is wrong; every problem is named.</exception>
     /// <exception cref="HandoffEnvironmentException">What the supervisor left in the environment cannot be.</exception>
     public static WebApplicationBuilder AddHandoff(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var options = builder.Configuration.GetSection(HandoffDaemonOptions.Section).Get<KestrelDaemonOptions>() ?? new();
+        var section = builder.Configuration.GetSection(HandoffDaemonOptions.Section);
+        var options = section.Get<KestrelDaemonOptions>() ?? new();
         var environment = HandoffEnvironment.Take();
 
         // What the supervisor says goes before the configuration: both would be wrong together otherwise.

@@ -61,7 +61,8 @@ internal sealed class KestrelConnections(KestrelDaemonOptions options, HealthChe
     public async Task ServeAsync(HttpContext context, RequestDelegate next)
     {
         var tracked = context.Features.Get<TrackedConnection>();
-        var isHttp1 = HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol);
+        var protocol = context.Request.Protocol;
+        var isHttp1 = HttpProtocol.IsHttp11(protocol) || HttpProtocol.IsHttp10(protocol);
         tracked?.Begin(!isHttp1);
         try
         {

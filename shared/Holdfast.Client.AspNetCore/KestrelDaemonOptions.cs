@@ -19,8 +19,9 @@ public sealed record KestrelDaemonOptions : HandoffDaemonOptions
     public TimeSpan Turnover { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The daemon's grain as <c>node/name</c>, in the directory of the section <c>Directory</c>; its epoch is the fence.
-    /// Absent: the fence is a file in the data directory, which orders the processes of this daemon only.
+    /// The daemon's grain as <c>node/name</c>, in the directory of the section <c>Directory</c>; its epoch is the
+    /// fence. Absent: the fence is the supervisor's epoch file, or a file in the data directory, which orders the
+    /// processes of this daemon only.
     /// </summary>
     public string? Grain { get; init; }
 

@@ -36,13 +36,17 @@ public sealed record HandoffTimings
     /// <summary>Added to the supervisor's deadline, for what is on its way then. From 0 to 1 min.</summary>
     public TimeSpan Slack { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Pause between two looks at the control path for a process that took over. From 10 ms to 1 min.</summary>
+    /// <summary>
+    /// Pause between two looks at the control path for a process that took over. From 10 ms to 1 min.
+    /// </summary>
     public TimeSpan ReplacementCheck { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Pause between two attempts to raise a fence that could not be reached. From 10 ms to 1 min.</summary>
     public TimeSpan FenceRetry { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often serving again may fail before the process ends, so that a supervisor starts a new one.</summary>
+    /// <summary>
+    /// How often serving again may fail before the process ends, so that a supervisor starts a new one. From 1 to 100.
+    /// </summary>
     public int ResumeAttemptsMax { get; init; } = 3;
 
     /// <summary>What is wrong with these timings, each as a sentence that names key, value and range.</summary>
@@ -56,19 +60,25 @@ public sealed record HandoffTimings
             yield return $"HelloTimeout is {HelloTimeout}; 00:00:00.100 to 00:01:00 is wanted.";
         if (BeginTimeout < TimeSpan.FromSeconds(1) || BeginTimeout > TimeSpan.FromDays(1))
             yield return $"BeginTimeout is {BeginTimeout}; 00:00:01 to 1.00:00:00 is wanted.";
-        foreach (var (name, value) in new[] { ("LockTimeout", LockTimeout), ("ResumeWait", ResumeWait), ("Slack", Slack) })
-        {
-            if (value < TimeSpan.Zero || value > TimeSpan.FromMinutes(1))
-                yield return $"{name} is {value}; 0 to 00:01:00 is wanted.";
-        }
-
-        foreach (var (name, value) in new[] { ("ReplacementCheck", ReplacementCheck), ("FenceRetry", FenceRetry) })
-        {
-            if (value < TimeSpan.FromMilliseconds(10) || value > TimeSpan.FromMinutes(1))
-                yield return $"{name} is {value}; 00:00:00.010 to 00:01:00 is wanted.";
-        }
-
+        foreach (var problem in Waits()) yield return problem;
         if (ResumeAttemptsMax is < 1 or > 100)
             yield return $"ResumeAttemptsMax is {ResumeAttemptsMax}; 1 to 100 is wanted.";
+    }
+
+    private IEnumerable<string> Waits()
+    {
+        var least = TimeSpan.FromMilliseconds(10);
+        (string Name, TimeSpan Value, TimeSpan Min)[] waits =
+        [
+            (nameof(LockTimeout), LockTimeout, TimeSpan.Zero),
+            (nameof(ResumeWait), ResumeWait, TimeSpan.Zero),
+            (nameof(Slack), Slack, TimeSpan.Zero),
+            (nameof(ReplacementCheck), ReplacementCheck, least),
+            (nameof(FenceRetry), FenceRetry, least),
+        ];
+        return
+            from wait in waits
+            where wait.Value < wait.Min || wait.Value > TimeSpan.FromMinutes(1)
+            select $"{wait.Name} is {wait.Value}; {wait.Min} to 00:01:00 is wanted.";
     }
 }

@@ -68,7 +68,7 @@ internal sealed partial class ControlPath : IDisposable
         _listener.Dispose();
     }
 
-    /// <summary>Stops listening and leaves the path as it is, for a successor that is about to rename over it.</summary>
+    /// <summary>Stops listening and leaves the path as it is, for whoever is about to rename over it.</summary>
     public void Leave() => _listener.Dispose();
 
     /// <summary>Who answers Hello at a path; null where nobody does in time.</summary>
@@ -80,9 +80,8 @@ internal sealed partial class ControlPath : IDisposable
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), deadline.Token);
             await using var stream = new HandoffStream(new NetworkStream(socket, ownsSocket: false));
-            return await stream.ReadAsync(deadline.Token) is HandoffRead.Frame { Value.Message: HandoffMessage.Hello hello }
-                ? hello
-                : null;
+            var read = await stream.ReadAsync(deadline.Token);
+            return (read as HandoffRead.Frame)?.Value.Message as HandoffMessage.Hello;
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {

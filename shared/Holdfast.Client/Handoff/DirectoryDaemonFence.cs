@@ -4,8 +4,8 @@ using Holdfast.Primitives;
 namespace Holdfast.Client.Handoff;
 
 /// <summary>
-/// The daemon's grain, <c>holdfast.daemon/&lt;node&gt;/&lt;name&gt;</c>, which the daemon claims itself, under a session
-/// that it opens for a moment: an epoch outlives the session that made it.
+/// The daemon's grain, <c>holdfast.daemon/&lt;node&gt;/&lt;name&gt;</c>, which the daemon claims itself, under a
+/// session that it opens for a moment: an epoch outlives the session that made it.
 /// </summary>
 /// <param name="directory">Where grains are.</param>
 /// <param name="grain">The daemon's.</param>

@@ -73,8 +73,8 @@ public sealed class HandoffDaemon : IAsyncDisposable
     public Task<DaemonEnd> Ended => _ended.Task;
 
     /// <summary>
-    /// Begins. Started cold: the data is open when this returns. As a successor: the supervisor is greeted, and the data
-    /// is opened when the incumbent has sealed it.
+    /// Begins. Started cold: the data is open when this returns. As a successor: the supervisor is greeted when the
+    /// server is up, and the data is opened when the incumbent has sealed it.
     /// </summary>
     /// <exception cref="DataDirectoryHeldException">Another process serves from the data directory.</exception>
     /// <exception cref="FenceUnreachableException">Nobody knows the epoch.</exception>

@@ -41,7 +41,7 @@ public sealed class HandoffStream(Stream stream) : IAsyncDisposable
         catch (Exception e) when (e is SocketException or IOException)
         {
             throw new HandoffEnvironmentException(
-                $"{HandoffEnvironment.SocketVariable} names the descriptor {descriptor}, which is no socket: {e.Message}");
+                $"{HandoffEnvironment.SocketVariable} is {descriptor}, which is no socket: {e.Message}");
         }
     }
 

@@ -168,8 +168,9 @@ public sealed class IncumbentCoreTests
     [Fact]
     public void It_says_that_it_lives_while_it_drains_and_seals()
     {
-        new IncumbentStory().Draining().Pass(TimeSpan.FromSeconds(4)).Did.ShouldBe(["send Heartbeat", "send Heartbeat"]);
-        new IncumbentStory().Sealing().Pass(TimeSpan.FromSeconds(4)).Did.ShouldBe(["send Heartbeat", "send Heartbeat"]);
+        string[] beats = ["send Heartbeat", "send Heartbeat"];
+        new IncumbentStory().Draining().Pass(TimeSpan.FromSeconds(4)).Did.ShouldBe(beats);
+        new IncumbentStory().Sealing().Pass(TimeSpan.FromSeconds(4)).Did.ShouldBe(beats);
     }
 
     [Fact]
