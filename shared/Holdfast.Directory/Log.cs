@@ -24,6 +24,12 @@ internal static partial class Log
     public static partial void CloseFailed(ILogger logger, string reason);
 
     [LoggerMessage(
+        EventId = 7009,
+        Level = LogLevel.Warning,
+        Message = "The connection to Redis at {Redis} answers nothing any more and is left for a new one")]
+    public static partial void ConnectionSilent(ILogger logger, string redis);
+
+    [LoggerMessage(
         EventId = 7006,
         Level = LogLevel.Error,
         Message = "The user '{User}' is known to one server of a Redis Cluster only; give the cluster's default user " +

@@ -27,6 +27,7 @@ internal sealed partial class RedisConnection
                     Log.Connected(_logger, _options.Redis);
                 }
 
+                Heard();
                 return multiplexer;
             }
             catch (Exception error) when (RedisError.IsRedis(error) || RedisError.IsFile(error))

@@ -22,8 +22,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _inFlight = new(InFlightMax);
     private readonly CancellationTokenSource _closing = new();
-    private readonly Lazy<Task<ConnectionMultiplexer>> _multiplexer;
+    private readonly Lock _gate = new();
+    private volatile Lazy<Task<ConnectionMultiplexer>> _multiplexer;
     private volatile bool _isWrongPassword;
+    private long _heardAt;
+    private Task _leaving = Task.CompletedTask;
 
     public RedisConnection(DirectoryOptions options, ILogger logger, TimeProvider time)
     {
@@ -40,6 +43,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         RedisScript script, RedisKey key, RedisValue[] arguments, CancellationToken cancel)
     {
         var started = _time.GetTimestamp();
+        var used = _multiplexer;
         Exception? last = null;
         for (var backoff = BackoffFirst; ; backoff = Min(backoff * 2, BackoffMax))
         {
@@ -52,6 +56,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             catch (Exception error) when (RedisError.IsRedis(error))
             {
                 // A deadline that ends a retry says less than what made the retry necessary.
+                if (error is TimeoutException) LeaveIfSilent(used);
                 last = error is TimeoutException && last is not null ? last : error;
                 if (!RedisError.IsPassing(error) || Left(started) <= backoff) throw Unavailable(script, last);
                 Telemetry.Retries.Add(1, new KeyValuePair<string, object?>(
@@ -65,20 +70,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
-        if (_multiplexer.IsValueCreated)
-        {
-            try
-            {
-                var multiplexer = await _multiplexer.Value;
-                await multiplexer.CloseAsync(allowCommandsToComplete: false).WaitAsync(_options.Deadline, _time);
-                multiplexer.Dispose();
-            }
-            catch (Exception error) when (error is OperationCanceledException || RedisError.IsRedis(error))
-            {
-                Log.CloseFailed(_logger, error.Message);
-            }
-        }
-
+        if (_multiplexer.IsValueCreated) await CloseAsync(_multiplexer.Value);
+        await _leaving;
         _closing.Dispose();
     }
 
@@ -144,7 +137,17 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
-        return await answer.WaitAsync(WaitMax(started), _time, cancel);
+        try
+        {
+            var said = await answer.WaitAsync(WaitMax(started), _time, cancel);
+            Heard();
+            return said;
+        }
+        catch (RedisServerException)
+        {
+            Heard();
+            throw;
+        }
     }
 
     private async Task RecoverFromAsync(Exception error, TimeSpan left, CancellationToken cancel)

@@ -10,9 +10,9 @@ public sealed class HandoffTests(ComposeWorld compose)
 {
     private const string Node = "edge-1";
     private const string Daemon = "counter";
-    private const int CounterPort = 8090;
+    private const int CounterPort = 8083;
 
-    private static readonly string[] Builds = ["one", "two"];
+    private static readonly string[] Builds = ["1.0.0", "1.1.0"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]

@@ -60,6 +60,19 @@ public sealed class RedisFaultTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_connection_that_was_cut_without_a_word_is_left_for_a_new_one()
+    {
+        await _redis.StartAsync();
+        await using var relay = new CutRelay(_redis.Server);
+        var directory = await OpenedAsync(Deadline, relay.Address);
+        relay.Cut();
+        await Should.ThrowAsync<DirectoryUnavailableException>(() => directory.ShardAsync(0, Cancel));
+
+        // TCP itself would notice after a quarter of an hour.
+        await AnsweredAsync(directory).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+    }
+
+    [Fact]
     public async Task A_redis_that_is_down_is_said_so_within_the_deadline()
     {
         await _redis.StartAsync();
@@ -210,24 +223,29 @@ public sealed class RedisFaultTests : IAsyncDisposable
         await _redis.Server.ResumeAsync();
     }
 
-    private async Task<RedisGrainDirectory> OpenedAsync(TimeSpan deadline)
+    private async Task<RedisGrainDirectory> OpenedAsync(TimeSpan deadline, string? address = null)
     {
         // The first call pays for the connection; tests of short deadlines do not measure that.
         await OpenShardsAsync(Open(new DirectoryOptions { Shards = 1, Deadline = TimeSpan.FromSeconds(20) }));
-        var directory = Open(new DirectoryOptions { Shards = 1, Deadline = deadline });
-        for (var connected = false; !connected;)
+        var directory = Open(new DirectoryOptions { Shards = 1, Deadline = deadline }, address);
+        await AnsweredAsync(directory);
+        return directory;
+    }
+
+    /// <summary>Asks until there is an answer; each question is bounded by the deadline.</summary>
+    private static async Task AnsweredAsync(RedisGrainDirectory directory)
+    {
+        for (var answered = false; !answered;)
         {
             try
             {
-                connected = (await directory.ShardAsync(0, Cancel)).Status == DirectoryStatus.Ok;
+                answered = (await directory.ShardAsync(0, Cancel)).Status == DirectoryStatus.Ok;
             }
             catch (DirectoryUnavailableException)
             {
-                connected = false;
+                answered = false;
             }
         }
-
-        return directory;
     }
 
     private static async Task OpenShardsAsync(RedisGrainDirectory directory)
@@ -236,10 +254,10 @@ public sealed class RedisFaultTests : IAsyncDisposable
         opened.Status.ShouldBe(DirectoryStatus.Ok);
     }
 
-    private RedisGrainDirectory Open(DirectoryOptions options)
+    private RedisGrainDirectory Open(DirectoryOptions options, string? address = null)
     {
         var directory = new RedisGrainDirectory(
-            options with { Redis = _redis.Address }, NullLogger<RedisGrainDirectory>.Instance);
+            options with { Redis = address ?? _redis.Address }, NullLogger<RedisGrainDirectory>.Instance);
         _opened.Add(directory);
         return directory;
     }

@@ -1,0 +1,48 @@
+using StackExchange.Redis;
+
+namespace Holdfast.Directory.Redis;
+
+/// <summary>
+/// What becomes of a connection that says nothing any more. A peer that went without a word (a network that was cut and
+/// came back under another address) is noticed by TCP after a quarter of an hour, and by 1.2.6 no sooner: its keep-alive
+/// writes and does not look for an answer. So a connection on which no call was answered for a while is left for a new
+/// one.
+/// </summary>
+internal sealed partial class RedisConnection
+{
+    private static readonly TimeSpan SilenceMin = TimeSpan.FromSeconds(5);
+
+    /// <summary>A server that is merely slow has this long, two deadlines of calls at least.</summary>
+    private TimeSpan SilenceMax => _options.Deadline * 2 is var two && two > SilenceMin ? two : SilenceMin;
+
+    private void Heard() => Volatile.Write(ref _heardAt, _time.GetTimestamp());
+
+    private void LeaveIfSilent(Lazy<Task<ConnectionMultiplexer>> used)
+    {
+        lock (_gate)
+        {
+            if (_closing.IsCancellationRequested || !ReferenceEquals(used, _multiplexer)) return;
+            if (!used.IsValueCreated || !used.Value.IsCompletedSuccessfully) return;
+            if (_time.GetElapsedTime(Volatile.Read(ref _heardAt)) < SilenceMax) return;
+            _multiplexer = new Lazy<Task<ConnectionMultiplexer>>(ConnectAsync);
+            _leaving = Task.WhenAll(_leaving, CloseAsync(used.Value));
+        }
+
+        Log.ConnectionSilent(_logger, _options.Redis);
+    }
+
+    /// <summary>Ends what is under way on it, too, so that nothing waits for an answer that never comes.</summary>
+    private async Task CloseAsync(Task<ConnectionMultiplexer> connection)
+    {
+        try
+        {
+            var multiplexer = await connection;
+            await multiplexer.CloseAsync(allowCommandsToComplete: false).WaitAsync(_options.Deadline, _time);
+            multiplexer.Dispose();
+        }
+        catch (Exception error) when (error is OperationCanceledException || RedisError.IsRedis(error))
+        {
+            Log.CloseFailed(_logger, error.Message);
+        }
+    }
+}
