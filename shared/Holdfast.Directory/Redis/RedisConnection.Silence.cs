@@ -4,9 +4,9 @@ namespace Holdfast.Directory.Redis;
 
 /// <summary>
 /// What becomes of a connection that says nothing any more. A peer that went without a word (a network that was cut and
-/// came back under another address) is noticed by TCP after a quarter of an hour, and by 1.2.6 no sooner: its keep-alive
-/// writes and does not look for an answer. So a connection on which no call was answered for a while is left for a new
-/// one.
+/// came back under another address) is noticed by TCP after a quarter of an hour, and by 1.2.6 no sooner: its
+/// keep-alive writes and does not look for an answer. So a connection on which no call was answered for a while is left
+/// for a new one.
 /// </summary>
 internal sealed partial class RedisConnection
 {
