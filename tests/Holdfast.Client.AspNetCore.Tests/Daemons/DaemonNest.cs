@@ -73,6 +73,7 @@ internal sealed class DaemonNest : IAsyncDisposable
         var start = new ProcessStartInfo("/bin/bash")
         {
             ArgumentList = { "-c", $"exec dotnet \"$0\" {moves}", CounterProgram },
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };

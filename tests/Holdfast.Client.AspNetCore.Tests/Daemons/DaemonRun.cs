@@ -34,9 +34,9 @@ internal sealed class DaemonRun : IAsyncDisposable
         {
             await _process.WaitForExitAsync(patience.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"{what} did not end. It said:\n{Said}");
+            throw new TimeoutException($"{what} did not end. It said:\n{Said}", e);
         }
 
         return _process.ExitCode;

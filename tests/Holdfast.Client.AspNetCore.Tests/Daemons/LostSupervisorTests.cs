@@ -1,4 +1,3 @@
-using Holdfast.Handoff.Wire;
 using static Holdfast.Handoff.Wire.HandoffMessage;
 
 namespace Holdfast.Client.AspNetCore.Daemons;
