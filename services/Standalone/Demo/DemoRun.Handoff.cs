@@ -76,7 +76,7 @@ internal sealed partial class DemoRun
                 var report = load.Count;
                 throw new ProofFailedException(
                     Proof.HandedOver,
-                    $"The handoff was aborted at {aborted.Step}: {aborted.Reason} Build {before.Build} serves on: of " +
+                    $"The handoff was aborted at {aborted.Step}: {aborted.Reason}. Build {before.Build} serves on: of " +
                     $"{report.Requests} requests {report.Failed} failed.");
             }
 
