@@ -5,7 +5,7 @@ using System.Text;
 namespace Holdfast.Handoff.Wire;
 
 /// <summary>
-/// Reads one message in the postcard encoding (https://postcard.jamesmunns.com/wire-format); every method answers
+/// Reads one message in the encoding of the Rust crate `postcard`; every method answers
 /// false at the first broken rule. Nothing is allocated on the word of a count alone.
 /// </summary>
 // u16, u32, u64, counts, discriminants  LEB128: 7 bits a byte, lowest first, the top bit says that it goes on; as many

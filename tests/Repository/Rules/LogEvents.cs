@@ -17,6 +17,7 @@ internal static class LogEvents
         ("shared/Holdfast.Directory", 7000),
         ("shared/Holdfast.Client", 8000),
         ("shared/Holdfast.Client.Bus", 8000),
+        ("shared/Holdfast.Client.AspNetCore", 8000),
         ("services/Standalone", 9000),
         ("samples", 9500),
     ];
