@@ -19,6 +19,7 @@ public sealed class ComposeWorld : IAsyncDisposable
 
     private readonly bool _keeps = Environment.GetEnvironmentVariable(KeepVariable) is { Length: > 0 };
     private ComposeSet? _set;
+    private Exception? _broken;
 
     /// <summary>The set with everything in it healthy; skips the test where there is no engine.</summary>
     internal async Task<ComposeSet> HealthyAsync()
@@ -39,8 +40,18 @@ public sealed class ComposeWorld : IAsyncDisposable
             await _set.MakeSecretsAsync();
         }
 
-        await _set.UpAsync();
-        return _set;
+        // Each test would wait as long again for what did not get well the first time.
+        if (_broken is not null) throw new InvalidOperationException($"The set is broken: {_broken.Message}", _broken);
+        try
+        {
+            await _set.UpAsync();
+            return _set;
+        }
+        catch (Exception failure)
+        {
+            _broken = failure;
+            throw;
+        }
     }
 
     /// <summary>The bus with the credentials of one of its users, on a healthy set.</summary>
