@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Hosting;
 using Holdfast.Standalone.Demo.Load;
 using Holdfast.Standalone.Nodes;
 
@@ -41,6 +42,7 @@ internal sealed partial class DemoRun
         await load.StopAsync();
         var total = load.Take();
         ProveNoneFailed(total);
+        ProveEndWasPlanned();
         await ProveNothingLostAsync(daemon, before, total, cancel);
         return (total.Failed, pause);
     }
@@ -88,16 +90,22 @@ internal sealed partial class DemoRun
             if (_watch.Daemon.Committed is not { } committed) return (false, "Nobody heard HandoffCommitted.");
             if (committed.SuccessorPid != after.Pid)
                 return (false, $"The process {committed.SuccessorPid} was announced, and {after.Pid} serves.");
+            if (LocalProcess.Find(before.Pid) is not null)
+                return (false, $"The process {before.Pid} of build {before.Build} has not ended.");
             var watched = await daemon.WatchedAsync(late);
             return (watched == after.Pid, $"The agent watches the process {watched}, and {after.Pid} serves.");
         }, cancel);
+        return after;
+    }
+
+    /// <summary>Asked some hundred requests after the old process has ended, so that a late announcement counts.</summary>
+    private void ProveEndWasPlanned()
+    {
         if (_watch.Daemon.Down is { } down)
         {
             throw new ProofFailedException(
                 Proof.HandedOver, $"The planned end of the process {down.Pid} was announced as a death.");
         }
-
-        return after;
     }
 
     private void ProveNoneFailed(LoadReport total)

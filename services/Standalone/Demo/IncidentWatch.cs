@@ -21,10 +21,12 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
     private readonly ConcurrentDictionary<string, byte> _traces = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _convictionTraces = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _fenceTraces = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<int, string> _recovered = new();
     private long _killedAt;
     private long _firstPromotionTicks = long.MaxValue;
     private long _lastPromotionTicks;
+
+    /// <summary>What was heard of the replicas.</summary>
+    public SlotWatch Slots { get; } = new();
 
     /// <summary>What was heard of the daemon.</summary>
     public HandoffWatch Daemon { get; } = new();
@@ -54,9 +56,6 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
     /// <summary>When a node was announced fenced, since the kill; null when it was not.</summary>
     public TimeSpan? FencedAt(string node) => _fencedAt.TryGetValue(node, out var at) ? at : null;
 
-    /// <summary>The epoch under which a slot was last announced to run; null when it was not.</summary>
-    public string? RecoveredUnder(int slot) => _recovered.GetValueOrDefault(slot);
-
     /// <summary>Times count from here.</summary>
     public void Kill() => _killedAt = Stopwatch.GetTimestamp();
 
@@ -83,17 +82,14 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
             _fenceTraces.TryAdd(TraceId(context), 0);
         });
         await HearAsync<GrainPromoted>(hub, OnPromoted);
-        await TellAsync<SlotUnhealthy>(hub);
+        await HearAsync<SlotUnhealthy>(hub, (unhealthy, _) => Slots.Hear(unhealthy));
+        await HearAsync<SlotRecovered>(hub, (recovered, context) => Slots.Hear(recovered, TraceId(context)));
         await TellAsync<SlotPlaced>(hub);
         await TellAsync<SlotUnrecoverable>(hub);
         await TellAsync<HandoffStarted>(hub);
         await HearAsync<HandoffCommitted>(hub, (committed, _) => Daemon.Hear(committed));
         await HearAsync<HandoffAborted>(hub, (aborted, _) => Daemon.Hear(aborted));
         await HearAsync<WorkloadDown>(hub, (down, _) => Daemon.Hear(down));
-        await HearAsync<SlotRecovered>(hub, (recovered, _) =>
-        {
-            if (recovered.Group == Replicas.Group.Value) _recovered[recovered.Slot] = recovered.Epoch;
-        });
     }
 
     public async ValueTask DisposeAsync()
