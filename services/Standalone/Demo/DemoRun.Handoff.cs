@@ -78,8 +78,8 @@ internal sealed partial class DemoRun
                 var report = load.Count;
                 throw new ProofFailedException(
                     Proof.HandedOver,
-                    $"The handoff was aborted at {aborted.Step}: {aborted.Reason}. Build {before.Build} serves on: of " +
-                    $"{report.Requests} requests {report.Failed} failed.");
+                    $"The handoff was aborted at {aborted.Step}: {aborted.Reason}. Build {before.Build} serves on: " +
+                    $"of {report.Requests} requests {report.Failed} failed.");
             }
 
             after = await daemon.SeeAsync(late);
@@ -98,7 +98,7 @@ internal sealed partial class DemoRun
         return after;
     }
 
-    /// <summary>Asked some hundred requests after the old process has ended, so that a late announcement counts.</summary>
+    /// <summary>Asked some hundred requests after the old process ended, so that a late announcement counts.</summary>
     private void ProveEndWasPlanned()
     {
         if (_watch.Daemon.Down is { } down)

@@ -40,15 +40,16 @@ internal sealed partial class DemoRun
             if (!view.AllOn(_system.Layout.Of(home).Except(Victims))) return (false, view.State);
             var stale = view.Slots.Values.Count(slot => slot.Epoch <= _replicasBefore.Slots[slot.Slot].Epoch);
             if (stale > 0) return (false, $"{stale} slots run under an epoch that is no higher than before.");
-            var heard = view.Slots.Values.Count(slot => _watch.Slots.RecoveredUnder(slot.Slot) == slot.Epoch.ToString());
+            var heard = view.Slots.Values.Count(
+                slot => _watch.Slots.RecoveredUnder(slot.Slot) == slot.Epoch.ToString());
             return (heard == Replicas.Slots, $"A subscriber heard SlotRecovered of {heard} of {Replicas.Slots} slots.");
         }, cancel);
         foreach (var slot in view.Slots.Keys)
         {
             if (!_watch.Slots.WasUnhealthyBefore(slot))
-                throw new ProofFailedException(Proof.SlotsRecovered, $"Slot {slot} was not said to be unhealthy first.");
+                throw new ProofFailedException(Proof.SlotsRecovered, $"Nobody heard that slot {slot} was unhealthy.");
             if (!_watch.FenceTraces.Contains(_watch.Slots.TraceOf(slot)))
-                throw new ProofFailedException(Proof.SlotsRecovered, $"Slot {slot} came back outside the incident's trace.");
+                throw new ProofFailedException(Proof.SlotsRecovered, $"Slot {slot} came back outside the trace.");
         }
 
         _narrator.Proven(Proof.SlotsRecovered, $"{Ms(at)} ms after the kill; {view.Spread()}");
