@@ -17,7 +17,8 @@ public sealed class HousekeepingTests
     public void Every_path_in_the_words_exists() =>
         Housekeeping.CheckPaths(
             SourceTree.Repository,
-            path => path.StartsWith(Secrets, StringComparison.Ordinal) || Path.Exists(Path.Combine(SourceTree.Root, path)))
+            path => path.StartsWith(Secrets, StringComparison.Ordinal) ||
+                Path.Exists(Path.Combine(SourceTree.Root, path)))
             .ShouldBeNone();
 
     [Fact]
