@@ -10,7 +10,8 @@ namespace Holdfast.Counter;
 /// The counter as the data of a daemon. Changes wait in a queue and are written together, so that one flush serves all
 /// that came while the disk was busy; none is acknowledged before it is on the disk.
 /// </summary>
-internal sealed class CounterData(KestrelDaemonOptions daemon, CounterOptions options) : IDaemonData
+internal sealed class CounterData(
+    KestrelDaemonOptions daemon, CounterOptions options, Action<FileStream> flush) : IDaemonData
 {
     private const int WaitingMax = 10_000;
 
@@ -19,11 +20,16 @@ internal sealed class CounterData(KestrelDaemonOptions daemon, CounterOptions op
     // In a box, since an epoch is wider than what is written at once.
     private volatile StrongBox<Epoch> _epoch = new(Epoch.None);
 
+    public CounterData(KestrelDaemonOptions daemon, CounterOptions options)
+        : this(daemon, options, file => file.Flush(flushToDisk: true))
+    {
+    }
+
     /// <summary>The newest state; null while the data is not open.</summary>
     public CounterEntry? Current => _writer?.File.Last;
 
     /// <summary>Whether it can be read and written.</summary>
-    public bool IsOpen => _writer is not null;
+    public bool IsOpen => _writer is { Failure: null };
 
     /// <summary>Adds to the counter.</summary>
     /// <exception cref="CounterClosedException">Nothing is written here now.</exception>
@@ -35,7 +41,7 @@ internal sealed class CounterData(KestrelDaemonOptions daemon, CounterOptions op
     {
         await CloseAsync();
         System.IO.Directory.CreateDirectory(daemon.DataDirectory);
-        var file = new CounterFile(daemon.DataDirectory);
+        var file = new CounterFile(daemon.DataDirectory, flush);
         _epoch = new StrongBox<Epoch>(epoch);
         _writer = new Writer(file, () => _epoch.Value);
         return new OpenedData(file.Revisions, file.Fingerprint);
@@ -46,6 +52,12 @@ internal sealed class CounterData(KestrelDaemonOptions daemon, CounterOptions op
         if (_writer is not { } writer) throw new SealFailedException("the counter is not open", "nothing was sealed");
         _writer = null;
         await writer.CloseAsync();
+        if (writer.Failure is { } failure)
+        {
+            throw new SealFailedException(
+                $"an earlier write failed: {failure.Message}", "nobody knows what is written");
+        }
+
         progress.Report(new SealedShards(0, 1, writer.File.Last.Revision));
         if (options.SealPause > TimeSpan.Zero) await Task.Delay(options.SealPause, cancel);
         return new SealedData(writer.File.Revisions, writer.Fingerprint);
@@ -67,6 +79,7 @@ internal sealed class CounterData(KestrelDaemonOptions daemon, CounterOptions op
     {
         private readonly Func<Epoch> _epoch;
         private readonly Task _writing;
+        private volatile Exception? _failure;
         private readonly Channel<Change> _waiting = Channel.CreateBounded<Change>(
             new BoundedChannelOptions(WaitingMax) { SingleReader = true });
 
@@ -78,6 +91,9 @@ internal sealed class CounterData(KestrelDaemonOptions daemon, CounterOptions op
         }
 
         public CounterFile File { get; }
+
+        /// <summary>Why nothing more is written; null while all is well.</summary>
+        public Exception? Failure => _failure;
 
         /// <summary>Of what was there when the writing ended.</summary>
         public Handoff.Wire.DataFingerprint Fingerprint { get; private set; }
@@ -112,6 +128,12 @@ internal sealed class CounterData(KestrelDaemonOptions daemon, CounterOptions op
 
         private void Write(List<Change> batch)
         {
+            if (_failure is { } failure)
+            {
+                Fail(batch, failure);
+                return;
+            }
+
             try
             {
                 var entries = File.TryAdd(batch.Select(change => change.Amount), _epoch());
@@ -121,12 +143,18 @@ internal sealed class CounterData(KestrelDaemonOptions daemon, CounterOptions op
                     else batch[i].Done.SetResult(entries[i]);
                 }
             }
-            catch (IOException e)
+            catch (Exception e)
             {
-                // Nobody knows what is on the disk; every later write fails too, until the file is opened again.
-                _waiting.Writer.TryComplete(e);
-                foreach (var change in batch) change.Done.TrySetException(e);
+                // Nobody knows what is on the disk, so nothing is written after it until the file is opened again.
+                _failure = e;
+                _waiting.Writer.TryComplete();
+                Fail(batch, e);
             }
+        }
+
+        private static void Fail(List<Change> batch, Exception why)
+        {
+            foreach (var change in batch) change.Done.TrySetException(why);
         }
 
         private sealed record Change(long Amount, TaskCompletionSource<CounterEntry> Done);

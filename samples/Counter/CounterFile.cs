@@ -16,15 +16,23 @@ internal sealed class CounterFile : IDisposable
     private readonly FileEpochStore _epochs;
     private readonly EpochGate _gate;
     private readonly FileStream _file;
+    private readonly Action<FileStream> _flush;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
+    /// <param name="directory">Where it lies.</param>
+    /// <param name="flush">How what was written comes onto the disk.</param>
     /// <exception cref="InvalidDataException">A line that is not the last is broken.</exception>
-    public CounterFile(string directory)
+    public CounterFile(string directory, Action<FileStream> flush)
     {
+        _flush = flush;
         _epochs = new FileEpochStore(Path.Combine(directory, "epochs"));
         _gate = new EpochGate(_epochs);
         _file = new FileStream(
-            Path.Combine(directory, "counter.log"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            Path.Combine(directory, "counter.log"),
+            FileMode.OpenOrCreate,
+            FileAccess.ReadWrite,
+            FileShare.Read,
+            bufferSize: 0); // Else a write that failed would be tried again when the file is closed.
         try
         {
             Read();
@@ -35,6 +43,9 @@ internal sealed class CounterFile : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether a write failed: nobody knows what is on the disk, and nothing more is written.</summary>
+    public bool HasFailed { get; private set; }
 
     public CounterEntry Last { get; private set; } = new(0, Epoch.None, 0);
 
@@ -59,6 +70,7 @@ internal sealed class CounterFile : IDisposable
 
     private List<CounterEntry> Append(IEnumerable<long> amounts, Epoch epoch)
     {
+        if (HasFailed) throw new IOException($"An earlier write to '{_file.Name}' failed.");
         var last = Last;
         var entries = new List<CounterEntry>();
         using var lines = new MemoryStream();
@@ -70,8 +82,10 @@ internal sealed class CounterFile : IDisposable
         }
 
         var bytes = lines.ToArray();
+        HasFailed = true;
         _file.Write(bytes);
-        _file.Flush(flushToDisk: true);
+        _flush(_file);
+        HasFailed = false;
         _hash.AppendData(bytes);
         Last = last;
         return entries;
