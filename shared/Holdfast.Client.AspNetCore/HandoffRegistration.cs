@@ -20,8 +20,9 @@ public static class HandoffRegistration
     /// <summary>
     /// Makes the application a daemon, by the configuration section <c>HandoffDaemon</c>. Its data is the registered
     /// <see cref="IDaemonData"/>. Its fence is the registered <see cref="IDaemonFence"/>, or the supervisor's epoch
-    /// file, with the grain of <c>HandoffDaemon:Grain</c> for when the supervisor is away (which wants a registered
-    /// <see cref="IGrainDirectory"/> and <see cref="ConsensusClient"/>), or a file of its own. Under a supervisor it
+    /// file, with the grain of <c>HandoffDaemon:Grain</c> for when the supervisor is away, or a file of its own. The
+    /// grain is reached through the registered <see cref="IGrainDirectory"/> and <see cref="ConsensusClient"/>, else
+    /// through those of the sections <c>Directory</c> and <c>ConsensusClient</c>. Under a supervisor it
     /// listens on what it inherits and nowhere else; without one it listens as any application does, and is handed to
     /// nobody.
     /// </summary>
@@ -59,6 +60,7 @@ public static class HandoffRegistration
         services.AddSingleton(environment);
         services.AddSingleton(provider => new KestrelConnections(options, provider.GetService<HealthCheckService>()));
         services.AddSingleton(CreateDaemon);
+        if (options.Grain is not null) builder.AddGrainAccess();
         services.AddSingleton<IConnectionListenerFactory, InheritedTransport>();
         services.AddSingleton<IStartupFilter, RequestFollower>();
 
@@ -66,6 +68,18 @@ public static class HandoffRegistration
         services.Insert(0, ServiceDescriptor.Singleton<IHostedService, HandoffHost>());
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, environment));
         return builder;
+    }
+
+    /// <summary>The way to the daemon's grain, for what the program did not register itself.</summary>
+    private static void AddGrainAccess(this WebApplicationBuilder builder)
+    {
+        builder.AddGrainDirectory();
+        if (builder.Services.Any(service => service.ServiceType == typeof(ConsensusClient))) return;
+        var consensus = builder.Configuration.GetSection(ConsensusClientOptions.Section).Get<ConsensusClientOptions>()
+            ?? new();
+        if (consensus.Problems().ToArray() is { Length: > 0 } problems)
+            throw new DaemonConfigurationException(string.Join(" ", problems));
+        builder.Services.AddSingleton(_ => new ConsensusClient(consensus));
     }
 
     private static void Listen(KestrelServerOptions kestrel, HandoffEnvironment environment)

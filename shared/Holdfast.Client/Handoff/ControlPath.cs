@@ -63,12 +63,12 @@ internal sealed partial class ControlPath : IDisposable
     /// <summary>Stops listening; removes the path where it is still this socket's.</summary>
     public void Dispose()
     {
-        // Between the look and the removal a successor may rename its own socket over it; it looks again and binds.
+        // Only where no successor is about to rename its own socket over it: it would come between look and removal.
         if (IsOurs()) File.Delete(_path);
         _listener.Dispose();
     }
 
-    /// <summary>Stops listening and leaves the path as it is, for whoever is about to rename over it.</summary>
+    /// <summary>Stops listening and leaves the path as it is, for whoever renames over it.</summary>
     public void Leave() => _listener.Dispose();
 
     /// <summary>Who answers Hello at a path; null where nobody does in time.</summary>

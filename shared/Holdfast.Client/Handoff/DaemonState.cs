@@ -85,15 +85,23 @@ internal sealed class DaemonState(
         },
         cancel);
 
-    /// <summary>Asks the fence, and goes on under the epoch it names where the data is open.</summary>
-    /// <exception cref="FenceUnreachableException">Not in time.</exception>
+    /// <summary>
+    /// Asks the fence, and goes on under the epoch it names where the data is open. One that cannot be raised here is
+    /// read all the same: a supervisor may have raised it before it went away, or the next one after, and told nobody.
+    /// </summary>
+    /// <exception cref="FenceUnreachableException">Not in time, or not raised and so to be asked again.</exception>
     public Task AskFenceAsync(bool raise, CancellationToken cancel) => CallAsync(
         async () =>
         {
-            var epoch = await AskAsync(raise, cancel);
-            if (epoch <= Epoch) return;
-            Epoch = epoch;
-            if (_isOpen) await data.AdoptAsync(epoch, cancel);
+            try
+            {
+                await AdoptAsync(await AskAsync(raise, cancel), cancel);
+            }
+            catch (FenceUnreachableException) when (raise && fence is { IsRaisedByOthers: true })
+            {
+                await AdoptAsync(await AskAsync(raise: false, cancel), cancel);
+                throw;
+            }
         },
         cancel);
 
@@ -105,6 +113,13 @@ internal sealed class DaemonState(
         await data.CloseAsync();
         Unlock();
         _calling.Dispose();
+    }
+
+    private async Task AdoptAsync(Epoch epoch, CancellationToken cancel)
+    {
+        if (epoch <= Epoch) return;
+        Epoch = epoch;
+        if (_isOpen) await data.AdoptAsync(epoch, cancel);
     }
 
     private async Task<Epoch> StartEpochAsync(bool raise, Epoch otherwise, CancellationToken cancel)

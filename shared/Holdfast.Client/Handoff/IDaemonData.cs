@@ -22,7 +22,8 @@ public interface IDaemonData
     /// this returns. Writes that are waiting fail, or wait for <see cref="OpenAsync"/>.
     /// </summary>
     /// <param name="progress">To be called now and then when it takes long.</param>
-    /// <param name="cancel">The process ends.</param>
+    /// <param name="cancel">The handoff was given up, or the process ends: what follows is <see cref="OpenAsync"/> or
+    /// <see cref="CloseAsync"/>.</param>
     Task<SealedData> SealAsync(IProgress<SealedShards> progress, CancellationToken cancel);
 
     /// <summary>Goes on under a newer epoch, without opening again.</summary>

@@ -68,11 +68,15 @@ internal sealed partial class IncumbentRun
             }
         }
 
+        /// <summary>Whether the path is left as it is, since another process binds or has bound over it.</summary>
+        public bool Leaves { get; set; }
+
         public async ValueTask DisposeAsync()
         {
             await _shut.CancelAsync();
             await _accepting;
-            _bound?.Dispose();
+            if (Leaves) _bound?.Leave();
+            else _bound?.Dispose();
             List<int> open;
             lock (_gate) open = [.. _links.Keys];
             foreach (var session in open) Close(session);

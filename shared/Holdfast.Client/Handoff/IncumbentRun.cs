@@ -26,6 +26,7 @@ internal sealed partial class IncumbentRun : IAsyncDisposable
     // What was started and may still be at work, so that nothing outlives the process' end in order.
     private readonly List<Task> _works = [];
     private CancellationTokenSource _drainOff = new();
+    private CancellationTokenSource _sealOff = new();
     private Task _draining = Task.CompletedTask;
 
     public IncumbentRun(
@@ -50,18 +51,22 @@ internal sealed partial class IncumbentRun : IAsyncDisposable
             if (_core.IsBusy) _tick.Change(TickInterval, Timeout.InfiniteTimeSpan);
         }
 
-        return ((IncumbentPhase.Ended)_core.Phase).Why;
+        var why = ((IncumbentPhase.Ended)_core.Phase).Why;
+        if (_door is not null) _door.Leaves = why is IncumbentEnd.Committed or IncumbentEnd.Replaced;
+        return why;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await _drainOff.CancelAsync();
+        await _sealOff.CancelAsync();
         await _tick.DisposeAsync();
         if (_door is not null) await _door.DisposeAsync();
         await Task.WhenAll(_works);
         await _draining;
         _drainOff.Dispose();
+        _sealOff.Dispose();
         _stopping.Dispose();
     }
 
@@ -108,7 +113,10 @@ internal sealed partial class IncumbentRun : IAsyncDisposable
                 StartDraining(drain.Grace);
                 break;
             case IncumbentOutput.Seal seal:
-                Work("seal", () => SealAsync(seal.Handoff), SealFailed);
+                StartSealing(seal.Handoff);
+                break;
+            case IncumbentOutput.CancelSeal:
+                _sealOff.Cancel();
                 break;
             case IncumbentOutput.ReleaseLock:
                 _state.Unlock();
@@ -183,11 +191,19 @@ internal sealed partial class IncumbentRun : IAsyncDisposable
         });
     }
 
-    private async Task<IncumbentInput?> SealAsync(HandoffId handoff)
+    private void StartSealing(HandoffId handoff)
+    {
+        _sealOff.Dispose();
+        _sealOff = new CancellationTokenSource();
+        var off = _sealOff.Token;
+        Work("seal", () => SealAsync(handoff, off), SealFailed);
+    }
+
+    private async Task<IncumbentInput?> SealAsync(HandoffId handoff, CancellationToken off)
     {
         _connections.Hold();
         var progress = new SealProgress(this);
-        var done = await _state.SealAsync(handoff, progress, _stopping.Token);
+        var done = await _state.SealAsync(handoff, progress, off);
         return new IncumbentInput.Sealed(done.Revisions, done.Fingerprint);
     }
 

@@ -7,7 +7,8 @@ namespace Holdfast.Client.Handoff;
 /// tells anybody to go on. The daemon itself raises it only when it has to serve on without a supervisor.
 /// </summary>
 /// <param name="epochFile">The file.</param>
-/// <param name="own">How it raises the epoch itself; absent: it cannot, and serves on under the epoch it has.</param>
+/// <param name="own">How it raises the epoch itself; absent: it cannot, and serves on under what the
+/// file says.</param>
 public sealed class SupervisedDaemonFence(string epochFile, IDaemonFence? own) : IDaemonFence
 {
     public bool IsRaisedByOthers => true;

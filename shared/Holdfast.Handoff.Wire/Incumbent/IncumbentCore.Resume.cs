@@ -34,8 +34,11 @@ public sealed partial class IncumbentCore
                 if (isFenceRaised) ContinueUnderFence();
                 else BecomeResuming();
                 break;
+            case IncumbentPhase.Sealing { Abandoned: true }:
+                break;
             case IncumbentPhase.Sealing:
                 Phase = new IncumbentPhase.Sealing(Abandoned: true);
+                Do(new IncumbentOutput.CancelSeal());
                 break;
             case IncumbentPhase.Sealed:
                 Phase = new IncumbentPhase.Locking(_now + timings.ReplacementCheck);

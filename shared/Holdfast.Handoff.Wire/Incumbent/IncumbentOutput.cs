@@ -19,6 +19,9 @@ public abstract record IncumbentOutput
     /// <summary>Write everything out and stop writing.</summary>
     public sealed record Seal(HandoffId Handoff) : IncumbentOutput;
 
+    /// <summary>Give the sealing up, as the handoff is off. It still ends in its input.</summary>
+    public sealed record CancelSeal : IncumbentOutput;
+
     /// <summary>Release the lock of the data directory.</summary>
     public sealed record ReleaseLock : IncumbentOutput;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 
@@ -40,6 +41,18 @@ internal sealed class CounterLoad : IAsyncDisposable
         {
             if (!await _answered.WaitAsync(DaemonNest.Patience))
                 throw new TimeoutException("No request was answered any more.");
+        }
+    }
+
+    /// <summary>Waits until what is written is written under an epoch.</summary>
+    public async Task WrittenUnderAsync(Uri address, string epoch)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while ((await ReadAsync(address)).Epoch != epoch)
+        {
+            if (Stopwatch.GetElapsedTime(since) > DaemonNest.Patience)
+                throw new TimeoutException($"Nothing was written under {epoch}.");
+            await AnsweredAsync(1);
         }
     }
 

@@ -45,6 +45,13 @@ internal sealed class DaemonNest : IAsyncDisposable
 
     public DaemonRun StartCold(string build) => Start(build, null);
 
+    /// <summary>Replaces the epoch file as a whole, as a supervisor does.</summary>
+    public void WriteEpoch(string epoch)
+    {
+        File.WriteAllText(EpochFile + ".new", epoch + "\n");
+        File.Move(EpochFile + ".new", EpochFile, overwrite: true);
+    }
+
     /// <summary>Starts a successor; the stream is the supervisor's end.</summary>
     public (DaemonRun Run, HandoffStream Link) StartSuccessor(string build)
     {

@@ -86,11 +86,11 @@ public sealed class IncumbentCoreTests
     }
 
     [Fact]
-    public void A_supervisor_lost_during_the_seal_is_answered_when_the_seal_is_over()
+    public void A_supervisor_lost_during_the_seal_cancels_it_and_is_answered_when_it_is_over()
     {
         var story = new IncumbentStory().Sealing().Step(new IncumbentInput.Disconnected(1));
 
-        story.Did.ShouldBeEmpty();
+        story.Did.ShouldBe(["CancelSeal"]);
         story.Step(new IncumbentInput.Sealed(new Revisions(7), default)).Did
             .ShouldBe(["Resume"], "the lock is not released any more");
     }
