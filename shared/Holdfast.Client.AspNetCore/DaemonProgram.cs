@@ -22,7 +22,16 @@ public static class DaemonProgram
         try
         {
             await using var app = build();
-            await app.RunAsync();
+            var stopping = app.Lifetime.ApplicationStopping;
+            try
+            {
+                await app.RunAsync();
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return Environment.ExitCode; // Told to stop while it started, which ends the start and nothing else.
+            }
+
             return Environment.ExitCode;
         }
         catch (Exception e) when (CodeOf(e) is not null)
