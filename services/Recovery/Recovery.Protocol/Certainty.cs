@@ -8,10 +8,10 @@ namespace Holdfast.Recovery.Protocol;
 internal sealed record Loss(string Reason, string? TraceParent);
 
 /// <summary>
-/// What is known for sure of a slot's host. A silence is not among it: as long as the node is not fenced and its host's
-/// session has its rights, the copy may run, whatever Recovery hears or does not hear.
+/// What is known for sure of a slot's host. A silence is not among it, nor is the end of its session: a host that is cut off from Consensus does
+/// not hear of that. As long as the node is not fenced and its host has not said otherwise, the copy may run.
 /// </summary>
-internal sealed class Certainty(ClusterId self, Token tenure, Observation world, HostBook hosts)
+internal sealed class Certainty(Observation world, HostBook hosts)
 {
     /// <summary>Whether it is certain that the copy at the slot's node does not run any more.</summary>
     /// <param name="group">The group.</param>
@@ -20,7 +20,7 @@ internal sealed class Certainty(ClusterId self, Token tenure, Observation world,
     {
         var slot = watch.Record!;
         var node = slot.Node!.Value;
-        return ByFence(node, slot) ?? BySession(node) ?? ByReport(node, new SlotId(group, slot.Index), watch);
+        return ByFence(node, slot) ?? ByReport(node, new SlotId(group, slot.Index), watch);
     }
 
     /// <summary>What a host says of a slot under its present epoch, where it is the host's to say.</summary>
@@ -40,26 +40,14 @@ internal sealed class Certainty(ClusterId self, Token tenure, Observation world,
     {
         if (FenceOf(node) is not { } fence) return null;
 
-        // Hosts of another cluster do not report here. One that was fenced after the slot was placed has lost the
-        // session under which it ran the slot, also when it is back by now.
-        var facts = world.Nodes[node];
-        var isFenced = facts.IsFenced || (facts.Cluster != self && fence.Token > slot.Epoch.Token);
+        // A node that is back by now was fenced after the slot was placed, for nothing is placed under a token below
+        // the fence of its node. A later boot that was there before the fence of an earlier one may have the slot.
+        var isFenced = world.Nodes[node].IsFenced
+            || (fence.Token > slot.Epoch.Token && !world.HasSession(node, before: fence.Token));
         return isFenced ? new Loss("fenced", fence.TraceParent) : null;
     }
 
     private Fence? FenceOf(NodeId node) => world.Nodes.TryGetValue(node, out var facts) ? facts.Fence : null;
-
-    private Loss? BySession(NodeId node)
-    {
-        var isOver = hosts.Of(node) is { } host
-            ? world.IsOver(host.Report.Session) && host.IsAlone(world)
-            : IsWithoutHost(node);
-        return isOver ? new Loss("hostLost", null) : null;
-    }
-
-    // A host of which nothing was heard in this tenure got its orders from an earlier holder, under a session that was
-    // opened before this tenure and that names the node.
-    private bool IsWithoutHost(NodeId node) => world.Horizon >= tenure && !world.IsInhabited(node);
 
     // Only what is said after the record became what it is speaks of it; and only a host that is alone on its node.
     private Loss? ByReport(NodeId node, SlotId id, SlotWatch watch)

@@ -7,12 +7,13 @@ namespace Holdfast.Recovery.Protocol;
 /// <param name="At">When it came.</param>
 /// <param name="Step">The step that took it: it can speak only of what was so before.</param>
 /// <param name="Predecessors">
-/// Sessions of earlier hosts on the node. While one of them has its rights, what it runs is not in the report.
+/// Sessions of earlier hosts on the node that were heard of. While one of them has its rights, what it runs is not in
+/// the report.
 /// </param>
 internal sealed record Host(HostReport Report, Instant At, ulong Step, IReadOnlyList<SessionId> Predecessors)
 {
     /// <summary>Nobody else is left on the node who may run slots.</summary>
-    public bool IsAlone(Observation world) => Predecessors.All(world.IsOver);
+    public bool IsAlone(Observation world) => Predecessors.All(world.IsOver) && !world.HasHost(Report.Node, before: Report.Session);
 }
 
 /// <summary>
@@ -21,8 +22,6 @@ internal sealed record Host(HostReport Report, Instant At, ulong Step, IReadOnly
 /// </summary>
 internal sealed class HostBook
 {
-    private const int PredecessorsMax = 16;
-
     private readonly SortedDictionary<NodeId, Host> _hosts = [];
 
     public IEnumerable<Host> All => _hosts.Values;
@@ -35,7 +34,7 @@ internal sealed class HostBook
     /// Takes a report; false for one that came late. Of two the one of the later session counts, and within a session
     /// the higher sequence.
     /// </summary>
-    public bool TryTake(HostReport report, Instant now, ulong step)
+    public bool TryTake(HostReport report, Observation world, Instant now, ulong step)
     {
         IReadOnlyList<SessionId> predecessors = [];
         if (_hosts.TryGetValue(report.Node, out var known))
@@ -45,7 +44,7 @@ internal sealed class HostBook
             if (report.Session == before.Session && report.Sequence <= before.Sequence) return false;
             predecessors = report.Session == before.Session
                 ? known.Predecessors
-                : [before.Session, .. known.Predecessors.Take(PredecessorsMax - 1)];
+                : [.. known.Predecessors.Append(before.Session).Where(session => !world.IsOver(session))];
         }
 
         _hosts[report.Node] = new Host(report, now, step, predecessors);

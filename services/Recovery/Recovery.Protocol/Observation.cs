@@ -9,8 +9,6 @@ namespace Holdfast.Recovery.Protocol;
 /// </summary>
 public sealed record Observation
 {
-    private ImmutableHashSet<NodeId>? _inhabited;
-
     /// <summary>
     /// Where it stands in the order of all tokens: what the entry of a token did is in every observation that is not
     /// below that token.
@@ -25,19 +23,28 @@ public sealed record Observation
     /// </summary>
     public required ImmutableDictionary<SessionId, NodeId?> Sessions { get; init; }
 
+    /// <summary>Those of them that were opened to host slots.</summary>
+    public required ImmutableHashSet<SessionId> HostSessions { get; init; }
+
     /// <summary>The nodes on which nothing is placed.</summary>
     public required ImmutableHashSet<NodeId> Cordoned { get; init; }
 
     /// <summary>The groups that are defined, wherever they live.</summary>
     public required ImmutableSortedDictionary<GroupId, GroupDefinition> Groups { get; init; }
 
+    /// <summary>The token of the newest fence of a node; none: <see cref="Token.None"/>.</summary>
+    public Token FenceOf(NodeId node) => Nodes.GetValueOrDefault(node)?.Fence?.Token ?? Token.None;
+
     /// <summary>Whether a session was opened before this and has lost its rights since.</summary>
     public bool IsOver(SessionId session) => session.Opened <= Horizon && !Sessions.ContainsKey(session);
 
-    /// <summary>Whether anybody but the agent has a session on the node.</summary>
-    public bool IsInhabited(NodeId node) => (_inhabited ??= Inhabited()).Contains(node);
+    /// <summary>Whether anybody but the agent has a session on the node that is older than that.</summary>
+    public bool HasSession(NodeId node, Token before) =>
+        Sessions.Any(session => session.Value == node && session.Key.Opened < before);
 
-    private ImmutableHashSet<NodeId> Inhabited() => [.. Sessions.Values.OfType<NodeId>()];
+    /// <summary>Whether a host of slots has a session on the node that is older than that.</summary>
+    public bool HasHost(NodeId node, SessionId before) => HostSessions.Any(session =>
+        session < before && Sessions.TryGetValue(session, out var home) && home == node);
 }
 
 /// <summary>What Consensus knows of a node.</summary>

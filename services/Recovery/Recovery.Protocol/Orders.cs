@@ -19,18 +19,19 @@ internal static class Orders
     [
         .. lanes.Values
             .Where(lane => lane.IsKnown(token) && host.IsAlone(world))
-            .SelectMany(lane => Starts(host.Report, lane)),
+            .SelectMany(lane => Starts(host.Report, lane, world)),
         .. host.Report.Slots
             .Where(hosted => hosted.Value.IsActive)
             .Select(hosted => Stop(host.Report.Node, hosted.Key, hosted.Value, lanes, world))
             .OfType<SlotOrder>(),
     ];
 
-    private static IEnumerable<SlotOrder> Starts(HostReport report, GroupLane lane)
+    private static IEnumerable<SlotOrder> Starts(HostReport report, GroupLane lane, Observation world)
     {
         foreach (var watch in lane.Slots)
         {
             if (watch.Record is not { State: SlotState.Placed } slot || slot.Node != report.Node) continue;
+            if (world.FenceOf(report.Node) > slot.Epoch.Token) continue; // Lost with the fence, and about to be marked.
             var id = new SlotId(lane.Group, slot.Index);
 
             // One that ended under this very epoch is not started again: it is lost, and placed under a new one.

@@ -18,10 +18,11 @@ internal sealed class Placement
         Observation world,
         HostBook hosts,
         IReadOnlyCollection<GroupLane> lanes,
+        Token token,
         Instant now)
     {
         _candidates = hosts.All
-            .Where(host => now - host.At < options.HostTimeout && IsFit(self, world, host))
+            .Where(host => now - host.At < options.HostTimeout && IsFit(self, world, token, host))
             .ToDictionary(host => host.Report.Node, host => new Candidate(host.Report.Node, host.Report.Capacity));
         var open = lanes.Where(lane => lane.IsOpen).ToDictionary(lane => lane.Group);
         foreach (var lane in open.Values)
@@ -60,12 +61,13 @@ internal sealed class Placement
         return best.Node;
     }
 
-    private static bool IsFit(ClusterId self, Observation world, Host host)
+    private static bool IsFit(ClusterId self, Observation world, Token token, Host host)
     {
         var report = host.Report;
         return world.Nodes.TryGetValue(report.Node, out var facts)
             && facts is { IsLive: true } && facts.Generation == report.Generation && facts.Cluster == self
             && !world.Cordoned.Contains(report.Node)
+            && world.FenceOf(report.Node) <= token
             && !world.IsOver(report.Session)
             && host.IsAlone(world);
     }

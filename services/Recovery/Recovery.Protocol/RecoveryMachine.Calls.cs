@@ -16,6 +16,16 @@ public sealed partial class RecoveryMachine
         {
             if (lane.HighestToken > _grant.Token) _grant.WantAbove(lane.HighestToken);
         }
+
+        // Nothing is placed on a node under a token below its last fence: that one ended what ran before it.
+        if (!IsActing) return;
+        foreach (var host in _hosts.All)
+        {
+            var node = host.Report.Node;
+            if (_world!.Nodes.GetValueOrDefault(node) is not { IsLive: true } facts) continue;
+            if (facts.Generation == host.Report.Generation && _world.FenceOf(node) > _grant.Token)
+                _grant.WantAbove(_world.FenceOf(node));
+        }
     }
 
     private ImmutableArray<GroupCall> NextCalls(Instant now)
@@ -23,7 +33,7 @@ public sealed partial class RecoveryMachine
         if (!IsActing) return [];
         var calls = ImmutableArray.CreateBuilder<GroupCall>();
         var left = _options.CallsInFlightMax - InFlight;
-        var certainty = new Certainty(_self, _tenure, _world!, _hosts);
+        var certainty = new Certainty(_world!, _hosts);
         foreach (var lane in _lanes.Values)
         {
             if (left == 0) break;

@@ -11,7 +11,7 @@ namespace Holdfast.Recovery.Protocol;
 /// </summary>
 /// <remarks>
 /// Why no copy is built beside another: a slot gets a place only when its record names no node, and the node is
-/// cleared only by a fence, by the end of its host's session, or by the host's own word. Why a late write cannot act:
+/// cleared only by a fence or by the host's own word. Why a late write cannot act:
 /// every write is made under the election's token, which the directory compares with the grant installed on the
 /// group's shard, and slots are read after the installation. Why the group's home is one: it is a grain, and the
 /// directory takes slots only from the cluster that owns it.
@@ -159,7 +159,7 @@ public sealed partial class RecoveryMachine
     private ImmutableArray<SlotOrder>? Hear(HostReport report, Instant now)
     {
         if (!IsActing) return null;
-        if (!_hosts.TryTake(report, now, _step))
+        if (!_hosts.TryTake(report, _world!, now, _step))
         {
             _late++;
             return [];

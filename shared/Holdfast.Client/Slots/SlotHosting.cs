@@ -1,3 +1,4 @@
+using Holdfast.Contracts.Http;
 using Holdfast.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -96,7 +97,7 @@ internal sealed class SlotHostService(
                 Cluster = seat.Cluster,
                 Node = seat.Node,
                 Generation = generation,
-                Name = $"slots on {seat.Node}",
+                Name = RecoveryRoutes.SessionNameOf(seat.Node.Value),
                 Ttl = seat.Options.SessionTtl,
                 KeepAlive = seat.Options.KeepAlive,
             },

@@ -8,4 +8,7 @@ public static class RecoveryRoutes
     /// not act for its cluster now answers 421 <see cref="ProblemCodes.NotActing"/>.
     /// </summary>
     public static string Sync(string node) => $"/v1/hosts/{Uri.EscapeDataString(node)}/sync";
+
+    /// <summary>The name of a session that was opened to host slots on a node.</summary>
+    public static string SessionNameOf(string node) => $"slots on {node}";
 }

@@ -59,7 +59,7 @@ public sealed class AnyCourseTests
         {
             for (var incident = 0; incident < Incidents; incident++)
             {
-                Do(_random.Next(14));
+                Do(_random.Next(17));
                 _world.Run(TimeSpan.FromMilliseconds(_random.Next(3_000)));
             }
 
@@ -76,7 +76,7 @@ public sealed class AnyCourseTests
             var host = _world.HostOf(new NodeId(Nodes[_random.Next(Nodes.Length)]));
             var shell = _world.Shells[new ClusterId(_random.Next(2) == 0 ? "east" : "west")];
             Say($"{what} for {host.Node} or {shell.Cluster}");
-            if (what < 8) DoToNode(what, host);
+            if (what < 9) DoToNode(what, host);
             else DoToServices(what, shell);
             foreach (var each in _world.Shells.Values) each.Post(new RecoveryInput.Hint());
         }
@@ -103,6 +103,9 @@ public sealed class AnyCourseTests
                 case 6:
                     if (host.Active.Any()) host.Crash(host.Active.First());
                     break;
+                case 7:
+                    Cut(host);
+                    break;
                 default:
                     host.IsHung = !host.IsHung;
                     break;
@@ -113,22 +116,28 @@ public sealed class AnyCourseTests
         {
             switch (what)
             {
-                case 8:
+                case 9:
                     _world.Directory.IsSilent = !_world.Directory.IsSilent;
                     break;
-                case 9:
+                case 10:
                     _world.Directory.IsMute = !_world.Directory.IsMute;
                     break;
-                case 10:
+                case 11:
                     _world.Consensus.IsDeaf = !_world.Consensus.IsDeaf;
                     break;
-                case 11:
+                case 12:
                     shell.Depose();
                     shell.Elect();
                     break;
-                case 12:
+                case 13:
                     shell.Restart();
                     shell.Elect();
+                    break;
+                case 14:
+                    _world.Consensus.IsLate = !_world.Consensus.IsLate;
+                    break;
+                case 15 when _random.Next(4) == 0:
+                    Promote(shell.Cluster);
                     break;
                 default:
                     Define(_random.Next(2) == 0 ? "a" : "b", _random.Next(8));
@@ -147,6 +156,20 @@ public sealed class AnyCourseTests
             foreach (var group in _world.Consensus.Groups.Keys) _world.Directory.Promote(group, heir, facts.Cluster);
         }
 
+        // By hand, whatever still lives in the home that the groups leave.
+        private void Promote(ClusterId heir)
+        {
+            foreach (var group in _world.Consensus.Groups.Keys) _world.Directory.Promote(group, heir);
+        }
+
+        // Its session runs out, and it does not hear of that.
+        private void Cut(TwinHost host)
+        {
+            if (host.IsCut || !_world.Consensus.IsAlive(host.Session)) return;
+            host.IsCut = true;
+            _world.Consensus.End(host.Session);
+        }
+
         private bool IsLive(NodeId node) => _world.Consensus.Node(node).IsLive;
 
         private void Return(TwinHost host)
@@ -159,8 +182,10 @@ public sealed class AnyCourseTests
         private void Replace(TwinHost host)
         {
             if (!IsLive(host.Node)) return;
-            host.IsDead = true;
-            if (_random.Next(2) == 0) _world.Consensus.End(host.Session);
+
+            // The earlier process goes on beside the new one half the time; one that is cut off has ended.
+            host.IsDead = host.IsCut || _random.Next(2) == 0;
+            if (host.IsDead && _random.Next(2) == 0) _world.Consensus.End(host.Session);
             _world.AddHost(host.Node, 20);
         }
 
@@ -174,15 +199,22 @@ public sealed class AnyCourseTests
         private void Heal()
         {
             Say("all is well from now on");
-            (_world.Directory.IsSilent, _world.Directory.IsMute, _world.Consensus.IsDeaf) = (false, false, false);
+            (_world.Directory.IsSilent, _world.Directory.IsMute) = (false, false);
+            (_world.Consensus.IsDeaf, _world.Consensus.IsLate) = (false, false);
             _world.Consensus.Cordoned.Clear();
             foreach (var host in _world.Hosts)
             {
-                (host.IsMute, host.IsHung) = (false, false);
+                (host.IsMute, host.IsHung, host.IsCut) = (false, false, false);
+                if (_world.HostOf(host.Node) != host) host.IsDead = true;
                 if (host.IsDead && _world.Consensus.IsAlive(host.Session)) _world.Consensus.End(host.Session);
             }
 
-            foreach (var node in Nodes) Return(_world.HostOf(new NodeId(node)));
+            // What was left behind by a move by hand is given up by a fence only.
+            foreach (var host in Nodes.Select(node => _world.HostOf(new NodeId(node))))
+            {
+                if (IsLive(host.Node)) _world.Consensus.Fence(host.Node);
+                Return(host);
+            }
         }
 
         private void Demand()
@@ -197,7 +229,7 @@ public sealed class AnyCourseTests
                 _world.HostOf(record.Node!.Value).Active.ShouldContain(slot, $"{slot} does not run where it should");
             }
 
-            var running = _world.Hosts.Where(host => _world.Consensus.IsAlive(host.Session)).SelectMany(h => h.Active);
+            var running = _world.Hosts.Where(host => !host.IsCut).SelectMany(h => h.Active);
             running.Except(wanted).ShouldBeEmpty("what is not wanted runs");
         }
 

@@ -9,6 +9,7 @@ internal sealed class TwinConsensus
     private readonly Dictionary<NodeId, NodeFacts> _nodes = [];
     private readonly Dictionary<SessionId, NodeId?> _sessions = [];
     private ulong _index;
+    private Observation? _past;
 
     public HashSet<NodeId> Cordoned { get; } = [];
 
@@ -16,6 +17,13 @@ internal sealed class TwinConsensus
 
     /// <summary>Nobody answers.</summary>
     public bool IsDeaf { get; set; }
+
+    /// <summary>What is observed stays behind what is on record.</summary>
+    public bool IsLate
+    {
+        get => _past is not null;
+        set => _past = value ? _past ?? Observe() : null;
+    }
 
     public Token Mint() => Token.Mint(0, ++_index);
 
@@ -51,11 +59,12 @@ internal sealed class TwinConsensus
 
     public bool IsAlive(SessionId session) => _sessions.ContainsKey(session);
 
-    public Observation Observe() => new()
+    public Observation Observe() => _past ?? new Observation
     {
         Horizon = new Token(_index),
         Nodes = _nodes.ToImmutableSortedDictionary(),
         Sessions = _sessions.ToImmutableDictionary(),
+        HostSessions = [.. _sessions.Keys],
         Cordoned = [.. Cordoned],
         Groups = Groups.ToImmutableSortedDictionary(),
     };

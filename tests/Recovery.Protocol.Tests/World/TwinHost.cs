@@ -18,8 +18,13 @@ internal sealed class TwinHost(NodeId node, ClusterId cluster, Generation genera
 
     public SessionId Session { get; } = session;
 
+    public Generation Generation { get; } = generation;
+
     /// <summary>It reports nothing, and hears nothing.</summary>
     public bool IsMute { get; set; }
+
+    /// <summary>Consensus does not reach it: of the end of its session it hears nothing, and carries on.</summary>
+    public bool IsCut { get; set; }
 
     /// <summary>What it starts never comes up.</summary>
     public bool IsHung { get; set; }
@@ -39,7 +44,7 @@ internal sealed class TwinHost(NodeId node, ClusterId cluster, Generation genera
         Node = Node,
         Session = Session,
         Sequence = ++_sequence,
-        Generation = generation,
+        Generation = Generation,
         Capacity = capacity,
         Slots = _slots.Values.ToImmutableDictionary(slot => slot.Id, slot => slot.Hosted),
     };

@@ -4,7 +4,8 @@ namespace Holdfast.Recovery.Protocol.Tests.World;
 
 /// <summary>
 /// Consensus, the directory, hosts and Recoveries in virtual time. After every step it demands that no slot has two
-/// copies, except where one is of a node that was fenced or of a session that is over.
+/// copies: one counts until its host itself has stopped it, and whatever became of its session, unless the node was
+/// fenced under the generation of that host.
 /// </summary>
 internal sealed class TwinWorld(RecoveryOptions options, Action<string> say)
 {
@@ -62,6 +63,9 @@ internal sealed class TwinWorld(RecoveryOptions options, Action<string> say)
         Now = until;
     }
 
+    private bool IsFenced(TwinHost host) => Consensus.Node(host.Node).Fence is { } fence
+        && fence.Generation >= host.Generation;
+
     private Instant? NextAt() => Shells.Values.Select(shell => shell.WakeAt)
         .Concat(Hosts.Select(host => (Instant?)host.ReportsAt))
         .Min();
@@ -76,7 +80,7 @@ internal sealed class TwinWorld(RecoveryOptions options, Action<string> say)
     {
         host.ReportsAt = Now + TwinHost.Interval;
         if (host.IsDead || host.IsMute) return;
-        if (!Consensus.IsAlive(host.Session))
+        if (!host.IsCut && !Consensus.IsAlive(host.Session))
         {
             host.StopAll();
             return;
@@ -89,7 +93,7 @@ internal sealed class TwinWorld(RecoveryOptions options, Action<string> say)
     private void DemandOneCopy()
     {
         var copies = Hosts
-            .Where(host => Consensus.IsAlive(host.Session))
+            .Where(host => !IsFenced(host))
             .SelectMany(host => host.Active.Select(slot => (Slot: slot, host.Node)))
             .GroupBy(copy => copy.Slot);
         foreach (var slot in copies)

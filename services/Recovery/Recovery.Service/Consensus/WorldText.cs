@@ -22,6 +22,12 @@ internal static class WorldText
         Sessions = snapshot.Sessions
             .Where(session => session is { Agent: false, State: Live })
             .ToImmutableDictionary(session => SessionId.Parse(session.Session), NodeOf),
+        HostSessions =
+        [
+            .. snapshot.Sessions
+                .Where(session => session.Node is { } node && session.Name == RecoveryRoutes.SessionNameOf(node))
+                .Select(session => SessionId.Parse(session.Session)),
+        ],
         Cordoned = [.. snapshot.Definitions.Select(CordonText.NodeOf).OfType<NodeId>()],
         Groups = GroupsOf(snapshot.Definitions, illegible),
     };
