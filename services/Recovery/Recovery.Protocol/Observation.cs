@@ -32,8 +32,14 @@ public sealed record Observation
     /// <summary>The groups that are defined, wherever they live.</summary>
     public required ImmutableSortedDictionary<GroupId, GroupDefinition> Groups { get; init; }
 
+    /// <summary>Groups whose definition is on record and cannot be read: what it was last counts.</summary>
+    public required ImmutableHashSet<GroupId> Illegible { get; init; }
+
     /// <summary>The token of the newest fence of a node; none: <see cref="Token.None"/>.</summary>
     public Token FenceOf(NodeId node) => Nodes.GetValueOrDefault(node)?.Fence?.Token ?? Token.None;
+
+    /// <summary>Whether a group has a definition, legible or not.</summary>
+    public bool IsDefined(GroupId group) => Groups.ContainsKey(group) || Illegible.Contains(group);
 
     /// <summary>Whether a session was opened before this and has lost its rights since.</summary>
     public bool IsOver(SessionId session) => session.Opened <= Horizon && !Sessions.ContainsKey(session);

@@ -48,7 +48,7 @@ internal static class Orders
         Observation world)
     {
         if (!lanes.TryGetValue(id.Group, out var lane))
-            return world.Groups.ContainsKey(id.Group) ? null : new SlotOrder(id, "replica", hosted.Epoch, false);
+            return world.IsDefined(id.Group) ? null : new SlotOrder(id, "replica", hosted.Epoch, false);
         if (lane.IsElsewhere) return new SlotOrder(id, lane.Definition.Kind, hosted.Epoch, IsStart: false);
         if (!lane.IsOpen || lane.Of(id.Index) is not { Record: { } slot } watch) return null;
         if (hosted.Epoch > slot.Epoch) return null; // Of a placement that this memory does not have.

@@ -152,7 +152,7 @@ public sealed partial class RecoveryMachine
         }
 
         // A group whose definition is gone is wanted by nobody.
-        foreach (var lane in _lanes.Values.Where(lane => !world.Groups.ContainsKey(lane.Group)))
+        foreach (var lane in _lanes.Values.Where(lane => !world.IsDefined(lane.Group)))
             lane.Definition = lane.Definition with { Slots = 0 };
     }
 

@@ -17,7 +17,7 @@ namespace Holdfast.Recovery.Protocol.Tests.Scenarios;
 /// four), <c>mute n1</c>, <c>unmute n1</c>, <c>hang n1</c>, <c>cut n1</c> (from
 /// Consensus), <c>kill n1</c> (the host's process), <c>expire n1</c>
 /// (its session), <c>expire-first n1</c> (that of the node's first host), <c>failing n1 g/0</c>, <c>crash n1 g/0</c>;
-/// <c>define g east 3 [perNode]</c>, <c>undefine g</c>, <c>cordon n1</c>, <c>uncordon n1</c>; <c>promote g west</c>;
+/// <c>define g east 3 [perNode]</c>, <c>undefine g</c>, <c>illegible g</c>, <c>cordon n1</c>, <c>uncordon n1</c>; <c>promote g west</c>;
 /// <c>directory silent|mute|well</c>, <c>consensus deaf|well</c>; <c>hint east</c>, <c>run seconds</c>; <c>slots</c>,
 /// <c>count</c>, <c>hosts</c>, <c>plan east</c>; <c>quiet</c> and <c>aloud</c> (whether each change is said).
 /// </remarks>
@@ -79,6 +79,10 @@ internal sealed class Scenario
                 _world.Consensus.Groups[new GroupId(group)] = new GroupDefinition(
                     "replica", new ClusterId(home), I(slots), perNode.Length > 0 ? I(perNode[0]) : null);
                 return true;
+            case ["illegible", var illegible]:
+                _world.Consensus.Mint();
+                _world.Consensus.Illegible.Add(new GroupId(illegible));
+                return _world.Consensus.Groups.Remove(new GroupId(illegible));
             case ["undefine", var group]:
                 _world.Consensus.Mint();
                 return _world.Consensus.Groups.Remove(new GroupId(group));

@@ -15,6 +15,9 @@ internal sealed class TwinConsensus
 
     public SortedDictionary<GroupId, GroupDefinition> Groups { get; } = [];
 
+    /// <summary>Groups whose definition is there, and cannot be read.</summary>
+    public HashSet<GroupId> Illegible { get; } = [];
+
     /// <summary>Nobody answers.</summary>
     public bool IsDeaf { get; set; }
 
@@ -66,6 +69,7 @@ internal sealed class TwinConsensus
         Sessions = _sessions.ToImmutableDictionary(),
         HostSessions = [.. _sessions.Keys],
         Cordoned = [.. Cordoned],
+        Illegible = [.. Illegible],
         Groups = Groups.ToImmutableSortedDictionary(),
     };
 }

@@ -15,22 +15,28 @@ internal static class WorldText
     /// <param name="snapshot">As Consensus wrote it.</param>
     /// <param name="illegible">Told of definitions by hand that are none; the others count.</param>
     /// <exception cref="FormatException">An id or token breaks its rule.</exception>
-    public static Observation Read(ConsensusSnapshot snapshot, Action<DefinitionAnswer, string> illegible) => new()
+    public static Observation Read(ConsensusSnapshot snapshot, Action<DefinitionAnswer, string> illegible)
     {
-        Horizon = SnapshotFeed.HorizonOf(snapshot),
-        Nodes = snapshot.Nodes.ToImmutableSortedDictionary(node => new NodeId(node.Node), FactsOf),
-        Sessions = snapshot.Sessions
-            .Where(session => session is { Agent: false, State: Live })
-            .ToImmutableDictionary(session => SessionId.Parse(session.Session), NodeOf),
-        HostSessions =
-        [
-            .. snapshot.Sessions
-                .Where(session => session.Node is { } node && session.Name == RecoveryRoutes.SessionNameOf(node))
-                .Select(session => SessionId.Parse(session.Session)),
-        ],
-        Cordoned = [.. snapshot.Definitions.Select(CordonText.NodeOf).OfType<NodeId>()],
-        Groups = GroupsOf(snapshot.Definitions, illegible),
-    };
+        var unread = ImmutableHashSet.CreateBuilder<GroupId>();
+        var groups = GroupsOf(snapshot.Definitions, illegible, unread);
+        return new Observation
+        {
+            Horizon = SnapshotFeed.HorizonOf(snapshot),
+            Nodes = snapshot.Nodes.ToImmutableSortedDictionary(node => new NodeId(node.Node), FactsOf),
+            Sessions = snapshot.Sessions
+                .Where(session => session is { Agent: false, State: Live })
+                .ToImmutableDictionary(session => SessionId.Parse(session.Session), NodeOf),
+            HostSessions =
+            [
+                .. snapshot.Sessions
+                    .Where(session => session.Node is { } node && session.Name == RecoveryRoutes.SessionNameOf(node))
+                    .Select(session => SessionId.Parse(session.Session)),
+            ],
+            Cordoned = [.. snapshot.Definitions.Select(CordonText.NodeOf).OfType<NodeId>()],
+            Groups = groups,
+            Illegible = unread.ToImmutable(),
+        };
+    }
 
     private static NodeId? NodeOf(SessionAnswer session) => session.Node is { } node ? new NodeId(node) : null;
 
@@ -43,7 +49,9 @@ internal static class WorldText
             : null);
 
     private static ImmutableSortedDictionary<GroupId, GroupDefinition> GroupsOf(
-        IEnumerable<DefinitionAnswer> definitions, Action<DefinitionAnswer, string> illegible)
+        IEnumerable<DefinitionAnswer> definitions,
+        Action<DefinitionAnswer, string> illegible,
+        ImmutableHashSet<GroupId>.Builder unread)
     {
         var groups = ImmutableSortedDictionary.CreateBuilder<GroupId, GroupDefinition>();
         foreach (var definition in definitions)
@@ -55,6 +63,7 @@ internal static class WorldText
             }
             catch (FormatException wrong)
             {
+                unread.Add(group);
                 illegible(definition, wrong.Message);
             }
         }
