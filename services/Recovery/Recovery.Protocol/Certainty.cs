@@ -33,7 +33,7 @@ internal sealed class Certainty(Observation world, HostBook hosts)
     /// <summary>The fence that cost a slot the node before this one, where it was a fence.</summary>
     public Loss? Former(Slot slot) =>
         slot.Previous is { } node && FenceOf(node) is { } fence && fence.Token > slot.Epoch.Token
-            ? new Loss("fenced", fence.TraceParent)
+            ? new Loss("fenced", TraceOf(node, fence))
             : null;
 
     private Loss? ByFence(NodeId node, Slot slot)
@@ -44,7 +44,18 @@ internal sealed class Certainty(Observation world, HostBook hosts)
         // the fence of its node. A later boot that was there before the fence of an earlier one may have the slot.
         var isFenced = world.Nodes[node].IsFenced
             || (fence.Token > slot.Epoch.Token && !world.HasSession(node, before: fence.Token));
-        return isFenced ? new Loss("fenced", fence.TraceParent) : null;
+        return isFenced ? new Loss("fenced", TraceOf(node, fence)) : null;
+    }
+
+    // Where a whole cluster died, its groups go on because they were promoted, and the promotion follows the fence that
+    // completed the verdict over the cluster, its newest one. Elsewhere a slot follows the fence of its own node.
+    private string? TraceOf(NodeId node, Fence fence)
+    {
+        var cluster = world.Nodes[node].Cluster;
+        var peers = world.Nodes.Values.Where(facts => facts.Cluster == cluster).ToList();
+        return peers.TrueForAll(facts => facts.IsFenced)
+            ? peers.MaxBy(facts => facts.Fence!.Token)!.Fence!.TraceParent
+            : fence.TraceParent;
     }
 
     private Fence? FenceOf(NodeId node) => world.Nodes.TryGetValue(node, out var facts) ? facts.Fence : null;
