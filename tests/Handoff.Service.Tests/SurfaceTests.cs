@@ -78,7 +78,7 @@ public sealed class SurfaceTests
             "Handoff:Heartbeat (00:00:05) must be at most a third of Handoff:Liveness (00:00:10).",
             "Handoff:Daemons:0:Build is '../1.0'; wanted is the name of a build",
             "Handoff:Daemons:0:Listeners has '8080'; wanted is name=address:port",
-            "wanted is a path of 1 to 107 bytes",
+            "wanted is a path of 1 to 100 bytes",
             "Handoff:Daemons:0:Environment has '=1'; wanted is KEY=VALUE.",
         })
         {

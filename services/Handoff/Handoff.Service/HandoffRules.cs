@@ -7,8 +7,8 @@ namespace Holdfast.Handoff.Service;
 /// <summary>What no attribute can say of the section, and the relations between its settings.</summary>
 internal static class HandoffRules
 {
-    // The kernel's sun_path has 108 bytes, one of them the end.
-    private const int ControlPathBytesMax = 107;
+    // The kernel's sun_path has 108 bytes, one of them the end; a daemon binds under its path and a process id first.
+    private const int ControlPathBytesMax = 100;
 
     public static IEnumerable<string> Problems(HandoffOptions options) =>
         Durations(options)
@@ -60,7 +60,7 @@ internal static class HandoffRules
         if (Encoding.UTF8.GetByteCount(daemon.ControlPath) is 0 or > ControlPathBytesMax)
         {
             yield return $"{key}:ControlPath is '{daemon.ControlPath}'; wanted is a path of 1 to " +
-                $"{ControlPathBytesMax} bytes, which is all that a Unix socket can have.";
+                $"{ControlPathBytesMax} bytes, since a Unix socket has no room for more.";
         }
 
         foreach (var listener in daemon.Listeners.Where(text => ListenerName.Parse(text) is null))
