@@ -15,6 +15,9 @@ internal sealed class Actor(DaemonProcess identity)
     public bool HasData { get; set; }
 
     public bool SaidReady { get; set; }
+
+    /// <summary>The epoch it was given last.</summary>
+    public ulong Epoch { get; set; }
 }
 
 /// <summary>
@@ -31,8 +34,8 @@ internal sealed class Stage
     private readonly SortedDictionary<string, Queue<SupervisorInput>> _lanes = new(StringComparer.Ordinal);
     private readonly SupervisionOptions _options = new();
     private int _pid = 100;
-    private ulong _epoch;
     private bool _isCommitRecorded;
+    private bool _isIncumbentCut;
     private Instant _readyAt;
     private Actor? _called;
 
@@ -51,6 +54,12 @@ internal sealed class Stage
     public DaemonJournal? Disk { get; private set; }
 
     public RequestAnswer? Answer { get; private set; }
+
+    /// <summary>The epoch that the daemon's grain has.</summary>
+    public ulong Epoch { get; private set; }
+
+    /// <summary>When the successor was sent a heartbeat last.</summary>
+    public Instant BeatenAt { get; private set; }
 
     /// <summary>What the successor finds; the incumbent always seals <see cref="Revisions"/>.</summary>
     public Revisions Found { get; set; } = Revisions;
@@ -118,7 +127,22 @@ internal sealed class Stage
         if (!actor.Lives) return;
         actor.Lives = false;
         actor.HasData = false;
+        if (_isIncumbentCut && Actors.Find(other => other.Lives) is { } left) left.HasData = true;
         Exit(actor, 137);
+    }
+
+    /// <summary>The stream to the incumbent breaks; it takes its data back as soon as nobody else has it.</summary>
+    public void CutIncumbent()
+    {
+        (_called, _isIncumbentCut) = (null, true);
+        Step(new SupervisorInput.LinkLost(Peer.Incumbent, "cut"));
+    }
+
+    /// <summary>The supervisor itself gets no time; then it looks at the clock first.</summary>
+    public void Stall(TimeSpan time)
+    {
+        Now += time;
+        Step(new SupervisorInput.Tick());
     }
 
     /// <summary>The supervisor dies and another begins; both processes notice the end of their streams.</summary>
@@ -179,11 +203,14 @@ internal sealed class Stage
                 Kill(Actors.Single(actor => actor.Identity == end.Process));
                 break;
             case SupervisorEffect.Connect:
-                _called = Actors.FirstOrDefault(actor => actor.HasData);
+                _called = Actors.Find(actor => actor.HasData) ?? Actors.Find(actor => actor.Lives);
                 if (_called is not null) Put("incumbent", Hello(Peer.Incumbent, _called));
                 else Put("incumbent", new SupervisorInput.LinkLost(Peer.Incumbent, "nobody answers"));
                 break;
-            case SupervisorEffect.Send { Message: not HandoffMessage.Heartbeat } send:
+            case SupervisorEffect.Send { Message: HandoffMessage.Heartbeat } beat:
+                if (beat.To == Peer.Successor) BeatenAt = Now;
+                break;
+            case SupervisorEffect.Send send:
                 Done.Add($"{send.Message.GetType().Name} to {send.To}");
                 if (send.To == Peer.Incumbent) ToIncumbent(send.Message);
                 else ToSuccessor(send.Message);
@@ -192,9 +219,9 @@ internal sealed class Stage
                 Done.Add("plan silence");
                 Put("agent", new SupervisorInput.SilencePlanned(true));
                 break;
-            case SupervisorEffect.RaiseEpoch:
+            case SupervisorEffect.RaiseEpoch raise:
                 Done.Add("raise epoch");
-                RaiseEpoch();
+                RaiseEpoch(raise.Question);
                 break;
             case SupervisorEffect.Probe:
                 var serving = Actors.Find(actor => actor.Lives && actor.HasData);
@@ -221,6 +248,7 @@ internal sealed class Stage
         {
             Actors.ShouldAllBe(other => !other.HasData);
             actor.HasData = true;
+            actor.Epoch = Epoch;
         }
 
         Actors.Add(actor);
@@ -228,10 +256,10 @@ internal sealed class Stage
         if (spawn.Role == Peer.Successor) Put("process", Hello(Peer.Successor, actor));
     }
 
-    private void RaiseEpoch()
+    private void RaiseEpoch(int question)
     {
-        if (DirectoryAway is { } why) Put("epoch", new SupervisorInput.EpochFailed(why, HasOldEpoch));
-        else Put("epoch", new SupervisorInput.EpochRaised(new Epoch(new Token(++_epoch), 1)));
+        if (DirectoryAway is { } why) Put("epoch", new SupervisorInput.EpochFailed(question, why, HasOldEpoch));
+        else Put("epoch", new SupervisorInput.EpochRaised(question, new Epoch(new Token(++Epoch), 1)));
     }
 
     private void ToIncumbent(HandoffMessage message)
@@ -250,6 +278,7 @@ internal sealed class Stage
             case HandoffMessage.ResumeAfterAbort:
                 Actors.ShouldAllBe(other => other == incumbent || !other.Lives, "the successor must be gone");
                 incumbent.HasData = true;
+                incumbent.Epoch = Epoch;
                 break;
             case HandoffMessage.Commit:
                 incumbent.Lives = false;
@@ -268,6 +297,7 @@ internal sealed class Stage
             Actors.ShouldAllBe(actor => !actor.HasData, "the data must be sealed");
             successor.HasData = true;
             successor.SaidReady = true;
+            successor.Epoch = Epoch;
             Put("successor", new SupervisorInput.Heard(
                 Peer.Successor, new HandoffMessage.Ready(Handoff, ["http"], IsHealthy, Found)));
         }

@@ -17,7 +17,7 @@ public abstract record DaemonState
     public sealed record Waiting(BuildName Build, int Failures, Instant StartAt) : DaemonState;
 
     /// <summary>The epoch of a cold start is being raised.</summary>
-    public sealed record Claiming(BuildName Build, int Failures) : DaemonState;
+    public sealed record Claiming(BuildName Build, int Failures, Instant Since) : DaemonState;
 
     /// <summary>A cold start is under way.</summary>
     public sealed record Starting(BuildName Build, int Failures) : DaemonState;
@@ -92,6 +92,12 @@ public sealed record HandoffCourse
     public bool EpochTouched { get; init; }
 
     public Epoch? Epoch { get; init; }
+
+    /// <summary>Whether an incumbent whose stream is gone is called to be told that it resumes.</summary>
+    public bool IsCalling { get; init; }
+
+    /// <summary>When it is called again; null while a call is under way.</summary>
+    public Instant? CallAgainAt { get; init; }
 
     /// <summary>Why it is aborted, or what was unusual.</summary>
     public string? Reason { get; init; }

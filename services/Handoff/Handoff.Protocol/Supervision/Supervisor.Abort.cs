@@ -33,6 +33,7 @@ public sealed partial class Supervisor
         var course = ((DaemonState.Handing)State).Course;
         Invariant.Holds(course.Step is not (HandoffStep.Committed or HandoffStep.Aborting));
         _abortWanted = null;
+        _epochQuestion++; // What was asked for the successor is no answer for the incumbent.
         var aborting = course.At(HandoffStep.Aborting, _now) with
         {
             AbortedAt = course.Step,
@@ -62,15 +63,75 @@ public sealed partial class Supervisor
     private void SuccessorGone(HandoffCourse course)
     {
         if (course.Successor is not null) return;
-        if (course.EpochTouched && course.IncumbentLives) Do(new SupervisorEffect.RaiseEpoch());
-        else Resume(course);
+        if (!course.EpochTouched || !course.IncumbentLives)
+        {
+            Resume(course);
+            return;
+        }
+
+        Stay(course with { StepSince = _now });
+        AskEpoch();
     }
 
     private void Resume(HandoffCourse course)
     {
+        Invariant.Holds(course.Successor is null);
+        var done = course with { Pause = course.QuietSince is { } since ? _now - since : null };
         if (course.IncumbentLives && course.IncumbentLinked)
+        {
             Do(ToIncumbent(new HandoffMessage.ResumeAfterAbort(course.Id)));
-        Aborted(course with { Pause = _now - course.QuietSince!.Value });
+            Aborted(done);
+        }
+        else if (course.IncumbentLives && course.EpochTouched)
+        {
+            // It is back by itself by now, but only this supervisor can tell it that there is a newer epoch.
+            Stay(done with { IsCalling = true, StepSince = _now });
+            Do(new SupervisorEffect.Connect());
+        }
+        else
+        {
+            Aborted(done);
+        }
+    }
+
+    private void HearCalled(HandoffCourse course, HandoffMessage.Hello hello)
+    {
+        if (Problem(hello, HandoffRole.Incumbent, course.Incumbent) is { } problem)
+        {
+            Note($"Whoever answers on the control path is not the incumbent: {problem}");
+            Do(new SupervisorEffect.Close(Peer.Incumbent));
+            Stay(course with { CallAgainAt = _now + ProbeInterval });
+            return;
+        }
+
+        Acknowledge(hello, Peer.Incumbent, course);
+        Do(ToIncumbent(new HandoffMessage.ResumeAfterAbort(course.Id)));
+        Aborted(course);
+    }
+
+    private void LookAtAborting(HandoffCourse course)
+    {
+        // A killed process that is not gone yet is waited for: two must never have the data.
+        if (course.Successor is not null) return;
+        var isLate = _now - course.StepSince > options.HelloTimeout;
+        switch (course.IsCalling)
+        {
+            case false when isLate && course.EpochTouched:
+                Note($"The incumbent resumes without a newer epoch: nobody answered within {options.HelloTimeout}");
+                _epochQuestion++;
+                Resume(course);
+                break;
+            case true when isLate:
+                Note($"The incumbent could not be called within {options.HelloTimeout}; its epoch file tells it");
+                Aborted(course);
+                break;
+            case true when course.CallAgainAt is { } at && _now >= at:
+                Stay(course with { CallAgainAt = null });
+                Do(new SupervisorEffect.Connect());
+                break;
+            default:
+                break;
+        }
     }
 
     private void Aborted(HandoffCourse course)
@@ -97,6 +158,9 @@ public sealed partial class Supervisor
         Stay(changed);
         switch (course.Step, lost.From)
         {
+            case (HandoffStep.Aborting, Peer.Incumbent) when course.IsCalling:
+                Stay(changed with { CallAgainAt = _now + ProbeInterval });
+                break;
             case (HandoffStep.Committed or HandoffStep.Aborting, _):
                 break; // Both end by themselves now.
             case (HandoffStep.AwaitingReady, Peer.Incumbent):
@@ -126,6 +190,7 @@ public sealed partial class Supervisor
                 SuccessorEndedLate(course, words);
                 break;
             case (HandoffStep.Aborting, true):
+                if (course.IsCalling) Aborted(changed);
                 break;
             case (HandoffStep.Aborting, false):
                 SuccessorGone(changed);
@@ -165,6 +230,9 @@ public sealed partial class Supervisor
             case HandoffStep.Draining or HandoffStep.Sealing or HandoffStep.RaisingEpoch or HandoffStep.AwaitingReady
                 when isLate:
                 Abort($"it was not ready within {options.Deadline}");
+                break;
+            case HandoffStep.Aborting:
+                LookAtAborting(course);
                 break;
             case HandoffStep.Committed when stepTook > options.ExitGrace && !course.IsIncumbentKilled:
                 Note($"The incumbent had not ended {options.ExitGrace} after the commit and is killed");

@@ -85,6 +85,9 @@ public sealed partial class Supervisor
                 Go(course.At(HandoffStep.Spawning, _now) with { IncumbentLinked = true });
                 Do(new SupervisorEffect.Spawn(Peer.Successor, course.SuccessorBuild));
                 break;
+            case (HandoffStep.Aborting, HandoffMessage.Hello hello) when course.IsCalling:
+                HearCalled(course, hello);
+                break;
             case (HandoffStep.Draining, HandoffMessage.Drained drained):
                 Note($"Drained, {drained.OpenConnectionsRemaining} connections left");
                 Go(course.At(HandoffStep.Sealing, _now));
@@ -130,19 +133,27 @@ public sealed partial class Supervisor
     private bool Greets(
         HandoffMessage.Hello hello, HandoffRole role, DaemonProcess process, Peer peer, HandoffCourse course)
     {
-        var problem = hello.Role != role ? $"it greets as {hello.Role}"
-            : hello.Pid != process.Pid ? $"process {hello.Pid} greets where {process.Pid} is wanted"
-            : null;
-        var version = HandoffCodec.ChooseVersion(hello.ProtoMin, hello.ProtoMax);
-        if (version is null) problem ??= $"it speaks versions {hello.ProtoMin} to {hello.ProtoMax}";
-        if (problem is null)
+        if (Problem(hello, role, process) is { } problem)
         {
-            Do(new SupervisorEffect.Send(peer, new HandoffMessage.HelloAck(version!.Value, course.Id)));
-            return true;
+            Abort($"the {peer.ToString().ToLowerInvariant()} is not the one that is wanted: {problem}");
+            return false;
         }
 
-        Abort($"the {peer.ToString().ToLowerInvariant()} is not the one that is wanted: {problem}");
-        return false;
+        Acknowledge(hello, peer, course);
+        return true;
+    }
+
+    private static string? Problem(HandoffMessage.Hello hello, HandoffRole role, DaemonProcess process) =>
+        hello.Role != role ? $"it greets as {hello.Role}"
+        : hello.Pid != process.Pid ? $"process {hello.Pid} greets where {process.Pid} is wanted"
+        : HandoffCodec.ChooseVersion(hello.ProtoMin, hello.ProtoMax) is null
+            ? $"it speaks versions {hello.ProtoMin} to {hello.ProtoMax}"
+        : null;
+
+    private void Acknowledge(HandoffMessage.Hello hello, Peer peer, HandoffCourse course)
+    {
+        var version = HandoffCodec.ChooseVersion(hello.ProtoMin, hello.ProtoMax)!.Value;
+        Do(new SupervisorEffect.Send(peer, new HandoffMessage.HelloAck(version, course.Id)));
     }
 
     private void Prepare(HandoffCourse course)
@@ -168,7 +179,7 @@ public sealed partial class Supervisor
 
         // Recorded before it is asked for: whoever continues here must know that it may have happened.
         Go(course.At(HandoffStep.RaisingEpoch, _now) with { EpochTouched = true });
-        Record(() => Do(new SupervisorEffect.RaiseEpoch()));
+        Record(() => AskEpoch());
     }
 
     private void Raised(HandoffCourse course, string? problem)
@@ -184,7 +195,7 @@ public sealed partial class Supervisor
             case HandoffStep.RaisingEpoch:
                 Abort($"the epoch was not raised: {problem}");
                 break;
-            case HandoffStep.Aborting:
+            case HandoffStep.Aborting when course.Successor is null && !course.IsCalling:
                 if (problem is not null) Note($"The incumbent resumes without a newer epoch: {problem}");
                 Resume(course);
                 break;

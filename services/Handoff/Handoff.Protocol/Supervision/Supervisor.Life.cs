@@ -69,8 +69,8 @@ public sealed partial class Supervisor
         _build = build;
         if (rules.IsFenced)
         {
-            State = new DaemonState.Claiming(build, failures);
-            Do(new SupervisorEffect.RaiseEpoch());
+            State = new DaemonState.Claiming(build, failures, _now);
+            AskEpoch();
         }
         else
         {

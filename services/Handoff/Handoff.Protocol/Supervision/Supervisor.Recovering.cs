@@ -90,7 +90,15 @@ public sealed partial class Supervisor
             Reason = handoff.Reason ?? "the supervisor ended",
         };
         if (incumbent is not null) Do(new SupervisorEffect.Watch(incumbent));
-        Aborted(course);
+        if (incumbent is null || !handoff.EpochTouched || !rules.IsFenced)
+        {
+            Aborted(course);
+            return;
+        }
+
+        // The epoch file may name the successor's; the incumbent gets a newer one, and is told.
+        Stay(course);
+        SuccessorGone(course);
     }
 
     private HandoffCourse CourseOf(

@@ -31,6 +31,9 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
     private BuildName _build;
     private string? _abortWanted;
 
+    // The epoch that was asked for last; answers to earlier questions are about nothing any more.
+    private int _epochQuestion;
+
     // Set while a journal is being written: what happens once it is on disk, and whether it must be.
     private Action? _then;
     private bool _isVital;
@@ -83,6 +86,8 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
     }
 
     private void Do(SupervisorEffect effect) => _effects.Add(effect);
+
+    private void AskEpoch() => Do(new SupervisorEffect.RaiseEpoch(++_epochQuestion));
 
     /// <summary>Records something, then does the rest.</summary>
     /// <param name="journal">What to record.</param>
@@ -137,6 +142,9 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
     {
         switch (State, input)
         {
+            case (_, SupervisorInput.EpochRaised { Question: var raised }) when raised != _epochQuestion:
+            case (_, SupervisorInput.EpochFailed { Question: var failed }) when failed != _epochQuestion:
+                break; // The late answer to a question that nobody waits for any more.
             case (DaemonState.Unborn, SupervisorInput.Begin begin):
                 Begin(begin);
                 break;
@@ -167,6 +175,11 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
         {
             case DaemonState.Waiting waiting when _now >= waiting.StartAt:
                 StartCold(waiting.Build, waiting.Failures);
+                break;
+            case DaemonState.Claiming claiming when _now - claiming.Since > options.HelloTimeout:
+                Note($"Nobody answered within {options.HelloTimeout} whether the epoch is raised; asked again");
+                _epochQuestion++;
+                Wait(claiming.Build, claiming.Failures, options.PauseAfter(1));
                 break;
             case DaemonState.Serving serving when _isOwed && _now >= _nextStore:
                 Store(Journal(serving.Process, null), isVital: false, () => { });

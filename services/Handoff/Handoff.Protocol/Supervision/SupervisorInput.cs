@@ -47,12 +47,15 @@ public abstract record SupervisorInput
     public sealed record SilencePlanned(bool IsKnown) : SupervisorInput;
 
     /// <summary>The daemon's grain has this epoch, and the process that starts or resumes can read it.</summary>
-    public sealed record EpochRaised(Epoch Epoch) : SupervisorInput;
+    /// <param name="Question">What it answers.</param>
+    /// <param name="Epoch">The new epoch.</param>
+    public sealed record EpochRaised(int Question, Epoch Epoch) : SupervisorInput;
 
     /// <summary>The epoch was not raised, or nobody knows whether it was.</summary>
+    /// <param name="Question">What it answers.</param>
     /// <param name="Reason">Why.</param>
     /// <param name="HasOld">Whether there is an epoch of an earlier life to go on with.</param>
-    public sealed record EpochFailed(string Reason, bool HasOld) : SupervisorInput;
+    public sealed record EpochFailed(int Question, string Reason, bool HasOld) : SupervisorInput;
 
     /// <summary>Who answered on the control path; null for nobody.</summary>
     public sealed record Probed(int? Pid) : SupervisorInput;

@@ -61,8 +61,8 @@ public abstract record SupervisorEffect
     /// <summary>Tell the agent that the daemon ends in order.</summary>
     public sealed record Forget : SupervisorEffect;
 
-    /// <summary>Raise the daemon's epoch; answered with EpochRaised or EpochFailed.</summary>
-    public sealed record RaiseEpoch : SupervisorEffect;
+    /// <summary>Raise the daemon's epoch; answered with EpochRaised or EpochFailed of the same number.</summary>
+    public sealed record RaiseEpoch(int Question) : SupervisorEffect;
 
     /// <summary>Tell the world how far a handoff is.</summary>
     public sealed record Announce(HandoffNotice Notice) : SupervisorEffect;

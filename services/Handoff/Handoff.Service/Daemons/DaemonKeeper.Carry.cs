@@ -2,6 +2,7 @@ using Holdfast.Handoff.Protocol.Supervision;
 using Holdfast.Handoff.Service.Fencing;
 using Holdfast.Handoff.Service.Links;
 using Holdfast.Handoff.Service.Processes;
+using Holdfast.Primitives;
 
 namespace Holdfast.Handoff.Service.Daemons;
 
@@ -30,8 +31,8 @@ internal sealed partial class DaemonKeeper
             case SupervisorEffect.Probe:
                 _ = ProbeAsync();
                 break;
-            case SupervisorEffect.RaiseEpoch:
-                _ = RaiseEpochAsync();
+            case SupervisorEffect.RaiseEpoch raise:
+                _ = RaiseEpochAsync(raise.Question);
                 break;
             case SupervisorEffect.Announce announce:
                 _parts.Ledger.Note(Name, announce.Notice);
@@ -64,7 +65,7 @@ internal sealed partial class DaemonKeeper
                 _ = _reporter.ForgetAsync(_stopping);
                 break;
             default:
-                throw new Primitives.InvariantViolatedException($"{effect} has nobody to carry it out.");
+                throw new InvariantViolatedException($"{effect} has nobody to carry it out.");
         }
     }
 
@@ -167,23 +168,41 @@ internal sealed partial class DaemonKeeper
         }
     }
 
-    private async Task RaiseEpochAsync()
+    private async Task RaiseEpochAsync(int question)
     {
+        // Answered before the core stops waiting, so that it hears of an older epoch to go on with.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
+        patience.CancelAfter(_parts.Options.HelloTimeout / 2);
         try
         {
             if (_parts.Epochs is not { } epochs)
                 throw new EpochUnavailableException("no directory is configured", null);
-            Post(new SupervisorInput.EpochRaised(await epochs.RaiseAsync(Name, _stopping)));
-        }
-        catch (EpochUnavailableException failure)
-        {
-            Log.EpochNotRaised(_logger, Name.Value, failure.Message);
-            var hasOld = DaemonEpochs.Read(_parts.Options, Name) is not null;
-            Post(new SupervisorInput.EpochFailed(failure.Message, hasOld));
+            var epoch = await epochs.RaiseAsync(Name, patience.Token);
+            _epoch = $"{epoch}";
+            Post(new SupervisorInput.EpochRaised(question, epoch));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             return;
+        }
+        catch (Exception failure)
+        {
+            // Whatever it was, somebody waits for an answer, and an epoch not known to be raised is not raised.
+            Log.EpochNotRaised(_logger, Name.Value, failure.Message);
+            Post(new SupervisorInput.EpochFailed(question, failure.Message, ReadEpoch() is not null));
+        }
+    }
+
+    private Epoch? ReadEpoch()
+    {
+        try
+        {
+            return DaemonEpochs.Read(_parts.Options, Name);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            Log.EpochNotRaised(_logger, Name.Value, unreadable.Message);
+            return null;
         }
     }
 }

@@ -44,6 +44,9 @@ internal sealed partial class DaemonKeeper : IDisposable
     private readonly Dictionary<DaemonProcess, RunningProcess> _processes = [];
     private readonly Dictionary<Peer, PeerLink> _links = [];
     private DaemonAnswer _answer;
+
+    // What the epoch file says; written by whoever raises it, shown by the loop.
+    private volatile string? _epoch;
     private CancellationToken _stopping;
 
     public DaemonKeeper(DaemonOptions daemon, KeeperParts parts, ILogger logger)
@@ -54,6 +57,7 @@ internal sealed partial class DaemonKeeper : IDisposable
             Path.Combine(Path.GetFullPath(parts.Options.StateDirectory), $"{daemon.Name}.journal"));
         _launcher = new DaemonLauncher(daemon, parts.Node, DaemonEpochs.FileOf(parts.Options, daemon.Name));
         _reporter = new WorkloadReporter(parts.Agent, daemon.Name);
+        if (daemon.Fenced) _epoch = ReadEpoch()?.ToString();
         _answer = AnswerOf(_core.State);
     }
 
@@ -174,7 +178,7 @@ internal sealed partial class DaemonKeeper : IDisposable
             Build = build,
             Builds = [],
             Listeners = [.. _launcher.Names.Select(name => name.ToString())],
-            Epoch = _daemon.Fenced ? DaemonEpochs.Read(_parts.Options, Name)?.ToString() : null,
+            Epoch = _daemon.Fenced ? _epoch : null,
             Handoff = state is DaemonState.Handing handing ? _parts.Ledger.Find(handing.Course.Id) : null,
         };
 
