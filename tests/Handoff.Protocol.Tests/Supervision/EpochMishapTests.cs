@@ -17,7 +17,7 @@ public sealed class EpochMishapTests
         stage.Serving.Identity.Build.ShouldBe(Stage.Old);
         stage.Serving.Epoch.ShouldBe(stage.Epoch);
         stage.Done[^4..].ShouldBe(
-            ["store serving", "ResumeAfterAbort to Incumbent", "announce Aborted", "end silence"]);
+            ["HelloAck to Incumbent", "ResumeAfterAbort to Incumbent", "announce Aborted", "end silence"]);
     }
 
     [Fact]

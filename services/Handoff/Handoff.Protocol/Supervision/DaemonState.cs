@@ -79,7 +79,21 @@ public sealed record HandoffCourse
     /// <summary>Prepare was sent: from here on nobody accepts, until Commit or Resume.</summary>
     public Instant? QuietSince { get; init; }
 
+    /// <summary>The successor said something last.</summary>
+    public Instant SuccessorHeardAt { get; init; }
+
     public Instant? ReadyAt { get; init; }
+
+    /// <summary>
+    /// Whether the supervisor had no time for so long that the successor may have taken its silence for Commit.
+    /// </summary>
+    public bool IsStalled { get; init; }
+
+    /// <summary>Why it is to be aborted, while somebody asks whether the successor serves.</summary>
+    public string? Doubt { get; init; }
+
+    /// <summary>Whether the successor serves although nobody told it to, so that nothing goes back.</summary>
+    public bool ServesAlready { get; init; }
 
     /// <summary>How long nobody accepted, once that is over.</summary>
     public TimeSpan? Pause { get; init; }

@@ -33,12 +33,21 @@ public sealed partial class Supervisor
         var course = ((DaemonState.Handing)State).Course;
         Invariant.Holds(course.Step is not (HandoffStep.Committed or HandoffStep.Aborting));
         _abortWanted = null;
+        if (course is { IsStalled: true, Successor: not null })
+        {
+            // It may have served for a while, with writes that were acknowledged: asked before it is ended.
+            if (course.Doubt is null) Do(new SupervisorEffect.Probe());
+            Stay(course with { Doubt = reason });
+            return;
+        }
+
         _epochQuestion++; // What was asked for the successor is no answer for the incumbent.
         var aborting = course.At(HandoffStep.Aborting, _now) with
         {
             AbortedAt = course.Step,
             Reason = reason,
             ReadyAt = null,
+            Doubt = null,
             SuccessorLinked = false,
         };
         if (course.SuccessorLinked)
@@ -230,6 +239,10 @@ public sealed partial class Supervisor
             case HandoffStep.Draining or HandoffStep.Sealing or HandoffStep.RaisingEpoch or HandoffStep.AwaitingReady
                 when isLate:
                 Abort($"it was not ready within {options.Deadline}");
+                break;
+            case HandoffStep.AwaitingReady when
+                course.ReadyAt is null && _now - course.SuccessorHeardAt > options.Liveness:
+                Abort($"the successor said nothing for {options.Liveness}");
                 break;
             case HandoffStep.Aborting:
                 LookAtAborting(course);

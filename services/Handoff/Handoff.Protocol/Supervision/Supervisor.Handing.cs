@@ -45,7 +45,7 @@ public sealed partial class Supervisor
                 HearIncumbent(course with { HeardAt = _now }, heard.Message);
                 break;
             case SupervisorInput.Heard heard:
-                HearSuccessor(course, heard.Message);
+                HearSuccessor(course with { SuccessorHeardAt = _now }, heard.Message);
                 break;
             case SupervisorInput.Spawned { Role: Peer.Successor } spawned when course.Step == HandoffStep.Spawning:
                 Stay(course with { Successor = spawned.Process });
@@ -64,6 +64,10 @@ public sealed partial class Supervisor
                 break;
             case SupervisorInput.EpochFailed failed:
                 Raised(course, failed.Reason);
+                break;
+            case SupervisorInput.Probed probed when
+                course is { Step: HandoffStep.AwaitingReady, Doubt: not null }:
+                Decide(course, probed.Pid);
                 break;
             case SupervisorInput.LinkLost lost:
                 Lost(course, lost);
@@ -119,10 +123,15 @@ public sealed partial class Supervisor
                 Go(course.At(HandoffStep.Negotiating, _now) with { SuccessorLinked = true });
                 Record(() => Do(new SupervisorEffect.PlanSilence(options.SilenceMax)));
                 break;
+            case (HandoffStep.AwaitingReady, _) when course.Doubt is not null:
+                break; // Who serves is being asked; the answer decides.
             case (HandoffStep.AwaitingReady, HandoffMessage.Ready ready) when ready.Handoff == course.Id:
                 Judge(course, ready);
                 break;
-            case (_, HandoffMessage.Heartbeat) or (HandoffStep.Committed or HandoffStep.Aborting, _):
+            case (_, HandoffMessage.Heartbeat):
+                Stay(course);
+                break;
+            case (HandoffStep.Committed or HandoffStep.Aborting, _):
                 break;
             default:
                 Abort($"the successor said {message.GetType().Name} out of order");
@@ -207,7 +216,11 @@ public sealed partial class Supervisor
     private void BeginSuccessor(HandoffCourse course)
     {
         Go(course.At(HandoffStep.AwaitingReady, _now));
-        Record(() => Do(new SupervisorEffect.Send(Peer.Successor, new HandoffMessage.Begin(course.Id))));
+        Record(() =>
+        {
+            Stay(((DaemonState.Handing)State).Course with { SuccessorHeardAt = _now });
+            Do(new SupervisorEffect.Send(Peer.Successor, new HandoffMessage.Begin(course.Id)));
+        });
     }
 
     private void Judge(HandoffCourse course, HandoffMessage.Ready ready)
@@ -222,15 +235,49 @@ public sealed partial class Supervisor
         }
         else
         {
-            Stay(course with { ReadyAt = _now });
-            var record = RecordOf(course) with { Step = HandoffStep.Committed };
-            Store(Journal(course.Incumbent, record), isVital: true, Commit);
+            RecordCommit(course with { ReadyAt = _now });
         }
+    }
+
+    private void RecordCommit(HandoffCourse course)
+    {
+        Stay(course);
+        var record = RecordOf(course) with { Step = HandoffStep.Committed };
+        Store(Journal(course.Incumbent, record), isVital: true, Commit);
+    }
+
+    /// <summary>What was kept while this supervisor had no time is read with the doubt in mind.</summary>
+    private void Doubt()
+    {
+        if (State is DaemonState.Handing { Course: { Step: HandoffStep.AwaitingReady } course })
+            Stay(course with { IsStalled = true });
+    }
+
+    private void Decide(HandoffCourse course, int? serves)
+    {
+        var reason = course.Doubt!;
+        if (course.Successor is { } successor && successor.Pid == serves)
+        {
+            Note($"The successor serves already, so it is not aborted: {reason}");
+            RecordCommit(course with { ReadyAt = _now, ServesAlready = true, Doubt = null });
+            return;
+        }
+
+        Stay(course with { IsStalled = false, Doubt = null });
+        Abort(reason);
     }
 
     private void Commit()
     {
         var course = ((DaemonState.Handing)State).Course;
+        if (!course.ServesAlready && !IsLongReady(course) && _deferred.OfType<SupervisorInput.Exited>()
+            .Any(exited => exited.Process == course.Successor))
+        {
+            // Nobody was told yet, and it can have served nothing: the incumbent is worth more than the record.
+            Abort("the successor ended before the commit was said");
+            return;
+        }
+
         var committed = course.At(HandoffStep.Committed, _now) with { Pause = _now - course.QuietSince!.Value };
         Stay(committed);
         _build = course.SuccessorBuild;

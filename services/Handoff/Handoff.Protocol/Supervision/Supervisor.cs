@@ -51,7 +51,9 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
     public SupervisorOutput Step(SupervisorInput input, Instant now)
     {
         Invariant.Holds(now >= _now);
+        var isStalled = now - _now > SupervisionOptions.AbortWindow;
         _now = now;
+        if (isStalled) Doubt();
         switch (input)
         {
             case SupervisorInput.Tick:
@@ -127,8 +129,7 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
         }
 
         // Too long after Ready the successor may have taken the silence for Commit: then it must stay so.
-        var isTooLate = course.ReadyAt is { } readyAt && _now - readyAt > SupervisionOptions.AbortWindow;
-        if (isTooLate)
+        if (course.ServesAlready || IsLongReady(course))
         {
             Release();
             return;
@@ -137,6 +138,10 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
         _then = null;
         Abort($"journal: {reason}");
     }
+
+    /// <summary>Whether the successor may have taken the silence since its Ready for Commit.</summary>
+    private bool IsLongReady(HandoffCourse course) =>
+        course.ReadyAt is { } readyAt && _now - readyAt > SupervisionOptions.AbortWindow;
 
     private void Take(SupervisorInput input)
     {
@@ -205,6 +210,10 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
         _nextHeartbeat = _now + options.Heartbeat;
         var heartbeat = new HandoffMessage.Heartbeat((ulong)(_now.Ticks / TimeSpan.TicksPerMillisecond));
         if (course.IncumbentLinked) Do(new SupervisorEffect.Send(Peer.Incumbent, heartbeat));
-        if (course.SuccessorLinked) Do(new SupervisorEffect.Send(Peer.Successor, heartbeat));
+
+        // A successor that is ready and hears nothing more takes it for Commit: so somebody serves, whatever the disk
+        // does.
+        if (course.SuccessorLinked && (course.Step == HandoffStep.Committed || !IsLongReady(course)))
+            Do(new SupervisorEffect.Send(Peer.Successor, heartbeat));
     }
 }
