@@ -70,8 +70,9 @@ public sealed class LifeTests
         var stage = new Stage().Started();
         stage.Done.Clear();
         stage.Step(new SupervisorInput.Stop());
-        stage.Done.ShouldBe(["forget", "end 1.0"]);
+        stage.Done.ShouldBe(["forget"]);
         stage.Settle();
+        stage.Done.ShouldBe(["forget", "end 1.0", "store nobody"]);
         stage.Supervisor.State.ShouldBeOfType<DaemonState.Stopped>();
         stage.Disk.ShouldBe(new DaemonJournal { Build = Stage.Old });
     }

@@ -230,8 +230,12 @@ internal sealed class Stage
             case SupervisorEffect.Announce { Notice: { IsEvent: true } notice }:
                 Done.Add($"announce {notice.Outcome}");
                 break;
-            case SupervisorEffect.EndSilence or SupervisorEffect.Forget:
-                Done.Add(effect is SupervisorEffect.Forget ? "forget" : "end silence");
+            case SupervisorEffect.EndSilence:
+                Done.Add("end silence");
+                break;
+            case SupervisorEffect.Forget:
+                Done.Add("forget");
+                Put("agent", new SupervisorInput.Forgotten());
                 break;
             case SupervisorEffect.Watch watch:
                 Done.Add($"watch {watch.Process.Build}");

@@ -21,8 +21,11 @@ internal sealed class WorkloadDesk(
 {
     public static readonly TimeSpan SilenceMax = TimeSpan.FromHours(1);
 
+    private const int UntoldMax = 256;
+
     private readonly WorkloadWatch _watch = new();
     private readonly Lock _gate = new();
+    private readonly List<WorkloadDeath> _untold = [];
     private ulong _deaths;
 
     public IReadOnlyList<WorkloadAnswer> All()
@@ -80,6 +83,7 @@ internal sealed class WorkloadDesk(
         {
             foreach (var workload in _watch.All) LookLocked(workload);
             StepLocked(new WorkloadInput.Tick());
+            if (_untold.Count > 0) TellKeptLocked();
         }
     }
 
@@ -95,9 +99,22 @@ internal sealed class WorkloadDesk(
         foreach (var death in _watch.Step(input, clock.Now())) TellLocked(death);
     }
 
+    private void TellKeptLocked()
+    {
+        if (members.Current.Self is null) return;
+        foreach (var death in _untold) TellLocked(death);
+        _untold.Clear();
+    }
+
     private void TellLocked(WorkloadDeath death)
     {
-        if (members.Current.Self is not { Record: var self }) return;
+        if (members.Current.Self is not { Record: var self })
+        {
+            // A start that has not joined yet: told once it is known in whose name.
+            if (_untold.Count < UntoldMax) _untold.Add(death);
+            return;
+        }
+
         var at = time.GetUtcNow().UtcDateTime;
         var subject = $"workload/{self.Node}/{death.Name}";
         var sequence = EventIdentity.Sequence(self.Generation.Value, ++_deaths);

@@ -20,7 +20,10 @@ public abstract record DaemonState
     public sealed record Claiming(BuildName Build, int Failures, Instant Since) : DaemonState;
 
     /// <summary>A cold start is under way.</summary>
-    public sealed record Starting(BuildName Build, int Failures) : DaemonState;
+    /// <param name="Build">What is started.</param>
+    /// <param name="Failures">How many short lives came before.</param>
+    /// <param name="IsUnwanted">Whether it is to end as soon as it is there.</param>
+    public sealed record Starting(BuildName Build, int Failures, bool IsUnwanted = false) : DaemonState;
 
     /// <summary>A process serves.</summary>
     public sealed record Serving(DaemonProcess Process, int Failures, Instant Since) : DaemonState;
@@ -41,8 +44,12 @@ public abstract record DaemonState
         DaemonProcess? Successor,
         Instant Since) : DaemonState;
 
-    /// <summary>The daemon was told to end.</summary>
-    public sealed record Stopping(DaemonProcess Process, Instant Since, bool IsKilled) : DaemonState;
+    /// <summary>The daemon is ended: the agent is told, then the process.</summary>
+    /// <param name="Process">Who.</param>
+    /// <param name="Since">When the agent, then when the process was told.</param>
+    /// <param name="IsTold">Whether the process was told.</param>
+    /// <param name="IsKilled">Whether it was killed.</param>
+    public sealed record Stopping(DaemonProcess Process, Instant Since, bool IsTold, bool IsKilled) : DaemonState;
 
     /// <summary>It ended, in order.</summary>
     public sealed record Stopped : DaemonState;

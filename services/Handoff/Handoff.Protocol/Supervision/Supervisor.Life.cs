@@ -41,6 +41,16 @@ public sealed partial class Supervisor
                 Do(new SupervisorEffect.Note($"Not started, as it has no epoch: {failed.Reason}"));
                 Wait(claiming.Build, claiming.Failures, options.PauseAfter(1));
                 break;
+            case (DaemonState.Starting { IsUnwanted: true }, SupervisorInput.Spawned { Process: var unwanted }):
+                Do(new SupervisorEffect.End(unwanted, Kill: true));
+                State = new DaemonState.Stopping(unwanted, _now, IsTold: true, IsKilled: true);
+                break;
+            case (DaemonState.Starting { IsUnwanted: true }, SupervisorInput.SpawnFailed):
+                State = new DaemonState.Stopped();
+                break;
+            case (DaemonState.Stopping { IsTold: false } stopping, SupervisorInput.Forgotten):
+                Tell(stopping);
+                break;
             case (DaemonState.Starting starting, SupervisorInput.Spawned { Role: Peer.Incumbent } spawned):
                 Serve(spawned.Process, starting.Failures);
                 break;
@@ -120,6 +130,11 @@ public sealed partial class Supervisor
                 if (incumbent is not null && successor is not null) Do(new SupervisorEffect.End(successor, Kill: true));
                 last = incumbent ?? successor;
                 break;
+            case DaemonState.Starting starting:
+                // What was asked for comes yet, and must not outlive this supervisor.
+                State = starting with { IsUnwanted = true };
+                Do(new SupervisorEffect.Forget());
+                return;
             case DaemonState.Stopping:
                 return; // Told twice.
             default:
@@ -133,8 +148,14 @@ public sealed partial class Supervisor
             return;
         }
 
-        Do(new SupervisorEffect.End(last, Kill: false));
-        State = new DaemonState.Stopping(last, _now, IsKilled: false);
+        // The agent sees every end: it must know first that this one is in order.
+        State = new DaemonState.Stopping(last, _now, IsTold: false, IsKilled: false);
+    }
+
+    private void Tell(DaemonState.Stopping stopping)
+    {
+        Do(new SupervisorEffect.End(stopping.Process, Kill: false));
+        State = stopping with { Since = _now, IsTold = true };
     }
 
     private DaemonProcess? StopHanding(HandoffCourse course)

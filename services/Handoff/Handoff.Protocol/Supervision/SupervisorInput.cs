@@ -46,6 +46,9 @@ public abstract record SupervisorInput
     /// <summary>The node's agent knows of the planned silence, or could not be told in time.</summary>
     public sealed record SilencePlanned(bool IsKnown) : SupervisorInput;
 
+    /// <summary>The node's agent has forgotten the daemon, or could not be told in time.</summary>
+    public sealed record Forgotten : SupervisorInput;
+
     /// <summary>The daemon's grain has this epoch, and the process that starts or resumes can read it.</summary>
     /// <param name="Question">What it answers.</param>
     /// <param name="Epoch">The new epoch.</param>

@@ -58,7 +58,7 @@ public abstract record SupervisorEffect
     /// <summary>Tell the agent which process the daemon is.</summary>
     public sealed record Watch(DaemonProcess Process) : SupervisorEffect;
 
-    /// <summary>Tell the agent that the daemon ends in order.</summary>
+    /// <summary>Tell the agent that the daemon ends in order; answered with Forgotten.</summary>
     public sealed record Forget : SupervisorEffect;
 
     /// <summary>Raise the daemon's epoch; answered with EpochRaised or EpochFailed of the same number.</summary>

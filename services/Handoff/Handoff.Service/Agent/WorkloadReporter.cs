@@ -5,30 +5,35 @@ namespace Holdfast.Handoff.Service.Agent;
 
 /// <summary>
 /// Tells the agent about one daemon, one call after the other in the order of the wishes, and says again which process
-/// it is, since an agent that was restarted knows nothing.
+/// it is and how long it may be silent, since an agent that was restarted knows nothing.
 /// </summary>
-internal sealed class WorkloadReporter(AgentClient agent, WorkloadName daemon)
+internal sealed class WorkloadReporter(AgentClient agent, WorkloadName daemon, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private DaemonProcess? _process;
+    private DateTimeOffset? _silentUntil;
     private Task _last = Task.CompletedTask;
 
     public Task WatchAsync(DaemonProcess process, CancellationToken cancel) =>
-        Then(() => agent.WatchAsync(daemon, process.Pid, cancel), () => _process = process);
+        Then(() => agent.WatchAsync(daemon, process.Pid, cancel), () => (_process, _silentUntil) = (process, process == _process ? _silentUntil : null));
 
     public Task ForgetAsync(CancellationToken cancel) =>
-        Then(() => agent.ForgetAsync(daemon, cancel), () => _process = null);
+        Then(() => agent.ForgetAsync(daemon, cancel), () => (_process, _silentUntil) = (null, null));
 
     public Task<bool> PlanSilenceAsync(TimeSpan span, CancellationToken cancel) =>
-        Then(() => agent.PlanSilenceAsync(daemon, span, cancel), null);
+        Then(() => agent.PlanSilenceAsync(daemon, span, cancel), () => _silentUntil = time.GetUtcNow() + span);
 
     /// <summary>Says it again.</summary>
     public Task RepeatAsync(CancellationToken cancel) => Then(
         async () =>
         {
             DaemonProcess? process;
-            lock (_gate) process = _process;
-            return process is null || await agent.WatchAsync(daemon, process.Pid, cancel);
+            TimeSpan? silence;
+            lock (_gate) (process, silence) = (_process, _silentUntil - time.GetUtcNow());
+            if (process is null) return true;
+            return await agent.WatchAsync(daemon, process.Pid, cancel) &&
+                (silence is not { } left || left <= TimeSpan.Zero ||
+                    await agent.PlanSilenceAsync(daemon, left, cancel));
         },
         null);
 

@@ -62,7 +62,7 @@ internal sealed partial class DaemonKeeper
                 _ = _reporter.WatchAsync(watch.Process, _stopping);
                 break;
             case SupervisorEffect.Forget:
-                _ = _reporter.ForgetAsync(_stopping);
+                _forgetting = ForgetAsync();
                 break;
             default:
                 throw new InvariantViolatedException($"{effect} has nobody to carry it out.");
@@ -166,6 +166,14 @@ internal sealed partial class DaemonKeeper
         {
             return;
         }
+    }
+
+    // Not called off with the loop: the agent would take the end of the daemon for a death. The call has a deadline.
+    private async Task ForgetAsync()
+    {
+        var isTold = _reporter.ForgetAsync(CancellationToken.None);
+        await isTold.WaitAsync(_parts.Options.AgentDeadline * 2).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Post(new SupervisorInput.Forgotten());
     }
 
     private async Task RaiseEpochAsync(int question)

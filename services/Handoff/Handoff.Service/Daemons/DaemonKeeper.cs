@@ -48,6 +48,7 @@ internal sealed partial class DaemonKeeper : IDisposable
     // What the epoch file says; written by whoever raises it, shown by the loop.
     private volatile string? _epoch;
     private CancellationToken _stopping;
+    private Task _forgetting = Task.CompletedTask;
 
     public DaemonKeeper(DaemonOptions daemon, KeeperParts parts, ILogger logger)
     {
@@ -56,7 +57,7 @@ internal sealed partial class DaemonKeeper : IDisposable
         _journal = new JournalFile(
             Path.Combine(Path.GetFullPath(parts.Options.StateDirectory), $"{daemon.Name}.journal"));
         _launcher = new DaemonLauncher(daemon, parts.Node, DaemonEpochs.FileOf(parts.Options, daemon.Name));
-        _reporter = new WorkloadReporter(parts.Agent, daemon.Name);
+        _reporter = new WorkloadReporter(parts.Agent, daemon.Name, parts.Time);
         if (daemon.Fenced) _epoch = ReadEpoch()?.ToString();
         _answer = AnswerOf(_core.State);
     }
@@ -123,7 +124,7 @@ internal sealed partial class DaemonKeeper : IDisposable
         {
             foreach (var link in _links.Values) link.Close();
             await ended.CancelAsync();
-            await Task.WhenAll(ticking, repeating);
+            await Task.WhenAll(ticking, repeating, _forgetting);
         }
     }
 
@@ -152,8 +153,15 @@ internal sealed partial class DaemonKeeper : IDisposable
         var output = _core.Step(letter.Input, _parts.Clock.Now());
         if (output.Store is { } journal) _ = StoreAsync(journal);
         foreach (var effect in output.Effects) Carry(effect);
+        if (letter.Input is SupervisorInput.Exited { Process: var gone }) Release(gone);
         Volatile.Write(ref _answer, AnswerOf(_core.State));
         if (output.Answer is { } answer) letter.Answer?.TrySetResult(answer);
+    }
+
+    // Its descriptor is of no use once its end was told, and a daemon that is handed over often has many such.
+    private void Release(DaemonProcess gone)
+    {
+        if (_processes.Remove(gone, out var process)) process.Dispose();
     }
 
     private DaemonAnswer AnswerOf(DaemonState state)

@@ -39,7 +39,7 @@ internal sealed class HandoffCommands(
 
     private bool IsOurs(AbortHandoff command) => command.NodeId == node.Id.Value;
 
-    // The command's id is the handoff's, so that a repetition after a restart is known too.
+    // The command's id is the handoff's, so that who asked finds what came of it.
     private async Task<ICommandAnswer> HandOverAsync(RequestHandoff command, CancellationToken cancel) => Of(
         command.CommandId, await desk.HandOverAsync(command.Daemon, command.Build, command.CommandId, cancel));
 

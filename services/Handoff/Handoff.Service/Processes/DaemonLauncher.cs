@@ -106,7 +106,11 @@ internal sealed class DaemonLauncher(DaemonOptions daemon, NodeOptions node, str
 
     private static bool IsInherited(string name) =>
         Inherited.Contains(name, StringComparer.Ordinal) ||
-        InheritedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        (InheritedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) && !IsSecret(name));
+
+    // The headers of an exporter carry keys; a daemon that needs some gets its own by Environment.
+    private static bool IsSecret(string name) =>
+        name.StartsWith("OTEL_", StringComparison.Ordinal) && name.EndsWith("_HEADERS", StringComparison.Ordinal);
 
     private string PathOf(BuildName build) =>
         Path.GetFullPath(Path.Combine(daemon.Builds, build.Value, daemon.Command));

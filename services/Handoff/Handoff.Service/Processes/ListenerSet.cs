@@ -63,10 +63,9 @@ internal sealed class ListenerSet : IDisposable
         var found = new Dictionary<ListenerName, Socket>();
         process.TryCopyDescriptors(descriptor =>
         {
-            if (Match(descriptor, names) is var (name, socket) && found.TryAdd(name, socket))
-                return found.Count < names.Count;
-            NativeCalls.Close(descriptor);
-            return true;
+            if (Match(descriptor, names) is not var (name, socket)) NativeCalls.Close(descriptor);
+            else if (!found.TryAdd(name, socket)) socket.Dispose();
+            return found.Count < names.Count;
         });
         var set = new ListenerSet(names);
         set._sockets.AddRange(names.Where(found.ContainsKey).Select(name => found[name]));

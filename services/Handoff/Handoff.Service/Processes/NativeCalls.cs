@@ -77,6 +77,9 @@ internal static partial class NativeCalls
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np")]
     public static unsafe partial int ActionsChangeFolder(byte* actions, byte* path);
 
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addclosefrom_np")]
+    public static unsafe partial int ActionsCloseFrom(byte* actions, int descriptor);
+
     [LibraryImport("libc", EntryPoint = "posix_spawnattr_init")]
     public static unsafe partial int AttributesInit(byte* attributes);
 

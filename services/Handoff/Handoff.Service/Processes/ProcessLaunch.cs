@@ -45,6 +45,7 @@ internal sealed record ProcessLaunch(
                 Check(NativeCalls.ActionsDuplicate(actions, copy, target), "hand descriptors to");
             }
 
+            Check(NativeCalls.ActionsCloseFrom(actions, FirstDescriptor + copies.Count), "close the rest for");
             Check(NativeCalls.ActionsChangeFolder(actions, texts.Of(Folder)), "set the folder of");
             Signals(attributes);
             var environment = Environment.Select(item => $"{item.Key}={item.Value}");
