@@ -195,7 +195,8 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
             case DaemonState.Recovering recovering:
                 LookAtRecovering(recovering);
                 break;
-            case DaemonState.Stopping { IsTold: false } stopping when _now - stopping.Since > options.ExitGrace / 2:
+            case DaemonState.Stopping { IsTold: false } stopping when
+                _now - stopping.Since > options.ExitGrace / 2:
                 Tell(stopping);
                 break;
             case DaemonState.Stopping { IsTold: true, IsKilled: false } stopping when _now - stopping.Since > options.ExitGrace:

@@ -15,7 +15,9 @@ internal sealed class WorkloadReporter(AgentClient agent, WorkloadName daemon, T
     private Task _last = Task.CompletedTask;
 
     public Task WatchAsync(DaemonProcess process, CancellationToken cancel) =>
-        Then(() => agent.WatchAsync(daemon, process.Pid, cancel), () => (_process, _silentUntil) = (process, process == _process ? _silentUntil : null));
+        Then(
+            () => agent.WatchAsync(daemon, process.Pid, cancel),
+            () => (_process, _silentUntil) = (process, process == _process ? _silentUntil : null));
 
     public Task ForgetAsync(CancellationToken cancel) =>
         Then(() => agent.ForgetAsync(daemon, cancel), () => (_process, _silentUntil) = (null, null));
