@@ -49,6 +49,7 @@ internal sealed partial class DaemonKeeper : IDisposable
     private volatile string? _epoch;
     private CancellationToken _stopping;
     private Task _forgetting = Task.CompletedTask;
+    private Task _storing = Task.CompletedTask;
 
     public DaemonKeeper(DaemonOptions daemon, KeeperParts parts, ILogger logger)
     {
@@ -124,7 +125,7 @@ internal sealed partial class DaemonKeeper : IDisposable
         {
             foreach (var link in _links.Values) link.Close();
             await ended.CancelAsync();
-            await Task.WhenAll(ticking, repeating, _forgetting);
+            await Task.WhenAll(ticking, repeating, _forgetting, _storing);
         }
     }
 
@@ -151,7 +152,7 @@ internal sealed partial class DaemonKeeper : IDisposable
         // What a closed link still had to say is about nothing any more.
         if (letter.From is { } link && !_links.ContainsValue(link)) return;
         var output = _core.Step(letter.Input, _parts.Clock.Now());
-        if (output.Store is { } journal) _ = StoreAsync(journal);
+        if (output.Store is { } journal) _storing = StoreAsync(journal);
         foreach (var effect in output.Effects) Carry(effect);
         if (letter.Input is SupervisorInput.Exited { Process: var gone }) Release(gone);
         Volatile.Write(ref _answer, AnswerOf(_core.State));
