@@ -199,7 +199,8 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
                 _now - stopping.Since > options.ExitGrace / 2:
                 Tell(stopping);
                 break;
-            case DaemonState.Stopping { IsTold: true, IsKilled: false } stopping when _now - stopping.Since > options.ExitGrace:
+            case DaemonState.Stopping { IsTold: true, IsKilled: false } stopping
+                when _now - stopping.Since > options.ExitGrace:
                 Do(new SupervisorEffect.End(stopping.Process, Kill: true));
                 State = stopping with { IsKilled = true };
                 break;
