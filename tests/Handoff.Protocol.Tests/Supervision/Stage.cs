@@ -215,10 +215,6 @@ internal sealed partial class Stage
                 if (send.To == Peer.Incumbent) ToIncumbent(send.Message);
                 else ToSuccessor(send.Message);
                 break;
-            case SupervisorEffect.PlanSilence:
-                Done.Add("plan silence");
-                Put("agent", new SupervisorInput.SilencePlanned(true));
-                break;
             case SupervisorEffect.RaiseEpoch raise:
                 Done.Add("raise epoch");
                 RaiseEpoch(raise.Question);
@@ -229,6 +225,20 @@ internal sealed partial class Stage
                 break;
             case SupervisorEffect.Announce { Notice: { IsEvent: true } notice }:
                 Done.Add($"announce {notice.Outcome}");
+                break;
+            default:
+                PlayAgent(effect);
+                break;
+        }
+    }
+
+    private void PlayAgent(SupervisorEffect effect)
+    {
+        switch (effect)
+        {
+            case SupervisorEffect.PlanSilence:
+                Done.Add("plan silence");
+                Put("agent", new SupervisorInput.SilencePlanned(true));
                 break;
             case SupervisorEffect.EndSilence:
                 Done.Add("end silence");
