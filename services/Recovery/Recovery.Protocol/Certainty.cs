@@ -8,8 +8,9 @@ namespace Holdfast.Recovery.Protocol;
 internal sealed record Loss(string Reason, string? TraceParent);
 
 /// <summary>
-/// What is known for sure of a slot's host. A silence is not among it, nor is the end of its session: a host that is cut off from Consensus does
-/// not hear of that. As long as the node is not fenced and its host has not said otherwise, the copy may run.
+/// What is known for sure of a slot's host. A silence is not among it, nor is the end of its session: a host that is
+/// cut off from Consensus does not hear of that. As long as the node is not fenced and its host has not said
+/// otherwise, the copy may run.
 /// </summary>
 internal sealed class Certainty(Observation world, HostBook hosts)
 {

@@ -13,7 +13,8 @@ namespace Holdfast.Recovery.Protocol;
 internal sealed record Host(HostReport Report, Instant At, ulong Step, IReadOnlyList<SessionId> Predecessors)
 {
     /// <summary>Nobody else is left on the node who may run slots.</summary>
-    public bool IsAlone(Observation world) => Predecessors.All(world.IsOver) && !world.HasHost(Report.Node, before: Report.Session);
+    public bool IsAlone(Observation world) =>
+        Predecessors.All(world.IsOver) && !world.HasHost(Report.Node, before: Report.Session);
 }
 
 /// <summary>

@@ -15,14 +15,12 @@ internal sealed class Placement
     public Placement(
         ClusterId self,
         RecoveryOptions options,
-        Observation world,
         HostBook hosts,
         IReadOnlyCollection<GroupLane> lanes,
-        Token token,
-        Instant now)
+        Moment moment)
     {
         _candidates = hosts.All
-            .Where(host => now - host.At < options.HostTimeout && IsFit(self, world, token, host))
+            .Where(host => moment.Now - host.At < options.HostTimeout && IsFit(self, moment, host))
             .ToDictionary(host => host.Report.Node, host => new Candidate(host.Report.Node, host.Report.Capacity));
         var open = lanes.Where(lane => lane.IsOpen).ToDictionary(lane => lane.Group);
         foreach (var lane in open.Values)
@@ -61,13 +59,14 @@ internal sealed class Placement
         return best.Node;
     }
 
-    private static bool IsFit(ClusterId self, Observation world, Token token, Host host)
+    private static bool IsFit(ClusterId self, Moment moment, Host host)
     {
+        var world = moment.World;
         var report = host.Report;
         return world.Nodes.TryGetValue(report.Node, out var facts)
             && facts is { IsLive: true } && facts.Generation == report.Generation && facts.Cluster == self
             && !world.Cordoned.Contains(report.Node)
-            && world.FenceOf(report.Node) <= token
+            && world.FenceOf(report.Node) <= moment.Token
             && !world.IsOver(report.Session)
             && host.IsAlone(world);
     }
@@ -96,3 +95,9 @@ internal sealed class Placement
         }
     }
 }
+
+/// <summary>When places are chosen: by what is known, under the token held.</summary>
+/// <param name="World">The newest observation.</param>
+/// <param name="Token">Nothing is placed on a node whose last fence is above it.</param>
+/// <param name="Now">Now.</param>
+internal sealed record Moment(Observation World, Token Token, Instant Now);

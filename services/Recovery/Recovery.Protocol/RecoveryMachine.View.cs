@@ -43,7 +43,8 @@ public sealed partial class RecoveryMachine
         ];
     }
 
-    private Placement PlacementNow(Instant now) => new(_self, _options, _world!, _hosts, _lanes.Values, _grant.Token, now);
+    private Placement PlacementNow(Instant now) =>
+        new(_self, _options, _hosts, _lanes.Values, new Moment(_world!, _grant.Token, now));
 
     private static GroupView Describe(GroupLane lane, Instant now) => new(
         lane.Group,

@@ -18,7 +18,7 @@ internal sealed class Rounds(ClusterId self, RecoveryOptions options, Backoff ba
         IReadOnlyCollection<GroupLane> lanes, Observation world, HostBook hosts, Token token, Instant now)
     {
         NextAt = now + options.TickInterval;
-        var placement = new Placement(self, options, world, hosts, lanes, token, now);
+        var placement = new Placement(self, options, hosts, lanes, new Moment(world, token, now));
         if (HasGrown(placement))
         {
             foreach (var watch in lanes.SelectMany(lane => lane.Slots)) watch.TryAnew();
