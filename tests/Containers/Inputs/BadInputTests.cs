@@ -36,7 +36,8 @@ public sealed class BadInputTests(ComposeWorld compose)
     {
         Assert.SkipWhen(await Engine.WhyNotAsync() is not null, "No engine, or no images.");
 
-        var ended = await Shell.RunAsync("docker", ["build", "--build-arg", "SERVICE=toaster", Engine.Root]);
+        string[] build = ["build", "--force-rm", "--build-arg", "SERVICE=toaster", Engine.Root];
+        var ended = await Shell.RunAsync("docker", build);
 
         ended.Code.ShouldNotBe(0);
         ended.Said.ShouldContain("The build argument SERVICE is 'toaster'; wanted is one of:");
