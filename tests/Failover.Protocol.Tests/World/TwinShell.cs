@@ -55,7 +55,7 @@ internal sealed class TwinShell
     {
         var token = _world.Mint();
         _world.Holders[Cluster] = token;
-        foreach (var shard in _world.Shards) shard.Carry(new ShardCall.InstallGrant(shard.Number, token), Election);
+        foreach (var shard in _world.Shards) shard.Grant(token, Election);
     }
 
     public void Hint() => _inputs.Enqueue(new FailoverInput.Hint());
