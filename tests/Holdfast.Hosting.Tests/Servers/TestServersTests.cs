@@ -18,7 +18,9 @@ public sealed class TestServersTests
         (await AskAsync(redis, "SET word kept")).ShouldBe("+OK");
 
         await redis.KillAsync();
-        await Should.ThrowAsync<SocketException>(() => AskAsync(redis, "GET word"));
+        // The kernel refuses the connection, or resets one that the dying process had not taken yet.
+        var gone = await Should.ThrowAsync<Exception>(() => AskAsync(redis, "GET word"));
+        (gone is SocketException or IOException).ShouldBeTrue(gone.ToString());
         await redis.RestartAsync();
         (await AskAsync(redis, "GET word")).ShouldBe("$4\r\nkept");
 
