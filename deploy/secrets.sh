@@ -3,13 +3,14 @@
 # random passwords and tokens, and from them the users of RabbitMQ and of Redis, which hold hashes only.
 #
 #   deploy/secrets.sh            what is missing; what is there stays as it is
-#   deploy/secrets.sh --again    all of it anew; then restart the whole set (docker-compose restart)
+#   deploy/secrets.sh --again    all of it anew; then `docker-compose down` and `up` (the volumes stay)
 #   HOLDFAST_SECRETS=<folder>    another folder, for this script and for docker-compose.yml alike
 #
 # The folder is for its owner only (0700). The files in it can be read by all (0444), because the programs in the
 # containers run as users who own nothing here and see nothing but the files that are mounted for them.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[ "${BASH_VERSINFO[0]}" -ge 4 ] || { printf 'bash 4 or newer is wanted, this is %s.\n' "$BASH_VERSION" >&2 && exit 2; }
 . "$here/access.sh"
 
 readonly folder=${HOLDFAST_SECRETS:-$here/secrets}

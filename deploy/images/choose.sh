@@ -13,4 +13,4 @@ fi
 
 # exec: the service is process 1 of its container and hears the signals.
 printf '#!/bin/sh\nexec dotnet /app/Holdfast.%s.dll "$@"\n' "$(basename "$project")" > start
-chmod 755 start
+chmod 755 start health.sh

@@ -57,11 +57,11 @@ internal sealed class Bank(ComposeSet set) : IDisposable
     public async Task<JsonElement> TotalsAsync(CancellationToken cancel) =>
         await GetAsync("ledger", LedgerPort, "/v1/totals", cancel);
 
-    /// <summary>What the ledger refused of a writer.</summary>
-    public async Task<long> RefusedAsync(string writer, CancellationToken cancel) =>
+    /// <summary>How many writes of a writer the ledger took and refused.</summary>
+    public async Task<(long Accepted, long Refused)> WritesAsync(string writer, CancellationToken cancel) =>
         (await TotalsAsync(cancel)).GetProperty("writers").TryGetProperty(writer, out var totals)
-            ? totals.GetProperty("refused").GetInt64()
-            : 0;
+            ? (totals.GetProperty("accepted").GetInt64(), totals.GetProperty("refused").GetInt64())
+            : (0, 0);
 
     /// <summary>What the programs on these nodes say, as soon as that will do.</summary>
     public Task<IReadOnlyList<ProgramState>> ProgramsAsync(

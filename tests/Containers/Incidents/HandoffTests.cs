@@ -43,6 +43,7 @@ public sealed class HandoffTests(ComposeWorld compose)
             Patience);
         await load.EndAsync();
         load.Failures.ShouldBeEmpty();
+        load.Added.ShouldBePositive();
         var after = await CounterLoad.ReadAsync(counter, cancel);
         after.ProcessId.ShouldNotBe(before.ProcessId);
         after.Value.ShouldBe(before.Value + load.Added);

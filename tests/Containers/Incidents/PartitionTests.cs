@@ -13,7 +13,7 @@ public sealed class PartitionTests(ComposeWorld compose)
     {
         var cancel = TestContext.Current.CancellationToken;
         await using var east = await EastWorld.PrepareAsync(compose);
-        var refusedBefore = await RefusedAsync(east, cancel);
+        var refusedBefore = (await WritesOfEastAsync(east, cancel)).Refused;
 
         await east.Set.CutOffAsync(EastWorld.Site);
 
@@ -21,7 +21,9 @@ public sealed class PartitionTests(ComposeWorld compose)
         await story.FencedAsync(EastWorld.Patience);
         await story.StartedAsync(EastWorld.Patience);
         await story.PromotedAsync(east.Grains, EastWorld.Patience);
+        await story.CompletedAsync(EastWorld.Patience);
         await east.IsServedByHeirsAsync(cancel);
+        var acceptedBefore = (await WritesOfEastAsync(east, cancel)).Accepted;
 
         await east.Set.JoinAsync();
 
@@ -35,7 +37,9 @@ public sealed class PartitionTests(ComposeWorld compose)
             EastWorld.Patience);
         programs.Where(program => EastWorld.Nodes.Contains(program.Node)).Sum(program => program.Refused)
             .ShouldBeGreaterThan(0);
-        (await RefusedAsync(east, cancel)).ShouldBeGreaterThanOrEqualTo(refusedBefore + east.Accounts.Count);
+        var late = await WritesOfEastAsync(east, cancel);
+        late.Refused.ShouldBeGreaterThanOrEqualTo(refusedBefore + east.Accounts.Count);
+        late.Accepted.ShouldBe(acceptedBefore, "not one late write was taken");
         await east.IsServedByHeirsAsync(cancel);
     }
 
@@ -43,10 +47,15 @@ public sealed class PartitionTests(ComposeWorld compose)
         programs.Where(program => program.Accounts.Contains($"account/{account}")).ToList() is [var owner]
         && EastWorld.Heirs.Contains(owner.Node);
 
-    private static async Task<long> RefusedAsync(EastWorld east, CancellationToken cancel)
+    private static async Task<(long Accepted, long Refused)> WritesOfEastAsync(EastWorld east, CancellationToken cancel)
     {
-        var refused = 0L;
-        foreach (var node in EastWorld.Nodes) refused += await east.Bank.RefusedAsync(node, cancel);
-        return refused;
+        var (accepted, refused) = (0L, 0L);
+        foreach (var node in EastWorld.Nodes)
+        {
+            var writes = await east.Bank.WritesAsync(node, cancel);
+            (accepted, refused) = (accepted + writes.Accepted, refused + writes.Refused);
+        }
+
+        return (accepted, refused);
     }
 }

@@ -26,8 +26,8 @@ public sealed class BadInputTests(ComposeWorld compose)
 
         var ended = await set.RunOnceAsync("failover-west", "Directory__PasswordFile=/run/secrets/bus-failover");
 
-        ended.Code.ShouldNotBe(0, ended.Said);
-        ended.Said.ShouldContain("password", Case.Insensitive);
+        ended.Code.ShouldBe(WrongConfigurationCode, ended.Said);
+        ended.Said.ShouldContain("does not take the password that Directory:PasswordFile");
         ended.Said.ShouldNotContain("   at ");
     }
 

@@ -22,6 +22,11 @@ public sealed class RedisRightsTests(ComposeWorld compose)
         { "users", ["CONFIG", "SET", "appendonly", "no"] },
         { "users", ["ACL", "LIST"] },
         { "users", ["SET", "mine", "1"] },
+        { "users", ["CLIENT", "PAUSE", "1"] },
+        { "users", ["CLIENT", "KILL", "TYPE", "normal"] },
+        { "handoff", ["HSET", "{hf:00}:grant:failover", "failover/west", "ffffffffffffffff"] },
+        { "handoff", ["HSET", "{hf:00}:slots:mine", "0", "east-1"] },
+        { "handoff", ["FLUSHALL"] },
         { "failover", ["HSET", "{hf:00}:grant:recovery", "recovery/west", "ffffffffffffffff"] },
         { "failover", ["HSET", "{hf:00}:slots:mine", "0", "east-1"] },
         { "failover", ["DEL", "{hf:00}:rec"] },
@@ -51,6 +56,7 @@ public sealed class RedisRightsTests(ComposeWorld compose)
         var set = await compose.HealthyAsync();
 
         (await AskAsync(set, [], ["HGETALL", "{hf:00}:rec"])).ShouldContain("NOPERM");
+        (await AskAsync(set, [], ["CLIENT", "PAUSE", "1"])).ShouldContain("NOPERM");
         (await AskAsync(set, ["--user", "users", "--pass", "wrong"], ["PING"])).ShouldContain("WRONGPASS");
     }
 
