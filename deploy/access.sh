@@ -94,11 +94,11 @@ redis_users=(failover recovery handoff users)
 
 # StackExchange.Redis 1.2.6 shakes hands before it can say who it is, and never says so on its connection for
 # subscriptions, which it keeps alive on a channel of its own. This is all that the nameless may do.
-redis_handshake='allchannels -@all +auth +ping +info +client|setname +echo +hello +select +config|get +cluster|nodes +subscribe'
-redis_handshake+=' +unsubscribe +quit'
+redis_handshake='allchannels -@all +auth +ping +info +client|setname +echo +hello +select +config|get +cluster|nodes'
+redis_handshake+=' +subscribe +unsubscribe +quit'
 
-redis_calls='+auth +ping +info +client|setname +echo +hello +select +config|get +cluster|nodes +subscribe +unsubscribe +quit'
-redis_calls+=' +eval +evalsha +script|load +script|exists'
+redis_calls='+auth +ping +info +client|setname +echo +hello +select +config|get +cluster|nodes'
+redis_calls+=' +subscribe +unsubscribe +quit +eval +evalsha +script|load +script|exists'
 redis_reads='+hget +hmget +hgetall +exists +scard +sscan +smembers +xlen +xrange +xrevrange'
 redis_writes='+hset +sadd +srem +xadd'
 

@@ -40,7 +40,7 @@ public sealed class AnyCourseTests
     public void A_call_that_was_given_up_never_moves_a_grain_after_the_cluster_came_back() =>
         Prop.ForAll(Courses(), DemandNoLateMove).Check(Config.QuickThrowOnFailure.WithMaxTest(CoursesMax));
 
-    /// <summary>The election is taken over while a shard is silent: the successor has its grant there all the same.</summary>
+    /// <summary>Taken over while a shard is silent: the successor has its grant there all the same.</summary>
     [Fact]
     public void A_late_call_is_shut_out_by_a_successor_that_found_the_shard_silent() =>
         DemandNoLateMove([1, 17, 34, 13, 1, 31, 14, 34, 23, 16, 24, 17, 27, 4, 27, 0, 10, 18, 32]);

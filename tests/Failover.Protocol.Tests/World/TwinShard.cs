@@ -44,7 +44,8 @@ internal sealed class TwinShard(int number)
     };
 
     /// <summary>A holder that no machine here plays has this grant here, after as many tries as it took.</summary>
-    public void Grant(Token token, ElectionName election) => Install(new ShardCall.InstallGrant(number, token), election);
+    public void Grant(Token token, ElectionName election) =>
+        Install(new ShardCall.InstallGrant(number, token), election);
 
     private CallResult.Done Open()
     {
