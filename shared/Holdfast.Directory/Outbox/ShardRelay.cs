@@ -132,8 +132,6 @@ internal sealed class ShardRelay(
         lock (_lock) grant = _grant;
         if (grant is null || grant == _refused) return Outcome.Stopped;
         if (grant != _installed && await InstallAsync(grant, cancel) is { } failed) return failed;
-        if (_trimmed < _published && await TrimAsync(grant, cancel) is { } refused) return refused;
-
         var page = await directory.ReadOutboxAsync(shard, _published, options.PageEntriesMax, cancel);
         if (page.Status != DirectoryStatus.Ok)
         {
@@ -148,6 +146,10 @@ internal sealed class ShardRelay(
             (_gen, _published, _trimmed) = (page.Version.Gen, 0, 0);
             if (!isFirst) return Outcome.Moved;
         }
+
+        // Only now: in another memory the same sequences are events that nobody has heard of. A memory that is lost from
+        // here on takes the installed grant along, and so refuses the trim.
+        if (_trimmed < _published && await TrimAsync(grant, cancel) is { } refused) return refused;
 
         Telemetry.OutboxAge.Record(
             page.Entries.Count == 0 ? 0 : AgeOf(page.Entries[0]),
