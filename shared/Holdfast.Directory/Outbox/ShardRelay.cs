@@ -147,8 +147,8 @@ internal sealed class ShardRelay(
             if (!isFirst) return Outcome.Moved;
         }
 
-        // Only now: in another memory the same sequences are events that nobody has heard of. A memory that is lost from
-        // here on takes the installed grant along, and so refuses the trim.
+        // Only now: in another memory the same sequences are events that nobody has heard of. A memory lost after
+        // this takes the installed grant along, and so refuses the trim.
         if (_trimmed < _published && await TrimAsync(grant, cancel) is { } refused) return refused;
 
         Telemetry.OutboxAge.Record(
