@@ -17,12 +17,8 @@ internal sealed record RaftEffects(
 /// core as one batch and all its questions as one, and carries out what comes back. It never waits for a disk, a peer
 /// or the state machine: their completions come in as inputs, so heartbeats go on whatever stalls.
 /// </summary>
-internal sealed class RaftLoop : IDisposable
+internal sealed partial class RaftLoop : IDisposable
 {
-    // Bounds a turn, so that the clock is looked at in between.
-    private const int InputsPerTurnMax = 4096;
-    private static readonly TimeSpan RepeatPause = TimeSpan.FromSeconds(30);
-
     private readonly RaftNode _node;
     private readonly IMonotonicClock _clock;
     private readonly LeadershipFeed _leadership;
@@ -32,19 +28,9 @@ internal sealed class RaftLoop : IDisposable
     private readonly PendingProposals _proposals = new();
     private readonly PendingConfirmations _confirmations = new();
     private readonly List<PendingProposal> _proposed = [];
-    private readonly RepeatGate<(NodeId From, ProtocolViolation Violation)> _violations = new(RepeatPause);
     private readonly Timer _timer;
     private List<TaskCompletionSource<bool>> _asked = [];
-    private Instant _armedFor;
-    private bool _isArmed;
-    private Instant? _leaderSince;
-    private RaftStatus _status;
     private RaftEffects? _effects;
-
-    // Completions are numbers that only grow; the newest says all, so they need no place in the mailbox.
-    private long _persistedUpTo;
-    private long _appliedUpTo;
-    private SnapshotInfoBox? _saved;
 
     public RaftLoop(
         RaftNode node,
@@ -59,28 +45,6 @@ internal sealed class RaftLoop : IDisposable
             new BoundedChannelOptions(mailboxMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         _timer = new Timer(_ => OnTimer());
         _status = TakeStatus();
-    }
-
-    public RaftStatus Status => Volatile.Read(ref _status);
-
-    public bool TryPost(HostInput input) => _mailbox.Writer.TryWrite(input);
-
-    public void OnPersisted(PersistenceNumber upTo)
-    {
-        Volatile.Write(ref _persistedUpTo, (long)upTo.Value);
-        TryPost(HostInput.Wake.Instance);
-    }
-
-    public void OnApplied(LogIndex upTo)
-    {
-        Volatile.Write(ref _appliedUpTo, (long)upTo.Value);
-        TryPost(HostInput.Wake.Instance);
-    }
-
-    public void OnSaved(SnapshotInfo snapshot)
-    {
-        Volatile.Write(ref _saved, new SnapshotInfoBox(snapshot));
-        TryPost(HostInput.Wake.Instance);
     }
 
     /// <summary>Runs until it is cancelled, which throws.</summary>
@@ -105,57 +69,7 @@ internal sealed class RaftLoop : IDisposable
         }
     }
 
-    /// <summary>Answers everybody who still waits. Called when <see cref="RunAsync"/> has ended.</summary>
-    public void Close()
-    {
-        _mailbox.Writer.TryComplete();
-        while (_mailbox.Reader.TryRead(out var input))
-        {
-            if (input is HostInput.Proposal proposal) proposal.Pending.Answer(new ProposeOutcome.NotLeader(null));
-            else if (input is HostInput.Confirmation confirmation) confirmation.Caller.TrySetResult(false);
-        }
-
-        _proposals.LoseAfter(LogIndex.Zero);
-        _confirmations.FailAll();
-        if (_status.Role == RaftRole.Leader)
-            _leadership.Turned(new LeadershipTurn(Leads: false, _status.Term, LogIndex.Zero));
-        _leadership.Close();
-        Volatile.Write(ref _status, _status with { Role = RaftRole.Follower, Leader = null, LeaderSince = null });
-    }
-
     public void Dispose() => _timer.Dispose();
-
-    private static bool TryAdvance(ref long newest, ref long seen)
-    {
-        var now = Volatile.Read(ref newest);
-        if (now == seen) return false;
-        seen = now;
-        return true;
-    }
-
-    private void TakeMailbox()
-    {
-        for (var i = 0; i < InputsPerTurnMax && _mailbox.Reader.TryRead(out var input); i++)
-        {
-            switch (input)
-            {
-                case HostInput.Message message:
-                    Step(new RaftInput.Received(message.From, message.Content));
-                    break;
-                case HostInput.Proposal proposal:
-                    _proposed.Add(proposal.Pending);
-                    break;
-                case HostInput.Confirmation confirmation:
-                    _asked.Add(confirmation.Caller);
-                    break;
-                case HostInput.Part part:
-                    Step(part.Read);
-                    break;
-                case HostInput.Wake:
-                    break;
-            }
-        }
-    }
 
     private void OnAppliedInTurn(LogIndex upTo)
     {
@@ -220,77 +134,4 @@ internal sealed class RaftLoop : IDisposable
         if (answer.Refusal != ProposeRefusal.None)
             _telemetry.Proposed(_proposed.Count - answer.Accepted, answer.Refusal.ToString());
     }
-
-    private void Turn(LeadershipTurn turn)
-    {
-        if (turn.Leads) _telemetry.BecameLeader();
-        else _proposals.LoseAfter(_node.CommitIndex);
-        _leadership.Turned(turn);
-    }
-
-    private void Changed(RaftRole roleBefore, NodeId? leaderBefore)
-    {
-        if (_node.Leader != leaderBefore) _leaderSince = _node.Leader is null ? null : _clock.Now();
-        if (_node.Role == roleBefore && _node.Leader == leaderBefore) return;
-        if (_node.Role == RaftRole.PreCandidate) _telemetry.Campaigned();
-        Log.RoleChanged(_logger, _node.Self, _node.Role, _node.Term, _node.Leader);
-    }
-
-    private void Count(ProtocolViolation violation, RaftInput.Received received)
-    {
-        _telemetry.Violated(violation.ToString());
-        if (_violations.Pass((received.From, violation), _clock.Now()) is not { } more) return;
-        if (violation == ProtocolViolation.AcknowledgedEntriesMissing)
-            Log.AcknowledgedEntriesMissing(_logger, _node.Self, received.From, more);
-        else
-            Log.Violation(_logger, received.Message.GetType().Name, received.From, violation, more);
-    }
-
-    private void PublishStatus()
-    {
-        var status = TakeStatus();
-        if (status.DiskStalledSince is { } since && _status.DiskStalledSince is null)
-            Log.DiskStalled(_logger, _node.Self, since);
-        if (status.DiskStalledSince is null && _status.DiskStalledSince is not null)
-            Log.DiskFlows(_logger, _node.Self);
-        Volatile.Write(ref _status, status);
-    }
-
-    private RaftStatus TakeStatus() => new()
-    {
-        Node = _node.Self,
-        Role = _node.Role,
-        Term = _node.Term,
-        Leader = _node.Leader,
-        CommitIndex = _node.CommitIndex,
-        AppliedIndex = _node.AppliedIndex,
-        LastIndex = _node.LastIndex,
-        SnapshotIndex = _node.SnapshotIndex,
-        EntriesInMemory = (int)(_node.LastIndex.Value - _node.BaseIndex.Value),
-        LeaderSince = _leaderSince,
-        DiskStalledSince = _node.DiskStalledSince,
-        Voters = _node.MatchIndexes.ToImmutableSortedDictionary(),
-    };
-
-    private void ArmTimer()
-    {
-        // A deadline that only moved on needs no new timer: the early wake-up arms it again.
-        var due = _node.NextDeadline;
-        if (Volatile.Read(ref _isArmed) && due >= _armedFor) return;
-        (_isArmed, _armedFor) = (true, due);
-        var wait = due - _clock.Now();
-
-        // Timers count whole milliseconds: one more, so as not to wake just before the time.
-        if (wait > TimeSpan.Zero) wait += TimeSpan.FromMilliseconds(1);
-        else wait = TimeSpan.Zero;
-        _timer.Change(wait, Timeout.InfiniteTimeSpan);
-    }
-
-    private void OnTimer()
-    {
-        Volatile.Write(ref _isArmed, false);
-        TryPost(HostInput.Wake.Instance);
-    }
-
-    private sealed record SnapshotInfoBox(SnapshotInfo Snapshot);
 }

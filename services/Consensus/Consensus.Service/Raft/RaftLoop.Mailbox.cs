@@ -1,0 +1,87 @@
+using Holdfast.Consensus.Protocol.Raft;
+
+namespace Holdfast.Consensus.Service.Raft;
+
+/// <content>What comes in, from any thread, and what becomes of it at the end.</content>
+internal sealed partial class RaftLoop
+{
+    // Bounds a turn, so that the clock is looked at in between.
+    private const int InputsPerTurnMax = 4096;
+
+    // Completions are numbers that only grow; the newest says all, so they need no place in the mailbox.
+    private long _persistedUpTo;
+    private long _appliedUpTo;
+    private SnapshotInfoBox? _saved;
+
+    public bool TryPost(HostInput input) => _mailbox.Writer.TryWrite(input);
+
+    public void OnPersisted(PersistenceNumber upTo)
+    {
+        Volatile.Write(ref _persistedUpTo, (long)upTo.Value);
+        TryPost(HostInput.Wake.Instance);
+    }
+
+    public void OnApplied(LogIndex upTo)
+    {
+        Volatile.Write(ref _appliedUpTo, (long)upTo.Value);
+        TryPost(HostInput.Wake.Instance);
+    }
+
+    public void OnSaved(SnapshotInfo snapshot)
+    {
+        Volatile.Write(ref _saved, new SnapshotInfoBox(snapshot));
+        TryPost(HostInput.Wake.Instance);
+    }
+
+    /// <summary>Answers everybody who still waits. Called when <see cref="RunAsync"/> has ended.</summary>
+    public void Close()
+    {
+        _mailbox.Writer.TryComplete();
+        while (_mailbox.Reader.TryRead(out var input))
+        {
+            if (input is HostInput.Proposal proposal) proposal.Pending.Answer(new ProposeOutcome.NotLeader(null));
+            else if (input is HostInput.Confirmation confirmation) confirmation.Caller.TrySetResult(false);
+        }
+
+        _proposals.LoseAfter(LogIndex.Zero);
+        _confirmations.FailAll();
+        if (_status.Role == RaftRole.Leader)
+            _leadership.Turned(new LeadershipTurn(Leads: false, _status.Term, LogIndex.Zero));
+        _leadership.Close();
+        Volatile.Write(ref _status, _status with { Role = RaftRole.Follower, Leader = null, LeaderSince = null });
+    }
+
+    private void TakeMailbox()
+    {
+        for (var i = 0; i < InputsPerTurnMax && _mailbox.Reader.TryRead(out var input); i++)
+        {
+            switch (input)
+            {
+                case HostInput.Message message:
+                    Step(new RaftInput.Received(message.From, message.Content));
+                    break;
+                case HostInput.Proposal proposal:
+                    _proposed.Add(proposal.Pending);
+                    break;
+                case HostInput.Confirmation confirmation:
+                    _asked.Add(confirmation.Caller);
+                    break;
+                case HostInput.Part part:
+                    Step(part.Read);
+                    break;
+                case HostInput.Wake:
+                    break;
+            }
+        }
+    }
+
+    private static bool TryAdvance(ref long newest, ref long seen)
+    {
+        var now = Volatile.Read(ref newest);
+        if (now == seen) return false;
+        seen = now;
+        return true;
+    }
+
+    private sealed record SnapshotInfoBox(SnapshotInfo Snapshot);
+}

@@ -1,0 +1,44 @@
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
+
+/// <content>What a story shows of its voters.</content>
+internal sealed partial class Stage
+{
+    public void Status()
+    {
+        foreach (var actor in _actors.Values)
+        {
+            say(actor.Node is not { } node
+                ? $"{actor.Name} down"
+                : $"{node.Self} {node.Role} term={node.Term} leader={node.Leader?.Value ?? "none"} " +
+                    $"last={node.LastIndex} stable={node.StableIndex} commit={node.CommitIndex}" +
+                    (node.SnapshotIndex == LogIndex.Zero ? "" : $" snapshot={node.SnapshotIndex}") +
+                    (node.DiskStalledSince is null ? "" : " disk stalled"));
+        }
+    }
+
+    public void Logs()
+    {
+        foreach (var actor in _actors.Values)
+        {
+            if (actor.Node is not { } node) continue;
+            var first = (int)node.BaseIndex.Value + 1;
+            var entries = Enumerable.Range(first, (int)(node.LastIndex.Value - node.BaseIndex.Value))
+                .Select(index => node.EntryAt(new LogIndex((ulong)index)));
+            say($"{node.Self} {Messages.Show(entries)} commit={node.CommitIndex}");
+        }
+    }
+
+    private void Tell(NodeId name, ProposeAnswer answer)
+    {
+        if (answer.Accepted > 0) say($"{name} takes {answer.Accepted} from {answer.First}");
+        if (answer.Refusal != ProposeRefusal.None)
+            say($"{name} refuses: {answer.Refusal}, leader {answer.Leader?.Value ?? "none"}");
+    }
+
+    private void Tell(NodeId name, LeadershipConfirmation confirmation) => say(confirmation.Confirmed
+        ? $"{name} is confirmed, reads from {confirmation.ReadIndex}"
+        : $"{name} is not confirmed");
+}
