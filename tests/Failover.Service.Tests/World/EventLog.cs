@@ -6,7 +6,7 @@ namespace Holdfast.Failover.Service.Tests.World;
 /// <summary>An event as a subscriber got it.</summary>
 internal sealed record HeardEvent(IEvent Event, string? TraceParent);
 
-/// <summary>Somebody who listens to everything that Failover and the directory say.</summary>
+/// <summary>Somebody who listens to everything that Failover, Recovery and the directory say.</summary>
 internal sealed class EventLog(EventBus bus)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -31,6 +31,9 @@ internal sealed class EventLog(EventBus bus)
                 bus.Subscribe<FailoverCompleted>("test", HearAsync),
                 bus.Subscribe<FailoverCancelled>("test", HearAsync),
                 bus.Subscribe<FailoverRefused>("test", HearAsync),
+                bus.Subscribe<SlotUnhealthy>("test", HearAsync),
+                bus.Subscribe<SlotPlaced>("test", HearAsync),
+                bus.Subscribe<SlotRecovered>("test", HearAsync),
                 bus.Subscribe<GrainPromoted>("test", HearAsync),
                 bus.Subscribe<GrainClaimed>("test", HearAsync),
             ])
