@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Threading.Channels;
 using Holdfast.Consensus.Protocol;
 using Holdfast.Consensus.Protocol.Raft;
@@ -15,6 +14,7 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
     private const int WorkMax = 4;
 
     private readonly Channel<MachineWork> _work = Channel.CreateBounded<MachineWork>(WorkMax);
+    private readonly AnswerRun _answers = new();
     private Task _run = Task.CompletedTask;
 
     public void Start() => _run = Task.Run(RunAsync);
@@ -22,7 +22,7 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
     public void Enqueue(MachineWork work)
     {
         // False only while stopping, when nobody waits for the state any more.
-        if (!_work.Writer.TryWrite(work)) Lose(work.Proposals);
+        if (!_work.Writer.TryWrite(work)) Lose(new AnswerRun(), work.Proposals.AsSpan());
     }
 
     public Task StopAsync()
@@ -31,9 +31,10 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
         return _run;
     }
 
-    private static void Lose(ImmutableArray<PendingProposal> proposals)
+    private static void Lose(AnswerRun answers, ReadOnlySpan<Proposal> proposals)
     {
-        foreach (var proposal in proposals) proposal.Answer(new ProposeOutcome.Lost());
+        foreach (var proposal in proposals) answers.Give(proposal, new ProposeOutcome.Lost());
+        answers.End();
     }
 
     private async Task RunAsync()
@@ -51,6 +52,7 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
 
     private void Do(MachineWork work)
     {
+        var answered = 0;
         try
         {
             if (work.Restore is { } snapshot)
@@ -61,19 +63,19 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
 
             if (work.Capture is { } mark) snapshots.Save(mark, machine.Capture());
             if (work.Entries.IsEmpty) return;
-            ApplyAll(work);
+            ApplyAll(work, ref answered);
         }
         finally
         {
             // When the machine threw, nobody knows what it did: the command is in the log all the same. And what a
             // leader's snapshot holds was not applied here, so nobody knows its answers.
-            Lose(work.Proposals);
+            Lose(_answers, work.Proposals.AsSpan()[answered..]);
         }
 
         events.Applied(work.Entries[^1].Index);
     }
 
-    private void ApplyAll(MachineWork work)
+    private void ApplyAll(MachineWork work, ref int answered)
     {
         var proposals = work.Proposals.AsSpan();
         foreach (var entry in work.Entries)
@@ -81,13 +83,14 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
             var result = entry.Kind == EntryKind.Command
                 ? machine.Apply(entry.Index, entry.Term, entry.Command.Span)
                 : null;
-            while (!proposals.IsEmpty && proposals[0].Index < entry.Index) proposals = proposals[1..];
-            if (proposals.IsEmpty || proposals[0].Index != entry.Index) continue;
-            var mine = proposals[0].Term == entry.Term;
-            proposals[0].Answer(mine
-                ? new ProposeOutcome.Applied(entry.Index.Value, entry.Term.Value, result)
-                : new ProposeOutcome.Lost());
-            proposals = proposals[1..];
+            for (; answered < proposals.Length && proposals[answered].Index <= entry.Index; answered++)
+            {
+                var proposal = proposals[answered];
+                var isThis = proposal.Index == entry.Index && proposal.Term == entry.Term;
+                _answers.Give(proposal, isThis
+                    ? new ProposeOutcome.Applied(entry.Index.Value, entry.Term.Value, result)
+                    : new ProposeOutcome.Lost());
+            }
         }
     }
 }

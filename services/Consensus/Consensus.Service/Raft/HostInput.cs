@@ -12,7 +12,7 @@ internal abstract record HostInput
 
     public sealed record Message(NodeId From, RaftMessage Content) : HostInput;
 
-    public sealed record Proposal(PendingProposal Pending) : HostInput;
+    public sealed record Propose(Proposal Proposal) : HostInput;
 
     public sealed record Confirmation(TaskCompletionSource<bool> Caller) : HostInput;
 

@@ -11,7 +11,7 @@ internal sealed record MachineWork(
     SnapshotInfo? Restore,
     SnapshotMark? Capture,
     ImmutableArray<LogEntry> Entries,
-    ImmutableArray<PendingProposal> Proposals)
+    ImmutableArray<Proposal> Proposals)
 {
     /// <summary>Null when there is nothing to do.</summary>
     public static MachineWork? Of(RaftOutput output, PendingProposals proposals)

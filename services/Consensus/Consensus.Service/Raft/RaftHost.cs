@@ -85,15 +85,21 @@ public sealed class RaftHost : IHostedService, IAsyncDisposable
     /// </summary>
     public Task<ProposeOutcome> ProposeAsync(ReadOnlyMemory<byte> command, CancellationToken cancellationToken)
     {
-        if (command.Length > Options.CommandBytesMax)
-            return Task.FromResult<ProposeOutcome>(
-                new ProposeOutcome.TooLarge(command.Length, Options.CommandBytesMax));
-        if (_running is not { } running || _stopping.IsCancellationRequested)
-            return Task.FromResult<ProposeOutcome>(new ProposeOutcome.NotLeader(null));
-        var proposal = new PendingProposal(command);
-        return running.Loop.TryPost(new HostInput.Proposal(proposal))
-            ? proposal.Outcome.WaitAsync(cancellationToken)
-            : Task.FromResult<ProposeOutcome>(new ProposeOutcome.Overloaded());
+        var waiting = new AwaitingProposer();
+        Propose([new Proposal(command, waiting)]);
+        return waiting.Outcome.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Puts commands into the log, in this order. Each proposal is answered once, by its proposer, when it was applied
+    /// here or will not be; those that are refused at once are answered before this returns.
+    /// </summary>
+    public void Propose(ReadOnlySpan<Proposal> proposals)
+    {
+        AnswerRun? refused = null;
+        foreach (var proposal in proposals)
+            if (Post(proposal) is { } refusal) (refused ??= new AnswerRun()).Give(proposal, refusal);
+        refused?.End();
     }
 
     /// <summary>
@@ -121,6 +127,16 @@ public sealed class RaftHost : IHostedService, IAsyncDisposable
     {
         await StopAsync(CancellationToken.None);
         _stopping.Dispose();
+    }
+
+    /// <returns>Why it was not handed to the loop; null when it was.</returns>
+    private ProposeOutcome? Post(Proposal proposal)
+    {
+        if (proposal.Command.Length > Options.CommandBytesMax)
+            return new ProposeOutcome.TooLarge(proposal.Command.Length, Options.CommandBytesMax);
+        if (_running is not { } running || _stopping.IsCancellationRequested)
+            return new ProposeOutcome.NotLeader(null);
+        return running.Loop.TryPost(new HostInput.Propose(proposal)) ? null : new ProposeOutcome.Overloaded();
     }
 
     private Running Begin(FileLogStore store)

@@ -39,10 +39,11 @@ internal sealed partial class RaftLoop
         _mailbox.Writer.TryComplete();
         while (_mailbox.Reader.TryRead(out var input))
         {
-            if (input is HostInput.Proposal proposal) proposal.Pending.Answer(new ProposeOutcome.NotLeader(null));
+            if (input is HostInput.Propose propose) _refused.Give(propose.Proposal, new ProposeOutcome.NotLeader(null));
             else if (input is HostInput.Confirmation confirmation) confirmation.Caller.TrySetResult(false);
         }
 
+        _refused.End();
         _proposals.LoseAfter(LogIndex.Zero);
         _confirmations.FailAll();
         if (_status.Role == RaftRole.Leader)
@@ -60,8 +61,8 @@ internal sealed partial class RaftLoop
                 case HostInput.Message message:
                     Step(new RaftInput.Received(message.From, message.Content));
                     break;
-                case HostInput.Proposal proposal:
-                    _proposed.Add(proposal.Pending);
+                case HostInput.Propose propose:
+                    _proposed.Add(propose.Proposal);
                     break;
                 case HostInput.Confirmation confirmation:
                     _asked.Add(confirmation.Caller);

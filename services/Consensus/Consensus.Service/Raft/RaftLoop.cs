@@ -27,7 +27,8 @@ internal sealed partial class RaftLoop : IDisposable
     private readonly Channel<HostInput> _mailbox;
     private readonly PendingProposals _proposals = new();
     private readonly PendingConfirmations _confirmations = new();
-    private readonly List<PendingProposal> _proposed = [];
+    private readonly List<Proposal> _proposed = [];
+    private readonly AnswerRun _refused = new();
     private readonly Timer _timer;
     private List<TaskCompletionSource<bool>> _asked = [];
     private RaftEffects? _effects;
@@ -124,12 +125,13 @@ internal sealed partial class RaftLoop : IDisposable
             }
             else
             {
-                _proposed[i].Answer(answer.Refusal == ProposeRefusal.NotLeader
+                _refused.Give(_proposed[i], answer.Refusal == ProposeRefusal.NotLeader
                     ? new ProposeOutcome.NotLeader(answer.Leader)
                     : new ProposeOutcome.Overloaded());
             }
         }
 
+        _refused.End();
         if (answer.Accepted > 0) _telemetry.Proposed(answer.Accepted, "accepted");
         if (answer.Refusal != ProposeRefusal.None)
             _telemetry.Proposed(_proposed.Count - answer.Accepted, answer.Refusal.ToString());

@@ -3,36 +3,18 @@ using Holdfast.Consensus.Protocol.Raft;
 
 namespace Holdfast.Consensus.Service.Raft;
 
-/// <summary>A proposal somebody waits for, and where it is in the log once it is.</summary>
-internal sealed class PendingProposal(ReadOnlyMemory<byte> command)
-{
-    private readonly TaskCompletionSource<ProposeOutcome> _outcome =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public ReadOnlyMemory<byte> Command { get; } = command;
-
-    public LogIndex Index { get; private set; }
-
-    public Term Term { get; private set; }
-
-    public Task<ProposeOutcome> Outcome => _outcome.Task;
-
-    public void PlacedAt(LogIndex index, Term term) => (Index, Term) = (index, term);
-
-    public void Answer(ProposeOutcome outcome) => _outcome.TrySetResult(outcome);
-}
-
 /// <summary>Proposals of the present leadership, in order, until they are handed to the state machine.</summary>
 internal sealed class PendingProposals
 {
-    private readonly Queue<PendingProposal> _waiting = new();
+    private readonly Queue<Proposal> _waiting = new();
+    private readonly AnswerRun _lost = new();
 
-    public void Add(PendingProposal proposal) => _waiting.Enqueue(proposal);
+    public void Add(Proposal proposal) => _waiting.Enqueue(proposal);
 
     /// <summary>Those that are answered when these entries are applied.</summary>
-    public ImmutableArray<PendingProposal> TakeUpTo(LogIndex last)
+    public ImmutableArray<Proposal> TakeUpTo(LogIndex last)
     {
-        var taken = ImmutableArray.CreateBuilder<PendingProposal>();
+        var taken = ImmutableArray.CreateBuilder<Proposal>();
         while (_waiting.TryPeek(out var proposal) && proposal.Index <= last) taken.Add(_waiting.Dequeue());
         return taken.DrainToImmutable();
     }
@@ -41,7 +23,8 @@ internal sealed class PendingProposals
     public void LoseAfter(LogIndex commit)
     {
         var committed = TakeUpTo(commit);
-        while (_waiting.TryDequeue(out var proposal)) proposal.Answer(new ProposeOutcome.Lost());
+        while (_waiting.TryDequeue(out var proposal)) _lost.Give(proposal, new ProposeOutcome.Lost());
+        _lost.End();
         foreach (var proposal in committed) _waiting.Enqueue(proposal);
     }
 }
