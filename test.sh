@@ -135,7 +135,10 @@ test_projects() {
 }
 
 # What neither waits nor listens may share the machine; what measures time or starts processes gets it alone.
-is_pure() { [[ $1 == Repository || $1 == *.Protocol.Tests || $1 == *.Primitives.Tests || $1 == *.Contracts.Tests ]]; }
+is_pure() {
+    [[ $1 == Repository || $1 == *.Protocol.Tests || $1 == *.Primitives.Tests || $1 == *Simulation.Tests ||
+        $1 == *.Contracts.Tests ]]
+}
 
 assembly_of() { [[ $1 == Holdfast.* ]] && printf '%s' "$1" || printf 'Holdfast.%s' "$1"; }
 

@@ -2,7 +2,7 @@ using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 
-namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
+namespace Holdfast.Consensus.Simulation.Tests.Raft;
 
 /// <summary>Raft promised something else.</summary>
 internal sealed class SafetyViolationException(string property, string what) : Exception($"{property}: {what}")

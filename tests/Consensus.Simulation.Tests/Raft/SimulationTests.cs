@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Holdfast.Consensus.Protocol.Raft;
 
-namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
+namespace Holdfast.Consensus.Simulation.Tests.Raft;
 
 /// <summary>
 /// Whole groups of voters under faults. HOLDFAST_RAFT_SEED=n replays one seed, HOLDFAST_RAFT_SECONDS=s runs longer.

@@ -1,6 +1,6 @@
 using Holdfast.Consensus.Protocol.Raft;
 
-namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
+namespace Holdfast.Consensus.Simulation.Tests.Raft;
 
 /// <summary>How hostile one simulated world is. Drawn from its seed, printed when it finds something.</summary>
 internal sealed record SimulationOptions

@@ -4,7 +4,7 @@ using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 
-namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
+namespace Holdfast.Consensus.Simulation.Tests.Raft;
 
 /// <summary>
 /// A voter's shell in the simulated world: what <c>RaftHost</c> does with threads and files, done with events on a

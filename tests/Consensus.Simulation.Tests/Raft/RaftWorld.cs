@@ -3,7 +3,7 @@ using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 
-namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
+namespace Holdfast.Consensus.Simulation.Tests.Raft;
 
 /// <summary>
 /// A group of voters in one thread: a virtual clock, a network that delays, loses, repeats, reorders and is cut, disks

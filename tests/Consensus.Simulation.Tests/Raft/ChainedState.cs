@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using Holdfast.Consensus.Protocol.Raft;
 
-namespace Holdfast.Consensus.Protocol.Tests.Raft.Simulation;
+namespace Holdfast.Consensus.Simulation.Tests.Raft;
 
 /// <summary>
 /// A state machine that is nothing but a digest of every entry before it, so that two of them are the same only where
