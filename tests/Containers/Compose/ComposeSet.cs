@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Holdfast.Integration;
 
 namespace Holdfast.Containers.Compose;
@@ -46,10 +44,6 @@ internal sealed class ComposeSet
     /// <summary>How Compose is called: v2 as a part of docker, or the program of v1; null where none is.</summary>
     public static Task<string[]?> CommandAsync() => Command.Value;
 
-    /// <summary>A prefix of two digits under which nobody listens on this machine.</summary>
-    public static int FreePorts() => Enumerable.Range(20, 40).First(ports =>
-        new[] { 1, 2, 3, 11, 12, 21, 22, 31, 72, 73, 79 }.All(port => IsFree((ports * 100) + port)));
-
     public string Secret(string name) => File.ReadLines(Path.Combine(Secrets, name)).First();
 
     public Task MakeSecretsAsync() => Shell.DemandAsync(
@@ -59,7 +53,7 @@ internal sealed class ComposeSet
     public async Task<Ended> ComposeAsync(params string[] arguments)
     {
         var command = (await CommandAsync())!;
-        string[] file = ["--file", Path.Combine(Engine.Root, "docker-compose.yml")];
+        string[] file = ["--file", ComposeFile.Location];
         return await Shell.RunAsync(command[0], [.. command[1..], .. file, .. arguments], _environment);
     }
 
@@ -158,20 +152,6 @@ internal sealed class ComposeSet
     }
 
     private static bool IsHealthy(string state) => state.EndsWith("(healthy)", StringComparison.Ordinal);
-
-    private static bool IsFree(int port)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 
     private static async Task<string[]?> FindCommandAsync()
     {

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using Holdfast.Containers.Bus;
 using Holdfast.Containers.Compose;
 
@@ -15,7 +18,8 @@ public sealed class ComposeWorld : IAsyncDisposable
     /// <summary>Set to keep the set running after the tests, and to use one that runs already.</summary>
     private const string KeepVariable = "HOLDFAST_CONTAINERS_KEEP";
 
-    private const string Project = "holdfast-tests";
+    /// <summary>A name and ports of each checkout's own, so that the tests of two may run beside one another.</summary>
+    private static readonly string Project = $"holdfast-tests-{Checkout:x4}";
 
     private readonly bool _keeps = Environment.GetEnvironmentVariable(KeepVariable) is { Length: > 0 };
     private ComposeSet? _set;
@@ -32,7 +36,7 @@ public sealed class ComposeWorld : IAsyncDisposable
             var kept = Path.Combine(folder, "ports");
             var ports = _keeps && File.Exists(kept)
                 ? int.Parse(await File.ReadAllTextAsync(kept), System.Globalization.CultureInfo.InvariantCulture)
-                : ComposeSet.FreePorts();
+                : ComposeFile.FreePorts(startAt: Checkout);
             _set = new ComposeSet(Project, ports, Path.Combine(folder, "secrets"));
             if (!_keeps) await _set.DownAsync(LogFile("before"));
             System.IO.Directory.CreateDirectory(folder);
@@ -63,6 +67,9 @@ public sealed class ComposeWorld : IAsyncDisposable
         await _set.DownAsync(LogFile("after"));
         System.IO.Directory.Delete(Path.GetDirectoryName(_set.Secrets)!, recursive: true);
     }
+
+    private static int Checkout =>
+        BinaryPrimitives.ReadUInt16BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(Engine.Root)));
 
     private static string LogFile(string when) => Path.Combine(Path.GetTempPath(), $"{Project}-{when}.log");
 }

@@ -6,9 +6,6 @@ internal static class Engine
     /// <summary>Set to <c>required</c> where a missing engine is a failure, as in continuous integration.</summary>
     public const string Variable = "HOLDFAST_CONTAINERS";
 
-    private const string ImageKey = "image: ";
-    private const string OwnPrefix = "holdfast/";
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private static readonly Lazy<Task<string?>> Reason = new(FindReasonAsync);
@@ -37,19 +34,11 @@ internal static class Engine
         if (!info.Succeeded) return "no container engine answers";
         if (await ComposeSet.CommandAsync() is null) return "there is neither docker compose nor docker-compose";
         var images = await Shell.RunAsync("docker", ["images", "--format", "{{.Repository}}"]);
-        string[] missing = [.. WantedImages().Except(images.Lines, StringComparer.Ordinal)];
+        string[] missing = [.. ComposeFile.OwnImages.Except(images.Lines, StringComparer.Ordinal)];
         return missing.Length == 0
             ? null
             : $"the images {string.Join(", ", missing)} are missing (README.md tells how they are built)";
     }
-
-    /// <summary>The images of ours that the compose file names.</summary>
-    private static IEnumerable<string> WantedImages() =>
-        File.ReadLines(Path.Combine(Root, "docker-compose.yml"))
-            .Select(line => line.Trim())
-            .Where(line => line.StartsWith(ImageKey + OwnPrefix, StringComparison.Ordinal))
-            .Select(line => line[ImageKey.Length..])
-            .Distinct(StringComparer.Ordinal);
 
     private static string FindRoot()
     {

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace Holdfast.Containers.Compose;
+
+/// <summary>What docker-compose.yml says, as far as the tests read it themselves.</summary>
+internal static partial class ComposeFile
+{
+    private const int PrefixMin = 20;
+    private const int PrefixCount = 40;
+
+    public static string Location { get; } = Path.Combine(Engine.Root, "docker-compose.yml");
+
+    /// <summary>The images of ours that it names, each once.</summary>
+    public static IReadOnlyList<string> OwnImages { get; } = [.. Found(OwnImage()).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The last two digits of every published port, as often as they are published.</summary>
+    public static IReadOnlyList<int> Ports { get; } =
+        [.. Found(PublishedPort()).Select(digits => int.Parse(digits, CultureInfo.InvariantCulture))];
+
+    /// <summary>The secrets that it mounts from files.</summary>
+    public static IReadOnlyList<string> Secrets { get; } = [.. Found(SecretFile())];
+
+    /// <summary>A prefix of two digits under which nobody listens on any published port of this machine.</summary>
+    /// <param name="startAt">Any number: which prefix is tried first.</param>
+    public static int FreePorts(int startAt) => Enumerable.Range(startAt, PrefixCount)
+        .Select(number => PrefixMin + (number % PrefixCount))
+        .First(prefix => Ports.All(port => IsFree((prefix * 100) + port)));
+
+    private static IEnumerable<string> Found(Regex pattern) =>
+        pattern.Matches(File.ReadAllText(Location)).Select(match => match.Groups[1].Value);
+
+    private static bool IsFree(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    [GeneratedRegex(@"image: (holdfast/[\w-]+)")]
+    private static partial Regex OwnImage();
+
+    [GeneratedRegex(@"\$\{HOLDFAST_PORTS:-81\}(\d\d):")]
+    private static partial Regex PublishedPort();
+
+    [GeneratedRegex(@"\$\{HOLDFAST_SECRETS:-\./deploy/secrets\}/([\w.-]+)")]
+    private static partial Regex SecretFile();
+}
