@@ -8,30 +8,30 @@ internal sealed class DataDirectory : IDisposable
     private const string LockName = "lock";
     private const string IdentityName = "identity";
 
-    private readonly FileStream _lock;
+    private readonly IDisposable _lock;
+    private readonly IDisk _disk;
 
-    private DataDirectory(string path, FileStream fileLock) => (Path, _lock) = (path, fileLock);
+    private DataDirectory(string path, IDisk disk, IDisposable held) => (Path, _disk, _lock) = (path, disk, held);
 
     public string Path { get; }
 
     /// <exception cref="DataDirectoryInUseException">Another process, or another store in this one, has it.</exception>
     /// <exception cref="DataDirectoryForeignException">It belongs to another voter.</exception>
-    public static DataDirectory Take(string path, string identity, Action<string> flush)
+    public static DataDirectory Take(IDisk disk, string path, string identity, Action<string> flush)
     {
         var full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        Create(full, flush);
-        FileStream fileLock;
+        Create(disk, full, flush);
+        IDisposable held;
         try
         {
-            fileLock = new FileStream(
-                System.IO.Path.Combine(full, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held = disk.Lock(System.IO.Path.Combine(full, LockName));
         }
         catch (IOException)
         {
             throw new DataDirectoryInUseException(full);
         }
 
-        var directory = new DataDirectory(full, fileLock);
+        var directory = new DataDirectory(full, disk, held);
         try
         {
             directory.DemandIdentity(identity);
@@ -52,26 +52,26 @@ internal sealed class DataDirectory : IDisposable
     /// A new directory is a name in its parent, and is durable with it. The identity is written after that, so where
     /// it is missing, the process may have been killed in between.
     /// </summary>
-    private static void Create(string path, Action<string> flush)
+    private static void Create(IDisk disk, string path, Action<string> flush)
     {
-        if (File.Exists(System.IO.Path.Combine(path, IdentityName))) return;
+        if (disk.Exists(System.IO.Path.Combine(path, IdentityName))) return;
         var parent = System.IO.Path.GetDirectoryName(path);
         if (parent is null) return;
-        if (!Directory.Exists(parent)) Create(parent, flush);
-        Directory.CreateDirectory(path);
+        if (!disk.DirectoryExists(parent)) Create(disk, parent, flush);
+        disk.CreateDirectory(path);
         flush(parent);
     }
 
     private void DemandIdentity(string identity)
     {
         var path = PathOf(IdentityName);
-        if (!File.Exists(path))
+        if (!_disk.Exists(path))
         {
-            Disk.Replace(path, Encoding.UTF8.GetBytes(identity));
+            Disk.Replace(_disk, path, Encoding.UTF8.GetBytes(identity));
             return;
         }
 
-        var actual = File.ReadAllText(path);
+        var actual = Encoding.UTF8.GetString(_disk.ReadAll(path));
         if (actual != identity) throw new DataDirectoryForeignException(Path, identity, actual);
     }
 }

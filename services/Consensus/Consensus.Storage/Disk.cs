@@ -47,17 +47,17 @@ internal static partial class Disk
     }
 
     /// <summary>Replaces a file as a whole: after a crash it holds the old content or the new one.</summary>
-    public static void Replace(string path, ReadOnlySpan<byte> content)
+    public static void Replace(IDisk disk, string path, ReadOnlySpan<byte> content)
     {
         var temporary = path + ".new";
-        using (var file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
+        using (var file = disk.Create(temporary))
         {
-            RandomAccess.Write(file, content, 0);
-            RandomAccess.FlushToDisk(file);
+            file.Write(content, 0);
+            file.Flush();
         }
 
-        File.Move(temporary, path, overwrite: true);
-        Flush(Path.GetDirectoryName(path)!);
+        disk.Move(temporary, path);
+        disk.Flush(Path.GetDirectoryName(path)!);
     }
 
     private static void Demand(int result)

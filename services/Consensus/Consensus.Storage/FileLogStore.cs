@@ -17,7 +17,9 @@ public sealed class FileLogStore : ILogStore
 
     private readonly DataDirectory _directory;
     private readonly long _segmentBytesMax;
+    private readonly IDisk _disk;
     private readonly Action<string> _flush;
+    private readonly Func<uint> _salt;
     private ArrayBufferWriter<byte> _buffer = new();
     private readonly FileSnapshotStore _snapshots;
 
@@ -28,10 +30,11 @@ public sealed class FileLogStore : ILogStore
     private SnapshotMark _last;
     private Exception? _failure;
 
-    private FileLogStore(DataDirectory directory, long segmentBytesMax, Action<string> flush)
+    private FileLogStore(
+        IDisk disk, DataDirectory directory, long segmentBytesMax, Action<string> flush, Func<uint> salt)
     {
-        (_directory, _segmentBytesMax, _flush) = (directory, segmentBytesMax, flush);
-        _snapshots = new FileSnapshotStore(directory.Path);
+        (_disk, _directory, _segmentBytesMax, _flush, _salt) = (disk, directory, segmentBytesMax, flush, salt);
+        _snapshots = new FileSnapshotStore(disk, directory.Path);
     }
 
     /// <summary>The snapshots in the same directory.</summary>
@@ -46,26 +49,37 @@ public sealed class FileLogStore : ILogStore
     /// <exception cref="DataDirectoryInUseException">Another process has it.</exception>
     /// <exception cref="DataDirectoryForeignException">It belongs to another voter.</exception>
     public static FileLogStore Open(string directory, string identity, long segmentBytesMax = 64L * 1024 * 1024) =>
-        Open(directory, identity, segmentBytesMax, Disk.Flush);
+        Open(directory, identity, segmentBytesMax, FileDisk.Instance.Flush);
 
     /// <summary>The same, with the flush of files and directories that are only read here; tests watch it.</summary>
     internal static FileLogStore Open(
         string directory, string identity, long segmentBytesMax, Action<string> flush) =>
-        new(DataDirectory.Take(directory, identity, flush), segmentBytesMax, flush);
+        Open(FileDisk.Instance, directory, identity, segmentBytesMax, flush, RandomSalt);
+
+    /// <summary>The same on any disk, with the source of the segments' salts.</summary>
+    internal static FileLogStore Open(
+        IDisk disk,
+        string directory,
+        string identity,
+        long segmentBytesMax,
+        Action<string> flush,
+        Func<uint> salt) =>
+        new(disk, DataDirectory.Take(disk, directory, identity, flush), segmentBytesMax, flush, salt);
 
     /// <inheritdoc/>
     /// <exception cref="LogCorruptException">The log is damaged before its end.</exception>
     public DurableState Load()
     {
         Invariant.Holds(_segment is null);
-        var state = HardStateFile.Read(_directory.PathOf(HardStateFile.Name));
+        var state = HardStateFile.Read(_disk, _directory.PathOf(HardStateFile.Name));
         var snapshot = _snapshots.Load();
         var replay = new LogReplay(snapshot);
         var numbers = SegmentNumbers();
         foreach (var number in numbers)
         {
             if (_segment is not null) KeepAsOlder();
-            _segment = Segment.Read(Segment.PathOf(_directory.Path, number), number, number == numbers[^1], replay);
+            _segment = Segment.Read(
+                _disk, Segment.PathOf(_directory.Path, number), number, number == numbers[^1], replay);
             _highest = replay.TakeHighest();
         }
 
@@ -114,14 +128,14 @@ public sealed class FileLogStore : ILogStore
         if (snapshot is { } taken) _flush(_snapshots.PathOf(taken.Index));
         foreach (var number in numbers) _flush(Segment.PathOf(_directory.Path, number));
         var state = _directory.PathOf(HardStateFile.Name);
-        if (File.Exists(state)) _flush(state);
+        if (_disk.Exists(state)) _flush(state);
         _flush(_directory.Path);
     }
 
     private void WriteState(IReadOnlyList<Persistence> group)
     {
         var state = group.LastOrDefault(static write => write.State is not null)?.State;
-        if (state is { } newest) HardStateFile.Write(_directory.PathOf(HardStateFile.Name), newest);
+        if (state is { } newest) HardStateFile.Write(_disk, _directory.PathOf(HardStateFile.Name), newest);
     }
 
     /// <summary>
@@ -202,17 +216,19 @@ public sealed class FileLogStore : ILogStore
     {
         var before = _older.Count;
         while (_older.TryPeek(out var oldest) && isNeedless(oldest.Highest))
-            File.Delete(Segment.PathOf(_directory.Path, _older.Dequeue().Number));
-        if (_older.Count < before) Disk.Flush(_directory.Path);
+            _disk.Delete(Segment.PathOf(_directory.Path, _older.Dequeue().Number));
+        if (_older.Count < before) _disk.Flush(_directory.Path);
     }
 
+    private static uint RandomSalt() => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
+
     private Segment CreateSegment(ulong number) => Segment.Create(
-        _directory.Path, number, BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))), _last);
+        _disk, _directory.Path, number, _salt(), _last);
 
     private List<ulong> SegmentNumbers()
     {
         var numbers = new List<ulong>();
-        foreach (var path in Directory.EnumerateFiles(_directory.Path, "*" + Segment.Extension))
+        foreach (var path in _disk.FilesIn(_directory.Path, Segment.Extension))
         {
             var name = Path.GetFileNameWithoutExtension(path);
             if (!ulong.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))

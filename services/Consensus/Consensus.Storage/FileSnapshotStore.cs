@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Primitives;
-using Microsoft.Win32.SafeHandles;
 
 namespace Holdfast.Consensus.Storage;
 
@@ -28,13 +27,14 @@ public sealed class FileSnapshotStore : ISnapshotStore
     private const string Unfinished = ".new";
     private const string ReceivedName = "received" + Extension + Unfinished;
 
+    private readonly IDisk _disk;
     private readonly string _directory;
 
     // Around the step in which a file gets its name and older ones go, which the writer of the log does as well.
     private readonly Lock _naming = new();
-    private SafeFileHandle? _received;
+    private IDiskFile? _received;
 
-    internal FileSnapshotStore(string directory) => _directory = directory;
+    internal FileSnapshotStore(IDisk disk, string directory) => (_disk, _directory) = (disk, directory);
 
     private static ReadOnlySpan<byte> Magic => "HFN1"u8;
 
@@ -45,7 +45,7 @@ public sealed class FileSnapshotStore : ISnapshotStore
         try
         {
             SnapshotInfo snapshot;
-            using (var file = File.OpenHandle(unfinished, FileMode.Create, FileAccess.Write))
+            using (var file = _disk.Create(unfinished))
             {
                 var content = new SnapshotFileWriter(file, HeaderBytes);
                 write(content);
@@ -93,7 +93,7 @@ public sealed class FileSnapshotStore : ISnapshotStore
     /// <exception cref="LogCorruptException">The newest is damaged.</exception>
     internal SnapshotInfo? Load()
     {
-        foreach (var path in Directory.EnumerateFiles(_directory, "*" + Extension + Unfinished)) File.Delete(path);
+        foreach (var path in _disk.FilesIn(_directory, Extension + Unfinished)) _disk.Delete(path);
         var indexes = Indexes();
         if (indexes.Count == 0) return null;
         var newest = ReadHeader(indexes.Max());
@@ -114,11 +114,11 @@ public sealed class FileSnapshotStore : ISnapshotStore
         if (chunk.Offset == 0)
         {
             _received?.Dispose();
-            _received = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite);
+            _received = _disk.Create(path);
         }
 
         Invariant.Holds(_received is not null);
-        RandomAccess.Write(_received, chunk.Data.Span, HeaderBytes + chunk.Offset);
+        _received.Write(chunk.Data.Span, HeaderBytes + chunk.Offset);
         if (!chunk.IsLast) return;
         Finish(_received, chunk.Snapshot);
         _received.Dispose();
@@ -128,12 +128,11 @@ public sealed class FileSnapshotStore : ISnapshotStore
 
     internal void Close() => _received?.Dispose();
 
-    private SafeFileHandle? TryOpen(LogIndex index)
+    private IDiskFile? TryOpen(LogIndex index)
     {
         try
         {
-            return File.OpenHandle(
-                PathOf(index), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            return _disk.OpenToRead(PathOf(index));
         }
         catch (FileNotFoundException)
         {
@@ -141,7 +140,7 @@ public sealed class FileSnapshotStore : ISnapshotStore
         }
     }
 
-    private static void Finish(SafeFileHandle file, SnapshotInfo snapshot)
+    private static void Finish(IDiskFile file, SnapshotInfo snapshot)
     {
         Span<byte> header = stackalloc byte[HeaderBytes];
         Magic.CopyTo(header);
@@ -150,15 +149,15 @@ public sealed class FileSnapshotStore : ISnapshotStore
         BinaryPrimitives.WriteInt64LittleEndian(header[20..], snapshot.Bytes);
         BinaryPrimitives.WriteUInt32LittleEndian(header[28..], snapshot.Checksum);
         BinaryPrimitives.WriteUInt32LittleEndian(header[32..], Crc32C.Of(header[..32]));
-        RandomAccess.Write(file, header, 0);
-        RandomAccess.FlushToDisk(file);
+        file.Write(header, 0);
+        file.Flush();
     }
 
-    private static void ReadAll(SafeFileHandle file, Span<byte> into, long offset, string path)
+    private static void ReadAll(IDiskFile file, Span<byte> into, long offset, string path)
     {
         while (!into.IsEmpty)
         {
-            var read = RandomAccess.Read(file, into, offset);
+            var read = file.Read(into, offset);
             if (read == 0) throw new LogCorruptException(path, offset, "the snapshot is cut off");
             into = into[read..];
             offset += read;
@@ -169,8 +168,8 @@ public sealed class FileSnapshotStore : ISnapshotStore
     {
         lock (_naming)
         {
-            File.Move(unfinished, PathOf(index), overwrite: true);
-            Disk.Flush(_directory);
+            _disk.Move(unfinished, PathOf(index));
+            _disk.Flush(_directory);
             DeleteBefore(Indexes().Max());
         }
     }
@@ -178,13 +177,13 @@ public sealed class FileSnapshotStore : ISnapshotStore
     private void DeleteBefore(LogIndex newest)
     {
         foreach (var index in Indexes())
-            if (index < newest) File.Delete(PathOf(index));
+            if (index < newest) _disk.Delete(PathOf(index));
     }
 
     private SnapshotInfo ReadHeader(LogIndex index)
     {
         var path = PathOf(index);
-        using var file = File.OpenHandle(path);
+        using var file = _disk.OpenToRead(path);
         var header = new byte[HeaderBytes];
         ReadAll(file, header, 0, path);
         if (!header.AsSpan(..4).SequenceEqual(Magic) ||
@@ -195,7 +194,7 @@ public sealed class FileSnapshotStore : ISnapshotStore
             new Term(BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(12))),
             BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(20)),
             BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(28)));
-        if (snapshot.Index != index || RandomAccess.GetLength(file) != HeaderBytes + snapshot.Bytes)
+        if (snapshot.Index != index || file.Length != HeaderBytes + snapshot.Bytes)
             throw new LogCorruptException(path, 4, "the snapshot has another index or length than it should");
         return snapshot;
     }
@@ -203,7 +202,7 @@ public sealed class FileSnapshotStore : ISnapshotStore
     private List<LogIndex> Indexes()
     {
         var indexes = new List<LogIndex>();
-        foreach (var path in Directory.EnumerateFiles(_directory, "*" + Extension))
+        foreach (var path in _disk.FilesIn(_directory, Extension))
         {
             var name = Path.GetFileNameWithoutExtension(path);
             if (!ulong.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index))

@@ -23,7 +23,7 @@ internal static class HardStateFile
 
     private static ReadOnlySpan<byte> Magic => "HFV1"u8;
 
-    public static void Write(string path, HardState state)
+    public static void Write(IDisk disk, string path, HardState state)
     {
         var vote = state.Vote is { } node ? Encoding.ASCII.GetBytes(node.Value) : [];
         var bytes = new byte[FixedBytes + vote.Length + sizeof(uint)];
@@ -33,13 +33,13 @@ internal static class HardStateFile
         vote.CopyTo(bytes, FixedBytes);
         var checksum = Crc32C.Of(bytes.AsSpan(..^sizeof(uint)));
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(^sizeof(uint)..), checksum);
-        Disk.Replace(path, bytes);
+        Disk.Replace(disk, path, bytes);
     }
 
-    public static HardState Read(string path)
+    public static HardState Read(IDisk disk, string path)
     {
-        if (!File.Exists(path)) return default;
-        var bytes = File.ReadAllBytes(path);
+        if (!disk.Exists(path)) return default;
+        var bytes = disk.ReadAll(path);
         if (bytes.Length < FixedBytes + sizeof(uint) || !bytes.AsSpan(..4).SequenceEqual(Magic) ||
             bytes.Length != FixedBytes + bytes[12] + sizeof(uint) ||
             BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(^sizeof(uint)..)) !=

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
 using Holdfast.Consensus.Protocol.Raft;
-using Microsoft.Win32.SafeHandles;
 
 namespace Holdfast.Consensus.Storage;
 
@@ -26,9 +25,9 @@ internal sealed class Segment : IDisposable
     private const int FirstHeaderBytes = 20;
     public const string Extension = ".log";
 
-    private readonly SafeFileHandle _file;
+    private readonly IDiskFile _file;
 
-    private Segment(string path, ulong number, Header header, SafeFileHandle file, long length)
+    private Segment(string path, ulong number, Header header, IDiskFile file, long length)
     {
         (Path, Number, Salt, After, _file, Length) = (path, number, header.Salt, header.After, file, length);
     }
@@ -52,7 +51,7 @@ internal sealed class Segment : IDisposable
         System.IO.Path.Combine(directory, number.ToString("d16", CultureInfo.InvariantCulture) + Extension);
 
     /// <summary>Begins a segment; its name appears only once its header is durable.</summary>
-    public static Segment Create(string directory, ulong number, uint salt, SnapshotMark after)
+    public static Segment Create(IDisk disk, string directory, ulong number, uint salt, SnapshotMark after)
     {
         var path = PathOf(directory, number);
         Span<byte> header = stackalloc byte[HeaderBytes];
@@ -62,17 +61,18 @@ internal sealed class Segment : IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(header[16..], after.Index.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(header[24..], after.Term.Value);
         BinaryPrimitives.WriteUInt32LittleEndian(header[32..], Crc32C.Of(header[..32]));
-        Disk.Replace(path, header);
-        return new Segment(path, number, new Header(salt, after, HeaderBytes), OpenForAppend(path), HeaderBytes);
+        Disk.Replace(disk, path, header);
+        return new Segment(
+            path, number, new Header(salt, after, HeaderBytes), disk.OpenToWrite(path), HeaderBytes);
     }
 
     /// <summary>
     /// Reads a segment's records in order. In the last segment a damaged end is what a crash leaves, and is cut;
     /// anywhere else damage is an error. Neither what was read nor the cut is durable yet.
     /// </summary>
-    public static Segment Read(string path, ulong number, bool isLast, LogReplay replay)
+    public static Segment Read(IDisk disk, string path, ulong number, bool isLast, LogReplay replay)
     {
-        var bytes = File.ReadAllBytes(path);
+        var bytes = disk.ReadAll(path);
         var header = ReadHeader(path, number, bytes);
         replay.Begin(path, header.After);
         var offset = header.Bytes;
@@ -83,23 +83,20 @@ internal sealed class Segment : IDisposable
         }
 
         if (offset < bytes.Length) DemandTornTail(path, bytes, offset, header.Salt, isLast);
-        var file = OpenForAppend(path);
-        if (offset < bytes.Length) RandomAccess.SetLength(file, offset);
+        var file = disk.OpenToWrite(path);
+        if (offset < bytes.Length) file.SetLength(offset);
         return new Segment(path, number, header, file, offset);
     }
 
     public void Append(ReadOnlySpan<byte> records)
     {
-        RandomAccess.Write(_file, records, Length);
+        _file.Write(records, Length);
         Length += records.Length;
     }
 
-    public void Flush() => Disk.FlushData(_file);
+    public void Flush() => _file.FlushData();
 
     public void Dispose() => _file.Dispose();
-
-    private static SafeFileHandle OpenForAppend(string path) =>
-        File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
 
     private static Header ReadHeader(string path, ulong number, ReadOnlySpan<byte> bytes)
     {

@@ -1,11 +1,10 @@
 using System.Buffers;
 using Holdfast.Consensus.Protocol.Raft;
-using Microsoft.Win32.SafeHandles;
 
 namespace Holdfast.Consensus.Storage;
 
 /// <summary>Passes what is written on to a file, piece by piece, and sums it up on the way.</summary>
-internal sealed class SnapshotFileWriter(SafeFileHandle file, long start) : IBufferWriter<byte>
+internal sealed class SnapshotFileWriter(IDiskFile file, long start) : IBufferWriter<byte>
 {
     private const int PieceBytes = 1024 * 1024;
 
@@ -28,7 +27,7 @@ internal sealed class SnapshotFileWriter(SafeFileHandle file, long start) : IBuf
     /// <summary>Writes what is left.</summary>
     public void Complete()
     {
-        RandomAccess.Write(file, _piece.WrittenSpan, start + Bytes);
+        file.Write(_piece.WrittenSpan, start + Bytes);
         Checksum = Crc32C.Of(_piece.WrittenSpan, Checksum);
         Bytes += _piece.WrittenCount;
         _piece.ResetWrittenCount();
