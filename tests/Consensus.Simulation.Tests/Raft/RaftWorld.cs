@@ -42,6 +42,9 @@ internal sealed class RaftWorld
 
     public int Confirmations { get; set; }
 
+    /// <summary>Leaders that asked another voter to stand.</summary>
+    public int HandedOver { get; private set; }
+
     /// <summary>Changes with every event; two runs of one seed end with the same.</summary>
     public long Digest { get; private set; } = 17;
 
@@ -60,6 +63,7 @@ internal sealed class RaftWorld
         foreach (var voter in _voters) voter.Start();
         After(Between(0, 50), ActAsClient);
         After(Between(0, 1000), ActAsNemesis);
+        if (Options.Transfers) After(Between(0, 1000), ActAsOperator);
         RunUntil(Instant.Zero + Options.Duration);
         _isHealed = true;
         _cuts.Clear();
@@ -88,6 +92,7 @@ internal sealed class RaftWorld
     public void Send(NodeId from, Envelope envelope)
     {
         Checker.Sent(from, envelope);
+        if (envelope.Message is TimeoutNow) HandedOver++;
         if (_cuts.Contains((from, envelope.To))) return;
         if (!_isHealed && Random.NextDouble() < Options.Loss) return;
         Deliver(from, envelope);
@@ -148,6 +153,15 @@ internal sealed class RaftWorld
         }
 
         After(Between(1, 40), ActAsClient);
+    }
+
+    private void ActAsOperator()
+    {
+        if (_isHealed) return;
+        var voter = _voters[Random.Next(_voters.Count)];
+        NodeId? to = Random.Next(3) == 0 ? Names[Random.Next(Names.Length)] : null;
+        voter.HandOver(to);
+        After(Between(10, 1500), ActAsOperator);
     }
 
     private void ActAsNemesis()

@@ -81,6 +81,8 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
         Step(new RaftInput.ConfirmLeadership(id));
     }
 
+    public void HandOver(NodeId? to) => Step(new RaftInput.TransferLeadership(to));
+
     public static ReadOnlyMemory<byte> Command(ulong number)
     {
         var bytes = new byte[sizeof(ulong)];

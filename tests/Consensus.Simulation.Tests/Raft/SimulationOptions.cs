@@ -39,6 +39,9 @@ internal sealed record SimulationOptions
     /// <summary>The mistake of a disk that is read back after a kill, and taken for durable, without a flush.</summary>
     public bool TrustsTheCacheAtLoad { get; init; }
 
+    /// <summary>An operator moves leadership about.</summary>
+    public bool Transfers { get; init; }
+
     public RaftFaults Faults { get; init; }
 
     public RaftOptions Raft { get; init; } = new();
@@ -77,6 +80,16 @@ internal sealed record SimulationOptions
             },
         };
         return withSnapshots ? WithSnapshots(options, new Random(seed ^ 0x5a5a5a)) : options;
+    }
+
+    /// <summary>Everything that a group can do, each in most of the worlds.</summary>
+    public static SimulationOptions DrawAll(int seed)
+    {
+        var random = new Random(seed ^ 0x3c3c3c);
+        return Draw(seed) with
+        {
+            Transfers = random.Next(3) > 0,
+        };
     }
 
     // From chance of its own, so that the courses of seeds without snapshots stay what they were.

@@ -17,7 +17,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         if (Environment.GetEnvironmentVariable("HOLDFAST_RAFT_SEED") is { } single)
         {
-            Run(SimulationOptions.Draw(int.Parse(single, CultureInfo.InvariantCulture)));
+            Run(SimulationOptions.DrawAll(int.Parse(single, CultureInfo.InvariantCulture)));
             return;
         }
 
@@ -25,31 +25,34 @@ public sealed class SimulationTests(ITestOutputHelper output)
             Environment.GetEnvironmentVariable("HOLDFAST_RAFT_SECONDS") ?? "10", CultureInfo.InvariantCulture);
         var started = Stopwatch.GetTimestamp();
         var (seed, elections, acknowledged, confirmations) = (0, 0, 0, 0);
-        var (taken, installed) = (0, 0);
+        var (taken, installed, handedOver) = (0, 0, 0);
         while (seed < SeedsMin || Stopwatch.GetElapsedTime(started).TotalSeconds < seconds)
         {
-            var world = Run(SimulationOptions.Draw(++seed));
+            var world = Run(SimulationOptions.DrawAll(++seed));
             elections += world.Checker.Elections;
             acknowledged += world.Checker.Acknowledged;
             confirmations += world.Confirmations;
             taken += world.SnapshotsTaken;
             installed += world.SnapshotsInstalled;
+            handedOver += world.HandedOver;
         }
 
         output.WriteLine($"{seed} seeds from 1: {elections} elections, {acknowledged} acknowledged commands, " +
-            $"{confirmations} confirmed questions, {taken} snapshots taken, {installed} installed");
+            $"{confirmations} confirmed questions, {taken} snapshots taken, {installed} installed, " +
+            $"{handedOver} times asked to take over");
         elections.ShouldBeGreaterThan(seed);
         acknowledged.ShouldBeGreaterThan(10 * seed);
         confirmations.ShouldBeGreaterThan(seed);
         taken.ShouldBeGreaterThan(seed);
         installed.ShouldBeGreaterThan(seed / 2);
+        handedOver.ShouldBeGreaterThan(seed);
     }
 
     [Fact]
     public void A_seed_runs_the_same_way_every_time()
     {
-        var first = Run(SimulationOptions.Draw(4711));
-        var second = Run(SimulationOptions.Draw(4711));
+        var first = Run(SimulationOptions.DrawAll(4711));
+        var second = Run(SimulationOptions.DrawAll(4711));
         second.Digest.ShouldBe(first.Digest);
         second.Checker.Acknowledged.ShouldBe(first.Checker.Acknowledged);
     }

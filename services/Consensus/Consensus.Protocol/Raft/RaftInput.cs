@@ -39,6 +39,12 @@ public abstract record RaftInput
     public sealed record Propose(ImmutableArray<ReadOnlyMemory<byte>> Commands) : RaftInput;
 
     /// <summary>
+    /// Hand leadership to a voter, or to the one whose log is the furthest; answered by
+    /// <see cref="RaftOutput.Transfer"/>.
+    /// </summary>
+    public sealed record TransferLeadership(NodeId? To) : RaftInput;
+
+    /// <summary>
     /// Is this node still the leader, after this moment? Answered by <see cref="RaftOutput.Confirmed"/> under the same
     /// id, once a majority acknowledged a round of heartbeats begun after this input.
     /// </summary>

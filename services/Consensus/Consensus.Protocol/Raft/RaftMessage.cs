@@ -14,8 +14,12 @@ public sealed record PreVoteRequest(Term Term, LogIndex LastIndex, Term LastTerm
 
 public sealed record PreVoteReply(Term Term, bool Granted) : RaftMessage(Term);
 
-/// <summary>Vote for me (Raft 5.2), my log ends so (Raft 5.4.1).</summary>
-public sealed record VoteRequest(Term Term, LogIndex LastIndex, Term LastTerm) : RaftMessage(Term);
+/// <summary>
+/// Vote for me (Raft 5.2), my log ends so (Raft 5.4.1). <paramref name="ByLeader"/> says that the leader itself asked
+/// for this candidacy (thesis 3.10), so that having heard of it is no reason to refuse.
+/// </summary>
+public sealed record VoteRequest(Term Term, LogIndex LastIndex, Term LastTerm, bool ByLeader = false)
+    : RaftMessage(Term);
 
 public sealed record VoteReply(Term Term, bool Granted) : RaftMessage(Term);
 
@@ -60,6 +64,9 @@ public sealed record Heartbeat(Term Term, LogIndex Commit, Round Round) : RaftMe
 
 /// <summary>You lead, as far as I know. A higher term tells an old leader that it does not.</summary>
 public sealed record HeartbeatReply(Term Term, Round Round) : RaftMessage(Term);
+
+/// <summary>I lead, your log is as long as mine: stand for election now, without waiting (thesis 3.10).</summary>
+public sealed record TimeoutNow(Term Term) : RaftMessage(Term);
 
 /// <summary>A message and the voter it goes to.</summary>
 public readonly record struct Envelope(NodeId To, RaftMessage Message);

@@ -38,10 +38,7 @@ public sealed partial class RaftNode
         RestartElectionTimer();
     }
 
-    /// <summary>
-    /// A leader whose disk stalls applies nothing and answers nobody, while its heartbeats keep the others from
-    /// electing one whose disk works: it steps down. Until its disk confirms, it does not campaign either.
-    /// </summary>
+    /// <summary>A voter whose disk stalls does not campaign until it confirms.</summary>
     private void WaitForDisk() => BecomeFollower(Term, leader: null);
 
     private void Campaign()
@@ -56,18 +53,18 @@ public sealed partial class RaftNode
         CountVote(Self, granted: true);
     }
 
-    private void BecomeCandidate()
+    private void BecomeCandidate(bool byLeader)
     {
-        Invariant.Holds(Role == RaftRole.PreCandidate);
+        Invariant.Holds(Role == RaftRole.PreCandidate || (byLeader && Role == RaftRole.Follower));
         RaiseTerm(Term.Next(), vote: Self);
-        Role = RaftRole.Candidate;
+        (Role, Leader) = (RaftRole.Candidate, null);
         _votes.Clear();
         RestartElectionTimer();
         _ownVoteWrittenBy = _lastPersistence.Next();
 
         // Asked for only once the log that is boasted of is durable, and the term can never be campaigned in again.
         foreach (var voter in _voters)
-            if (voter != Self) SendAfterPersist(voter, new VoteRequest(Term, _log.LastIndex, _log.LastTerm));
+            if (voter != Self) SendAfterPersist(voter, new VoteRequest(Term, _log.LastIndex, _log.LastTerm, byLeader));
     }
 
     private void CountVote(NodeId from, bool granted)
@@ -76,7 +73,7 @@ public sealed partial class RaftNode
         var grants = _votes.Values.Count(vote => vote);
         if (grants >= Majority)
         {
-            if (Role == RaftRole.PreCandidate) BecomeCandidate();
+            if (Role == RaftRole.PreCandidate) BecomeCandidate(byLeader: false);
             else BecomeLeader();
         }
         else if (_votes.Count - grants >= Majority)

@@ -34,7 +34,7 @@ public sealed partial class RaftNode
                 return;
             }
 
-            if (message is VoteRequest && HearsLeader) return;
+            if (message is VoteRequest { ByLeader: false } && HearsLeader) return;
             BecomeFollower(message.Term, IsFromLeader(message) ? from : null);
         }
 
@@ -44,7 +44,8 @@ public sealed partial class RaftNode
         else StepCandidate(from, message);
     }
 
-    private static bool IsFromLeader(RaftMessage message) => message is AppendRequest or Heartbeat or InstallSnapshot;
+    private static bool IsFromLeader(RaftMessage message) =>
+        message is AppendRequest or Heartbeat or InstallSnapshot or TimeoutNow;
 
     private static bool IsOutOfRange(RaftMessage message) => message.Term > Term.Max ||
         message is AppendRequest { PrevIndex: var prev } && prev > LogIndex.Max ||
@@ -90,7 +91,10 @@ public sealed partial class RaftNode
             case InstallSnapshot install when Follow(from):
                 OnInstall(from, install);
                 break;
-            case AppendRequest or Heartbeat or InstallSnapshot:
+            case TimeoutNow when Follow(from):
+                OnTimeoutNow();
+                break;
+            case AppendRequest or Heartbeat or InstallSnapshot or TimeoutNow:
                 _violation = ProtocolViolation.TwoLeaders;
                 break;
             case VoteRequest request:
@@ -106,7 +110,7 @@ public sealed partial class RaftNode
     {
         switch (message)
         {
-            case AppendRequest or Heartbeat or InstallSnapshot:
+            case AppendRequest or Heartbeat or InstallSnapshot or TimeoutNow:
                 // The term has a leader: this candidate lost, or a pre-candidate was mistaken.
                 BecomeFollower(Term, from);
                 StepFollower(from, message);
@@ -147,7 +151,7 @@ public sealed partial class RaftNode
             case VoteRequest request:
                 OnVoteRequest(from, request);
                 break;
-            case AppendRequest or Heartbeat or InstallSnapshot:
+            case AppendRequest or Heartbeat or InstallSnapshot or TimeoutNow:
                 _violation = ProtocolViolation.TwoLeaders;
                 break;
             default:

@@ -30,6 +30,7 @@ public sealed partial class RaftNode
         foreach (var voter in _voters)
             if (voter != Self) _followers.Add(voter, new FollowerProgress(voter, _log.LastIndex.Next(), _now));
         (_round, _askedRound) = (Round.Zero, Round.Zero);
+        _transfer = null;
         _proposalBytesInFlight = 0;
         _termStart = _log.LastIndex.Next();
         _log.Append(new LogEntry(_termStart, Term, EntryKind.NoOp, ReadOnlyMemory<byte>.Empty));
@@ -42,6 +43,7 @@ public sealed partial class RaftNode
     {
         FailConfirmations();
         _followers.Clear();
+        _transfer = null;
         _turn = new LeadershipTurn(Leads: false, Term, _termStart);
     }
 
@@ -82,6 +84,12 @@ public sealed partial class RaftNode
         if (Role != RaftRole.Leader)
         {
             _proposed = new ProposeAnswer(0, first, Term, ProposeRefusal.NotLeader, Leader);
+            return;
+        }
+
+        if (_transfer is { } transfer)
+        {
+            _proposed = new ProposeAnswer(0, first, Term, ProposeRefusal.LeadershipMoves, transfer.To);
             return;
         }
 
@@ -151,6 +159,7 @@ public sealed partial class RaftNode
 
         AdvanceCommit();
         Replicate(follower);
+        AskToTakeOver(follower);
     }
 
     private void OnRefused(FollowerProgress follower, AppendRefused refused)
@@ -170,6 +179,7 @@ public sealed partial class RaftNode
 
         if (reply.Round > follower.AcknowledgedRound) follower.AcknowledgedRound = reply.Round;
         AnswerConfirmations();
+        AskToTakeOver(follower);
         if (follower.Match >= _log.LastIndex) return;
 
         // Something is unacknowledged. Should it be lost, then a request that builds on it is refused, and says so. One

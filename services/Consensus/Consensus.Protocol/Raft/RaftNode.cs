@@ -39,6 +39,7 @@ public sealed partial class RaftNode
         ImmutableArray.CreateBuilder<LeadershipConfirmation>();
     private ProposeAnswer? _proposed;
     private LeadershipTurn? _turn;
+    private TransferTurn? _transferTurn;
     private ProtocolViolation? _violation;
 
     /// <param name="self">This voter, one of <paramref name="voters"/>.</param>
@@ -96,7 +97,7 @@ public sealed partial class RaftNode
 
     /// <summary>When the next <see cref="RaftInput.Tick"/> is due.</summary>
     public Instant NextDeadline => Role != RaftRole.Leader ? _electionDeadline
-        : _log.UnconfirmedSince + DiskStallMax is { } stallsAt && stallsAt < _heartbeatDue ? stallsAt
+        : YieldDeadline is { } yields && yields < _heartbeatDue ? yields
         : _heartbeatDue;
 
     /// <summary>
@@ -145,6 +146,9 @@ public sealed partial class RaftNode
             case RaftInput.Propose propose:
                 OnPropose(propose.Commands);
                 break;
+            case RaftInput.TransferLeadership transfer:
+                OnTransferLeadership(transfer.To);
+                break;
             case RaftInput.ConfirmLeadership confirm:
                 OnConfirmLeadership(confirm.Id);
                 break;
@@ -160,8 +164,8 @@ public sealed partial class RaftNode
     private void OnTick()
     {
         if (_now < NextDeadline) return;
-        if (DiskStalledSince is not null) WaitForDisk();
-        else if (Role == RaftRole.Leader) OnHeartbeatDue();
+        if (Role == RaftRole.Leader) OnLeaderTick();
+        else if (DiskStalledSince is not null) WaitForDisk();
         else Campaign();
     }
 
@@ -227,10 +231,11 @@ public sealed partial class RaftNode
             Proposed = _proposed,
             Confirmed = _confirmed.DrainToImmutable(),
             Leadership = _turn,
+            Transfer = _transferTurn,
             Violation = _violation,
         };
         (_proposed, _capture) = (null, null);
-        _turn = null;
+        (_turn, _transferTurn) = (null, null);
         _violation = null;
         return output;
     }

@@ -42,6 +42,9 @@ public sealed record RaftOutput
     /// <summary>Set when this node began or ceased to lead.</summary>
     public LeadershipTurn? Leadership { get; init; }
 
+    /// <summary>What became of a <see cref="RaftInput.TransferLeadership"/>; an accepted one may end later.</summary>
+    public TransferTurn? Transfer { get; init; }
+
     /// <summary>Set when a message was ignored because it breaks the protocol.</summary>
     public ProtocolViolation? Violation { get; init; }
 }
@@ -61,6 +64,9 @@ public enum ProposeRefusal
 
     /// <summary>Too many commands wait to be applied.</summary>
     Overloaded,
+
+    /// <summary>Leadership is being handed on; the next leader takes commands in a moment.</summary>
+    LeadershipMoves,
 }
 
 /// <summary>
@@ -74,6 +80,33 @@ public readonly record struct LeadershipConfirmation(ulong Id, bool Confirmed, L
 /// <param name="Term">The term it leads or led.</param>
 /// <param name="NoOp">The entry that opened the term.</param>
 public sealed record LeadershipTurn(bool Leads, Term Term, LogIndex NoOp);
+
+/// <summary>
+/// A step of handing leadership on. After <see cref="TransferStage.Begun"/> comes <see cref="TransferStage.Aborted"/>,
+/// or the end of this leadership.
+/// </summary>
+public sealed record TransferTurn(TransferStage Stage, NodeId? To);
+
+public enum TransferStage
+{
+    /// <summary>No command is taken any more; the target catches up and is then asked to stand.</summary>
+    Begun,
+
+    /// <summary>This node does not lead; nothing was begun.</summary>
+    NotLeader,
+
+    /// <summary>The target is no other voter; nothing was begun.</summary>
+    NoSuchVoter,
+
+    /// <summary>The target, or every other voter, was not heard of lately; nothing was begun.</summary>
+    Unreachable,
+
+    /// <summary>Another target is being made leader; nothing was begun.</summary>
+    AnotherUnderWay,
+
+    /// <summary>The target did not take over in time; this node leads on, and takes commands again.</summary>
+    Aborted,
+}
 
 /// <summary>Why a message was counted and dropped.</summary>
 public enum ProtocolViolation

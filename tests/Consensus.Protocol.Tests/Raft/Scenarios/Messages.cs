@@ -12,7 +12,7 @@ internal static class Messages
     {
         PreVoteRequest m => $"PreVote term {m.Term} log {m.LastIndex}/{m.LastTerm}",
         PreVoteReply m => $"PreVoteReply term {m.Term} {(m.Granted ? "granted" : "refused")}",
-        VoteRequest m => $"Vote term {m.Term} log {m.LastIndex}/{m.LastTerm}",
+        VoteRequest m => $"Vote term {m.Term} log {m.LastIndex}/{m.LastTerm}{(m.ByLeader ? " by leader" : "")}",
         VoteReply m => $"VoteReply term {m.Term} {(m.Granted ? "granted" : "refused")}",
         AppendRequest m => $"Append term {m.Term} prev {m.PrevIndex}/{m.PrevTerm} commit {m.Commit} {Show(m.Entries)}",
         AppendAccepted m => $"Accepted term {m.Term} matched {m.Matched}",
@@ -22,6 +22,7 @@ internal static class Messages
         InstallSnapshot m => $"Install term {m.Term} snapshot {m.Chunk.Snapshot.Index}/{m.Chunk.Snapshot.Term} " +
             $"part {m.Chunk.Offset}+{m.Chunk.Data.Length} of {m.Chunk.Snapshot.Bytes}",
         SnapshotAnswer m => $"SnapshotAnswer term {m.Term} snapshot {m.Index} next {m.NextOffset}",
+        TimeoutNow m => $"TimeoutNow term {m.Term}",
         _ => throw new FormatException(message.ToString()),
     };
 
@@ -46,6 +47,7 @@ internal static class Messages
             "vote" => new VoteRequest(
                 new Term(Number(fields["term"])), PlaceOf(fields["log"]).Index, PlaceOf(fields["log"]).Term),
             "install" => ParseInstall(fields),
+            "timeoutnow" => new TimeoutNow(new Term(Number(fields["term"]))),
             "accepted" => new AppendAccepted(
                 new Term(Number(fields["term"])), new LogIndex(Number(fields["matched"]))),
             _ => throw new FormatException($"'{words[0]}' is no message that a scenario can forge."),

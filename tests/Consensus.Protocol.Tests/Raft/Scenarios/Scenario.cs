@@ -18,7 +18,8 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 /// <c>heal</c> ends it. <c>snapshots 3 1 8</c> before <c>voters</c>: every 3 entries, 1 stays, parts of 8 bytes.
 /// <c>hold n1</c> holds up its snapshots, <c>save n1</c> lets the one go, <c>complete n1</c> what it reads of them.
 /// <c>stall n1</c> and <c>flow n1</c> stop and resume a disk. <c>crash n1</c> loses what was not
-/// flushed, <c>wipe n1</c> then removes the rest, <c>restart n1</c>. <c>propose n1 a b</c>, <c>ask n1</c>.
+/// flushed, <c>wipe n1</c> then removes the rest, <c>restart n1</c>. <c>propose n1 a b</c>, <c>ask n1</c>,
+/// <c>transfer n1 [n2]</c>.
 /// <c>inject n2 n1 append term=2 prev=1/1 commit=0 entries=2/2:x</c> and <c>inject n2 n1 heartbeat term=2 commit=0
 /// round=1</c> forge messages. <c>status</c>, <c>log</c>, <c>quiet</c> (of messages) and <c>loud</c>.
 /// </remarks>
@@ -150,6 +151,11 @@ internal sealed class Scenario
                     new NodeId(name),
                     new RaftInput.Propose(
                         [.. commands.Select(static text => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(text))]));
+                return true;
+            case ["transfer", var name, .. var to]:
+                _stage.Step(
+                    new NodeId(name),
+                    new RaftInput.TransferLeadership(to.Length > 0 ? new NodeId(to[0]) : null));
                 return true;
             case ["ask", var name]:
                 _stage.Ask(new NodeId(name));

@@ -38,6 +38,9 @@ internal sealed partial class Stage
             say($"{name} refuses: {answer.Refusal}, leader {answer.Leader?.Value ?? "none"}");
     }
 
+    private void Tell(NodeId name, TransferTurn transfer) =>
+        say($"{name} hands over to {transfer.To?.Value ?? "none"}: {transfer.Stage}");
+
     private void Tell(NodeId name, LeadershipConfirmation confirmation) => say(confirmation.Confirmed
         ? $"{name} is confirmed, reads from {confirmation.ReadIndex}"
         : $"{name} is not confirmed");

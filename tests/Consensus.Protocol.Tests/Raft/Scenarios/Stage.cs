@@ -92,6 +92,7 @@ internal sealed partial class Stage(Action<string> say)
         if (output.Violation is { } violation) say($"{name} ignores it: {violation}");
         if ((role, term) != (node.Role, node.Term)) say($"{name} becomes {node.Role} in term {node.Term}");
         if (output.Proposed is { } answer) Tell(name, answer);
+        if (output.Transfer is { } transfer) Tell(name, transfer);
         if (commit != node.CommitIndex) say($"{name} commits up to {node.CommitIndex}");
         foreach (var confirmation in output.Confirmed) Tell(name, confirmation);
         foreach (var envelope in output.Send) Post(name, envelope);

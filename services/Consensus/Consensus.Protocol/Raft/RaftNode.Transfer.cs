@@ -1,0 +1,83 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <content>
+/// Leadership handed on without an election timeout (thesis 3.10): the leader takes no more commands, sends the target
+/// all it has, and asks it to stand at once. Nothing here is needed for safety; the target is elected like any other.
+/// </content>
+public sealed partial class RaftNode
+{
+    // Given up after the shortest election timeout: one that takes longer is worse than a crash.
+    private (NodeId To, Instant Until)? _transfer;
+
+    /// <summary>When a leader gives up what it waits for: a transfer, or else its disk.</summary>
+    private Instant? YieldDeadline => _transfer?.Until ?? _log.UnconfirmedSince + DiskStallMax;
+
+    private void OnTransferLeadership(NodeId? to)
+    {
+        if (Role != RaftRole.Leader)
+            _transferTurn = new TransferTurn(TransferStage.NotLeader, Leader);
+        else if (_transfer is { } begun)
+            _transferTurn = new TransferTurn(
+                to is null || to == begun.To ? TransferStage.Begun : TransferStage.AnotherUnderWay, begun.To);
+        else if (to is not null && !_followers.ContainsKey(to.Value))
+            _transferTurn = new TransferTurn(TransferStage.NoSuchVoter, to);
+        else if (SuccessorFor(to) is { } successor)
+            BeginHandOver(successor.Node);
+        else
+            _transferTurn = new TransferTurn(TransferStage.Unreachable, to);
+    }
+
+    private void BeginHandOver(NodeId to)
+    {
+        _transfer = (to, _now + _options.ElectionTimeoutMin);
+        _transferTurn = new TransferTurn(TransferStage.Begun, to);
+        AskToTakeOver(_followers[to]);
+    }
+
+    /// <summary>The wanted voter, or the one with the longest log, of those that were heard of lately.</summary>
+    private FollowerProgress? SuccessorFor(NodeId? wanted) => _followers.Values
+        .Where(follower => (wanted is null || follower.Node == wanted) &&
+            _now - follower.LastContact < _options.ElectionTimeoutMin)
+        .OrderByDescending(static follower => follower.Match)
+        .ThenBy(static follower => follower.Node)
+        .FirstOrDefault();
+
+    /// <summary>Once it has everything. Said again when it answers a heartbeat: the first may have been lost.</summary>
+    private void AskToTakeOver(FollowerProgress follower)
+    {
+        if (_transfer?.To == follower.Node && follower.Match == _log.LastIndex)
+            Send(follower.Node, new TimeoutNow(Term));
+    }
+
+    private void OnTimeoutNow()
+    {
+        // Who cannot write cannot vote for itself either; the leader goes on after a while.
+        if (DiskStalledSince is null) BecomeCandidate(byLeader: true);
+    }
+
+    private void OnLeaderTick()
+    {
+        if (_now >= YieldDeadline) Yield();
+        if (Role == RaftRole.Leader && _now >= _heartbeatDue) OnHeartbeatDue();
+    }
+
+    /// <summary>
+    /// A leader whose disk stalls applies nothing and answers nobody, while its heartbeats keep the others from
+    /// electing one whose disk works. What it has is on the others' disks, so it hands over; where nobody takes over in
+    /// time, it just steps down.
+    /// </summary>
+    private void Yield()
+    {
+        if (DiskStalledSince is not null)
+        {
+            if (_transfer is null && SuccessorFor(null) is { } successor) BeginHandOver(successor.Node);
+            else WaitForDisk();
+            return;
+        }
+
+        _transferTurn = new TransferTurn(TransferStage.Aborted, _transfer!.Value.To);
+        _transfer = null;
+    }
+}
