@@ -59,6 +59,7 @@ public static class ConsensusService
         app.MapFences();
         app.MapDefinitions();
         app.MapStatus();
+        app.MapTransfer();
     }
 
     private static RaftHostOptions HostOptions(ConsensusOptions options, NodeOptions node) => new()
@@ -105,8 +106,10 @@ internal sealed class Introduction(
 }
 
 /// <summary>Starts Raft; what an operator can mend is said in a sentence, not as a stack trace.</summary>
-internal sealed class RaftStart(RaftHost raft) : IHostedService
+internal sealed class RaftStart(RaftHost raft) : IHostedLifecycleService
 {
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         try
@@ -125,7 +128,15 @@ internal sealed class RaftStart(RaftHost raft) : IHostedService
         }
     }
 
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>While everything still serves, so that whoever asks meanwhile is told the next leader.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken) =>
+        raft.StepAsideAsync().WaitAsync(cancellationToken);
+
     public Task StopAsync(CancellationToken cancellationToken) => raft.StopAsync(cancellationToken);
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>A voter whose log or state machine failed must not go on looking alive.</summary>

@@ -62,6 +62,7 @@ internal static class Telemetry
             ProposeOutcome.NotLeader => "notLeader",
             ProposeOutcome.Lost => "lost",
             ProposeOutcome.Overloaded => "overloaded",
+            ProposeOutcome.Moving => "moving",
             _ => "tooLarge",
         };
         Proposals.Add(1, new("command", command.GetType().Name), new("outcome", result));

@@ -144,6 +144,13 @@ public sealed class ConsensusClient : IDisposable
             new EndpointCall(HttpMethod.Get, ConsensusRoutes.Snapshot) { At = voter, Deadline = deadline },
             cancel)).Demand();
 
+    /// <summary>
+    /// Hands Raft's leadership to a voter, or to the one whose log is the furthest, before work on a machine. Refused
+    /// with <see cref="ProblemCodes.TransferFailed"/> when it did not take over; the leader is then the one it was.
+    /// </summary>
+    public Task<ConsensusOutcome<TransferAnswer>> TransferLeadershipAsync(NodeId? to, CancellationToken cancel) =>
+        PostAsync<TransferAnswer>(ConsensusRoutes.Transfer, new TransferRequest { To = to?.Value }, cancel);
+
     /// <summary>The state of one voter, or of whichever answers first.</summary>
     public async Task<ConsensusStatus> StatusAsync(CancellationToken cancel, Uri? voter = null) =>
         (await _transport.SendAsync<ConsensusStatus>(

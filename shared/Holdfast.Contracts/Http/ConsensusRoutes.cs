@@ -15,6 +15,12 @@ public static class ConsensusRoutes
     /// <summary><c>POST</c> a <see cref="FenceRequest"/>, answered with a <see cref="FenceAnswer"/>.</summary>
     public const string Fence = "/v1/fence";
 
+    /// <summary>
+    /// <c>POST</c> a <see cref="TransferRequest"/>: hands Raft's leadership on, answered with a
+    /// <see cref="TransferAnswer"/>.
+    /// </summary>
+    public const string Transfer = "/v1/transfer";
+
     /// <summary><c>GET</c>: <see cref="ConsensusStatus"/>.</summary>
     public const string Status = "/v1/status";
 

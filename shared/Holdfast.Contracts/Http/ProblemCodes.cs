@@ -23,6 +23,15 @@ public static class ProblemCodes
     /// <summary>503: too much is under way; ask again later.</summary>
     public const string Overloaded = "overloaded";
 
+    /// <summary>503: Raft's leadership is being handed on, and nothing was changed; ask again in a moment.</summary>
+    public const string LeaderMoving = "leaderMoving";
+
+    /// <summary>409: Raft's leadership is being handed to another voter.</summary>
+    public const string TransferInProgress = "transferInProgress";
+
+    /// <summary>409: the voter did not take over; the leader is the one it was.</summary>
+    public const string TransferFailed = "transferFailed";
+
     /// <summary>429: the caller asks too often.</summary>
     public const string RateLimited = "rateLimited";
 

@@ -18,7 +18,7 @@ public sealed class ConnectionTests
     [InlineData("another group", "hello")]
     [InlineData("another voter", "hello")]
     [InlineData("an unknown voter", "hello")]
-    [InlineData("another version", "hello")]
+    [InlineData("a newer version", "hello")]
     [InlineData("a short nonce", "hello")]
     [InlineData("a wrong proof", "secret")]
     [InlineData("a message before the handshake", "handshake")]
@@ -46,7 +46,9 @@ public sealed class ConnectionTests
             new PreVoteRequest(new Term(3), new LogIndex(2), new Term(1)),
             new PreVoteReply(new Term(3), Granted: true),
             new VoteRequest(new Term(3), new LogIndex(2), new Term(1)),
+            new VoteRequest(new Term(3), new LogIndex(2), new Term(1), ByLeader: true),
             new VoteReply(new Term(3), Granted: false),
+            new TimeoutNow(new Term(3)),
             new AppendAccepted(new Term(3), new LogIndex(9)),
             new AppendRefused(new Term(3), new LogIndex(9), new LogIndex(4), new Term(2)),
             new Heartbeat(new Term(3), new LogIndex(9), new Round(7)),
@@ -85,7 +87,7 @@ public sealed class ConnectionTests
     {
         var hello = new Wire.Hello
         {
-            Version = stranger == "another version" ? 2u : 1u,
+            Version = stranger == "a newer version" ? Handshake.Version + 1 : Handshake.Version,
             Group = stranger == "another group" ? "other" : "test",
             From = stranger == "an unknown voter" ? "n9" : "n2",
             To = stranger == "another voter" ? "n3" : "n1",

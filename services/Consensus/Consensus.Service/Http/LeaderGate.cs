@@ -91,6 +91,10 @@ internal sealed class LeaderGate(
             StatusCodes.Status503ServiceUnavailable,
             ProblemCodes.Overloaded,
             "Too many proposals wait; nothing was changed. Ask again later."),
+        ProposeOutcome.Moving moving => Problem.Answer(
+            StatusCodes.Status503ServiceUnavailable,
+            ProblemCodes.LeaderMoving,
+            $"Leadership is being handed to {moving.To}; nothing was changed. Ask again."),
         ProposeOutcome.TooLarge large => Problem.Answer(
             StatusCodes.Status413PayloadTooLarge,
             ProblemCodes.TooLarge,
@@ -101,7 +105,7 @@ internal sealed class LeaderGate(
             "The entry was not known to be committed in time; it may be or not. Ask, or repeat."),
     };
 
-    private IResult NotLeader(NodeId? leader) => Problem.Answer(
+    public IResult NotLeader(NodeId? leader) => Problem.Answer(
         StatusCodes.Status421MisdirectedRequest,
         ProblemCodes.NotLeader,
         leader is null ? "No leader is known to this voter; ask again." : $"Voter {leader} leads; ask it.",

@@ -105,7 +105,8 @@ internal sealed class LeaderDuties(
     private async Task GrantAsync(LeadershipChange.BecameLeader term, CancellationToken cancel)
     {
         var begin = new CoordinationCommand.BeginTerm(raft.Status.Node, term.NoOp, term.Term);
-        while (await ProposeAsync(begin, cancel) is ProposeOutcome.Overloaded) await clock.PauseAsync(Tick, cancel);
+        while (await ProposeAsync(begin, cancel) is ProposeOutcome.Overloaded or ProposeOutcome.Moving)
+            await clock.PauseAsync(Tick, cancel);
         while (!cancel.IsCancellationRequested)
         {
             var changed = machine.Changed;

@@ -11,17 +11,32 @@ namespace Holdfast.Consensus.Service.Raft;
 /// proof is good for one connection, one pair and one direction. Without a secret (loopback only) the proofs prove
 /// nothing, and names and group are still checked.
 /// </summary>
-internal sealed class Handshake(RaftHostOptions options)
+/// <param name="options">Who this voter is, and the secret.</param>
+/// <param name="newest">The version spoken here; older only in tests, which play the voter of yesterday.</param>
+internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake.Version)
 {
-    public const uint Version = 1;
+    /// <summary>
+    /// 2: leadership is handed on. A voter of version N takes what one of any older version says, and says nothing to
+    /// it that it does not know.
+    /// </summary>
+    public const uint Version = 2;
+
+    public const uint OldestVersion = 1;
+
+    /// <summary>The reason of the exception when the other voter speaks an older version.</summary>
+    public const string OlderVersion = "version";
+
+    private const string VersionRefusal = "version ";
     private const int NonceBytes = 32;
 
-    /// <exception cref="FrameException">The other side is not the voter that was dialled.</exception>
-    public async Task DialAsync(FrameStream stream, NodeId to, CancellationToken cancellationToken)
+    /// <exception cref="FrameException">
+    /// The other side is not the voter that was dialled, or speaks only an older version.
+    /// </exception>
+    public async Task DialAsync(FrameStream stream, NodeId to, uint version, CancellationToken cancellationToken)
     {
         var hello = new Wire.Hello
         {
-            Version = Version,
+            Version = version,
             Group = options.Group,
             From = options.Node.Value,
             To = to.Value,
@@ -64,7 +79,8 @@ internal sealed class Handshake(RaftHostOptions options)
 
     private string? ReasonAgainst(Wire.Hello hello)
     {
-        if (hello.Version != Version) return $"version {hello.Version} is not spoken here, {Version} is";
+        if (hello.Version < OldestVersion || hello.Version > newest)
+            return $"{VersionRefusal}{hello.Version} is not spoken here, {newest} is";
         if (hello.Group != options.Group) return $"this is group '{options.Group}', not '{hello.Group}'";
         if (hello.To != options.Node.Value) return $"this is voter '{options.Node}', not '{hello.To}'";
         if (hello.Nonce.Length != NonceBytes) return $"a nonce has {NonceBytes} bytes";
@@ -90,7 +106,12 @@ internal sealed class Handshake(RaftHostOptions options)
         where T : class
     {
         if (frame is null) throw new FrameException("closed", "The connection was closed during the handshake.");
-        if (frame.Refusal is { } refusal) throw new FrameException("refused", $"Refused: {refusal.Reason}.");
+        if (frame.Refusal is { } refusal)
+        {
+            var isOlder = refusal.Reason.StartsWith(VersionRefusal, StringComparison.Ordinal);
+            throw new FrameException(isOlder ? OlderVersion : "refused", $"Refused: {refusal.Reason}.");
+        }
+
         return part(frame) ?? throw new FrameException("handshake", $"{frame.ContentCase} is not expected now.");
     }
 

@@ -16,6 +16,9 @@ internal abstract record HostInput
 
     public sealed record Confirmation(TaskCompletionSource<bool> Caller) : HostInput;
 
+    /// <summary>Hand leadership to a voter, or to any.</summary>
+    public sealed record Transfer(NodeId? To, TaskCompletionSource<TransferOutcome> Caller) : HostInput;
+
     /// <summary>A part of a snapshot that was read for a follower.</summary>
     public sealed record Part(RaftInput.ChunkRead Read) : HostInput;
 

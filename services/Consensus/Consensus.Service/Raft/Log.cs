@@ -45,6 +45,10 @@ internal static partial class Log
         Message = "The state is that of the snapshot up to {Index}: {Bytes} bytes in {Milliseconds:F0} ms")]
     public static partial void SnapshotRestored(ILogger logger, LogIndex index, long bytes, double milliseconds);
 
+    [LoggerMessage(EventId = 2509, Level = LogLevel.Information,
+        Message = "Voter {Node} hands leadership of term {Term} to {To}: {Stage}")]
+    public static partial void Transfer(ILogger logger, NodeId node, NodeId? to, TransferStage stage, Term term);
+
     [LoggerMessage(EventId = 2510, Level = LogLevel.Information, Message = "Connected to voter {Peer} at {Address}")]
     public static partial void Connected(ILogger logger, NodeId peer, string address);
 
@@ -59,6 +63,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 2514, Level = LogLevel.Error,
         Message = "A connection from {Remote} was closed, because serving it failed")]
     public static partial void ConnectionFaulted(ILogger logger, string remote, Exception fault);
+
+    [LoggerMessage(EventId = 2515, Level = LogLevel.Information,
+        Message = "Voter {Peer} at {Address} speaks an older version; it is told nothing newer than version {Version}")]
+    public static partial void OlderVersion(ILogger logger, NodeId peer, string address, uint version);
 
     [LoggerMessage(EventId = 2513, Level = LogLevel.Debug, Message = "A connection from {Remote} ended: {Reason}")]
     public static partial void ConnectionEnded(ILogger logger, string remote, string reason);

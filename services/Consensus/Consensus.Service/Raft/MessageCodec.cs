@@ -29,6 +29,7 @@ internal static class MessageCodec
                 Term = m.Term.Value,
                 LastIndex = m.LastIndex.Value,
                 LastTerm = m.LastTerm.Value,
+                ByLeader = m.ByLeader,
             },
         },
         VoteReply m => new Wire.Frame { VoteReply = new Wire.VoteReply { Term = m.Term.Value, Granted = m.Granted } },
@@ -53,8 +54,12 @@ internal static class MessageCodec
         },
         InstallSnapshot m => new Wire.Frame { InstallSnapshot = ToWire(m) },
         SnapshotAnswer m => new Wire.Frame { SnapshotAnswer = ToWire(m) },
+        TimeoutNow m => new Wire.Frame { TimeoutNow = new Wire.TimeoutNow { Term = m.Term.Value } },
         _ => throw new Primitives.InvariantViolatedException($"{message} has no frame"),
     };
+
+    /// <summary>The version of the protocol that a voter must speak to be told this.</summary>
+    public static uint VersionOf(RaftMessage message) => message is TimeoutNow ? 2u : 1u;
 
     /// <summary>The message of a frame; null when it is none, or none that this version understands.</summary>
     public static RaftMessage? FromFrame(Wire.Frame frame) => frame.ContentCase switch
@@ -68,7 +73,8 @@ internal static class MessageCodec
         Wire.Frame.ContentOneofCase.VoteRequest => new VoteRequest(
             new Term(frame.VoteRequest.Term),
             new LogIndex(frame.VoteRequest.LastIndex),
-            new Term(frame.VoteRequest.LastTerm)),
+            new Term(frame.VoteRequest.LastTerm),
+            frame.VoteRequest.ByLeader),
         Wire.Frame.ContentOneofCase.VoteReply => new VoteReply(
             new Term(frame.VoteReply.Term), frame.VoteReply.Granted),
         Wire.Frame.ContentOneofCase.AppendRequest => FromWire(frame.AppendRequest),
@@ -90,6 +96,7 @@ internal static class MessageCodec
             new Term(frame.SnapshotAnswer.Term),
             new LogIndex(frame.SnapshotAnswer.LastIndex),
             frame.SnapshotAnswer.NextOffset),
+        Wire.Frame.ContentOneofCase.TimeoutNow => new TimeoutNow(new Term(frame.TimeoutNow.Term)),
         _ => null,
     };
 

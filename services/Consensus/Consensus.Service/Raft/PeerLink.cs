@@ -32,21 +32,33 @@ internal sealed class PeerLink(
 
     public async Task RunAsync(CancellationToken stopping)
     {
-        var retry = RetryMin;
+        var (retry, version) = (RetryMin, Handshake.Version);
         var isReported = false;
         while (!stopping.IsCancellationRequested)
         {
             var connectedAt = long.MaxValue;
             try
             {
-                await using var stream = await ConnectAsync(stopping);
+                await using var stream = await ConnectAsync(version, stopping);
                 Log.Connected(logger, peer.Node, Address);
                 (connectedAt, isReported) = (Stopwatch.GetTimestamp(), false);
-                await SpeakAsync(stream, stopping);
+
+                // The next program there may be a newer one.
+                var spoken = version;
+                version = Handshake.Version;
+                await SpeakAsync(stream, spoken, stopping);
+            }
+            catch (FrameException older) when (
+                older.Reason == Handshake.OlderVersion && version > Handshake.OldestVersion)
+            {
+                version--;
+                Log.OlderVersion(logger, peer.Node, Address, version);
+                continue;
             }
             catch (Exception failure) when (IsExpected(failure))
             {
                 if (stopping.IsCancellationRequested) return;
+                version = Handshake.Version;
                 if (!isReported) Log.NotConnected(logger, peer.Node, Address, failure.Message);
                 isReported = true;
             }
@@ -67,7 +79,7 @@ internal sealed class PeerLink(
         failure is SocketException or IOException or FrameException or OperationCanceledException
             or ObjectDisposedException;
 
-    private async Task<FrameStream> ConnectAsync(CancellationToken stopping)
+    private async Task<FrameStream> ConnectAsync(uint version, CancellationToken stopping)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         deadline.CancelAfter(ConnectTimeout);
@@ -86,7 +98,7 @@ internal sealed class PeerLink(
         var stream = new FrameStream(socket, frameBytesMax);
         try
         {
-            await handshake.DialAsync(stream, peer.Node, deadline.Token);
+            await handshake.DialAsync(stream, peer.Node, version, deadline.Token);
             return stream;
         }
         catch
@@ -96,7 +108,7 @@ internal sealed class PeerLink(
         }
     }
 
-    private async Task SpeakAsync(FrameStream stream, CancellationToken stopping)
+    private async Task SpeakAsync(FrameStream stream, uint version, CancellationToken stopping)
     {
         // The other side says nothing here: what can be read is the end of the connection.
         using var closed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -105,12 +117,8 @@ internal sealed class PeerLink(
         {
             while (await _queue.Reader.WaitToReadAsync(closed.Token))
             {
-                while (_queue.Reader.TryRead(out var message) &&
-                    stream.Write(MessageCodec.ToFrame(message)) < BurstBytesMax)
-                {
-                    // Everything that waits goes out together, up to the size of a burst.
-                }
-
+                // Everything that waits goes out together, up to the size of a burst.
+                WriteBurst(stream, version);
                 await stream.FlushAsync(closed.Token);
             }
         }
@@ -122,6 +130,16 @@ internal sealed class PeerLink(
         {
             await closed.CancelAsync();
             await ending;
+        }
+    }
+
+    private void WriteBurst(FrameStream stream, uint version)
+    {
+        while (_queue.Reader.TryRead(out var message))
+        {
+            // What an older voter does not know would cost the connection; without it, it is as if it were lost.
+            if (MessageCodec.VersionOf(message) > version) telemetry.MessageDropped("version");
+            else if (stream.Write(MessageCodec.ToFrame(message)) >= BurstBytesMax) return;
         }
     }
 

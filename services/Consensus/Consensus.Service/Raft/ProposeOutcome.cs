@@ -21,6 +21,9 @@ public abstract record ProposeOutcome
     /// <summary>Not appended: too many proposals wait. Nothing was changed; try again later.</summary>
     public sealed record Overloaded : ProposeOutcome;
 
+    /// <summary>Not appended: leadership is being handed on. Nothing was changed; try again in a moment.</summary>
+    public sealed record Moving(NodeId? To) : ProposeOutcome;
+
     /// <summary>Not appended: the command is larger than a command may be. Nothing was changed.</summary>
     public sealed record TooLarge(int Bytes, int BytesMax) : ProposeOutcome;
 }

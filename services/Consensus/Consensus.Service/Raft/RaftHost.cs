@@ -9,7 +9,7 @@ namespace Holdfast.Consensus.Service.Raft;
 /// The shell around the Raft core: one loop that owns the core, a writer that owns the disk, an applier that owns the
 /// state machine, and a transport. The loop waits for none of them.
 /// </summary>
-public sealed class RaftHost : IHostedService, IAsyncDisposable
+public sealed partial class RaftHost : IHostedService, IAsyncDisposable
 {
     private readonly IStateMachine _machine;
     private readonly IMonotonicClock _clock;
@@ -73,7 +73,9 @@ public sealed class RaftHost : IHostedService, IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Stops taking part; nothing that was acknowledged is lost.</summary>
+    /// <summary>
+    /// Stops taking part; nothing that was acknowledged is lost. A leader hands over first, where a voter is there.
+    /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         lock (_stopping) _stop ??= StopOnceAsync();
@@ -197,6 +199,7 @@ public sealed class RaftHost : IHostedService, IAsyncDisposable
 
     private async Task StopOnceAsync()
     {
+        if (!_completion.Task.IsFaulted) await StepAsideAsync();
         await _stopping.CancelAsync();
         if (_running is { } running)
         {

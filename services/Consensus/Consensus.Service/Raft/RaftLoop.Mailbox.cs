@@ -41,11 +41,13 @@ internal sealed partial class RaftLoop
         {
             if (input is HostInput.Propose propose) _refused.Give(propose.Proposal, new ProposeOutcome.NotLeader(null));
             else if (input is HostInput.Confirmation confirmation) confirmation.Caller.TrySetResult(false);
+            else if (input is HostInput.Transfer transfer) transfer.Caller.TrySetResult(NobodyLeads);
         }
 
         _refused.End();
         _proposals.LoseAfter(LogIndex.Zero);
         _confirmations.FailAll();
+        AnswerTransfers(NobodyLeads);
         if (_status.Role == RaftRole.Leader)
             _leadership.Turned(new LeadershipTurn(Leads: false, _status.Term, LogIndex.Zero));
         _leadership.Close();
@@ -66,6 +68,9 @@ internal sealed partial class RaftLoop
                     break;
                 case HostInput.Confirmation confirmation:
                     _asked.Add(confirmation.Caller);
+                    break;
+                case HostInput.Transfer transfer:
+                    StepTransfer(transfer);
                     break;
                 case HostInput.Part part:
                     Step(part.Read);

@@ -4,7 +4,7 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service.Raft;
 
-/// <content>What others learn of the node: its status, its leadership, the log of the process and the metrics.</content>
+/// <content>What others learn of the node: status, leadership, the log of the process, metrics.</content>
 internal sealed partial class RaftLoop
 {
     private static readonly TimeSpan RepeatPause = TimeSpan.FromSeconds(30);
@@ -27,6 +27,8 @@ internal sealed partial class RaftLoop
         if (_node.Leader != leaderBefore) _leaderSince = _node.Leader is null ? null : _clock.Now();
         if (_node.Role == roleBefore && _node.Leader == leaderBefore) return;
         if (_node.Role == RaftRole.PreCandidate) _telemetry.Campaigned();
+        if (_node.Role != RaftRole.Leader && _node.Leader is { } leader)
+            AnswerTransfers(new TransferOutcome.Moved(leader));
         Log.RoleChanged(_logger, _node.Self, _node.Role, _node.Term, _node.Leader);
     }
 

@@ -99,6 +99,7 @@ internal sealed partial class RaftLoop : IDisposable
         var before = (_node.Role, _node.Term, _node.Leader);
         var output = _node.Step(input, _clock.Now());
         if (output.Proposed is { } answer) TakeAnswer(answer);
+        if (output.Transfer is { } step) TakeTransfer(step);
         if (output.Leadership is { } turn) Turn(turn);
         Carry(output);
         if (output.Violation is { } violation && input is RaftInput.Received received) Count(violation, received);
@@ -125,9 +126,7 @@ internal sealed partial class RaftLoop : IDisposable
             }
             else
             {
-                _refused.Give(_proposed[i], answer.Refusal == ProposeRefusal.NotLeader
-                    ? new ProposeOutcome.NotLeader(answer.Leader)
-                    : new ProposeOutcome.Overloaded());
+                _refused.Give(_proposed[i], OutcomeOf(answer));
             }
         }
 
@@ -136,4 +135,11 @@ internal sealed partial class RaftLoop : IDisposable
         if (answer.Refusal != ProposeRefusal.None)
             _telemetry.Proposed(_proposed.Count - answer.Accepted, answer.Refusal.ToString());
     }
+
+    private static ProposeOutcome OutcomeOf(ProposeAnswer refused) => refused.Refusal switch
+    {
+        ProposeRefusal.NotLeader => new ProposeOutcome.NotLeader(refused.Leader),
+        ProposeRefusal.LeadershipMoves => new ProposeOutcome.Moving(refused.Leader),
+        _ => new ProposeOutcome.Overloaded(),
+    };
 }

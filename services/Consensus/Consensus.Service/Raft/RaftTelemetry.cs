@@ -17,6 +17,7 @@ internal sealed class RaftTelemetry : IDisposable
     private readonly Counter<long> _framesDropped;
     private readonly Counter<long> _framesRefused;
     private readonly Counter<long> _violations;
+    private readonly Counter<long> _transfers;
     private readonly Histogram<double> _snapshotDuration;
     private readonly Histogram<long> _snapshotSize;
     private readonly Counter<long> _snapshots;
@@ -32,6 +33,7 @@ internal sealed class RaftTelemetry : IDisposable
         _framesDropped = _meter.CreateCounter<long>("holdfast.consensus.raft.messages.dropped", "{message}");
         _framesRefused = _meter.CreateCounter<long>("holdfast.consensus.raft.frames.refused", "{frame}");
         _violations = _meter.CreateCounter<long>("holdfast.consensus.raft.violations", "{message}");
+        _transfers = _meter.CreateCounter<long>("holdfast.consensus.raft.transfers", "{transfer}");
         _snapshotDuration = _meter.CreateHistogram<double>("holdfast.consensus.raft.snapshot.duration", "s");
         _snapshotSize = _meter.CreateHistogram<long>("holdfast.consensus.raft.snapshot.size", "By");
         _snapshots = _meter.CreateCounter<long>("holdfast.consensus.raft.snapshots", "{snapshot}");
@@ -67,6 +69,10 @@ internal sealed class RaftTelemetry : IDisposable
     public void Campaigned() => _elections.Add(1);
 
     public void BecameLeader() => _leaderships.Add(1);
+
+    /// <summary>A step of handing leadership on.</summary>
+    public void Transferred(string stage) =>
+        _transfers.Add(1, new KeyValuePair<string, object?>("stage", stage));
 
     /// <summary>Sent or received, but the queue was full; Raft repeats what it needs.</summary>
     public void MessageDropped(string direction) =>

@@ -58,7 +58,7 @@ internal sealed class Scenario
 
     private void Do(string[] words)
     {
-        if (!DoToWorld(words) && !DoToVoter(words) && !DoToSnapshots(words) && !DoToMessages(words))
+        if (!DoToWorld(words) && !DoToVoter(words) && !DoToNode(words) && !DoToSnapshots(words) && !DoToMessages(words))
             throw new FormatException($"'{string.Join(' ', words)}' is no command of a scenario.");
         if (_stage.IsAuto) _stage.Settle();
     }
@@ -146,6 +146,15 @@ internal sealed class Scenario
             case ["restart", var name]:
                 _stage.Restart(new NodeId(name));
                 return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool DoToNode(string[] words)
+    {
+        switch (words)
+        {
             case ["propose", var name, .. var commands]:
                 _stage.Step(
                     new NodeId(name),
