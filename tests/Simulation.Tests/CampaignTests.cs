@@ -39,7 +39,10 @@ public sealed class CampaignTests
         var parsed = SimulationArguments.Parse(["--seeds", "20", "--hours", "1.5", "--world", "raft", "--first", "9"]);
         parsed.ShouldBe(new SimulationArguments
         {
-            Seeds = 20, Limit = TimeSpan.FromMinutes(90), World = "raft", First = 9,
+            Seeds = 20,
+            Limit = TimeSpan.FromMinutes(90),
+            World = "raft",
+            First = 9,
         });
         Should.Throw<FormatException>(() => SimulationArguments.Parse(["--sed", "1"])).Message.ShouldContain("--sed");
         Should.Throw<FormatException>(() => SimulationArguments.Parse(["--seed"])).Message.ShouldContain("a value");

@@ -15,7 +15,8 @@ public sealed class LinearizabilityTests
 
     [Fact]
     public void A_stale_read_is_not() =>
-        Judge(Done(0, 1, Write(1), 0), Done(2, 3, Write(2), 0), Done(4, 5, Read, 1)).ShouldBe(Judgement.NotLinearizable);
+        Judge(Done(0, 1, Write(1), 0), Done(2, 3, Write(2), 0), Done(4, 5, Read, 1))
+            .ShouldBe(Judgement.NotLinearizable);
 
     [Fact]
     public void A_read_beside_a_write_may_see_it_or_not()

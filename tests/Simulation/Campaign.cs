@@ -22,7 +22,8 @@ public interface ISimulatedWorld
 
 /// <summary>What a seed found, with all that is needed to see it again.</summary>
 public sealed class SeedFailedException(ulong seed, string world, string options, Exception cause)
-    : Exception($"Seed {seed} of {world}: {cause.Message} ({options}) Replay with --world {world} --seed {seed}.", cause)
+    : Exception(
+        $"Seed {seed} of {world}: {cause.Message} ({options}) Replay with --world {world} --seed {seed}.", cause)
 {
     public ulong Seed { get; } = seed;
 }

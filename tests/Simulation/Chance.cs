@@ -27,7 +27,9 @@ public sealed class Chance : Random
         _d = Mix(seed + Golden) | 1;
     }
 
-    /// <summary>The chance of a named part: a function of the seed and the name alone, however much was drawn.</summary>
+    /// <summary>
+    /// The chance of a named part: a function of the seed and the name alone, however much was drawn.
+    /// </summary>
     public Chance Stream(string name) => new(Mix(_seed ^ Trace.DigestOf(name)));
 
     /// <summary>True with this probability, from 0 to 1.</summary>

@@ -53,7 +53,9 @@ public sealed class SimulatedNetwork<TMessage>(
         if (!IsCalm && chance.Happens(options.Duplication)) Carry(from, to, message);
     }
 
-    /// <summary>Nothing that <paramref name="from"/> sends reaches <paramref name="to"/>; the other way is open.</summary>
+    /// <summary>
+    /// Nothing that <paramref name="from"/> sends reaches <paramref name="to"/>; the other way is open.
+    /// </summary>
     public void CutOneWay(NodeId from, NodeId to) => _cuts.Add((from, to));
 
     public void Cut(NodeId one, NodeId other)

@@ -24,7 +24,8 @@ public sealed class Trace(int linesKept = 200)
     {
         get
         {
-            for (var i = Math.Max(0, Count - _lines.Length); i < Count; i++) yield return _lines[i % _lines.Length].Text;
+            for (var i = Math.Max(0, Count - _lines.Length); i < Count; i++)
+                yield return _lines[i % _lines.Length].Text;
         }
     }
 
