@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Sockets;
+using Holdfast.Benchmarks.Load;
+
+namespace Holdfast.Benchmarks.Clusters;
+
+/// <summary>Voters of samples/KeyValue, as built beside this program.</summary>
+internal sealed class HoldfastCluster : IStoreCluster
+{
+    private readonly string _program;
+    private readonly string _directory;
+    private readonly int[] _voterPorts;
+    private readonly string[] _more;
+
+    /// <param name="directory">Where the voters' data goes.</param>
+    /// <param name="voters">How many.</param>
+    /// <param name="more">Arguments beyond names and addresses.</param>
+    public HoldfastCluster(string directory, int voters = 3, params string[] more)
+    {
+        _program = Find();
+        (_directory, _more) = (Path.Combine(directory, "holdfast"), more);
+        var ports = FreePorts.Take(2 * voters);
+        _voterPorts = ports[voters..];
+        Members = [.. Enumerable.Range(0, voters).Select(i =>
+            new Member($"n{i + 1}", new IPEndPoint(IPAddress.Loopback, ports[i])))];
+    }
+
+    public string Name => "holdfast";
+
+    public string CommandLine => string.Join(' ', ["dotnet", .. Arguments(0)]);
+
+    public IReadOnlyList<Member> Members { get; }
+
+    public void Start()
+    {
+        for (var i = 0; i < Members.Count; i++)
+            Members[i].Process ??= new ServerProcess("dotnet", Arguments(i));
+    }
+
+    public IStoreWire NewWire() => new HoldfastWire();
+
+    public Member? LeaderAccordingTo(Member member)
+    {
+        try
+        {
+            var wire = new HoldfastWire();
+            using var loop = new ClosedLoop(member.Clients, wire);
+            return loop.Ask(to => wire.TryGet(to, 0, "any"u8)).IsDone ? member : null;
+        }
+        catch (Exception failure) when (failure is SocketException or MeasurementFailedException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => this.KillAll();
+
+    /// <summary>This program is in tests/Benchmarks/bin/&lt;configuration&gt;/net10.0.</summary>
+    private static string Find()
+    {
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        var configuration = here.Parent!.Name;
+        var root = here.Parent.Parent!.Parent!.Parent!.Parent!.FullName;
+        return Path.Combine(
+            root, "samples", "KeyValue", "bin", configuration, here.Name, "Holdfast.KeyValue.dll");
+    }
+
+    private IEnumerable<string> Arguments(int i) =>
+    [
+        _program,
+        "--node", Members[i].Name,
+        "--data", Path.Combine(_directory, Members[i].Name),
+        "--clients", Members[i].Clients.ToString(),
+        "--voters", string.Join(',', Members.Select((member, k) => $"{member.Name}=127.0.0.1:{_voterPorts[k]}")),
+        .. _more,
+    ];
+}

@@ -1,0 +1,28 @@
+using Holdfast.Benchmarks;
+using Holdfast.Benchmarks.Consensus;
+
+// dotnet run -c Release --project tests/Benchmarks -- <name> [--quick]
+var isQuick = args.Contains("--quick");
+var name = args.FirstOrDefault(arg => !arg.StartsWith("--", StringComparison.Ordinal));
+try
+{
+    switch (name)
+    {
+        case "consensus-writes":
+            new ConsensusWrites(isQuick, args).Run();
+            return 0;
+        default:
+            Console.Error.WriteLine("Name one of: consensus-writes. See tests/Benchmarks/README.md.");
+            return 2;
+    }
+}
+catch (PeerMissingException missing)
+{
+    Console.Error.WriteLine(missing.Message);
+    return 3;
+}
+catch (MeasurementFailedException failed)
+{
+    Console.Error.WriteLine(failed.Message);
+    return 1;
+}
