@@ -55,6 +55,39 @@ public sealed class WorkloadTests
     }
 
     [Fact]
+    public async Task The_parent_tells_how_its_process_ended_and_nobody_else_is_waited_for()
+    {
+        await using var group = await AgentGroup.StartAsync(1);
+        var agent = group.Agents[0];
+        using var told = Sleeper();
+        using var untold = Sleeper();
+        foreach (var (name, process) in new[] { ("told", told), ("untold", untold) })
+        {
+            var answer = await agent.Http.PutAsJsonAsync(
+                $"/v1/workloads/{name}", new WatchWorkloadRequest { Pid = process.Id, ReportsExit = true }, Cancel);
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        await KillAsync(told);
+        var report = await ExitAsync(agent, "told", told.Id, 137);
+        report.StatusCode.ShouldBe(HttpStatusCode.NoContent, await report.Content.ReadAsStringAsync(Cancel));
+        await KillAsync(untold);
+
+        var (withCode, _) = await agent.Bus.FirstAsync<WorkloadDown>(down => down.Workload == "told");
+        (withCode.Pid, withCode.ExitCode).ShouldBe((told.Id, 137));
+        var (without, _) = await agent.Bus.FirstAsync<WorkloadDown>(down => down.Workload == "untold");
+        (without.Pid, without.ExitCode).ShouldBe((untold.Id, null));
+        without.ExitedAt.ShouldBeLessThan(without.OccurredAt, "it was kept for the word of its parent");
+
+        await RefusedAsync(
+            await ExitAsync(agent, "untold", untold.Id, 1), HttpStatusCode.NotFound, ProblemCodes.NotFound);
+        await RefusedAsync(
+            await ExitAsync(agent, "told", told.Id, 256), HttpStatusCode.BadRequest, ProblemCodes.InvalidRequest);
+        await RefusedAsync(
+            await ExitAsync(agent, "nobody", told.Id, 1), HttpStatusCode.NotFound, ProblemCodes.NotFound);
+    }
+
+    [Fact]
     public async Task A_workload_that_is_forgotten_may_end()
     {
         await using var group = await AgentGroup.StartAsync(1);
@@ -85,6 +118,10 @@ public sealed class WorkloadTests
         var late = await PostSilenceAsync(agent, "orders", DateTimeOffset.UtcNow.AddHours(2));
         await RefusedAsync(late, HttpStatusCode.BadRequest, ProblemCodes.InvalidRequest);
     }
+
+    private static Task<HttpResponseMessage> ExitAsync(AgentHost agent, string name, int pid, int code) =>
+        agent.Http.PostAsJsonAsync(
+            $"/v1/workloads/{name}/exit", new WorkloadExitRequest { Pid = pid, ExitCode = code }, Cancel);
 
     private static Process Sleeper() => Process.Start("sleep", "600");
 

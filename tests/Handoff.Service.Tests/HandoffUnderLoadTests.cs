@@ -53,7 +53,8 @@ public sealed class HandoffUnderLoadTests
 
         // A death that is true is the fence: whatever was said falsely came before it.
         Process.GetProcessById(after.Pid).Kill();
-        (await agent.Bus.FirstAsync<WorkloadDown>()).Pid.ShouldBe(after.Pid);
+        var down = await agent.Bus.FirstAsync<WorkloadDown>();
+        (down.Pid, down.ExitCode).ShouldBe((after.Pid, 137));
     }
 
     [Fact]
@@ -85,7 +86,7 @@ public sealed class HandoffUnderLoadTests
         // The silence was taken back: a death now is told at once.
         Process.GetProcessById(after.Pid).Kill();
         var down = await agent.Bus.FirstAsync<WorkloadDown>();
-        (down.Workload, down.Pid).ShouldBe(("counter", after.Pid));
+        (down.Workload, down.Pid, down.ExitCode).ShouldBe(("counter", after.Pid, 137));
         var again = await supervisor.DaemonAsync(
             "started again", daemon => daemon.State == "serving" && daemon.Pid != after.Pid);
         await Until.SeesAsync("the counter", _ => CounterLoad.ReadAsync(port), seen => seen.Pid == again.Pid);

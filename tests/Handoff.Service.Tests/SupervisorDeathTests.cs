@@ -27,6 +27,21 @@ public sealed class SupervisorDeathTests
         await EndsWellAsync(load, port, "1.1");
     }
 
+    [Fact]
+    public async Task A_process_that_no_journal_names_is_found_by_its_control_path()
+    {
+        using var builds = new CounterBuilds();
+        var port = FreePort.Next();
+        var pid = 0;
+        await using var load = await FirstLifeAsync(
+            builds, port, async supervisor => pid = (await supervisor.ServingAsync()).Pid!.Value);
+        File.Delete(Path.Combine(builds.State, "counter.journal"));
+        await using var second = await SupervisorProcess.StartAsync(builds.Settings(port));
+        (await second.ServingAsync()).Pid.ShouldBe(pid);
+        await load.MoreAsync(20);
+        await EndsWellAsync(load, port, "1.0");
+    }
+
     [Theory]
     [InlineData("spawning")]
     [InlineData("sealing")]

@@ -12,8 +12,8 @@ internal static partial class Log
     public static partial void NotLaunched(ILogger logger, string daemon, string build, string why);
 
     [LoggerMessage(EventId = 5002, Level = LogLevel.Information,
-        Message = "{Daemon}: process {Pid} of build {Build} serves")]
-    public static partial void Serves(ILogger logger, string daemon, int pid, string build);
+        Message = "{Daemon}: process {Pid} of build {Build} is the daemon from now on")]
+    public static partial void IsDaemon(ILogger logger, string daemon, int pid, string build);
 
     [LoggerMessage(EventId = 5003, Level = LogLevel.Information, Message = "{Daemon}: {What}")]
     public static partial void Noted(ILogger logger, string daemon, string what);

@@ -8,6 +8,27 @@ public sealed record WatchWorkloadRequest
 {
     /// <summary>The id of a live process, as the agent of the node sees it.</summary>
     public required int Pid { get; init; }
+
+    /// <summary>
+    /// Whether its parent reports how it ended: the agent then keeps the news of its death for up to a second, for the
+    /// exit code.
+    /// </summary>
+    public bool ReportsExit { get; init; }
+}
+
+/// <summary>
+/// How the process of a workload ended, from its parent, who alone knows it:
+/// <c>POST /v1/workloads/{name}/exit</c> of Gossip.
+/// </summary>
+public sealed record WorkloadExitRequest
+{
+    /// <summary>The process, which the workload is named to be.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>
+    /// Its exit code, from 0 to 255, 128 more than the number of a signal that ended it; absent where it is not known.
+    /// </summary>
+    public int? ExitCode { get; init; }
 }
 
 /// <summary>

@@ -93,6 +93,7 @@ public sealed partial class IncumbentCore
                 Phase = new IncumbentPhase.Serving();
                 Note(DaemonStep.Resumed, "");
                 Do(new IncumbentOutput.KeepControlPath());
+                SayHello();
                 break;
             case (IncumbentPhase.Resuming resuming, IncumbentInput.ResumeFailed failed):
                 HandleResumeFailed(resuming, failed);
@@ -108,6 +109,7 @@ public sealed partial class IncumbentCore
         {
             // Aborted, and the supervisor is there to raise the fence and say so.
             Phase = new IncumbentPhase.AwaitingWord(_now + timings.ResumeWait);
+            SayHello();
             return;
         }
 

@@ -25,7 +25,22 @@ public sealed partial class IncumbentCore
         }
 
         _session = new SupervisorSession(session, _now);
-        Do(new IncumbentOutput.Send(session, self.Hello(HandoffRole.Incumbent)));
+        if (!IsOnItsWayBack) SayHello();
+    }
+
+    /// <summary>
+    /// Whether a handoff was given up and it does not serve again yet. Who calls now is greeted when it does, so that a
+    /// greeting after an abort means what it means after a start: whoever hangs on its way is found out by silence.
+    /// </summary>
+    private bool IsOnItsWayBack => Phase is IncumbentPhase.Sealing { Abandoned: true } or IncumbentPhase.Fencing
+        or IncumbentPhase.Resuming || (Phase is IncumbentPhase.Locking && _handoff is { IsAborted: true });
+
+    /// <summary>Greets the supervisor that waits for it, if there is one.</summary>
+    private void SayHello()
+    {
+        if (_session is not { IsGreeted: false } session) return;
+        _session = session with { IsGreeted = true, HeardAt = _now };
+        Do(new IncumbentOutput.Send(session.Number, self.Hello(HandoffRole.Incumbent)));
     }
 
     /// <summary>Whether a handoff was begun and is not over.</summary>
@@ -153,7 +168,7 @@ public sealed partial class IncumbentCore
 
     private void WatchSession()
     {
-        if (_session is not { } session) return;
+        if (_session is not { IsGreeted: true } session) return;
         var silence = _now - session.HeardAt;
         if (session.Handoff is null)
         {
@@ -192,7 +207,7 @@ public sealed partial class IncumbentCore
 
     private void Answer(HandoffMessage message)
     {
-        if (_session is { } session) Do(new IncumbentOutput.Send(session.Number, message));
+        if (_session is { IsGreeted: true } session) Do(new IncumbentOutput.Send(session.Number, message));
     }
 
     /// <summary>Any number of milliseconds that a stranger names, kept within what adds up.</summary>
@@ -202,6 +217,9 @@ public sealed partial class IncumbentCore
     /// <summary>A supervisor that connected.</summary>
     private sealed record SupervisorSession(int Number, Instant HeardAt)
     {
+        /// <summary>Whether Hello was said.</summary>
+        public bool IsGreeted { get; init; }
+
         /// <summary>The version chosen; null before the greeting is answered.</summary>
         public ushort? Version { get; init; }
 

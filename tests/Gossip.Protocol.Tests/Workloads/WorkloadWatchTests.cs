@@ -29,7 +29,7 @@ public sealed class WorkloadWatchTests
         Step(2, new WorkloadInput.Gone(Orders, Old)).ShouldBeEmpty();
         Step(59, new WorkloadInput.Tick()).ShouldBeEmpty();
         _watch.Find(Orders)!.State.ShouldBe(WorkloadState.Silent);
-        Step(60, new WorkloadInput.Tick()).ShouldBe([new WorkloadDeath(Orders, Old)]);
+        Step(60, new WorkloadInput.Tick()).ShouldBe([After(Old, 58)], "with the time at which it was gone");
         Step(61, new WorkloadInput.Tick()).ShouldBeEmpty();
     }
 
@@ -68,7 +68,7 @@ public sealed class WorkloadWatchTests
         Step(0, new WorkloadInput.Watch(Orders, Old));
         Step(1, new WorkloadInput.PlanSilence(Orders, At(60)));
         Step(2, new WorkloadInput.Gone(Orders, Old));
-        Step(3, new WorkloadInput.PlanSilence(Orders, At(3))).ShouldBe([new WorkloadDeath(Orders, Old)]);
+        Step(3, new WorkloadInput.PlanSilence(Orders, At(3))).ShouldBe([After(Old, 1)]);
     }
 
     [Fact]
@@ -100,6 +100,53 @@ public sealed class WorkloadWatchTests
     }
 
     [Fact]
+    public void A_death_is_kept_for_the_word_of_the_parent_that_reports_it()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old, ReportsExit: true));
+        Step(1, new WorkloadInput.Gone(Orders, Old)).ShouldBeEmpty();
+        Step(1, new WorkloadInput.Exited(Orders, Old.Pid, new ReportedExit(137)))
+            .ShouldBe([new WorkloadDeath(Orders, Old, 137)]);
+        Step(9, new WorkloadInput.Tick()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_parent_that_says_nothing_is_not_waited_for_long()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old, ReportsExit: true));
+        Step(1, new WorkloadInput.Gone(Orders, Old)).ShouldBeEmpty();
+        Step(2, new WorkloadInput.Tick())
+            .ShouldBe([new WorkloadDeath(Orders, Old, null, WorkloadWatch.ReportPatience)]);
+        Step(3, new WorkloadInput.Exited(Orders, Old.Pid, new ReportedExit(1))).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_parent_that_does_not_know_either_is_an_answer()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old, ReportsExit: true));
+        Step(1, new WorkloadInput.Exited(Orders, Old.Pid, new ReportedExit(null)))
+            .ShouldBe([new WorkloadDeath(Orders, Old)]);
+    }
+
+    [Fact]
+    public void A_reported_end_in_a_planned_silence_is_told_with_its_code_when_that_is_over()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old, ReportsExit: true));
+        Step(1, new WorkloadInput.PlanSilence(Orders, At(60)));
+        Step(2, new WorkloadInput.Exited(Orders, Old.Pid, new ReportedExit(3))).ShouldBeEmpty();
+        Step(60, new WorkloadInput.Tick())
+            .ShouldBe([new WorkloadDeath(Orders, Old, 3, TimeSpan.FromSeconds(58))]);
+    }
+
+    [Fact]
+    public void The_word_about_a_process_that_was_replaced_says_nothing_of_the_new_one()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old, ReportsExit: true));
+        Step(1, new WorkloadInput.Watch(Orders, New, ReportsExit: true));
+        Step(2, new WorkloadInput.Exited(Orders, Old.Pid, new ReportedExit(0))).ShouldBeEmpty();
+        _watch.Find(Orders)!.State.ShouldBe(WorkloadState.Up);
+    }
+
+    [Fact]
     public void There_is_a_bound()
     {
         for (var i = 0; i < WorkloadWatch.WorkloadsMax; i++)
@@ -108,6 +155,9 @@ public sealed class WorkloadWatchTests
         Step(1, new WorkloadInput.Watch(new WorkloadName("w0"), New)).ShouldBeEmpty();
         Should.Throw<InvariantViolatedException>(() => Step(2, new WorkloadInput.Watch(Orders, New)));
     }
+
+    private static WorkloadDeath After(WatchedProcess process, int seconds) =>
+        new(Orders, process, null, TimeSpan.FromSeconds(seconds));
 
     private static Instant At(int second) => Instant.Zero + TimeSpan.FromSeconds(second);
 

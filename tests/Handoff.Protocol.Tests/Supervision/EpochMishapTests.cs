@@ -12,7 +12,7 @@ public sealed class EpochMishapTests
     {
         var stage = new Stage().Started().Wanted().Reach(step);
         stage.Restart();
-        stage.Settle();
+        stage.SettleInTime();
         stage.IsServing.ShouldBeTrue();
         stage.Serving.Identity.Build.ShouldBe(Stage.Old);
         stage.Serving.Epoch.ShouldBe(stage.Epoch);
@@ -27,23 +27,26 @@ public sealed class EpochMishapTests
         stage.CutIncumbent();
         stage.At.ShouldBe(HandoffStep.AwaitingReady);
         stage.Kill(stage.Actors[1]);
-        stage.Settle();
+        stage.SettleInTime();
         stage.IsServing.ShouldBeTrue();
         stage.Serving.Identity.Build.ShouldBe(Stage.Old);
         stage.Serving.Epoch.ShouldBe(stage.Epoch);
     }
 
     [Fact]
-    public void An_incumbent_that_cannot_be_called_is_left_to_its_epoch_file_in_the_end()
+    public void An_incumbent_that_cannot_be_called_is_ended_and_its_build_started_anew()
     {
         var stage = new Stage().Started().Wanted().Reach(HandoffStep.RaisingEpoch);
         stage.Restart();
         stage.Settle(() => stage.Lanes.Contains("incumbent"));
         stage.Lanes.ShouldContain("incumbent");
         stage.Pass(TimeSpan.FromSeconds(31));
+        stage.Done.ShouldContain("kill 1.0");
+        stage.SettleInTime();
         stage.Done.ShouldContain("announce Aborted");
-        stage.Settle();
         stage.IsServing.ShouldBeTrue();
+        (stage.Serving.Identity.Build, stage.Serving.Epoch).ShouldBe((Stage.Old, stage.Epoch));
+        stage.Serving.ShouldNotBe(stage.Actors[0]);
     }
 
     [Fact]

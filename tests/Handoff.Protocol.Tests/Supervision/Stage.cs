@@ -4,22 +4,6 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Handoff.Protocol.Tests.Supervision;
 
-/// <summary>An actor of the stage: a process of the daemon, with what it has.</summary>
-internal sealed class Actor(DaemonProcess identity)
-{
-    public DaemonProcess Identity { get; } = identity;
-
-    public bool Lives { get; set; } = true;
-
-    /// <summary>Whether it has the lock of the data.</summary>
-    public bool HasData { get; set; }
-
-    public bool SaidReady { get; set; }
-
-    /// <summary>The epoch it was given last.</summary>
-    public ulong Epoch { get; set; }
-}
-
 /// <summary>
 /// A supervisor's core between two processes, an agent, a disk and a directory that behave as they are specified to.
 /// Answers wait in lanes until they are delivered; what must hold is checked at every effect.
@@ -34,13 +18,15 @@ internal sealed partial class Stage
     private readonly SortedDictionary<string, Queue<SupervisorInput>> _lanes = new(StringComparer.Ordinal);
     private readonly SupervisionOptions _options = new();
     private int _pid = 100;
+    private readonly DaemonRules _rules;
     private bool _isCommitRecorded;
-    private bool _isIncumbentCut;
     private Instant _readyAt;
-    private Actor? _called;
 
-    public Stage(bool isFenced = true, bool mayGoUnfenced = false) =>
-        Supervisor = new Supervisor(new DaemonRules(isFenced, mayGoUnfenced), _options);
+    public Stage(bool isFenced = true, bool mayGoUnfenced = false)
+    {
+        _rules = new DaemonRules(isFenced, mayGoUnfenced);
+        Supervisor = new Supervisor(_rules, _options);
+    }
 
     public Supervisor Supervisor { get; private set; }
 
@@ -73,13 +59,19 @@ internal sealed partial class Stage
 
     public bool HasOldEpoch { get; set; }
 
+    /// <summary>Whether a seal never ends, whatever is said.</summary>
+    public bool SealHangs { get; set; }
+
+    /// <summary>A deliberate fault: what the supervisor says is changed before anybody hears it.</summary>
+    public Func<Stage, SupervisorOutput, SupervisorOutput>? Fault { get; init; }
+
     public IEnumerable<string> Lanes => _lanes.Where(lane => lane.Value.Count > 0).Select(lane => lane.Key);
 
     public Actor Serving => Actors.Single(actor => actor.Lives && actor.HasData);
 
     public HandoffStep? At => Supervisor.State is DaemonState.Handing { Course.Step: var step } ? step : null;
 
-    public bool IsServing => Supervisor.State is DaemonState.Serving;
+    public bool IsServing => Supervisor.State is DaemonState.Serving { IsUp: true };
 
     /// <summary>A daemon of the old build that serves.</summary>
     public Stage Started()
@@ -102,6 +94,14 @@ internal sealed partial class Stage
         return this;
     }
 
+    /// <summary>The same with time for what is tried again.</summary>
+    public Stage SettleInTime(TimeSpan? time = null)
+    {
+        Settle();
+        Pass(time ?? TimeSpan.FromSeconds(1));
+        return Settle();
+    }
+
     public Stage Reach(HandoffStep step)
     {
         Settle(() => At == step);
@@ -117,56 +117,62 @@ internal sealed partial class Stage
         for (var end = Now + time; Now < end;)
         {
             Now = Instant.Min(Now + TimeSpan.FromMilliseconds(500), end);
+            LookAround();
             Step(new SupervisorInput.Tick());
         }
     }
 
     /// <summary>SIGKILL of a process.</summary>
-    public void Kill(Actor actor)
+    public void Kill(Actor actor) => End(actor, 137);
+
+    /// <summary>A live stream breaks: first the process notices, then the supervisor.</summary>
+    public void Cut(Peer peer)
     {
-        if (!actor.Lives) return;
-        actor.Lives = false;
-        actor.HasData = false;
-        if (_isIncumbentCut && Actors.Find(other => other.Lives) is { } left) left.HasData = true;
-        Exit(actor, 137);
+        if (!IsLinked(peer)) return;
+        Hang(peer);
+        Put(LaneOf(peer), new SupervisorInput.LinkLost(peer, "cut"));
     }
 
-    /// <summary>The stream to the incumbent breaks; it takes its data back as soon as nobody else has it.</summary>
+    /// <summary>The stream to the incumbent breaks, and the supervisor hears of it before all else.</summary>
     public void CutIncumbent()
     {
-        (_called, _isIncumbentCut) = (null, true);
+        Hang(Peer.Incumbent);
         Step(new SupervisorInput.LinkLost(Peer.Incumbent, "cut"));
     }
 
-    /// <summary>The supervisor itself gets no time; then it looks at the clock first.</summary>
+    /// <summary>
+    /// The supervisor itself gets no time, so that both processes leave it; then it looks at the clock first.
+    /// </summary>
     public void Stall(TimeSpan time)
     {
         Now += time;
+        Cut(Peer.Successor);
+        Cut(Peer.Incumbent);
         Step(new SupervisorInput.Tick());
     }
 
     /// <summary>The supervisor dies and another begins; both processes notice the end of their streams.</summary>
-    public void Restart()
+    /// <param name="lingers">Whether what ends by itself then does so after the next supervisor has begun.</param>
+    public void Restart(bool lingers = false)
     {
         _lanes.Clear();
         Done.Add("-- the supervisor died");
-        foreach (var actor in Actors.Where(actor => actor.Lives && !actor.HasData && !actor.SaidReady).ToList())
-        {
-            // A successor that has not said Ready ends; an incumbent that had sealed tries for its data again.
-            if (actor != Actors[0]) actor.Lives = false;
-        }
+        var journal = Disk ?? new DaemonJournal { Build = Old };
+        if (!lingers) HangAll();
+        Supervisor = new Supervisor(_rules, _options);
 
-        var incumbent = Actors[0];
-        if (incumbent.Lives && !Actors.Exists(actor => actor.Lives && actor.HasData)) incumbent.HasData = true;
-        Supervisor = new Supervisor(new DaemonRules(true, false), _options);
-        var journal = Disk!;
+        // A process that was started and not recorded is found by the path that it serves, as the shell does it.
+        if (!IsAlive(journal.Process) && !IsAlive(journal.Handoff?.Successor) && _path is { Lives: true } found)
+            journal = journal with { Process = found.Identity };
         Step(new SupervisorInput.Begin(journal, IsAlive(journal.Process), IsAlive(journal.Handoff?.Successor)));
+        if (lingers) HangAll();
     }
 
     public void Step(SupervisorInput input)
     {
         if (input is SupervisorInput.Heard { Message: HandoffMessage.Ready }) _readyAt = Now;
         var output = Supervisor.Step(input, Now);
+        if (Fault is { } fault) output = fault(this, output);
         if (output.Store is { } journal) Keep(journal);
         foreach (var effect in output.Effects) Play(effect);
         Answer = output.Answer ?? Answer;
@@ -188,86 +194,6 @@ internal sealed partial class Stage
         Disk = journal;
         _isCommitRecorded |= journal.Handoff?.Step == HandoffStep.Committed;
         Put("disk", new SupervisorInput.Stored());
-    }
-
-    private void Play(SupervisorEffect effect)
-    {
-        switch (effect)
-        {
-            case SupervisorEffect.Spawn spawn:
-                Done.Add($"spawn {spawn.Role} {spawn.Build}");
-                Spawn(spawn);
-                break;
-            case SupervisorEffect.End end:
-                Done.Add($"{(end.Kill ? "kill" : "end")} {end.Process.Build}");
-                Kill(Actors.Single(actor => actor.Identity == end.Process));
-                break;
-            case SupervisorEffect.Connect:
-                _called = Actors.Find(actor => actor.HasData) ?? Actors.Find(actor => actor.Lives);
-                if (_called is not null) Put("incumbent", Hello(Peer.Incumbent, _called));
-                else Put("incumbent", new SupervisorInput.LinkLost(Peer.Incumbent, "nobody answers"));
-                break;
-            case SupervisorEffect.Send { Message: HandoffMessage.Heartbeat } beat:
-                if (beat.To == Peer.Successor) BeatenAt = Now;
-                break;
-            case SupervisorEffect.Send send:
-                Done.Add($"{send.Message.GetType().Name} to {send.To}");
-                if (send.To == Peer.Incumbent) ToIncumbent(send.Message);
-                else ToSuccessor(send.Message);
-                break;
-            case SupervisorEffect.RaiseEpoch raise:
-                Done.Add("raise epoch");
-                RaiseEpoch(raise.Question);
-                break;
-            case SupervisorEffect.Probe:
-                var serving = Actors.Find(actor => actor.Lives && actor.HasData);
-                Put("probe", new SupervisorInput.Probed(serving?.Identity.Pid));
-                break;
-            case SupervisorEffect.Announce { Notice: { IsEvent: true } notice }:
-                Done.Add($"announce {notice.Outcome}");
-                break;
-            default:
-                PlayAgent(effect);
-                break;
-        }
-    }
-
-    private void PlayAgent(SupervisorEffect effect)
-    {
-        switch (effect)
-        {
-            case SupervisorEffect.PlanSilence:
-                Done.Add("plan silence");
-                Put("agent", new SupervisorInput.SilencePlanned(true));
-                break;
-            case SupervisorEffect.EndSilence:
-                Done.Add("end silence");
-                break;
-            case SupervisorEffect.Forget:
-                Done.Add("forget");
-                Put("agent", new SupervisorInput.Forgotten());
-                break;
-            case SupervisorEffect.Watch watch:
-                Done.Add($"watch {watch.Process.Build}");
-                break;
-            default:
-                break;
-        }
-    }
-
-    private void Spawn(SupervisorEffect.Spawn spawn)
-    {
-        var actor = new Actor(new DaemonProcess(++_pid, 1, spawn.Build));
-        if (spawn.Role == Peer.Incumbent)
-        {
-            Actors.ShouldAllBe(other => !other.HasData);
-            actor.HasData = true;
-            actor.Epoch = Epoch;
-        }
-
-        Actors.Add(actor);
-        Put("process", new SupervisorInput.Spawned(spawn.Role, actor.Identity));
-        if (spawn.Role == Peer.Successor) Put("process", Hello(Peer.Successor, actor));
     }
 
     private void RaiseEpoch(int question)

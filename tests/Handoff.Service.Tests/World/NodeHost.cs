@@ -15,6 +15,8 @@ namespace Holdfast.Handoff.Service.Tests.World;
 /// <summary>A service in this process on HTTP of its own: a supervisor, or the agent of its node.</summary>
 internal sealed class NodeHost : IAsyncDisposable
 {
+    private const string AnyUrl = "http://127.0.0.1:0";
+
     private readonly WebApplication _app;
 
     private NodeHost(WebApplication app, Announced bus)
@@ -27,10 +29,15 @@ internal sealed class NodeHost : IAsyncDisposable
 
     public Announced Bus { get; }
 
+    /// <summary>The way of the node's bus for commands; only of a supervisor that hears them.</summary>
+    public ICommandBus Commands => _app.Services.GetRequiredService<ICommandBus>();
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static Task<NodeHost> SupervisorAsync(
-        Dictionary<string, string?> settings, Action<IServiceCollection>? services = null) => StartAsync(
+        Dictionary<string, string?> settings,
+        Action<IServiceCollection>? services = null,
+        bool hearsCommands = false) => StartAsync(
         "handoff",
         settings,
         builder =>
@@ -38,10 +45,11 @@ internal sealed class NodeHost : IAsyncDisposable
             services?.Invoke(builder.Services);
             builder.AddHandoff();
         },
-        app => app.MapHandoff());
+        app => app.MapHandoff(),
+        hearsCommands: hearsCommands);
 
     /// <summary>An agent whose Consensus is away, which it can live with.</summary>
-    public static Task<NodeHost> AgentAsync() => StartAsync(
+    public static Task<NodeHost> AgentAsync(string url = AnyUrl) => StartAsync(
         "gossip",
         new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -55,7 +63,8 @@ internal sealed class NodeHost : IAsyncDisposable
             ["Gossip:LeaveOnStop"] = "false",
         },
         builder => builder.AddGossip(),
-        app => app.MapGossip());
+        app => app.MapGossip(),
+        url);
 
     /// <summary>A Consensus of one voter at <paramref name="url"/>, its log in <paramref name="folder"/>.</summary>
     public static Task<NodeHost> VoterAsync(string url, string folder)
@@ -106,12 +115,17 @@ internal sealed class NodeHost : IAsyncDisposable
     private async Task<DaemonAnswer> DaemonAsync(CancellationToken cancel) =>
         (await Http.GetFromJsonAsync<DaemonAnswer>("/v1/daemons/counter", cancel))!;
 
+    private static EventBus MemoryBus(IServiceProvider provider) => EventBus.Open(
+        new BusOptions { Transport = BusTransport.Memory, PublishDeadline = TimeSpan.FromSeconds(10) },
+        provider.GetRequiredService<ILoggerFactory>());
+
     private static async Task<NodeHost> StartAsync(
         string service,
         Dictionary<string, string?> settings,
         Action<WebApplicationBuilder> add,
         Action<WebApplication> map,
-        string url = "http://127.0.0.1:0")
+        string url = AnyUrl,
+        bool hearsCommands = false)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.Sources.Clear();
@@ -120,7 +134,8 @@ internal sealed class NodeHost : IAsyncDisposable
         builder.WebHost.UseUrls(url);
         var bus = new Announced();
         builder.Services.AddSingleton<IEventPublisher>(bus);
-        builder.Services.AddSingleton<ICommandBus, NoCommands>();
+        if (!hearsCommands) builder.Services.AddSingleton<ICommandBus, NoCommands>();
+        else builder.Services.AddSingleton<ICommandBus>(provider => MemoryBus(provider));
         builder.AddHoldfastDefaults(service, telemetry: false);
         builder.AddHoldfastBus();
         add(builder);

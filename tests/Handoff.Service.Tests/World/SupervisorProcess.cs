@@ -18,6 +18,10 @@ internal sealed class SupervisorProcess : IAsyncDisposable
         _http = new HttpClient { BaseAddress = address };
     }
 
+    /// <summary>How many descriptors it holds.</summary>
+    public int Descriptors => System.IO.Directory.GetFileSystemEntries(
+        string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/fd")).Length;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static async Task<SupervisorProcess> StartAsync(Dictionary<string, string?> settings)

@@ -20,5 +20,13 @@ public enum WorkloadState
 /// <param name="Process">The process it is.</param>
 /// <param name="State">How it is.</param>
 /// <param name="SilentUntil">Until when its silence is planned.</param>
+/// <param name="ReportsExit">Whether its parent reports how it ended.</param>
 public sealed record Workload(
-    WorkloadName Name, WatchedProcess Process, WorkloadState State, Instant? SilentUntil);
+    WorkloadName Name, WatchedProcess Process, WorkloadState State, Instant? SilentUntil, bool ReportsExit)
+{
+    /// <summary>When it was found to be gone.</summary>
+    public Instant? GoneAt { get; init; }
+
+    /// <summary>How it ended, from its parent.</summary>
+    public ReportedExit? Exit { get; init; }
+}

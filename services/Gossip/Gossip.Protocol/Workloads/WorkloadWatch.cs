@@ -7,11 +7,17 @@ namespace Holdfast.Gossip.Protocol.Workloads;
 /// The local half of failure detection: named processes of the own node, watched by id and start time. A process that
 /// ends is told once. One that ends during a planned silence is told only if nobody has taken its place when the
 /// silence is over: a handoff that succeeds names its successor before that, one that aborts has its incumbent back.
+/// How it ended only its parent knows; where that is to report it, its word is waited for, though not for long.
 /// </summary>
 public sealed class WorkloadWatch
 {
     /// <summary>Workloads of a node at most.</summary>
     public const int WorkloadsMax = 256;
+
+    /// <summary>
+    /// How long a death is kept for the word of the parent, which may have died with it.
+    /// </summary>
+    public static readonly TimeSpan ReportPatience = TimeSpan.FromSeconds(1);
 
     private readonly SortedDictionary<WorkloadName, Workload> _workloads = [];
 
@@ -40,9 +46,13 @@ public sealed class WorkloadWatch
                 return Overdue(now);
             case WorkloadInput.Gone gone when Find(gone.Name) is { State: WorkloadState.Up } up:
                 // A look that began before the workload became another process says nothing about that one.
-                if (up.Process == gone.Process) _workloads[gone.Name] = up with { State = WorkloadState.Silent };
+                if (up.Process == gone.Process) Lose(up, now);
                 return Overdue(now);
-            case WorkloadInput.PlanSilence or WorkloadInput.Gone:
+            case WorkloadInput.Exited exited when Find(exited.Name) is { State: not WorkloadState.Down } known:
+                // A process id is not given again before its parent has seen its end, so the id alone names it.
+                if (known.Process.Pid == exited.Pid) Lose(known with { Exit = exited.Exit }, now);
+                return Overdue(now);
+            case WorkloadInput.PlanSilence or WorkloadInput.Gone or WorkloadInput.Exited:
                 return []; // Forgotten meanwhile, or told already.
             case WorkloadInput.Tick:
                 return Overdue(now);
@@ -56,8 +66,15 @@ public sealed class WorkloadWatch
         // Said again, for the agent may have forgotten it; a planned silence stays.
         if (Find(watch.Name) is { State: WorkloadState.Up } known && known.Process == watch.Process) return;
         Invariant.Holds(_workloads.ContainsKey(watch.Name) || !IsFull);
-        _workloads[watch.Name] = new Workload(watch.Name, watch.Process, WorkloadState.Up, null);
+        _workloads[watch.Name] =
+            new Workload(watch.Name, watch.Process, WorkloadState.Up, null, watch.ReportsExit);
     }
+
+    private void Lose(Workload workload, Instant now) => _workloads[workload.Name] =
+        workload with { State = WorkloadState.Silent, GoneAt = workload.GoneAt ?? now };
+
+    private static bool IsExitAwaited(Workload workload, Instant now) =>
+        workload is { ReportsExit: true, Exit: null } && now - workload.GoneAt!.Value < ReportPatience;
 
     /// <summary>Everybody gone whose silence was never planned, or is over.</summary>
     private ImmutableArray<WorkloadDeath> Overdue(Instant now)
@@ -65,9 +82,14 @@ public sealed class WorkloadWatch
         var due = _workloads.Values
             .Where(workload => workload.State == WorkloadState.Silent)
             .Where(workload => workload.SilentUntil is not { } until || until <= now)
+            .Where(workload => !IsExitAwaited(workload, now))
             .ToList();
         foreach (var workload in due)
             _workloads[workload.Name] = workload with { State = WorkloadState.Down, SilentUntil = null };
-        return [.. due.Select(workload => new WorkloadDeath(workload.Name, workload.Process))];
+        return
+        [
+            .. due.Select(workload => new WorkloadDeath(
+                workload.Name, workload.Process, workload.Exit?.Code, now - workload.GoneAt!.Value)),
+        ];
     }
 }

@@ -34,14 +34,15 @@ internal sealed class WorkloadDesk(
     }
 
     /// <summary>Null where there are as many workloads as there may be.</summary>
-    public WorkloadAnswer? Watch(WorkloadName name, LocalProcess process)
+    public WorkloadAnswer? Watch(WorkloadName name, LocalProcess process, bool reportsExit)
     {
         lock (_gate)
         {
             // What this replaces may have died since the last look; that is told before it is forgotten.
             if (_watch.Find(name) is { } known) LookLocked(known);
             else if (_watch.IsFull) return null;
-            StepLocked(new WorkloadInput.Watch(name, new WatchedProcess(process.Pid, process.StartedAt)));
+            StepLocked(new WorkloadInput.Watch(
+                name, new WatchedProcess(process.Pid, process.StartedAt), reportsExit));
             return AnswerOf(_watch.Find(name)!);
         }
     }
@@ -49,6 +50,18 @@ internal sealed class WorkloadDesk(
     public void Forget(WorkloadName name)
     {
         lock (_gate) StepLocked(new WorkloadInput.Forget(name));
+    }
+
+    /// <summary>How its process ended, from the parent. False where it is not this process, or was told.</summary>
+    public bool Exited(WorkloadName name, int pid, int? code)
+    {
+        lock (_gate)
+        {
+            if (_watch.Find(name) is not { } known || known.Process.Pid != pid) return false;
+            if (known.State == WorkloadState.Down) return false;
+            StepLocked(new WorkloadInput.Exited(name, pid, new ReportedExit(code)));
+            return true;
+        }
     }
 
     /// <summary>Null where the workload is unknown.</summary>
@@ -133,7 +146,8 @@ internal sealed class WorkloadDesk(
                 Generation = self.Generation.Value,
                 Workload = death.Name.Value,
                 Pid = death.Process.Pid,
-                ExitedAt = at,
+                ExitCode = death.ExitCode,
+                ExitedAt = at - death.After,
             },
             null);
     }

@@ -10,11 +10,14 @@ namespace Holdfast.Gossip.Service.Workloads;
 /// </summary>
 internal static class WorkloadEndpoints
 {
+    private const int ExitCodeMax = 255;
+
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/v1/workloads", (WorkloadDesk desk) => Results.Ok(desk.All()));
         app.MapPut("/v1/workloads/{name}", Watch);
         app.MapDelete("/v1/workloads/{name}", Forget);
+        app.MapPost("/v1/workloads/{name}/exit", Exited);
         app.MapPost("/v1/planned-silence", PlanSilence);
     }
 
@@ -29,7 +32,7 @@ internal static class WorkloadEndpoints
                 $"No process {request.Pid} lives where this agent looks; one of its own pid namespace is wanted.");
         }
 
-        return desk.Watch(new WorkloadName(name), process) is { } answer
+        return desk.Watch(new WorkloadName(name), process, request.ReportsExit) is { } answer
             ? Results.Ok(answer)
             : Problem.Answer(
                 StatusCodes.Status409Conflict,
@@ -42,6 +45,16 @@ internal static class WorkloadEndpoints
         if (!WorkloadName.IsLegal(name)) return Illegal(name);
         desk.Forget(new WorkloadName(name));
         return Results.NoContent();
+    }
+
+    private static IResult Exited(string name, WorkloadExitRequest request, WorkloadDesk desk)
+    {
+        if (!WorkloadName.IsLegal(name)) return Illegal(name);
+        if (request.ExitCode is < 0 or > ExitCodeMax)
+            return Problem.Invalid($"The exit code is {request.ExitCode}; 0 to {ExitCodeMax}, or none, is wanted.");
+        return desk.Exited(new WorkloadName(name), request.Pid, request.ExitCode)
+            ? Results.NoContent()
+            : Problem.NotFound($"Process {request.Pid} is not watched here as '{name}', or was told to be gone.");
     }
 
     private static IResult PlanSilence(PlannedSilenceRequest request, WorkloadDesk desk, TimeProvider time)

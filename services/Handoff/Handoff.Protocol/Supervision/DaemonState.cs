@@ -25,8 +25,12 @@ public abstract record DaemonState
     /// <param name="IsUnwanted">Whether it is to end as soon as it is there.</param>
     public sealed record Starting(BuildName Build, int Failures, bool IsUnwanted = false) : DaemonState;
 
-    /// <summary>A process serves.</summary>
-    public sealed record Serving(DaemonProcess Process, int Failures, Instant Since) : DaemonState;
+    /// <summary>A process serves, or was started to.</summary>
+    /// <param name="Process">Which.</param>
+    /// <param name="Failures">How many short lives came before.</param>
+    /// <param name="Since">When it began.</param>
+    /// <param name="IsUp">Whether it was seen to serve: it greets on the control path.</param>
+    public sealed record Serving(DaemonProcess Process, int Failures, Instant Since, bool IsUp) : DaemonState;
 
     /// <summary>A handoff is under way.</summary>
     public sealed record Handing(HandoffCourse Course) : DaemonState;
@@ -114,8 +118,11 @@ public sealed record HandoffCourse
 
     public Epoch? Epoch { get; init; }
 
-    /// <summary>Whether an incumbent whose stream is gone is called to be told that it resumes.</summary>
+    /// <summary>Whether the incumbent is called to be told that it resumes, and to be seen to serve.</summary>
     public bool IsCalling { get; init; }
+
+    /// <summary>Whether it was told, so that its next greeting says that it serves.</summary>
+    public bool IsTold { get; init; }
 
     /// <summary>When it is called again; null while a call is under way.</summary>
     public Instant? CallAgainAt { get; init; }
@@ -126,7 +133,7 @@ public sealed record HandoffCourse
     /// <summary>The step at which the abort began.</summary>
     public HandoffStep? AbortedAt { get; init; }
 
-    /// <summary>Whether the incumbent was told to end and was not gone in time.</summary>
+    /// <summary>Whether the incumbent was killed: told to end and not gone in time, or to serve and not seen to.</summary>
     public bool IsIncumbentKilled { get; init; }
 
     /// <summary>The last step that was taken, for people and events.</summary>

@@ -6,6 +6,7 @@ namespace Holdfast.Handoff.Protocol.Supervision;
 /// <summary>
 /// The way back. The successor is gone before the incumbent is told to resume, so that at no time two processes can
 /// have the data; and the epoch is raised between the two, so that nothing the successor sent is taken afterwards.
+/// It is over when the incumbent was seen to serve: it greets again only then. One that does not is started anew.
 /// </summary>
 public sealed partial class Supervisor
 {
@@ -36,7 +37,7 @@ public sealed partial class Supervisor
         if (course is { IsStalled: true, Successor: not null })
         {
             // It may have served for a while, with writes that were acknowledged: asked before it is ended.
-            if (course.Doubt is null) Do(new SupervisorEffect.Probe());
+            if (course.Doubt is null) AskWhoServes();
             Stay(course with { Doubt = reason });
             return;
         }
@@ -85,22 +86,22 @@ public sealed partial class Supervisor
     private void Resume(HandoffCourse course)
     {
         Invariant.Holds(course.Successor is null);
-        var done = course with { Pause = course.QuietSince is { } since ? _now - since : null };
-        if (course.IncumbentLives && course.IncumbentLinked)
+        if (!course.IncumbentLives)
         {
-            Do(ToIncumbent(new HandoffMessage.ResumeAfterAbort(course.Id)));
-            Aborted(done);
+            Aborted(course);
+            return;
         }
-        else if (course.IncumbentLives && course.EpochTouched)
+
+        // One whose stream broke is on its way back by itself, but only this supervisor tells it of a newer epoch.
+        if (course.IncumbentLinked) Do(ToIncumbent(new HandoffMessage.ResumeAfterAbort(course.Id)));
+        Stay(course with
         {
-            // It is back by itself by now, but only this supervisor can tell it that there is a newer epoch.
-            Stay(done with { IsCalling = true, StepSince = _now });
-            Do(new SupervisorEffect.Connect());
-        }
-        else
-        {
-            Aborted(done);
-        }
+            IsTold = course.IncumbentLinked,
+            IncumbentLinked = false,
+            IsCalling = true,
+            StepSince = _now,
+        });
+        Do(new SupervisorEffect.Connect());
     }
 
     private void HearCalled(HandoffCourse course, HandoffMessage.Hello hello)
@@ -113,26 +114,37 @@ public sealed partial class Supervisor
             return;
         }
 
+        // Said again also to one that was told: a stream that broke may have lost it.
         Acknowledge(hello, Peer.Incumbent, course);
         Do(ToIncumbent(new HandoffMessage.ResumeAfterAbort(course.Id)));
-        Aborted(course);
+        if (course.IsTold)
+        {
+            Aborted(course);
+            return;
+        }
+
+        // Before it was told it greets also while it only tries for its data.
+        Do(new SupervisorEffect.Close(Peer.Incumbent));
+        Stay(course with { IsTold = true, CallAgainAt = _now + ProbeInterval });
     }
 
     private void LookAtAborting(HandoffCourse course)
     {
         // A killed process that is not gone yet is waited for: two must never have the data.
         if (course.Successor is not null) return;
-        var isLate = _now - course.StepSince > options.HelloTimeout;
+        var took = _now - course.StepSince;
         switch (course.IsCalling)
         {
-            case false when isLate && course.EpochTouched:
+            case false when took > options.HelloTimeout && course.EpochTouched:
                 Note($"The incumbent resumes without a newer epoch: nobody answered within {options.HelloTimeout}");
                 _epochQuestion++;
                 Resume(course);
                 break;
-            case true when isLate:
-                Note($"The incumbent could not be called within {options.HelloTimeout}; its epoch file tells it");
-                Aborted(course);
+            case true when took > options.ExitGrace:
+                if (course.IsIncumbentKilled) break;
+                Note($"The incumbent was not seen to serve within {options.ExitGrace}, and is started anew");
+                Do(new SupervisorEffect.End(course.Incumbent, Kill: true));
+                Stay(course with { IsIncumbentKilled = true });
                 break;
             case true when course.CallAgainAt is { } at && _now >= at:
                 Stay(course with { CallAgainAt = null });
@@ -145,6 +157,7 @@ public sealed partial class Supervisor
 
     private void Aborted(HandoffCourse course)
     {
+        course = course with { Pause = course.QuietSince is { } since ? _now - since : null };
         Do(new SupervisorEffect.Close(Peer.Incumbent));
         Do(new SupervisorEffect.Announce(new HandoffNotice(course, HandoffOutcome.Aborted, IsEvent: true)));
         if (!course.IncumbentLives)
@@ -155,7 +168,7 @@ public sealed partial class Supervisor
         }
 
         Do(new SupervisorEffect.EndSilence());
-        State = new DaemonState.Serving(course.Incumbent, 0, _now);
+        State = new DaemonState.Serving(course.Incumbent, 0, _now, IsUp: true);
         Store(Journal(course.Incumbent, null), isVital: false, () => { });
     }
 

@@ -74,7 +74,8 @@ public sealed partial class Supervisor
     {
         Do(new SupervisorEffect.Close(Peer.Successor));
         Do(new SupervisorEffect.Close(Peer.Incumbent));
-        State = new DaemonState.Serving(course.Successor!, 0, _now);
+        State = new DaemonState.Serving(course.Successor!, 0, _now, IsUp: false);
+        AskWhoServes();
         Store(Journal(course.Successor, null), isVital: false, () => { });
     }
 }

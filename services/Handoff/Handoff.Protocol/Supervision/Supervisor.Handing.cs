@@ -14,7 +14,7 @@ public sealed partial class Supervisor
                 : ((DaemonState.Recovering)State).Handoff.Id;
             _answer = new RequestAnswer("handoffInProgress", $"Handoff {under} is under way.", under);
         }
-        else if (State is not DaemonState.Serving serving || IsStoring)
+        else if (State is not DaemonState.Serving { IsUp: true } serving || IsStoring)
         {
             _answer = new RequestAnswer("notServing", "The daemon does not serve yet; nobody can hand it over.", null);
         }

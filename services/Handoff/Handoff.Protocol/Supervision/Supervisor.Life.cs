@@ -62,6 +62,11 @@ public sealed partial class Supervisor
                 // Stopped while the start was under way.
                 Do(new SupervisorEffect.End(spawned.Process, Kill: true));
                 break;
+            case (DaemonState.Serving { IsUp: false } started, SupervisorInput.Probed probed) when
+                probed.Pid == started.Process.Pid:
+                Note($"Process {started.Process.Pid} serves");
+                State = started with { IsUp = true };
+                break;
             case (DaemonState.Serving serving, SupervisorInput.Exited exited) when exited.Process == serving.Process:
                 Ended(serving, exited.ExitCode);
                 break;
@@ -100,8 +105,9 @@ public sealed partial class Supervisor
     private void Serve(DaemonProcess process, int failures)
     {
         _build = process.Build;
-        State = new DaemonState.Serving(process, failures, _now);
+        State = new DaemonState.Serving(process, failures, _now, IsUp: false);
         Do(new SupervisorEffect.Watch(process));
+        AskWhoServes();
         Store(Journal(process, null), isVital: false, () => { });
     }
 

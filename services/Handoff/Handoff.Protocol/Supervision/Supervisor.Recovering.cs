@@ -54,8 +54,7 @@ public sealed partial class Supervisor
         }
         else if (_now >= _nextProbe)
         {
-            _nextProbe = _now + ProbeInterval;
-            Do(new SupervisorEffect.Probe());
+            AskWhoServes();
         }
     }
 
@@ -90,13 +89,8 @@ public sealed partial class Supervisor
             Reason = handoff.Reason ?? "the supervisor ended",
         };
         if (incumbent is not null) Do(new SupervisorEffect.Watch(incumbent));
-        if (incumbent is null || !handoff.EpochTouched || !rules.IsFenced)
-        {
-            Aborted(course);
-            return;
-        }
 
-        // The epoch file may name the successor's; the incumbent gets a newer one, and is told.
+        // The epoch file may name the successor's; then the incumbent gets a newer one, and is told.
         Stay(course);
         SuccessorGone(course);
     }
@@ -114,6 +108,6 @@ public sealed partial class Supervisor
             HeardAt = _now,
             Seal = handoff.Seal,
             Fingerprint = handoff.Fingerprint,
-            EpochTouched = handoff.EpochTouched,
+            EpochTouched = handoff.EpochTouched && rules.IsFenced,
         };
 }

@@ -21,8 +21,14 @@ public sealed record DaemonRules(bool IsFenced, bool MayGoUnfenced);
 /// </remarks>
 public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions options)
 {
+    /// <summary>
+    /// What a peer may say while a record is written; one that says more is lost. All else that is kept was asked for.
+    /// </summary>
+    public const int KeptMessagesMax = 256;
+
     private readonly List<SupervisorEffect> _effects = [];
     private readonly Queue<SupervisorInput> _deferred = new();
+    private bool _isProbing;
     private Instant _now;
     private Instant _nextHeartbeat;
     private Instant _nextProbe;
@@ -73,7 +79,7 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
                 Answer(wanted);
                 break;
             case var _ when IsStoring:
-                _deferred.Enqueue(input);
+                Keep(input);
                 break;
             default:
                 Take(input);
@@ -87,7 +93,30 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
         return output;
     }
 
+    private void Keep(SupervisorInput input)
+    {
+        if (input is SupervisorInput.Heard { From: var peer })
+        {
+            if (_deferred.Any(kept => kept is SupervisorInput.LinkLost lost && lost.From == peer)) return;
+            if (_deferred.Count(kept => kept is SupervisorInput.Heard heard && heard.From == peer) == KeptMessagesMax)
+            {
+                input = new SupervisorInput.LinkLost(
+                    peer, $"it said more than {KeptMessagesMax} things while a record was written");
+            }
+        }
+
+        _deferred.Enqueue(input);
+    }
+
     private void Do(SupervisorEffect effect) => _effects.Add(effect);
+
+    /// <summary>One question at a time: a second call would cut off the first.</summary>
+    private void AskWhoServes()
+    {
+        if (_isProbing) return;
+        (_isProbing, _nextProbe) = (true, _now + ProbeInterval);
+        Do(new SupervisorEffect.Probe());
+    }
 
     private void AskEpoch() => Do(new SupervisorEffect.RaiseEpoch(++_epochQuestion));
 
@@ -145,6 +174,7 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
 
     private void Take(SupervisorInput input)
     {
+        if (input is SupervisorInput.Probed) _isProbing = false;
         switch (State, input)
         {
             case (_, SupervisorInput.EpochRaised { Question: var raised }) when raised != _epochQuestion:
@@ -185,6 +215,9 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
                 Note($"Nobody answered within {options.HelloTimeout} whether the epoch is raised; asked again");
                 _epochQuestion++;
                 Wait(claiming.Build, claiming.Failures, options.PauseAfter(1));
+                break;
+            case DaemonState.Serving { IsUp: false } when !_isProbing && _now >= _nextProbe:
+                AskWhoServes();
                 break;
             case DaemonState.Serving serving when _isOwed && _now >= _nextStore:
                 Store(Journal(serving.Process, null), isVital: false, () => { });

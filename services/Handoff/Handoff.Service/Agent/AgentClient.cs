@@ -21,10 +21,18 @@ internal sealed class AgentClient(HandoffOptions options, TimeProvider time, ILo
     public string? Trouble => _trouble;
 
     public Task<bool> WatchAsync(WorkloadName daemon, int pid, CancellationToken cancel) => TellAsync(
-        HttpMethod.Put, $"v1/workloads/{daemon}", new WatchWorkloadRequest { Pid = pid }, cancel);
+        HttpMethod.Put, $"v1/workloads/{daemon}", new WatchWorkloadRequest { Pid = pid, ReportsExit = true }, cancel);
+
+    /// <summary>An agent that looked at the process sooner has told of its end, which is no trouble.</summary>
+    public Task<bool> TellExitAsync(WorkloadName daemon, int pid, int? code, CancellationToken cancel) => TellAsync(
+        HttpMethod.Post,
+        $"v1/workloads/{daemon}/exit",
+        new WorkloadExitRequest { Pid = pid, ExitCode = code },
+        cancel,
+        mayBeUnknown: true);
 
     public Task<bool> ForgetAsync(WorkloadName daemon, CancellationToken cancel) =>
-        TellAsync<object>(HttpMethod.Delete, $"v1/workloads/{daemon}", null, cancel);
+        TellAsync<object>(HttpMethod.Delete, $"v1/workloads/{daemon}", null, cancel, mayBeUnknown: true);
 
     public Task<bool> PlanSilenceAsync(WorkloadName daemon, TimeSpan span, CancellationToken cancel) => TellAsync(
         HttpMethod.Post,
@@ -35,7 +43,8 @@ internal sealed class AgentClient(HandoffOptions options, TimeProvider time, ILo
     public void Dispose() => _http?.Dispose();
 
     /// <summary>Whether the agent has taken it in; true where there is none to be told.</summary>
-    private async Task<bool> TellAsync<T>(HttpMethod method, string path, T? body, CancellationToken cancel)
+    private async Task<bool> TellAsync<T>(
+        HttpMethod method, string path, T? body, CancellationToken cancel, bool mayBeUnknown = false)
         where T : class
     {
         if (_http is null) return true;
@@ -46,7 +55,7 @@ internal sealed class AgentClient(HandoffOptions options, TimeProvider time, ILo
             if (ReadToken() is { } token)
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             using var answer = await _http.SendAsync(request, cancel);
-            if (answer.IsSuccessStatusCode)
+            if (answer.IsSuccessStatusCode || (mayBeUnknown && answer.StatusCode == HttpStatusCode.NotFound))
             {
                 if (_trouble is not null) Log.AgentAnswers(logger);
                 _trouble = null;
@@ -54,7 +63,7 @@ internal sealed class AgentClient(HandoffOptions options, TimeProvider time, ILo
             }
 
             Fail(path, $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancel)}");
-            return answer.StatusCode is HttpStatusCode.NotFound && method == HttpMethod.Delete;
+            return false;
         }
         catch (Exception failure) when (
             failure is HttpRequestException or IOException or UnauthorizedAccessException ||

@@ -22,6 +22,17 @@ internal sealed class WorkloadReporter(AgentClient agent, WorkloadName daemon, T
     public Task ForgetAsync(CancellationToken cancel) =>
         Then(() => agent.ForgetAsync(daemon, cancel), () => (_process, _silentUntil) = (null, null));
 
+    /// <summary>Says how the process ended, where it is the one that is watched; it is not named again then.</summary>
+    public Task TellExitAsync(DaemonProcess process, int? code, CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            if (process != _process) return Task.CompletedTask;
+        }
+
+        return Then(() => agent.TellExitAsync(daemon, process.Pid, code, cancel), () => _process = null);
+    }
+
     public Task<bool> PlanSilenceAsync(TimeSpan span, CancellationToken cancel) =>
         Then(() => agent.PlanSilenceAsync(daemon, span, cancel), () => _silentUntil = time.GetUtcNow() + span);
 

@@ -41,7 +41,7 @@ internal sealed class DaemonHost(KeeperParts parts, HandoffLedger ledger, ILogge
     public string? Warning() => parts.Agent.Trouble;
 
     /// <summary>Opens journals and listeners before the host counts as started: wrong ones stop the start.</summary>
-    public override Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
         var folder = Path.GetFullPath(parts.Options.StateDirectory);
         try
@@ -56,8 +56,8 @@ internal sealed class DaemonHost(KeeperParts parts, HandoffLedger ledger, ILogge
                 $"Handoff:StateDirectory is '{folder}'; wanted is a folder of this supervisor's own.", failure);
         }
 
-        foreach (var keeper in _keepers) keeper.Begin();
-        return base.StartAsync(cancellationToken);
+        foreach (var keeper in _keepers) await keeper.BeginAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
     }
 
     public override void Dispose()

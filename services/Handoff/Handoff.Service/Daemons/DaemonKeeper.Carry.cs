@@ -2,6 +2,8 @@ using Holdfast.Handoff.Protocol.Supervision;
 using Holdfast.Handoff.Service.Fencing;
 using Holdfast.Handoff.Service.Links;
 using Holdfast.Handoff.Service.Processes;
+using Holdfast.Handoff.Wire;
+using Holdfast.Hosting;
 using Holdfast.Primitives;
 
 namespace Holdfast.Handoff.Service.Daemons;
@@ -58,7 +60,7 @@ internal sealed partial class DaemonKeeper
                 _ = _reporter.PlanSilenceAsync(TimeSpan.Zero, _stopping);
                 break;
             case SupervisorEffect.Watch watch:
-                Log.Serves(_logger, Name.Value, watch.Process.Pid, watch.Process.Build.Value);
+                Log.IsDaemon(_logger, Name.Value, watch.Process.Pid, watch.Process.Build.Value);
                 _ = _reporter.WatchAsync(watch.Process, _stopping);
                 break;
             case SupervisorEffect.Forget:
@@ -112,6 +114,20 @@ internal sealed partial class DaemonKeeper
         if (launched.Link is { } end) _ = Open(Peer.Successor).RunAsync(end);
     }
 
+    /// <summary>
+    /// The process that serves the control path although no journal names it: the last supervisor ended between its
+    /// start and the record of it.
+    /// </summary>
+    private async Task<RunningProcess?> FindAsync(BuildName build, CancellationToken cancel)
+    {
+        var hello = await ControlPathProbe.AskAsync(_daemon.ControlPath, cancel);
+        if (hello is not { Role: HandoffRole.Incumbent } || LocalProcess.Find((int)hello.Pid) is not { } found)
+            return null;
+        var named = hello.Build.ToString();
+        if (BuildName.IsLegal(named) && _launcher.Has(new BuildName(named))) build = new BuildName(named);
+        return Hold(new DaemonProcess(found.Pid, found.StartedAt, build));
+    }
+
     private RunningProcess? Hold(DaemonProcess? identity)
     {
         if (identity is null || RunningProcess.Of(identity) is not { } process) return null;
@@ -141,7 +157,7 @@ internal sealed partial class DaemonKeeper
     }
 
     private async Task ProbeAsync() =>
-        Post(new SupervisorInput.Probed(await ControlPathProbe.AskAsync(_daemon.ControlPath, _stopping)));
+        Post(new SupervisorInput.Probed((int?)(await ControlPathProbe.AskAsync(_daemon.ControlPath, _stopping))?.Pid));
 
     private async Task StoreAsync(DaemonJournal journal)
     {

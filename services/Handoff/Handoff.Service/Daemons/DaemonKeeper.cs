@@ -78,13 +78,15 @@ internal sealed partial class DaemonKeeper : IDisposable
     /// </summary>
     /// <exception cref="IOException">A listener cannot be opened.</exception>
     /// <exception cref="InvalidDataException">The journal cannot be read.</exception>
-    public void Begin()
+    public async Task BeginAsync(CancellationToken cancel)
     {
         var configured = new DaemonJournal { Build = new BuildName(_daemon.Build) };
         var journal = _journal.Read() ?? configured;
         if (!_launcher.Has(journal.Build)) journal = journal with { Build = configured.Build };
         var incumbent = Hold(journal.Process);
         var successor = Hold(journal.Handoff?.Successor);
+        if (incumbent is null && successor is null && await FindAsync(journal.Build, cancel) is { } unrecorded)
+            (incumbent, journal) = (unrecorded, journal with { Process = unrecorded.Identity });
         var holder = incumbent ?? successor;
         if (holder is null) _launcher.OpenListeners();
         else if (!_launcher.TryTakeListeners(holder)) Log.ListenersHeld(_logger, Name.Value, holder.Identity.Pid);
@@ -154,7 +156,12 @@ internal sealed partial class DaemonKeeper : IDisposable
         var output = _core.Step(letter.Input, _parts.Clock.Now());
         if (output.Store is { } journal) _storing = StoreAsync(journal);
         foreach (var effect in output.Effects) Carry(effect);
-        if (letter.Input is SupervisorInput.Exited { Process: var gone }) Release(gone);
+        if (letter.Input is SupervisorInput.Exited exited)
+        {
+            _ = _reporter.TellExitAsync(exited.Process, exited.ExitCode, _stopping);
+            Release(exited.Process);
+        }
+
         Volatile.Write(ref _answer, AnswerOf(_core.State));
         if (output.Answer is { } answer) letter.Answer?.TrySetResult(answer);
     }
@@ -169,7 +176,8 @@ internal sealed partial class DaemonKeeper : IDisposable
     {
         var (word, process, build) = state switch
         {
-            DaemonState.Serving serving => ("serving", serving.Process, serving.Process.Build.Value),
+            DaemonState.Serving serving => (
+                serving.IsUp ? "serving" : "starting", serving.Process, serving.Process.Build.Value),
             DaemonState.Handing { Course: var course } => Handing(course),
             DaemonState.Recovering recovering => ("recovering", recovering.Incumbent, recovering.Known.Build.Value),
             DaemonState.Waiting waiting => ("waiting", null, waiting.Build.Value),

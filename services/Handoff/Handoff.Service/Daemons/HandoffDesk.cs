@@ -13,6 +13,8 @@ internal sealed record DeskOutcome(string? Code, string Detail, HandoffId? Hando
 /// <summary>Takes the wishes for handoffs and aborts, whichever way they come.</summary>
 internal sealed class HandoffDesk(DaemonHost host)
 {
+    private const int ReasonLengthMax = 200;
+
     public async Task<DeskOutcome> HandOverAsync(string daemon, string build, Guid id, CancellationToken cancel)
     {
         if (host.Find(daemon) is not { } keeper) return Unknown(daemon);
@@ -27,8 +29,19 @@ internal sealed class HandoffDesk(DaemonHost host)
         return Of(await keeper.HandOverAsync(new HandoffId(id), new BuildName(build), cancel));
     }
 
-    public async Task<DeskOutcome> AbortAsync(string daemon, string reason, CancellationToken cancel) =>
-        host.Find(daemon) is { } keeper ? Of(await keeper.AbortAsync(reason, cancel)) : Unknown(daemon);
+    /// <summary>The reason goes into the journal, over the wire and into events, so it has a bound.</summary>
+    public async Task<DeskOutcome> AbortAsync(string daemon, string reason, CancellationToken cancel)
+    {
+        if (reason.Length is 0 or > ReasonLengthMax)
+        {
+            return new DeskOutcome(
+                ProblemCodes.InvalidRequest,
+                $"The reason has {reason.Length} characters; 1 to {ReasonLengthMax} are wanted.",
+                null);
+        }
+
+        return host.Find(daemon) is { } keeper ? Of(await keeper.AbortAsync(reason, cancel)) : Unknown(daemon);
+    }
 
     private static DeskOutcome Of(RequestAnswer answer) => new(answer.Code, answer.Detail, answer.Handoff);
 

@@ -7,8 +7,6 @@ namespace Holdfast.Handoff.Service.Http;
 /// <summary>The HTTP surface of a supervisor. Reading is open; a handoff and an abort want a bearer token.</summary>
 internal static class DaemonEndpoints
 {
-    private const int ReasonLengthMax = 200;
-
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/v1/daemons", (DaemonHost host) => Results.Ok(host.All()));
@@ -33,10 +31,7 @@ internal static class DaemonEndpoints
     private static async Task<IResult> AbortAsync(
         string name, AbortRequest? request, HandoffDesk desk, DaemonHost host, CancellationToken cancel)
     {
-        var reason = request?.Reason ?? "asked";
-        if (reason.Length is 0 or > ReasonLengthMax)
-            return Problem.Invalid($"The reason has {reason.Length} characters; 1 to {ReasonLengthMax} are wanted.");
-        var outcome = await desk.AbortAsync(name, reason, cancel);
+        var outcome = await desk.AbortAsync(name, request?.Reason ?? "asked", cancel);
         return outcome.Code is not null ? Refused(outcome) : Results.Ok(host.Handoff(outcome.Handoff!.Value.Value));
     }
 

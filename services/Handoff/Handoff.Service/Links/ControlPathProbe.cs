@@ -9,8 +9,8 @@ internal static class ControlPathProbe
     private const int HelloBytesMax = 4_096;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>The process that greets; null where none does in time.</summary>
-    public static async Task<int?> AskAsync(string path, CancellationToken stopping)
+    /// <summary>The greeting of a process that serves; null where none does in time.</summary>
+    public static async Task<HandoffMessage.Hello?> AskAsync(string path, CancellationToken stopping)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         deadline.CancelAfter(Patience);
@@ -26,7 +26,7 @@ internal static class ControlPathProbe
                 filled += read;
                 var status = HandoffCodec.TryRead(buffer.AsSpan(0, filled), out var frame, out _);
                 if (status != FrameStatus.NeedMoreBytes)
-                    return frame.Message is HandoffMessage.Hello hello ? (int)hello.Pid : null;
+                    return frame.Message as HandoffMessage.Hello;
             }
 
             return null;

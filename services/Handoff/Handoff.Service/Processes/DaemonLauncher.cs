@@ -12,14 +12,11 @@ internal sealed record LaunchedProcess(RunningProcess Process, Socket? Link);
 
 /// <summary>
 /// Starts the processes of one daemon as specs of the wire want it: the listeners from descriptor 3 on, after them the
-/// successor's end of a socket pair, all of it told by variables. Of the supervisor's own environment only what any
-/// program needs goes along, so that none of its settings and secrets becomes the daemon's.
+/// successor's end of a socket pair, all of it told by variables. Of the supervisor's own environment only what
+/// <see cref="DaemonEnvironment"/> names goes along, so that none of its settings and secrets becomes the daemon's.
 /// </summary>
 internal sealed class DaemonLauncher(DaemonOptions daemon, NodeOptions node, string epochFile)
 {
-    private static readonly string[] Inherited = ["PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR"];
-    private static readonly string[] InheritedPrefixes = ["LC_", "DOTNET_", "OTEL_", "SSL_"];
-
     private readonly IReadOnlyList<ListenerName> _names =
         [.. daemon.Listeners.Select(ListenerName.Parse).OfType<ListenerName>()];
 
@@ -104,14 +101,6 @@ internal sealed class DaemonLauncher(DaemonOptions daemon, NodeOptions node, str
         return (new Socket(new SafeSocketHandle(ends[0], ownsHandle: true)), ends[1]);
     }
 
-    private static bool IsInherited(string name) =>
-        Inherited.Contains(name, StringComparer.Ordinal) ||
-        (InheritedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) && !IsSecret(name));
-
-    // The headers of an exporter carry keys; a daemon that needs some gets its own by Environment.
-    private static bool IsSecret(string name) =>
-        name.StartsWith("OTEL_", StringComparison.Ordinal) && name.EndsWith("_HEADERS", StringComparison.Ordinal);
-
     private string PathOf(BuildName build) =>
         Path.GetFullPath(Path.Combine(daemon.Builds, build.Value, daemon.Command));
 
@@ -129,7 +118,8 @@ internal sealed class DaemonLauncher(DaemonOptions daemon, NodeOptions node, str
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (DictionaryEntry item in Environment.GetEnvironmentVariables())
         {
-            if (IsInherited((string)item.Key)) environment[(string)item.Key] = (string?)item.Value ?? "";
+            var (name, value) = ((string)item.Key, (string?)item.Value ?? "");
+            if (DaemonEnvironment.IsInherited(name, value)) environment[name] = value;
         }
 
         foreach (var variable in daemon.Environment)
