@@ -5,9 +5,9 @@ namespace Holdfast.Handoff.Protocol.Tests.Supervision;
 
 /// <summary>
 /// Handoffs under random courses of deliveries, deaths, aborts, delays, broken streams, hanging seals, deaths of the
-/// supervisor itself, a disk and a directory that fail. The stage checks at every step that at most one process has the data, that nobody
-/// is begun with before the seal or resumed before the successor is gone, and that no Commit is said before it is on
-/// disk; here, that in the end somebody serves under the newest epoch.
+/// supervisor itself, a disk and a directory that fail. The stage checks at every step that at most one process has the
+/// data, that nobody is begun with before the seal or resumed before the successor is gone, and that no Commit is said
+/// before it is on disk; here, that in the end somebody serves under the newest epoch.
 /// </summary>
 public sealed class AnyCourseTests
 {

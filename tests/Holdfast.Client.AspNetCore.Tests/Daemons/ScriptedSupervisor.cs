@@ -18,9 +18,7 @@ internal sealed class ScriptedSupervisor(DaemonNest nest) : IAsyncDisposable
 
     public async Task<Hello> GreetIncumbentAsync()
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(nest.ControlPath));
-        Incumbent = new HandoffStream(new NetworkStream(socket, ownsSocket: true));
+        Incumbent = new HandoffStream(new NetworkStream(await ConnectAsync(), ownsSocket: true));
         var hello = await HearAsync<Hello>(Incumbent);
         await TellIncumbentAsync(new HelloAck(1, Handoff));
         return hello;
@@ -61,6 +59,27 @@ internal sealed class ScriptedSupervisor(DaemonNest nest) : IAsyncDisposable
     {
         if (Incumbent is not null) await Incumbent.DisposeAsync();
         if (Link is not null) await Link.DisposeAsync();
+    }
+
+    /// <summary>A process that just took over serves its connections a moment sooner than its control path.</summary>
+    private async Task<Socket> ConnectAsync()
+    {
+        using var patience = new CancellationTokenSource(DaemonNest.Patience);
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(nest.ControlPath), patience.Token);
+                return socket;
+            }
+            catch (SocketException) when (!patience.IsCancellationRequested)
+            {
+                socket.Dispose();
+                await again.WaitForNextTickAsync(patience.Token);
+            }
+        }
     }
 
     private static async Task<T> HearAsync<T>(HandoffStream stream)

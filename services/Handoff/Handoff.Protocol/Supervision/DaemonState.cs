@@ -133,7 +133,9 @@ public sealed record HandoffCourse
     /// <summary>The step at which the abort began.</summary>
     public HandoffStep? AbortedAt { get; init; }
 
-    /// <summary>Whether the incumbent was killed: told to end and not gone in time, or to serve and not seen to.</summary>
+    /// <summary>
+    /// Whether the incumbent was killed: told to end and not gone in time, or told to serve and not seen to.
+    /// </summary>
     public bool IsIncumbentKilled { get; init; }
 
     /// <summary>The last step that was taken, for people and events.</summary>

@@ -41,15 +41,8 @@ public sealed partial class Supervisor
                 Do(new SupervisorEffect.Note($"Not started, as it has no epoch: {failed.Reason}"));
                 Wait(claiming.Build, claiming.Failures, options.PauseAfter(1));
                 break;
-            case (DaemonState.Starting { IsUnwanted: true }, SupervisorInput.Spawned { Process: var unwanted }):
-                Do(new SupervisorEffect.End(unwanted, Kill: true));
-                State = new DaemonState.Stopping(unwanted, _now, IsTold: true, IsKilled: true);
-                break;
-            case (DaemonState.Starting { IsUnwanted: true }, SupervisorInput.SpawnFailed):
-                State = new DaemonState.Stopped();
-                break;
-            case (DaemonState.Stopping { IsTold: false } stopping, SupervisorInput.Forgotten):
-                Tell(stopping);
+            case (DaemonState.Starting { IsUnwanted: true } or DaemonState.Stopping, _):
+                TakeStopping(input);
                 break;
             case (DaemonState.Starting starting, SupervisorInput.Spawned { Role: Peer.Incumbent } spawned):
                 Serve(spawned.Process, starting.Failures);
@@ -70,12 +63,34 @@ public sealed partial class Supervisor
             case (DaemonState.Serving serving, SupervisorInput.Exited exited) when exited.Process == serving.Process:
                 Ended(serving, exited.ExitCode);
                 break;
+            default:
+                break; // The late answer to something that nobody waits for any more.
+        }
+    }
+
+    private void TakeStopping(SupervisorInput input)
+    {
+        switch (State, input)
+        {
+            case (DaemonState.Starting, SupervisorInput.Spawned { Process: var unwanted }):
+                Do(new SupervisorEffect.End(unwanted, Kill: true));
+                State = new DaemonState.Stopping(unwanted, _now, IsTold: true, IsKilled: true);
+                break;
+            case (DaemonState.Starting, SupervisorInput.SpawnFailed):
+                State = new DaemonState.Stopped();
+                break;
+            case (DaemonState.Stopping { IsTold: false } stopping, SupervisorInput.Forgotten):
+                Tell(stopping);
+                break;
             case (DaemonState.Stopping stopping, SupervisorInput.Exited exited) when exited.Process == stopping.Process:
                 State = new DaemonState.Stopped();
                 Store(Journal(null, null), isVital: false, () => { });
                 break;
+            case (_, SupervisorInput.Spawned { Process: var late }):
+                Do(new SupervisorEffect.End(late, Kill: true));
+                break;
             default:
-                break; // The late answer to something that nobody waits for any more.
+                break; // Late, as above.
         }
     }
 

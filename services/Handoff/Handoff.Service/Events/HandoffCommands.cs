@@ -39,8 +39,8 @@ internal sealed class HandoffCommands(
 
     private bool IsOurs(AbortHandoff command) => command.NodeId == node.Id.Value;
 
-    // The command's id is the handoff's, so that who asked finds what came of it. A repeat is answered alike for as long
-    // as this process remembers; after a restart it is a wish like any other, one more handoff to the same build.
+    // The command's id is the handoff's, so that who asked finds what came of it. A repeat is answered alike for as
+    // long as this process remembers; after a restart it is a wish like any other, one more handoff to the same build.
     private async Task<ICommandAnswer> HandOverAsync(RequestHandoff command, CancellationToken cancel) => Of(
         command.CommandId, await desk.HandOverAsync(command.Daemon, command.Build, command.CommandId, cancel));
 
@@ -54,8 +54,8 @@ internal sealed class HandoffCommands(
             CommandId = command,
             Code = outcome.Code,
             Detail = outcome.Detail,
-            Legal = "A configured daemon: to hand over, one that serves and is not being handed over, and a build inside " +
-                "its folder; to abort, one that is being handed over and whose successor is not ready, and a reason of " +
-                "1 to 200 characters.",
+            Legal = "A configured daemon: to hand over, one that serves and is not being handed over, and a build " +
+                "inside its folder; to abort, one that is being handed over and whose successor is not ready, and a " +
+                "reason of 1 to 200 characters.",
         };
 }
