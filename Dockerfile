@@ -18,12 +18,18 @@ WORKDIR /source
 COPY . .
 RUN deploy/images/publish.sh /out
 
-FROM ${RUNTIME}
+# Waits for the choice, since BuildKit makes stages side by side: a wrong name is told by the choice, not by a missing
+# folder.
+FROM build AS chosen
 ARG SERVICE
+COPY --from=choice /images/start /chosen/start
+RUN cp -R "/out/${SERVICE}" /chosen/app
+
+FROM ${RUNTIME}
 # /data is where a service keeps what must survive; a volume mounted there takes over the owner.
 RUN mkdir --parents /data && chown 1654:1654 /data
 COPY --from=choice /images/start /images/health.sh /usr/local/bin/
-COPY --from=build /out/${SERVICE} /app
+COPY --from=chosen /chosen/app /app
 WORKDIR /app
 USER 1654:1654
 # Small heaps, and no diagnostics socket, which a read-only root could not hold.

@@ -30,12 +30,20 @@ bus_announces() {
     esac
 }
 
-# The commands that it answers: the queue, its exchange, its dead letters.
+# The commands of which it has the queue: the queue, its exchange, its dead letters.
 bus_answers() {
     case $1 in
         failover) printf 'pause-failover|resume-failover' ;;
         recovery) printf '(define|remove|scale)-group|confirm-slot|(un)?cordon-node' ;;
+    esac
+}
+
+# The commands that it answers without being the only one who hears them: each host and each supervisor hears all, by a
+# queue of its own, and answers those that concern it.
+bus_hears() {
+    case $1 in
         handoff) printf '(request|abort)-handoff' ;;
+        users) printf 'st(art|op)-slot' ;;
     esac
 }
 
@@ -47,37 +55,37 @@ bus_sends() {
     esac
 }
 
-# The commands that it listens to without being the only one: the hosts of slots hear all, and each answers its own.
-bus_hears() {
+# Those whose commands it answers: all that it may do for that is to write to where they hear answers.
+bus_answers_to() {
     case $1 in
-        users) printf 'st(art|op)-slot' ;;
+        failover) printf 'operator' ;;
+        recovery | handoff) printf 'users|operator' ;;
+        users) printf 'recovery|operator' ;;
     esac
 }
 
-# The queues of its own. Each right is a regular expression inside a JSON text, so a backslash is written twice. Users
-# name theirs as they like, but not like Holdfast's or the broker's.
+# Its own queues, each with an exchange of the same name in front, and where it hears answers to its commands. Each
+# right is a regular expression inside a JSON text, so a backslash is written twice. Users name their queues as they
+# like, but not like Holdfast's or the broker's.
 bus_queues() {
     [ "$1" = users ] && printf '(?!holdfast\\\\.|amq\\\\.).+' || printf 'holdfast\\\\.%s\\\\..*' "$1"
 }
 
 bus_own() {
-    printf '%s|holdfast\\\\.answers\\\\..*' "$(bus_queues "$1")"
+    printf '%s|holdfast\\\\.answers\\\\.%s\\\\..*' "$(bus_queues "$1")" "$1"
     [ -z "$(bus_answers "$1")" ] || printf '|holdfast\\\\.cmd\\\\.(%s)(\\\\.dead)?' "$(bus_answers "$1")"
 }
 
-bus_target() {
-    [ -z "$(bus_announces "$1")" ] || printf '|holdfast\\\\.(%s)' "$(bus_announces "$1")"
-    [ -z "$(bus_sends "$1")" ] || printf '|holdfast\\\\.cmd\\\\.(%s)' "$(bus_sends "$1")"
-}
+# To declare is to be able to delete: its own, and nothing else. The exchanges of events and commands are there already.
+bus_configure() { [ "$1" = operator ] && printf '.*' || printf '^(%s)$' "$(bus_own "$1")"; }
 
-# A program that publishes declares the exchange first; one that only reads needs no right to (and may not).
-bus_configure() { [ "$1" = operator ] && printf '.*' || printf '^(%s%s)$' "$(bus_own "$1")" "$(bus_target "$1")"; }
-
-# Answers go to the exchange or, for a plain AMQP client, through the default exchange to the queue that is named.
+# Never the exchange without a name (amq.default): whoever may write to it reaches every queue there is.
 bus_write() {
     [ "$1" = operator ] && printf '.*' && return
-    printf '^(%s%s' "$(bus_own "$1")" "$(bus_target "$1")"
-    [ -z "$(bus_answers "$1")" ] || printf '|amq\\\\.(default|rabbitmq\\\\.reply-to)'
+    printf '^(%s' "$(bus_own "$1")"
+    [ -z "$(bus_announces "$1")" ] || printf '|holdfast\\\\.(%s)' "$(bus_announces "$1")"
+    [ -z "$(bus_sends "$1")" ] || printf '|holdfast\\\\.cmd\\\\.(%s)' "$(bus_sends "$1")"
+    [ -z "$(bus_answers_to "$1")" ] || printf '|holdfast\\\\.answers\\\\.(%s)\\\\..*' "$(bus_answers_to "$1")"
     printf ')$'
 }
 

@@ -22,6 +22,13 @@ internal static partial class Log
     public static partial void BusStopAbandoned(ILogger logger, string what, TimeSpan stopTime);
 
     [LoggerMessage(
+        EventId = 6104,
+        Level = LogLevel.Warning,
+        Message = "The answer to {Command} {CommandId} did not reach {ReplyTo}: {Reason}")]
+    public static partial void AnswerRefused(
+        ILogger logger, string command, Guid commandId, string replyTo, string reason);
+
+    [LoggerMessage(
         EventId = 6201,
         Level = LogLevel.Warning,
         Message = "The bus does not confirm; {Owed} events are owed and are tried again")]

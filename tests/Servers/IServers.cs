@@ -9,8 +9,11 @@ public interface IServers
     /// <summary>Which implementation this is and why it was chosen, for people who read a test's output.</summary>
     string Description { get; }
 
-    /// <summary>Starts a RabbitMQ broker with the user <c>guest</c>, virtual host <c>/</c>; takes 5 to 10 s.</summary>
-    Task<ITestServer> StartRabbitMqAsync();
+    /// <summary>
+    /// Starts a RabbitMQ broker with the virtual host <c>/</c>, and the user <c>guest</c> where no definitions are
+    /// given; takes 5 to 10 s.
+    /// </summary>
+    Task<ITestServer> StartRabbitMqAsync(RabbitMqSettings? settings = null);
 
     /// <summary>Starts a Redis server.</summary>
     Task<ITestServer> StartRedisAsync(RedisSettings? settings = null);
@@ -42,6 +45,13 @@ public interface ITestServer : IAsyncDisposable
 
     /// <summary>Starts it again with the data it left; one that still runs is stopped first.</summary>
     Task RestartAsync();
+}
+
+/// <summary>How a RabbitMQ is to be set up.</summary>
+public sealed record RabbitMqSettings
+{
+    /// <summary>Users, rights and exchanges, as RabbitMQ exports them in JSON; null for its own defaults.</summary>
+    public string? Definitions { get; init; }
 }
 
 /// <summary>How a Redis is to be set up.</summary>

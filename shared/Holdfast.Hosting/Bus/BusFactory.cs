@@ -15,6 +15,9 @@ internal static class BusFactory
     /// <summary>A queue nobody has read for so long is removed, so that services that moved leave nothing.</summary>
     public static readonly TimeSpan QueueExpiresAfter = TimeSpan.FromDays(7);
 
+    /// <summary>How the names of all queues for answers begin, and of the exchanges in front of them.</summary>
+    public const string AnswerPrefix = "holdfast.answers.";
+
     private static readonly TimeSpan AnswersExpireAfter = TimeSpan.FromMinutes(1);
 
     public static IBusControl Create(BusOptions options) => options.Transport switch
@@ -31,8 +34,16 @@ internal static class BusFactory
                 host.RequestedConnectionTimeout(options.PublishDeadline);
             });
             ConfigureNames(bus);
+            DeclareNothing(bus);
         }),
     };
+
+    /// <summary>
+    /// Where a process hears the answers to its commands. The user is in the name, so that rights can tell one user's
+    /// from another's (deploy/access.sh).
+    /// </summary>
+    public static string AnswerQueueOf(string user) =>
+        $"{AnswerPrefix}{new string([.. user.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')])}.{Guid.NewGuid():n}";
 
     /// <summary>A queue that survives the broker's loss of a node and gives up on poison.</summary>
     public static void SubscriberQueue(
@@ -65,10 +76,14 @@ internal static class BusFactory
     public static string DeadLettersOf(string queue) => $"{queue}.dead";
 
     /// <summary>The queue on which one process hears the answers to its commands; it goes with the process.</summary>
-    public static void AnswerQueue(IReceiveEndpointConfigurator endpoint)
+    public static void AnswerQueue(IReceiveEndpointConfigurator endpoint, BrokerLink? link)
     {
         endpoint.ConfigureConsumeTopology = false;
         if (endpoint is not IRabbitMqReceiveEndpointConfigurator rabbit) return;
+
+        // Every process has this queue, and so it is here that the connection is seen.
+        rabbit.ConfigureChannel(channels =>
+            channels.UseExecute(context => link?.Use(context.ConnectionContext.Connection)));
         rabbit.AutoDelete = true;
         rabbit.Durable = false;
         rabbit.QueueExpiration = AnswersExpireAfter;
@@ -82,6 +97,16 @@ internal static class BusFactory
         bus.Publish<IEvent>(topology => topology.Exclude = true);
         bus.Publish<ICommand>(topology => topology.Exclude = true);
         bus.Publish<ICommandAnswer>(topology => topology.Exclude = true);
+    }
+
+    // MassTransit would declare an exchange before it publishes there, for which one needs the right to delete it too.
+    private static void DeclareNothing(IRabbitMqBusFactoryConfigurator bus)
+    {
+        foreach (var type in typeof(IEvent).Assembly.GetTypes().Where(IsPublished))
+            bus.Publish(type, topology => topology.Exclude = true);
+
+        static bool IsPublished(Type type) =>
+            !type.IsInterface && (type.IsAssignableTo(typeof(IEvent)) || type.IsAssignableTo(typeof(ICommand)));
     }
 
     private sealed class ExchangeNames : IEntityNameFormatter

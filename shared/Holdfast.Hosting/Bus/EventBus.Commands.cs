@@ -7,8 +7,6 @@ namespace Holdfast.Hosting;
 
 public sealed partial class EventBus
 {
-    private static readonly Uri DirectReply = new("exchange:amq.rabbitmq.reply-to");
-
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource<ICommandAnswer>> _asked = new();
 
     /// <inheritdoc/>
@@ -43,6 +41,7 @@ public sealed partial class EventBus
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel, _stopping.Token);
             deadline.CancelAfter(_options.PublishDeadline);
             var ready = await _answers.Ready.WaitAsync(deadline.Token);
+            await DemandReceiverAsync(command.GetType(), deadline.Token);
             await PublishAsync(command, requestId, traceParent: null, ready.InputAddress, deadline.Token);
             return await answer.Task.WaitAsync(deadline.Token);
         }
@@ -57,44 +56,16 @@ public sealed partial class EventBus
         }
     }
 
-    private async Task RespondAsync<TCommand>(
-        ReceiveContext context, string exchange, CommandResponder<TCommand> responder)
-        where TCommand : class, ICommand
+    // Looks and never declares: whoever may declare the exchange of a command may delete it as well.
+    private async Task DemandReceiverAsync(Type command, CancellationToken cancel)
     {
-        using var activity = Telemetry.StartConsume(exchange, Headers.TraceOf(context));
-        if (await responder.AnswerAsync(context.GetBody(), context.CancellationToken) is not { } answer) return;
-        Telemetry.Consumed(exchange, answer is CommandAccepted ? "accepted" : "refused");
-        var body = new PlainJson(JsonSerializer.SerializeToUtf8Bytes(answer, answer.GetType(), ContractJson.Options));
-        var replyTo = context.TryGetPayload<RabbitMqBasicConsumeContext>(out var amqp) ? amqp.Properties : null;
-        if (Headers.Text(context, MessageHeaders.ResponseAddress) is { } address)
-        {
-            var endpoint = await _bus.GetSendEndpoint(new Uri(address));
-            await endpoint.Send(answer, answer.GetType(), Pipe.New<SendContext>(pipe => pipe.UseExecute(Prepare)));
-        }
-        else if (replyTo?.ReplyTo is { Length: > 0 } queue)
-        {
-            // A plain AMQP client: its queue by name through the default exchange, its own correlation id.
-            var endpoint = await _bus.GetSendEndpoint(DirectReply);
-            await endpoint.Send(answer, answer.GetType(), Pipe.New<SendContext>(pipe => pipe.UseExecute(send =>
-            {
-                Prepare(send);
-                send.SetRoutingKey(queue);
-
-                // MassTransit takes the command's id for it; the client wants its own back.
-                send.CorrelationId = null;
-                if (send is RabbitMqSendContext rabbit) rabbit.BasicProperties.CorrelationId = replyTo.CorrelationId;
-            })));
-        }
-
-        void Prepare(SendContext send)
-        {
-            send.Serializer = body;
-            send.Headers.Set(MessageHeaders.MessageType, MessageUrn.ForTypeString(answer.GetType()));
-            send.Headers.Set(MessageHeaders.RequestId, Headers.Text(context, MessageHeaders.RequestId));
-            if (send is RabbitMqSendContext rabbit) rabbit.BasicProperties.Type = answer.GetType().Name;
-            Headers.SetTrace(send, activity?.Id);
-        }
+        var exchange = EventIdentity.ExchangeOf(command);
+        if (_link is null || await _link.HasAsync(exchange, cancel)) return;
+        throw new BusUnavailableException(NobodyAnswers(command, $"there is no exchange {exchange}"));
     }
+
+    private string NobodyAnswers(Type command, string because) =>
+        $"No process answers {command.Name} at {Address}: {because}.";
 
     private Task HearAnswerAsync(ReceiveContext context)
     {

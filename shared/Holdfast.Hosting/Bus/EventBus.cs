@@ -22,7 +22,7 @@ public sealed partial class EventBus : IEventPublisher, IEventSubscriber, IComma
     private readonly Task _started;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
-    private readonly string _answerQueue = $"holdfast.answers.{Guid.NewGuid():n}";
+    private readonly BrokerLink? _link;
     private readonly HostReceiveEndpointHandle _answers;
     private int _disposed;
 
@@ -32,12 +32,13 @@ public sealed partial class EventBus : IEventPublisher, IEventSubscriber, IComma
         _logger = loggers.CreateLogger<EventBus>();
         LogContext.ConfigureCurrentLogContext(loggers);
         _bus = BusFactory.Create(options);
+        _link = options.Transport == BusTransport.RabbitMq ? new BrokerLink() : null;
 
         // Completes when the broker has answered for the first time, which may be never; nobody waits for it.
         _started = _bus.StartAsync(_stopping.Token);
-        _answers = _bus.ConnectReceiveEndpoint(_answerQueue, endpoint =>
+        _answers = _bus.ConnectReceiveEndpoint(BusFactory.AnswerQueueOf(options.Username), endpoint =>
         {
-            BusFactory.AnswerQueue(endpoint);
+            BusFactory.AnswerQueue(endpoint, _link);
             endpoint.ConfigureReceive(pipe => pipe.UseFilter(new DeliveryFilter(HearAnswerAsync)));
         });
     }
@@ -62,7 +63,7 @@ public sealed partial class EventBus : IEventPublisher, IEventSubscriber, IComma
     }
 
     /// <inheritdoc/>
-    /// <exception cref="BusUnavailableException">The broker did not confirm within the deadline.</exception>
+    /// <exception cref="BusUnavailableException">The broker refused, or did not confirm in time.</exception>
     public Task PublishAsync(IEvent message, string? traceParent, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -82,6 +83,7 @@ public sealed partial class EventBus : IEventPublisher, IEventSubscriber, IComma
         var start = Stopwatch.GetTimestamp();
         try
         {
+            if (_link is not null && message is IEvent) await _link.EnsureAsync(exchange, deadline.Token);
             var prepare = Pipe.New<PublishContext>(pipe => pipe.UseExecute(Prepare));
             await _bus.Publish(message, type, prepare, deadline.Token).WaitAsync(deadline.Token);
             Telemetry.Published(exchange, Stopwatch.GetElapsedTime(start), confirmed: true);
@@ -90,8 +92,8 @@ public sealed partial class EventBus : IEventPublisher, IEventSubscriber, IComma
         {
             Telemetry.Published(exchange, Stopwatch.GetElapsedTime(start), confirmed: false);
             activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
-            throw new BusUnavailableException(
-                $"{Address} did not confirm {type.Name} within {_options.PublishDeadline}.", failure);
+            _link?.Forget(exchange);
+            throw new BusUnavailableException(Explain(failure, type, exchange), failure);
         }
 
         void Prepare(PublishContext context)
@@ -101,10 +103,21 @@ public sealed partial class EventBus : IEventPublisher, IEventSubscriber, IComma
             context.Headers.Set(MessageHeaders.MessageType, MessageUrn.ForTypeString(type));
             Headers.SetTrace(context, trace);
             if (answerTo is null) return;
+
+            // A command that no queue takes comes back, rather than be waited for.
+            if (context is RabbitMqSendContext rabbit) rabbit.Mandatory = true;
             context.RequestId = messageId;
             context.Headers.Set(MessageHeaders.RequestId, messageId.ToString());
             context.Headers.Set(MessageHeaders.ResponseAddress, answerTo.ToString());
         }
+    }
+
+    private string Explain(Exception failure, Type type, string exchange)
+    {
+        if (failure is MessageReturnedException) return NobodyAnswers(type, $"no queue is bound to {exchange}");
+        return BrokerLink.RefusalOf(failure) is { } reason
+            ? $"{Address} refused {type.Name}: {reason}."
+            : $"{Address} did not confirm {type.Name} within {_options.PublishDeadline}.";
     }
 
     /// <summary>Stops receiving, lets what is under way end, and disconnects.</summary>

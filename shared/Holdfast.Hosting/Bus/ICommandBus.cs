@@ -26,8 +26,8 @@ public interface ICommandBus
 
     /// <summary>Sends a command and waits for its answer.</summary>
     /// <exception cref="BusUnavailableException">
-    /// Nobody answered within the deadline; the command may or may not have been carried out, and can be repeated
-    /// with the same id.
+    /// There is no queue that takes the command, or nobody answered within the deadline; then it may or may not have
+    /// been carried out, and can be repeated with the same id.
     /// </exception>
     Task<ICommandAnswer> SendAsync(ICommand command, CancellationToken cancel);
 }

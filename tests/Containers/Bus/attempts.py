@@ -1,5 +1,5 @@
-"""Tries things on the bus and prints for each whether the broker let it: url, then `verb:name` for each attempt."""
-import json, sys, pika
+"""Tries things on the bus and prints for each what the broker said: url, then `verb:name` for each attempt."""
+import json, sys, uuid, pika
 
 url, attempts = sys.argv[1], sys.argv[2:]
 
@@ -9,8 +9,25 @@ def publish(channel, exchange):
     channel.basic_publish(exchange, "", b"{}")
 
 
+def inject(channel, queue):
+    """Past the exchange of the queue: by the one without a name, which knows every queue."""
+    channel.confirm_delivery()
+    channel.basic_publish("", queue, b"{}")
+
+
+def overhear(channel, exchange):
+    """Binds a queue that the user may have to an exchange, and takes it away again."""
+    user = url.split("/")[2].split(":")[0]
+    queue = ("" if user == "users" else "holdfast.%s." % user) + "ear-%s" % uuid.uuid4()
+    channel.queue_declare(queue, exclusive=True)
+    channel.queue_bind(queue, exchange)
+    channel.queue_delete(queue)
+
+
 VERBS = {
     "publish": publish,
+    "inject": inject,
+    "overhear": overhear,
     "consume": lambda channel, queue: channel.basic_get(queue),
     "purge": lambda channel, queue: channel.queue_purge(queue),
     "delete-queue": lambda channel, queue: channel.queue_delete(queue),
@@ -22,7 +39,7 @@ VERBS = {
 try:
     connection = pika.BlockingConnection(pika.URLParameters(url))
 except pika.exceptions.AMQPConnectionError as refused:
-    print(json.dumps(["connect", type(refused).__name__]), flush=True)
+    print(json.dumps(["connect", str(refused)]), flush=True)
     sys.exit()
 print(json.dumps(["connect", "allowed"]), flush=True)
 for attempt in attempts:
@@ -32,5 +49,5 @@ for attempt in attempts:
         VERBS[verb](channel, name)
         outcome = "allowed"
     except pika.exceptions.ChannelClosedByBroker as refused:
-        outcome = str(refused.reply_code)
+        outcome = "%d %s" % (refused.reply_code, refused.reply_text)
     print(json.dumps([attempt, outcome]), flush=True)

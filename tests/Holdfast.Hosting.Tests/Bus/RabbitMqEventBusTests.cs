@@ -48,6 +48,22 @@ public sealed class RabbitMqEventBusTests : EventBusContract
         deliveries.ShouldBe(3);
     }
 
+    [Fact]
+    public async Task A_command_whose_exchange_nobody_made_is_told_at_once_and_makes_none()
+    {
+        await using var bus =
+            EventBus.Open(Broker.OptionsOf(await TestServers.RabbitMqAsync()), NullLoggerFactory.Instance);
+        var command = new UncordonNode { CommandId = Guid.NewGuid(), NodeId = "n1" };
+
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var nobody = await Should.ThrowAsync<BusUnavailableException>(
+                bus.SendAsync(command, CancellationToken.None));
+            nobody.Message.ShouldStartWith("No process answers UncordonNode at RabbitMQ at ");
+            nobody.Message.ShouldEndWith(": there is no exchange holdfast.cmd.uncordon-node.");
+        }
+    }
+
     private const string Left =
         """
         {"eventId":"7e9f5f1a-1c9f-4c1a-9a66-2f2f6f5b7d11","occurredAt":"2026-01-02T03:04:05Z","source":"gossip/n0",

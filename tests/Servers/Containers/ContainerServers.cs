@@ -12,6 +12,7 @@ internal sealed class ContainerServers(string reason) : IServers
 {
     private const int AmqpPort = 5672;
     private const int RedisPort = 6379;
+    private const string RabbitMqDefinitions = "/etc/rabbitmq/holdfast-definitions.json";
     private const string RedisConfiguration = "/etc/holdfast-redis.conf";
 
     public string Description => $"Testcontainers ({reason})";
@@ -28,17 +29,20 @@ internal sealed class ContainerServers(string reason) : IServers
 #endif
     }
 
-    public async Task<ITestServer> StartRabbitMqAsync()
+    public async Task<ITestServer> StartRabbitMqAsync(RabbitMqSettings? settings = null)
     {
         var port = FreePort.Next();
-        var container = new ContainerBuilder(Image("HOLDFAST_RABBITMQ_IMAGE", "rabbitmq:3.13"))
-            .WithPortBinding(port, AmqpPort)
 
-            // The user guest may connect from outside the container.
-            .WithResourceMapping(
-                "loopback_users = none\n"u8.ToArray(), "/etc/rabbitmq/conf.d/90-holdfast.conf")
-            .Build();
-        return await ContainerServer.StartAsync(container, port, ServerProbe.Amqp);
+        // The user guest may connect from outside the container.
+        var lines = "loopback_users = none\n";
+        var definitions = settings?.Definitions;
+        if (definitions is not null) lines += $"load_definitions = {RabbitMqDefinitions}\n";
+        var builder = new ContainerBuilder(Image("HOLDFAST_RABBITMQ_IMAGE", "rabbitmq:3.13"))
+            .WithPortBinding(port, AmqpPort)
+            .WithResourceMapping(Encoding.UTF8.GetBytes(lines), "/etc/rabbitmq/conf.d/90-holdfast.conf");
+        if (definitions is not null)
+            builder = builder.WithResourceMapping(Encoding.UTF8.GetBytes(definitions), RabbitMqDefinitions);
+        return await ContainerServer.StartAsync(builder.Build(), port, ServerProbe.Amqp);
     }
 
     public async Task<ITestServer> StartRedisAsync(RedisSettings? settings = null)

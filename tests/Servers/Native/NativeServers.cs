@@ -9,7 +9,7 @@ internal sealed class NativeServers(string reason) : IServers
 
     public string Description => $"native processes ({reason})";
 
-    public Task<ITestServer> StartRabbitMqAsync()
+    public Task<ITestServer> StartRabbitMqAsync(RabbitMqSettings? settings = null)
     {
         Demand(RabbitMqScript, "rabbitmq-server");
         var (folder, port) = (MakeFolder("rabbitmq"), FreePort.Next());
@@ -19,6 +19,7 @@ internal sealed class NativeServers(string reason) : IServers
             "listeners.tcp.default = 127.0.0.1:" + port.ToString(CultureInfo.InvariantCulture),
             "vm_memory_high_watermark.absolute = 512MiB",
             "disk_free_limit.absolute = 8MB",
+            .. DefinitionLines(folder, settings?.Definitions),
         ]);
         var cookie = Path.Combine(folder, ".erlang.cookie");
         File.WriteAllText(cookie, Guid.NewGuid().ToString("n"));
@@ -52,6 +53,14 @@ internal sealed class NativeServers(string reason) : IServers
 
     private static async Task<ITestServer> StartAsync(NativeCommand command, string folder, int port) =>
         await NativeServer.StartAsync(command, folder, port);
+
+    private static string[] DefinitionLines(string folder, string? definitions)
+    {
+        if (definitions is null) return [];
+        var file = Path.Combine(folder, "definitions.json");
+        File.WriteAllText(file, definitions);
+        return [$"load_definitions = {file}"];
+    }
 
     private static Dictionary<string, string> RabbitMqEnvironment(string folder) => new(StringComparer.Ordinal)
     {
