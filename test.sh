@@ -65,11 +65,21 @@ install_missing() {
 
 # ---------------------------------------------------------------------------------------------- build and format
 
-# Containers are used where an engine answers and the package restores; else native processes. Same tests either way.
+has_image() { docker image inspect "$1" || timeout 120 docker pull --quiet "$1"; }
+
+# Those of tests/Servers.
+has_server_images() {
+    has_image "${HOLDFAST_RABBITMQ_IMAGE:-rabbitmq:3.13}" && has_image "${HOLDFAST_REDIS_IMAGE:-redis:7}"
+}
+
+# Containers are used where an engine answers, has the images, and the package restores; else native processes. Same
+# tests either way.
 backend=native
 choose_backend() {
     if ! { has docker && timeout 10 docker info; } >/dev/null 2>&1; then
         say "Servers: native processes (no container engine answers)."
+    elif ! has_server_images >/dev/null 2>&1; then
+        say "Servers: native processes (the images of the servers are neither here nor to be pulled)."
     elif ! dotnet restore tests/Servers -p:UseTestcontainers=true >"$results/testcontainers.log" 2>&1; then
         say "Servers: native processes (the Testcontainers package does not restore)."
     else
@@ -92,15 +102,22 @@ build() {
 }
 
 # The images that the tests in containers start, where that can be: an engine that answers is used, none is installed.
+# Where they cannot be built, those that are there are of other sources, and what they do says nothing: the tests are
+# told why not, and skip, or fail where HOLDFAST_CONTAINERS is `required`.
 build_images() {
-    local status=0
+    local status=0 reason
     [[ " ${projects[*]} " == *" Containers "* ]] || return 0
     say "Building the images ..."
     deploy/build.sh </dev/null >"$results/images.log" 2>&1 || status=$?
     case $status in
         0) ;;
-        3) say "Containers: not tested. $(tail -n 1 "$results/images.log")" ;;
+        3)
+            reason=$(tail -n 1 "$results/images.log")
+            say "Containers: not tested. $reason"
+            export HOLDFAST_CONTAINERS_WHY_NOT=$reason
+            ;;
         *)
+            export HOLDFAST_CONTAINERS_WHY_NOT="The images do not build, see $results/images.log."
             failed=$((failed + 1))
             broken+=("images: see $results/images.log")
             tail -n 20 "$results/images.log"

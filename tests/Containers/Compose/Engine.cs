@@ -6,6 +6,12 @@ internal static class Engine
     /// <summary>Set to <c>required</c> where a missing engine is a failure, as in continuous integration.</summary>
     public const string Variable = "HOLDFAST_CONTAINERS";
 
+    /// <summary>
+    /// Says why the images of these sources could not be built; those that are there would be of others. Set by
+    /// test.sh.
+    /// </summary>
+    private const string WhyNotVariable = "HOLDFAST_CONTAINERS_WHY_NOT";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private static readonly Lazy<Task<string?>> Reason = new(FindReasonAsync);
@@ -30,6 +36,7 @@ internal static class Engine
 
     private static async Task<string?> ReasonAsync()
     {
+        if (Environment.GetEnvironmentVariable(WhyNotVariable) is { Length: > 0 } said) return said.TrimEnd('.');
         var info = await Shell.RunAsync("docker", ["version", "--format", "{{.Server.Version}}"], patience: Patience);
         if (!info.Succeeded) return "no container engine answers";
         if (await ComposeSet.CommandAsync() is null) return "there is neither docker compose nor docker-compose";
