@@ -17,14 +17,14 @@ internal sealed class SimulatedSnapshots : ISnapshotStore
         var content = new ArrayBufferWriter<byte>();
         write(content);
         var checksum = Crc32C.Of(content.WrittenSpan);
-        var snapshot = new SnapshotInfo(mark.Index, mark.Term, content.WrittenCount, checksum);
+        var snapshot = new SnapshotInfo(mark.Index, mark.Term, content.WrittenCount, checksum, mark.Configuration);
         Keep(snapshot, content.WrittenMemory);
         return snapshot;
     }
 
     public ReadOnlyMemory<byte>? TryRead(SnapshotInfo snapshot, long offset, int bytesMax)
     {
-        if (snapshot != Newest) return null;
+        if (snapshot.Index != Newest?.Index) return null;
         return Content.Slice((int)offset, (int)Math.Min(bytesMax, snapshot.Bytes - offset));
     }
 

@@ -43,7 +43,7 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
         Life++;
         Disk.FlushesAtLoad = !world.Options.TrustsTheCacheAtLoad;
         Node = new RaftNode(
-            Name, world.Names, world.Options.Raft, Disk.Load(), new Random(world.Random.Next()), world.Now)
+            Name, Configuration.OfVoters(world.Names), world.Options.Raft, Disk.Load(), new Random(world.Random.Next()), world.Now)
         {
             Faults = world.Options.Faults,
         };

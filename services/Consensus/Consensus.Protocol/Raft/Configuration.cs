@@ -109,7 +109,7 @@ public sealed class Configuration : IEquatable<Configuration>
     public override int GetHashCode() => (int)Crc32C.Of(Encoded.Span);
 
     public override string ToString() =>
-        $"v{Version} voters {string.Join(',', Voters)}" +
+        $"v{Version} {(Voters.IsEmpty ? "nobody" : $"voters {string.Join(',', Voters)}")}" +
         (IsJoint ? $" outgoing {string.Join(',', Outgoing)}" : "") +
         (Learners.Any() ? $" learners {string.Join(',', Learners)}" : "");
 

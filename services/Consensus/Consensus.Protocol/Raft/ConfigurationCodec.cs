@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Unicode;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Raft;
@@ -92,9 +93,9 @@ internal static class ConfigurationCodec
         if (rest.Length < sizeof(ushort)) return null;
         var length = BinaryPrimitives.ReadUInt16LittleEndian(rest);
         if (length > Member.TextBytesMax || rest.Length < sizeof(ushort) + length) return null;
-        var text = Encoding.UTF8.GetString(rest.Slice(sizeof(ushort), length));
+        var text = rest.Slice(sizeof(ushort), length);
         rest = rest[(sizeof(ushort) + length)..];
-        return text;
+        return Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : null;
     }
 
     private static void Write(ArrayBufferWriter<byte> to, string text)

@@ -32,6 +32,12 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
     /// <summary>When it last said anything in this term.</summary>
     public Instant LastContact { get; set; } = now;
 
+    /// <summary>It has said something in this term; before that its contact is only hoped for.</summary>
+    public bool HasSpoken { get; set; }
+
+    /// <summary>How fast it follows, of a learner; null of a voter.</summary>
+    public CatchUpRounds? CatchUp { get; set; }
+
     /// <summary>When a request was last sent to it.</summary>
     public Instant LastSent { get; private set; } = now;
 

@@ -11,6 +11,9 @@ public enum EntryKind : byte
 
     /// <summary>A command for the state machine.</summary>
     Command = 1,
+
+    /// <summary>A whole <see cref="Configuration"/>: who is in the group from here on.</summary>
+    Configuration = 2,
 }
 
 /// <summary>One entry of the log. Index and term together name its content for ever (log matching).</summary>

@@ -41,4 +41,13 @@ internal enum RaftFaults
 
     /// <summary>The log is cut at the place of a snapshot that is not durable yet.</summary>
     CompactBeforeSnapshot = 512,
+
+    /// <summary>New members receive everything, but votes and commits go on being counted by the first ones.</summary>
+    StaticMembership = 1 << 20,
+
+    /// <summary>A change of voters goes from the old to the new in one step, without a joint state.</summary>
+    NoJointState = 1 << 21,
+
+    /// <summary>A configuration that is cut off stays in force.</summary>
+    KeepCutConfiguration = 1 << 22,
 }

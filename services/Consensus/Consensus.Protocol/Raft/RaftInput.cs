@@ -38,6 +38,9 @@ public abstract record RaftInput
     /// <summary>Commands for the log, in order; answered by <see cref="RaftOutput.Proposed"/>.</summary>
     public sealed record Propose(ImmutableArray<ReadOnlyMemory<byte>> Commands) : RaftInput;
 
+    /// <summary>Other members; answered by <see cref="RaftOutput.Changed"/>.</summary>
+    public sealed record ChangeMembers(MembershipChange Change) : RaftInput;
+
     /// <summary>
     /// Hand leadership to a voter, or to the one whose log is the furthest; answered by
     /// <see cref="RaftOutput.Transfer"/>.

@@ -49,7 +49,7 @@ public sealed partial class RaftNode
     }
 
     private Round AcknowledgedRound() =>
-        MajorityValue(voter => voter == Self ? _round : _followers[voter].AcknowledgedRound);
+        Members.ReachedByMajority(voter => voter == Self ? _round : _followers[voter].AcknowledgedRound);
 
     private void FailConfirmations()
     {

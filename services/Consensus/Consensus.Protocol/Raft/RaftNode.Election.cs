@@ -38,8 +38,8 @@ public sealed partial class RaftNode
         RestartElectionTimer();
     }
 
-    /// <summary>A voter whose disk stalls does not campaign until it confirms.</summary>
-    private void WaitForDisk() => BecomeFollower(Term, leader: null);
+    /// <summary>Who votes no more, or not yet, or cannot write, leaves campaigns to the others.</summary>
+    private void WaitForOthers() => BecomeFollower(Term, leader: null);
 
     private void Campaign()
     {
@@ -48,8 +48,8 @@ public sealed partial class RaftNode
         Leader = null;
         _votes.Clear();
         RestartElectionTimer();
-        foreach (var voter in _voters)
-            if (voter != Self) Send(voter, new PreVoteRequest(Term.Next(), _log.LastIndex, _log.LastTerm));
+        foreach (var voter in OtherVoters)
+            Send(voter, new PreVoteRequest(Term.Next(), _log.LastIndex, _log.LastTerm));
         CountVote(Self, granted: true);
     }
 
@@ -63,30 +63,33 @@ public sealed partial class RaftNode
         _ownVoteWrittenBy = _lastPersistence.Next();
 
         // Asked for only once the log that is boasted of is durable, and the term can never be campaigned in again.
-        foreach (var voter in _voters)
-            if (voter != Self) SendAfterPersist(voter, new VoteRequest(Term, _log.LastIndex, _log.LastTerm, byLeader));
+        foreach (var voter in OtherVoters)
+            SendAfterPersist(voter, new VoteRequest(Term, _log.LastIndex, _log.LastTerm, byLeader));
     }
 
     private void CountVote(NodeId from, bool granted)
     {
         _votes.TryAdd(from, granted);
-        var grants = _votes.Values.Count(vote => vote);
-        if (grants >= Majority)
+        if (Members.HasMajority(HasGranted))
         {
             if (Role == RaftRole.PreCandidate) BecomeCandidate(byLeader: false);
             else BecomeLeader();
         }
-        else if (_votes.Count - grants >= Majority)
+        else if (Members.CanBlock(HasRefused))
         {
             // Refused by a majority: wait for a leader, or for the next timeout.
             BecomeFollower(Term, leader: null);
         }
     }
 
+    private bool HasGranted(NodeId voter) => _votes.TryGetValue(voter, out var granted) && granted;
+
+    private bool HasRefused(NodeId voter) => _votes.TryGetValue(voter, out var granted) && !granted;
+
     private void OnPreVoteRequest(NodeId from, PreVoteRequest request)
     {
         // Nothing is promised and nothing changes here. Who hears a leader wants no election.
-        var granted = request.Term > Term && !HearsLeader &&
+        var granted = request.Term > Term && !HearsLeader && MayVote &&
             (_log.IsUpToDate(request.LastIndex, request.LastTerm) || Has(RaftFaults.VoteForShorterLog));
         Send(from, new PreVoteReply(granted ? request.Term : Term, granted));
     }
@@ -95,7 +98,7 @@ public sealed partial class RaftNode
     {
         Invariant.Holds(request.Term == Term);
         var free = Vote == from || (Vote is null && Leader is null);
-        var granted = free &&
+        var granted = free && MayVote &&
             (_log.IsUpToDate(request.LastIndex, request.LastTerm) || Has(RaftFaults.VoteForShorterLog));
         if (granted)
         {

@@ -59,6 +59,8 @@ public sealed partial class RaftNode
         foreach (var entry in request.Entries)
         {
             if (entry.Index != index.Next() || entry.Term < term || entry.Term > request.Term) return false;
+            if (entry.Kind == EntryKind.Configuration && ConfigurationCodec.TryRead(entry.Command.Span) is null)
+                return false;
             (index, term) = (entry.Index, entry.Term);
         }
 
@@ -79,8 +81,8 @@ public sealed partial class RaftNode
 
         var first = request.Entries[known].Index;
         if (first <= _log.Commit && (first <= _log.BaseIndex || !Has(RaftFaults.TruncateAlways))) return false;
-        if (first <= _log.LastIndex) _log.TruncateFrom(first);
-        foreach (var entry in request.Entries.AsSpan()[known..]) _log.Append(entry);
+        if (first <= _log.LastIndex) TruncateFrom(first);
+        foreach (var entry in request.Entries.AsSpan()[known..]) Append(entry);
         return true;
     }
 

@@ -73,9 +73,14 @@ public sealed partial class RaftNode
     private void Install(SnapshotChunk last)
     {
         _chunk = last;
-        _snapshot = last.Snapshot;
+
+        // An earlier version's leader does not say who is in the group; then nothing changed it.
+        var members = last.Snapshot.Configuration ?? Members;
+        _snapshot = last.Snapshot with { Configuration = members };
         _bytesSinceSnapshot = 0;
         _compactTo = null;
         _log.ReplaceBy(last.Snapshot);
+        _membersChanged |= !members.Equals(Members);
+        _history.ReplaceBy(last.Snapshot.Index, members);
     }
 }

@@ -7,7 +7,10 @@ public sealed partial class RaftNode
 {
     private void OnReceived(NodeId from, RaftMessage message)
     {
-        if (from == Self || !_voters.Contains(from))
+        // The transport proved that the sender is of this group. It may be no member by the own configuration, which may
+        // be an old one: whoever leads is followed, and whoever asks is answered (Raft 6). Whose word counts is decided
+        // where it is counted.
+        if (from == Self)
         {
             _violation = ProtocolViolation.UnknownSender;
             return;
@@ -132,8 +135,16 @@ public sealed partial class RaftNode
 
     private void StepLeader(NodeId from, RaftMessage message)
     {
-        var follower = _followers[from];
+        if (!_followers.TryGetValue(from, out var follower))
+        {
+            // A member that is gone, or was never one: nothing that it acknowledges counts.
+            if (message is VoteRequest stranger) OnVoteRequest(from, stranger);
+            else if (IsFromLeader(message)) _violation = ProtocolViolation.TwoLeaders;
+            return;
+        }
+
         follower.LastContact = _now;
+        follower.HasSpoken = true;
         switch (message)
         {
             case AppendAccepted accepted:

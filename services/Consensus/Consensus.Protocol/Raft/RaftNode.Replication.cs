@@ -13,10 +13,10 @@ public sealed partial class RaftNode
     private LogIndex _termStart;
     private long _proposalBytesInFlight;
 
-    /// <summary>Up to where each voter's disk holds the leader's log; empty unless this node leads.</summary>
+    /// <summary>Up to where each member's disk holds the leader's log; empty unless this node leads.</summary>
     public IEnumerable<KeyValuePair<NodeId, LogIndex>> MatchIndexes => Role != RaftRole.Leader
         ? []
-        : _voters.Select(voter => KeyValuePair.Create(voter, MatchOf(voter)));
+        : Members.Members.Select(member => KeyValuePair.Create(member.Node, MatchOf(member.Node)));
 
     private LogIndex MatchOf(NodeId voter) => voter == Self ? _log.Stable : _followers[voter].Match;
 
@@ -27,13 +27,13 @@ public sealed partial class RaftNode
         Leader = Self;
         _votes.Clear();
         _followers.Clear();
-        foreach (var voter in _voters)
-            if (voter != Self) _followers.Add(voter, new FollowerProgress(voter, _log.LastIndex.Next(), _now));
+        FollowMembers();
+        _toldGoneOf = LogIndex.Zero;
         (_round, _askedRound) = (Round.Zero, Round.Zero);
         _transfer = null;
         _proposalBytesInFlight = 0;
         _termStart = _log.LastIndex.Next();
-        _log.Append(new LogEntry(_termStart, Term, EntryKind.NoOp, ReadOnlyMemory<byte>.Empty));
+        Append(new LogEntry(_termStart, Term, EntryKind.NoOp, ReadOnlyMemory<byte>.Empty));
         _turn = new LeadershipTurn(Leads: true, Term, _termStart);
         _heartbeatDue = _now + _options.Heartbeat;
         Replicate();
@@ -58,6 +58,7 @@ public sealed partial class RaftNode
 
         if (WantsNewRound) _round = _round.Next();
         SendHeartbeats();
+        EndFarewells();
     }
 
     private void SendHeartbeats()
@@ -68,15 +69,7 @@ public sealed partial class RaftNode
     }
 
     /// <summary>The latest moment by which a majority, this node included, had been heard of.</summary>
-    private Instant MajorityContact() => MajorityValue(voter => voter == Self ? _now : _followers[voter].LastContact);
-
-    /// <summary>The highest value that a majority of the voters has reached.</summary>
-    private T MajorityValue<T>(Func<NodeId, T> valueOf)
-        where T : IComparable<T>
-    {
-        var values = _voters.Select(valueOf).Order().ToArray();
-        return values[_voters.Length - Majority];
-    }
+    private Instant MajorityContact() => Members.ReachedByMajority(voter => voter == Self ? _now : _followers[voter].LastContact);
 
     private void OnPropose(ImmutableArray<ReadOnlyMemory<byte>> commands)
     {
@@ -98,7 +91,7 @@ public sealed partial class RaftNode
         {
             var command = commands[accepted++];
             _proposalBytesInFlight += command.Length;
-            _log.Append(new LogEntry(_log.LastIndex.Next(), Term, EntryKind.Command, command));
+            Append(new LogEntry(_log.LastIndex.Next(), Term, EntryKind.Command, command));
         }
 
         var refusal = accepted < commands.Length ? ProposeRefusal.Overloaded : ProposeRefusal.None;
@@ -151,6 +144,7 @@ public sealed partial class RaftNode
         }
 
         follower.Accepted(accepted.Matched);
+        follower.CatchUp?.Advance(follower.Match, _log.LastIndex, _now);
         if (follower.Transfer is { } transfer)
         {
             if (follower.Match >= _log.BaseIndex) follower.EndTransfer();
@@ -158,6 +152,7 @@ public sealed partial class RaftNode
         }
 
         AdvanceCommit();
+        if (Role != RaftRole.Leader) return;
         Replicate(follower);
         AskToTakeOver(follower);
     }
@@ -199,10 +194,11 @@ public sealed partial class RaftNode
     /// </summary>
     private void AdvanceCommit()
     {
-        var onMajority = MajorityValue(MatchOf);
+        var onMajority = Members.ReachedByMajority(MatchOf);
         if (onMajority <= _log.Commit) return;
         if (onMajority < _termStart && !Has(RaftFaults.CommitOldTermByCount)) return;
         _log.CommitTo(onMajority);
         AnswerConfirmations();
+        FinishChange();
     }
 }

@@ -41,7 +41,7 @@ public sealed partial class RaftNode
         if (entries < (ulong)_options.SnapshotEntries && _bytesSinceSnapshot < _options.SnapshotBytes) return;
         if (_log.TermAt(_log.Applied) is not { } term) return;
         _isCapturing = true;
-        _capture = new SnapshotMark(_log.Applied, term);
+        _capture = new SnapshotMark(_log.Applied, term, _history.At(_log.Applied));
         if (Has(RaftFaults.CompactBeforeSnapshot) && _log.Applied > _log.BaseIndex) _compactTo = _log.Applied;
     }
 
@@ -83,7 +83,9 @@ public sealed partial class RaftNode
             bytes -= _log[new LogIndex(index)].Command.Length;
         while (bytes > _options.LogBytesMax && keepAfter < snapshot.Value)
             bytes -= _log[new LogIndex(++keepAfter)].Command.Length;
-        if (keepAfter > _log.BaseIndex.Value) _log.CompactTo(new LogIndex(keepAfter));
+        if (keepAfter <= _log.BaseIndex.Value) return;
+        _log.CompactTo(new LogIndex(keepAfter));
+        _history.CompactTo(_log.BaseIndex);
     }
 
     private static LogIndex InstallingOf(FollowerProgress follower) =>

@@ -21,7 +21,7 @@ public sealed partial class RaftNode
         else if (_transfer is { } begun)
             _transferTurn = new TransferTurn(
                 to is null || to == begun.To ? TransferStage.Begun : TransferStage.AnotherUnderWay, begun.To);
-        else if (to is not null && !_followers.ContainsKey(to.Value))
+        else if (to is not null && (to == Self || !Members.Voters.Contains(to.Value)))
             _transferTurn = new TransferTurn(TransferStage.NoSuchVoter, to);
         else if (SuccessorFor(to) is { } successor)
             BeginHandOver(successor.Node);
@@ -38,7 +38,7 @@ public sealed partial class RaftNode
 
     /// <summary>The wanted voter, or the one with the longest log, of those that were heard of lately.</summary>
     private FollowerProgress? SuccessorFor(NodeId? wanted) => _followers.Values
-        .Where(follower => (wanted is null || follower.Node == wanted) &&
+        .Where(follower => (wanted is null || follower.Node == wanted) && Members.Voters.Contains(follower.Node) &&
             _now - follower.LastContact < _options.ElectionTimeoutMin)
         .OrderByDescending(static follower => follower.Match)
         .ThenBy(static follower => follower.Node)
@@ -54,7 +54,7 @@ public sealed partial class RaftNode
     private void OnTimeoutNow()
     {
         // Who cannot write cannot vote for itself either; the leader goes on after a while.
-        if (DiskStalledSince is null) BecomeCandidate(byLeader: true);
+        if (DiskStalledSince is null && Members.IsVoter(Self)) BecomeCandidate(byLeader: true);
     }
 
     private void OnLeaderTick()
@@ -73,7 +73,7 @@ public sealed partial class RaftNode
         if (DiskStalledSince is not null)
         {
             if (_transfer is null && SuccessorFor(null) is { } successor) BeginHandOver(successor.Node);
-            else WaitForDisk();
+            else WaitForOthers();
             return;
         }
 

@@ -24,7 +24,8 @@ namespace Holdfast.Consensus.Protocol.Raft;
 public sealed partial class RaftNode
 {
     private readonly RaftOptions _options;
-    private readonly ImmutableArray<NodeId> _voters;
+    private readonly Configuration _bootstrap;
+    private readonly ConfigurationHistory _history;
     private readonly Random _random;
     private readonly RaftLog _log;
 
@@ -42,36 +43,38 @@ public sealed partial class RaftNode
     private TransferTurn? _transferTurn;
     private ProtocolViolation? _violation;
 
-    /// <param name="self">This voter, one of <paramref name="voters"/>.</param>
-    /// <param name="voters">All voters.</param>
+    /// <param name="self">This node; who is no voter of its own configuration only listens.</param>
+    /// <param name="bootstrap">Who is in the group where neither the log nor a snapshot says so.</param>
     /// <param name="options">The figures.</param>
     /// <param name="durable">What the disk held.</param>
     /// <param name="random">For election timeouts, seeded by the caller.</param>
     /// <param name="now">The time.</param>
     public RaftNode(
         NodeId self,
-        ImmutableArray<NodeId> voters,
+        Configuration bootstrap,
         RaftOptions options,
         DurableState durable,
         Random random,
         Instant now)
     {
-        Invariant.Holds(voters.Contains(self));
-        Invariant.Holds(voters.Distinct().Count() == voters.Length);
         Self = self;
-        _voters = voters;
+        _bootstrap = bootstrap;
         _options = options;
         _random = random;
         _now = now;
         _log = new RaftLog(durable.Entries, durable.Snapshot);
-        _snapshot = durable.Snapshot;
+        var atBase = durable.Snapshot?.Configuration ?? bootstrap;
+        _snapshot = durable.Snapshot is { } taken ? taken with { Configuration = atBase } : null;
+        _history = new ConfigurationHistory(_log.BaseIndex, atBase);
+        foreach (var entry in durable.Entries) TakeConfiguration(entry);
+        _membersChanged = false;
         Term = durable.State.Term;
         Vote = durable.State.Vote;
         Invariant.Holds(_log.LastTerm <= Term);
         _electionTimeout = DrawElectionTimeout();
 
         // A voter on its own has nobody to wait for.
-        _electionDeadline = voters.Length == 1 ? now : now + _electionTimeout;
+        _electionDeadline = IsAlone ? now : now + _electionTimeout;
     }
 
     public NodeId Self { get; }
@@ -85,6 +88,15 @@ public sealed partial class RaftNode
 
     /// <summary>The leader of <see cref="Term"/>, itself included, when it is known.</summary>
     public NodeId? Leader { get; private set; }
+
+    /// <summary>Who is in the group, by the newest entry in the own log that says so.</summary>
+    public Configuration Members => Has(RaftFaults.StaticMembership) ? _bootstrap : _history.Newest;
+
+    /// <summary>The same, whatever mistake is made on purpose; for the checkers.</summary>
+    internal Configuration MembersInLog => _history.Newest;
+
+    /// <summary>Whether <see cref="Members"/> is committed, and so cannot fall back any more.</summary>
+    public bool AreMembersCommitted => _history.NewestIndex <= _log.Commit;
 
     public LogIndex CommitIndex => _log.Commit;
 
@@ -109,7 +121,7 @@ public sealed partial class RaftNode
     /// <summary>Mistakes on purpose, for tests of the checkers.</summary>
     internal RaftFaults Faults { get; init; }
 
-    private int Majority => (_voters.Length / 2) + 1;
+    private bool IsAlone => Members.Voters.Length == 1 && Members.IsVoter(Self) && !Members.IsJoint;
 
     private TimeSpan DiskStallMax => 2 * _options.ElectionTimeoutMax;
 
@@ -146,6 +158,9 @@ public sealed partial class RaftNode
             case RaftInput.Propose propose:
                 OnPropose(propose.Commands);
                 break;
+            case RaftInput.ChangeMembers change:
+                OnChangeMembers(change.Change);
+                break;
             case RaftInput.TransferLeadership transfer:
                 OnTransferLeadership(transfer.To);
                 break;
@@ -165,7 +180,7 @@ public sealed partial class RaftNode
     {
         if (_now < NextDeadline) return;
         if (Role == RaftRole.Leader) OnLeaderTick();
-        else if (DiskStalledSince is not null) WaitForDisk();
+        else if (DiskStalledSince is not null || !Members.IsVoter(Self)) WaitForOthers();
         else Campaign();
     }
 
@@ -230,11 +245,13 @@ public sealed partial class RaftNode
             Read = _read.DrainToImmutable(),
             Proposed = _proposed,
             Confirmed = _confirmed.DrainToImmutable(),
+            Changed = _changed,
+            Members = _membersChanged ? Members : null,
             Leadership = _turn,
             Transfer = _transferTurn,
             Violation = _violation,
         };
-        (_proposed, _capture) = (null, null);
+        (_proposed, _capture, _changed, _membersChanged) = (null, null, null, false);
         (_turn, _transferTurn) = (null, null);
         _violation = null;
         return output;

@@ -68,6 +68,12 @@ public sealed record RaftOptions
     /// <summary>The same in bytes of commands. At least <see cref="SnapshotBytes"/>.</summary>
     public long LogBytesMax { get; init; } = 512L * 1024 * 1024;
 
+    /// <summary>
+    /// Entries that a learner may be behind and still be made a voter. Fewer make it wait for a quieter moment; more
+    /// let commits wait for what it lacks. From 1.
+    /// </summary>
+    public int LearnerLagEntriesMax { get; init; } = 5_000;
+
     /// <summary>Questions after leadership that wait for a round at one time. From 1 to 1,000,000.</summary>
     public int ConfirmationsMax { get; init; } = 65_536;
 }

@@ -39,6 +39,12 @@ public sealed record RaftOutput
 
     public ImmutableArray<LeadershipConfirmation> Confirmed { get; init; } = [];
 
+    /// <summary>The answer to <see cref="RaftInput.ChangeMembers"/>; null for every other input.</summary>
+    public ChangeAnswer? Changed { get; init; }
+
+    /// <summary>Set when other members, or the same under other addresses, are in force from now on.</summary>
+    public Configuration? Members { get; init; }
+
     /// <summary>Set when this node began or ceased to lead.</summary>
     public LeadershipTurn? Leadership { get; init; }
 
@@ -111,7 +117,7 @@ public enum TransferStage
 /// <summary>Why a message was counted and dropped.</summary>
 public enum ProtocolViolation
 {
-    /// <summary>The sender is no configured voter, or this node itself.</summary>
+    /// <summary>The sender bears this node's own name.</summary>
     UnknownSender,
 
     /// <summary>A term or a place that no group of voters reaches.</summary>

@@ -7,10 +7,15 @@ namespace Holdfast.Consensus.Protocol.Raft;
 /// <param name="Term">The term of that entry.</param>
 /// <param name="Bytes">The length of its content.</param>
 /// <param name="Checksum">CRC-32C of its content.</param>
-public readonly record struct SnapshotInfo(LogIndex Index, Term Term, long Bytes, uint Checksum);
+/// <param name="Configuration">Who is in the group there; null where an earlier version wrote it.</param>
+public readonly record struct SnapshotInfo(
+    LogIndex Index, Term Term, long Bytes, uint Checksum, Configuration? Configuration = null);
 
-/// <summary>A place to take a snapshot at: everything up to it is applied.</summary>
-public readonly record struct SnapshotMark(LogIndex Index, Term Term);
+/// <summary>A place of the log, such as one to take a snapshot at: everything up to it is applied.</summary>
+/// <param name="Index">The last entry that is in it.</param>
+/// <param name="Term">The term of that entry.</param>
+/// <param name="Configuration">Who is in the group there, for the snapshot; null for other places.</param>
+public readonly record struct SnapshotMark(LogIndex Index, Term Term, Configuration? Configuration = null);
 
 /// <summary>A part of a snapshot that a leader sends. The parts of one come in order and without gaps.</summary>
 public sealed record SnapshotChunk(SnapshotInfo Snapshot, long Offset, ReadOnlyMemory<byte> Data)

@@ -146,7 +146,7 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
         var durable = store.Load();
         var node = new RaftNode(
             Options.Node,
-            [.. Options.Voters.Select(static voter => voter.Node)],
+            Configuration.OfVoters([.. Options.Voters.Select(static voter => voter.Node)]),
             Options.Raft,
             durable,
             new Random(),

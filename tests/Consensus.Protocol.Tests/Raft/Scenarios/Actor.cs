@@ -10,6 +10,9 @@ internal sealed class Actor
 {
     public required NodeId Name { get; init; }
 
+    /// <summary>The members that it was told of at its first start.</summary>
+    public required Configuration Bootstrap { get; init; }
+
     public RaftNode? Node { get; set; }
 
     public SimulatedLogStore Disk { get; set; } = new();

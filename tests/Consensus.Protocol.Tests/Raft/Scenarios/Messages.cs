@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 
@@ -54,9 +55,34 @@ internal static class Messages
         };
     }
 
-    private static string Show(LogEntry entry) =>
-        $"{entry.Index}/{entry.Term}" +
-        (entry.Kind == EntryKind.NoOp ? "" : ":" + Encoding.UTF8.GetString(entry.Command.Span));
+    /// <summary><c>n4</c>, or <c>n4@eu</c> with its failure domain, which is part of its addresses too.</summary>
+    public static Member ParseMember(string text)
+    {
+        var parts = text.Split('@');
+        var domain = parts.Length > 1 ? parts[1] : "";
+        return new Member(new NodeId(parts[0]), domain, domain.Length == 0 ? "" : $"{parts[0]}.{domain}:1", "");
+    }
+
+    public static MembershipChange ParseChange(string[] words) => new()
+    {
+        Put = [.. After(words, "+").Select(ParseMember)],
+        Promote = [.. After(words, "^").Select(static name => new NodeId(name))],
+        Remove = [.. After(words, "-").Select(static name => new NodeId(name))],
+        AcceptsEvenVoters = words.Contains("even"),
+        AcceptsUnsafeDomains = words.Contains("domains"),
+        OnlyAtVersion = After(words, "at=").Select(Number).Cast<ulong?>().FirstOrDefault(),
+    };
+
+    private static IEnumerable<string> After(string[] words, string mark) => words
+        .Where(word => word.StartsWith(mark, StringComparison.Ordinal))
+        .Select(word => word[mark.Length..]);
+
+    private static string Show(LogEntry entry) => $"{entry.Index}/{entry.Term}" + entry.Kind switch
+    {
+        EntryKind.NoOp => "",
+        EntryKind.Configuration => $":({ConfigurationCodec.TryRead(entry.Command.Span)})",
+        _ => ":" + Encoding.UTF8.GetString(entry.Command.Span),
+    };
 
     private static ulong Number(string text) => ulong.Parse(text, CultureInfo.InvariantCulture);
 

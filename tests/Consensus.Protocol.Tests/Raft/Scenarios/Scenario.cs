@@ -19,7 +19,9 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 /// <c>hold n1</c> holds up its snapshots, <c>save n1</c> lets the one go, <c>complete n1</c> what it reads of them.
 /// <c>stall n1</c> and <c>flow n1</c> stop and resume a disk. <c>crash n1</c> loses what was not
 /// flushed, <c>wipe n1</c> then removes the rest, <c>restart n1</c>. <c>propose n1 a b</c>, <c>ask n1</c>,
-/// <c>transfer n1 [n2]</c>.
+/// <c>transfer n1 [n2]</c>. <c>voters n1@eu n2@us</c> names failure domains; <c>join n4</c> starts one with an empty
+/// disk; <c>change n1 +n4@eu ^n5 -n1 even domains at=2</c> asks n1 to add, promote and remove, accepts an even number
+/// of voters and unsafe domains, and is meant for version 2; <c>members</c> shows them.
 /// <c>inject n2 n1 append term=2 prev=1/1 commit=0 entries=2/2:x</c> and <c>inject n2 n1 heartbeat term=2 commit=0
 /// round=1</c> forge messages. <c>status</c>, <c>log</c>, <c>quiet</c> (of messages) and <c>loud</c>.
 /// </remarks>
@@ -82,7 +84,13 @@ internal sealed class Scenario
                 };
                 return true;
             case ["voters", .. var names]:
-                _stage.Create([.. names.Select(static name => new NodeId(name))]);
+                _stage.Create([.. names.Select(Messages.ParseMember)]);
+                return true;
+            case ["join", var name]:
+                _stage.Join(new NodeId(name));
+                return true;
+            case ["members"]:
+                _stage.Members();
                 return true;
             case ["pass", var milliseconds]:
                 _stage.Pass(TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture)));
@@ -165,6 +173,9 @@ internal sealed class Scenario
                 _stage.Step(
                     new NodeId(name),
                     new RaftInput.TransferLeadership(to.Length > 0 ? new NodeId(to[0]) : null));
+                return true;
+            case ["change", var name, .. var change]:
+                _stage.Step(new NodeId(name), new RaftInput.ChangeMembers(Messages.ParseChange(change)));
                 return true;
             case ["ask", var name]:
                 _stage.Ask(new NodeId(name));

@@ -40,7 +40,7 @@ internal sealed partial class Stage
 
     public void Receive(NodeId from, NodeId to, RaftMessage message)
     {
-        if (_actors[to].Node is null) return;
+        if (_actors.GetValueOrDefault(to)?.Node is null) return;
         if (!IsQuiet) say($"{from} -> {to} {Messages.Show(message)}");
         Step(to, new RaftInput.Received(from, message));
     }

@@ -38,6 +38,17 @@ internal sealed partial class Stage
             say($"{name} refuses: {answer.Refusal}, leader {answer.Leader?.Value ?? "none"}");
     }
 
+    /// <summary>Who is in the group, as each sees it.</summary>
+    public void Members()
+    {
+        foreach (var node in _actors.Values.Select(static actor => actor.Node).OfType<RaftNode>())
+            say($"{node.Self} {node.Members} {(node.AreMembersCommitted ? "committed" : "not committed")}");
+    }
+
+    private void Tell(NodeId name, ChangeAnswer answer) => say(answer.Refusal == MembershipRefusal.None
+        ? $"{name} changes the members to v{answer.Version}, from entry {answer.Index} on"
+        : $"{name} refuses: {answer.Refusal}: {answer.Detail}");
+
     private void Tell(NodeId name, TransferTurn transfer) =>
         say($"{name} hands over to {transfer.To?.Value ?? "none"}: {transfer.Stage}");
 

@@ -17,14 +17,23 @@ internal sealed partial class Stage(Action<string> say)
 
     public RaftOptions Options { get; set; } = new();
 
-    public void Create(ImmutableArray<NodeId> names)
+    public void Create(ImmutableArray<Member> voters)
     {
-        _names = names;
-        foreach (var name in names)
+        _names = [.. voters.Select(static voter => voter.Node)];
+        var bootstrap = new Configuration(0, voters, _names, []);
+        foreach (var name in _names)
         {
-            _actors.Add(name, new Actor { Name = name });
+            _actors.Add(name, new Actor { Name = name, Bootstrap = bootstrap });
             Restart(name);
         }
+    }
+
+    /// <summary>A node with an empty disk that waits to be added.</summary>
+    public void Join(NodeId name)
+    {
+        _names = _names.Add(name);
+        _actors.Add(name, new Actor { Name = name, Bootstrap = Configuration.Empty });
+        Restart(name);
     }
 
     public void Pass(TimeSpan span) => _now += span;
@@ -51,7 +60,7 @@ internal sealed partial class Stage(Action<string> say)
     {
         var actor = _actors[name];
         actor.Node = new RaftNode(
-            name, _names, Options, actor.Disk.Load(), new Random(_names.IndexOf(name)), _now);
+            name, actor.Bootstrap, Options, actor.Disk.Load(), new Random(_names.IndexOf(name)), _now);
     }
 
     /// <summary>Moves everything that may move until nothing does.</summary>
@@ -93,6 +102,8 @@ internal sealed partial class Stage(Action<string> say)
         if ((role, term) != (node.Role, node.Term)) say($"{name} becomes {node.Role} in term {node.Term}");
         if (output.Proposed is { } answer) Tell(name, answer);
         if (output.Transfer is { } transfer) Tell(name, transfer);
+        if (output.Changed is { } changed) Tell(name, changed);
+        if (output.Members is { } members) say($"{name} counts {members}");
         if (commit != node.CommitIndex) say($"{name} commits up to {node.CommitIndex}");
         foreach (var confirmation in output.Confirmed) Tell(name, confirmation);
         foreach (var envelope in output.Send) Post(name, envelope);
