@@ -9,13 +9,14 @@ namespace Holdfast.Consensus.Simulation.Tests.Raft;
 /// A group of voters in one thread: a virtual clock, a network that delays, loses, repeats, reorders and is cut, disks
 /// that stall and lose what was not flushed, clients. One seed decides everything, so a seed is a bug report.
 /// </summary>
-internal sealed class RaftWorld
+internal sealed partial class RaftWorld
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     private readonly PriorityQueue<Action, (long At, long Order)> _events = new();
     private readonly HashSet<(NodeId From, NodeId To)> _cuts = [];
     private readonly List<SimulatedVoter> _voters = [];
+    private readonly Configuration _bootstrap;
     private long _order;
     private ulong _lastCommand;
     private ulong _lastQuestion;
@@ -25,8 +26,9 @@ internal sealed class RaftWorld
     {
         Options = options;
         Random = new Random(options.Seed);
-        Names = [.. Enumerable.Range(1, options.Voters).Select(static i => new NodeId($"n{i}"))];
-        Checker = new SafetyChecker(options.Voters);
+        Names = [.. Enumerable.Range(1, options.Voters + options.Joiners).Select(static i => new NodeId($"n{i}"))];
+        _bootstrap = Configuration.OfVoters(Names[..options.Voters]);
+        Checker = new SafetyChecker(_bootstrap);
         foreach (var name in Names) _voters.Add(new SimulatedVoter(name, this));
     }
 
@@ -48,14 +50,18 @@ internal sealed class RaftWorld
     /// <summary>Changes with every event; two runs of one seed end with the same.</summary>
     public long Digest { get; private set; } = 17;
 
-    public IEnumerable<SimulatedLogStore> Disks => _voters.Select(static voter => voter.Disk);
+    /// <summary>Changes of members that were begun.</summary>
+    public int Changes { get; set; }
+
+    private IEnumerable<SimulatedVoter> Members =>
+        _voters.Where(voter => Checker.Members.Configuration.IsMember(voter.Name));
 
     public int SnapshotsTaken => _voters.Sum(static voter => voter.Taken);
 
     public int SnapshotsInstalled => _voters.Sum(static voter => voter.Installed);
 
     private bool HaveAllApplied =>
-        _voters.TrueForAll(voter => voter.State.Index.Value == (ulong)Checker.Committed);
+        Members.All(voter => voter.State.Index.Value == (ulong)Checker.Committed);
 
     /// <summary>Runs with faults, then heals, and demands that all voters come to the same end.</summary>
     public void Run()
@@ -63,6 +69,7 @@ internal sealed class RaftWorld
         foreach (var voter in _voters) voter.Start();
         After(Between(0, 50), ActAsClient);
         After(Between(0, 1000), ActAsNemesis);
+        if (Options.Joiners > 0) After(Between(0, 1000), ActAsPersonnel);
         if (Options.Transfers) After(Between(0, 1000), ActAsOperator);
         RunUntil(Instant.Zero + Options.Duration);
         _isHealed = true;
@@ -78,8 +85,13 @@ internal sealed class RaftWorld
         while (Now < deadline && (Checker.Committed <= committed || !HaveAllApplied)) RunUntil(Now + Second);
         if (Checker.Committed <= committed)
             throw new SafetyViolationException("Liveness", "without faults nothing is committed; " + Describe());
-        Checker.CheckEnd(_voters.Select(static voter => (voter.Name, voter.State)), Describe());
+        Checker.CheckEnd(Members.Select(static voter => (voter.Name, voter.State)), Describe());
     }
+
+    public SimulatedLogStore DiskOf(NodeId name) => VoterOf(name).Disk;
+
+    public Configuration BootstrapOf(NodeId name) =>
+        _bootstrap.IsMember(name) ? _bootstrap : Configuration.Empty;
 
     public ReadOnlyMemory<byte> NextCommand() => SimulatedVoter.Command(++_lastCommand);
 

@@ -15,7 +15,7 @@ internal sealed class SafetyViolationException(string property, string what) : E
 /// (Raft, figure 3), one vote per term, that whatever is committed is durable on a majority, and that a confirmed
 /// leader knows everything that was acknowledged before it was asked.
 /// </summary>
-internal sealed class SafetyChecker(int voters)
+internal sealed class SafetyChecker(Configuration bootstrap)
 {
     private readonly Dictionary<Term, NodeId> _leaders = [];
     private readonly Dictionary<(NodeId Voter, Term Term), NodeId> _votes = [];
@@ -35,9 +35,12 @@ internal sealed class SafetyChecker(int voters)
 
     public int Acknowledged { get; private set; }
 
+    /// <summary>The newest configuration that is committed, and its place.</summary>
+    public (LogIndex Index, Configuration Configuration) Members { get; private set; } = (LogIndex.Zero, bootstrap);
+
     public void Crashed(NodeId voter) => _leading.Remove(voter);
 
-    public void Stepped(RaftNode node, RaftOutput output, IEnumerable<SimulatedLogStore> disks)
+    public void Stepped(RaftNode node, RaftOutput output, Func<NodeId, SimulatedLogStore> disks)
     {
         CheckAppends(node, output);
         CheckLeader(node);
@@ -155,18 +158,20 @@ internal sealed class SafetyChecker(int voters)
         }
     }
 
-    private void CheckCommit(RaftNode node, IEnumerable<SimulatedLogStore> disks)
+    private void CheckCommit(RaftNode node, Func<NodeId, SimulatedLogStore> disks)
     {
         while ((ulong)_committed.Count < node.CommitIndex.Value)
         {
             var entry = node.EntryAt(new LogIndex((ulong)_committed.Count + 1));
             _committed.Add(entry);
             _states.Add(_states[^1].After(entry));
-            var holders = disks.Count(disk => disk.HasDurable(entry.Index, entry.Term));
+            var members = node.MembersInLog;
             Demand(
-                holders > voters / 2,
+                members.HasMajority(member => disks(member).HasDurable(entry.Index, entry.Term)),
                 "Durability",
-                $"{Show(entry)} is committed by {node.Self}, durable on {holders} of {voters} disks");
+                $"{Show(entry)} is committed by {node.Self}, not durable on a majority of {members}");
+            if (entry.Kind == EntryKind.Configuration)
+                Members = (entry.Index, ConfigurationCodec.TryRead(entry.Command.Span)!);
         }
 
         if (node.CommitIndex == LogIndex.Zero) return;

@@ -43,7 +43,7 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
         Life++;
         Disk.FlushesAtLoad = !world.Options.TrustsTheCacheAtLoad;
         Node = new RaftNode(
-            Name, Configuration.OfVoters(world.Names), world.Options.Raft, Disk.Load(), new Random(world.Random.Next()), world.Now)
+            Name, world.BootstrapOf(Name), world.Options.Raft, Disk.Load(), new Random(world.Random.Next()), world.Now)
         {
             Faults = world.Options.Faults,
         };
@@ -81,6 +81,8 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
         Step(new RaftInput.ConfirmLeadership(id));
     }
 
+    public void Change(MembershipChange change) => Step(new RaftInput.ChangeMembers(change));
+
     public void HandOver(NodeId? to) => Step(new RaftInput.TransferLeadership(to));
 
     public static ReadOnlyMemory<byte> Command(ulong number)
@@ -94,9 +96,10 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
     {
         if (Node is null) return;
         var output = Node.Step(input, world.Now);
-        world.Checker.Stepped(Node, output, world.Disks);
+        world.Checker.Stepped(Node, output, world.DiskOf);
         if (output.Violation is { } violation)
             throw new SafetyViolationException("Protocol", $"{Name} saw {violation} in {input}");
+        if (output.Changed is { Refusal: MembershipRefusal.None }) world.Changes++;
         if (output.Proposed is { } answer)
             for (var i = 0; i < answer.Accepted; i++) _proposed[answer.First + i] = answer.Term;
         foreach (var envelope in output.Send) world.Send(Name, envelope);

@@ -39,6 +39,9 @@ internal sealed record SimulationOptions
     /// <summary>The mistake of a disk that is read back after a kill, and taken for durable, without a flush.</summary>
     public bool TrustsTheCacheAtLoad { get; init; }
 
+    /// <summary>Nodes that are no members at first; an operator adds, promotes and removes while faults go on.</summary>
+    public int Joiners { get; init; }
+
     /// <summary>An operator moves leadership about.</summary>
     public bool Transfers { get; init; }
 
@@ -89,6 +92,7 @@ internal sealed record SimulationOptions
         return Draw(seed) with
         {
             Transfers = random.Next(3) > 0,
+            Joiners = random.Next(3) > 0 ? 1 + random.Next(3) : 0,
         };
     }
 

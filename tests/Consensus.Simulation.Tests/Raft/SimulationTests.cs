@@ -25,7 +25,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
             Environment.GetEnvironmentVariable("HOLDFAST_RAFT_SECONDS") ?? "10", CultureInfo.InvariantCulture);
         var started = Stopwatch.GetTimestamp();
         var (seed, elections, acknowledged, confirmations) = (0, 0, 0, 0);
-        var (taken, installed, handedOver) = (0, 0, 0);
+        var (taken, installed, handedOver, changes) = (0, 0, 0, 0);
         while (seed < SeedsMin || Stopwatch.GetElapsedTime(started).TotalSeconds < seconds)
         {
             var world = Run(SimulationOptions.DrawAll(++seed));
@@ -35,17 +35,19 @@ public sealed class SimulationTests(ITestOutputHelper output)
             taken += world.SnapshotsTaken;
             installed += world.SnapshotsInstalled;
             handedOver += world.HandedOver;
+            changes += world.Changes;
         }
 
         output.WriteLine($"{seed} seeds from 1: {elections} elections, {acknowledged} acknowledged commands, " +
             $"{confirmations} confirmed questions, {taken} snapshots taken, {installed} installed, " +
-            $"{handedOver} times asked to take over");
+            $"{handedOver} times asked to take over, {changes} changes of members");
         elections.ShouldBeGreaterThan(seed);
         acknowledged.ShouldBeGreaterThan(10 * seed);
         confirmations.ShouldBeGreaterThan(seed);
         taken.ShouldBeGreaterThan(seed);
         installed.ShouldBeGreaterThan(seed / 2);
         handedOver.ShouldBeGreaterThan(seed);
+        changes.ShouldBeGreaterThan(seed);
     }
 
     [Fact]
@@ -68,15 +70,23 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData("EchoRoundOfOldTerm", "", 13)]
     [InlineData("SnapshotGoesBackwards", "", 1)]
     [InlineData("CompactBeforeSnapshot", "", 1)]
+    [InlineData("StaticMembership", "", 1)]
+    [InlineData("NoJointState", "", 1)]
+    [InlineData("KeepCutConfiguration", "", 1)]
     public void A_mistake_in_the_core_is_caught(string mistake, string property, int firstSeed)
     {
         var fault = Enum.Parse<RaftFaults>(mistake);
         var isOfSnapshots = fault is RaftFaults.SnapshotGoesBackwards or RaftFaults.CompactBeforeSnapshot;
+        var isOfMembers = fault is RaftFaults.StaticMembership or RaftFaults.NoJointState
+            or RaftFaults.KeepCutConfiguration;
         for (var seed = firstSeed; seed < firstSeed + SeedsToCatchMax; seed++)
         {
             try
             {
-                new RaftWorld(SimulationOptions.Draw(seed, isOfSnapshots) with { Faults = fault }).Run();
+                var drawn = isOfMembers
+                    ? SimulationOptions.DrawAll(seed)
+                    : SimulationOptions.Draw(seed, isOfSnapshots);
+                new RaftWorld(drawn with { Faults = fault }).Run();
             }
             catch (Exception caught) when (caught is SafetyViolationException or Primitives.InvariantViolatedException)
             {

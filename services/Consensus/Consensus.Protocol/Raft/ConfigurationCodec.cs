@@ -73,8 +73,8 @@ internal static class ConfigurationCodec
             if (TryReadMember(ref rest) is not { } member) return null;
             if (members.Any(known => known.Node == member.Node)) return null;
             members.Add(member);
-            if ((standing & Standing.Voter) != 0) voters.Add(member.Node);
-            if ((standing & Standing.Outgoing) != 0) outgoing.Add(member.Node);
+            if (standing.HasFlag(Standing.Voter)) voters.Add(member.Node);
+            if (standing.HasFlag(Standing.Outgoing)) outgoing.Add(member.Node);
         }
 
         if (!rest.IsEmpty || (voters.Count == 0 && count > 0)) return null;
