@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Holdfast.Consensus.Protocol.Raft;
-using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Simulation.Tests.Raft;
 
