@@ -31,9 +31,13 @@ internal sealed class Certainty(Observation world, HostBook hosts)
             ? hosted
             : null;
 
-    /// <summary>The fence that cost a slot the node before this one, where it was a fence.</summary>
+    /// <summary>
+    /// The fence that cost a slot the node before this one, where it was a fence: one that is newer than the epoch, or
+    /// where the slot has its next place by now, one that its node is not back from.
+    /// </summary>
     public Loss? Former(Slot slot) =>
-        slot.Previous is { } node && FenceOf(node) is { } fence && fence.Token > slot.Epoch.Token
+        slot.Previous is { } node && FenceOf(node) is { } fence &&
+        (fence.Token > slot.Epoch.Token || world.Nodes[node].IsFenced)
             ? new Loss("fenced", TraceOf(node, fence))
             : null;
 

@@ -43,7 +43,7 @@ internal sealed class GroupLane(GroupId group, GroupDefinition definition)
     public SlotWatch? Of(int index) => _slots.GetValueOrDefault(index);
 
     /// <summary>Something is on its way: not every wanted slot runs, or one that is not wanted still may.</summary>
-    public bool IsUnsettled => _slots.Values.Any(watch => watch.Index < Definition.Slots
+    public bool IsUnsettled => _slots.Values.Any(watch => !watch.IsUnreadable && watch.Index < Definition.Slots
         ? watch.Record is not { State: SlotState.Running }
         : watch.Record is { State: not SlotState.Stopped });
 
@@ -73,13 +73,15 @@ internal sealed class GroupLane(GroupId group, GroupDefinition definition)
 
     public void Begin(GroupCall call) => (IsBusy, _isWriting) = (true, call is GroupCall.Put);
 
-    public void Opened(Token token, IEnumerable<Slot> slots, ClusterId self, ulong step, Instant now)
+    public void Opened(Token token, GroupResult.Opened read, ClusterId self, ulong step, Instant now)
     {
         (IsOpen, IsElsewhere, Home, _installed) = (true, false, self, token);
         DropChoices();
-        var records = slots.ToDictionary(slot => slot.Index);
-        foreach (var index in Enumerable.Range(0, Definition.Slots).Union(records.Keys).Union(_slots.Keys.ToArray()))
-            WatchOf(index).Learn(records.GetValueOrDefault(index), step, now);
+        var records = read.Slots.ToDictionary(slot => slot.Index);
+        var missing = Enumerable.Range(0, Definition.Slots).Concat([.. _slots.Keys]).Except(records.Keys);
+        foreach (var slot in read.Slots) WatchOf(slot.Index).Learn(slot, step, now);
+        foreach (var index in missing.Except(read.Unreadable)) WatchOf(index).Learn(null, step, now);
+        foreach (var index in read.Unreadable) WatchOf(index).Doubt(step, now);
     }
 
     public void LivesElsewhere(ClusterId? home)
@@ -97,7 +99,10 @@ internal sealed class GroupLane(GroupId group, GroupDefinition definition)
     public void Grow(ulong step, Instant now)
     {
         if (!IsOpen) return;
-        for (var index = _slots.Count; index < Definition.Slots; index++) WatchOf(index).Learn(null, step, now);
+        for (var index = 0; index < Definition.Slots; index++)
+        {
+            if (!_slots.ContainsKey(index)) WatchOf(index).Learn(null, step, now);
+        }
     }
 
     /// <summary>The call under way has ended.</summary>

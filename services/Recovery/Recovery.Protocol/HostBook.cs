@@ -3,18 +3,19 @@ using Holdfast.Primitives;
 namespace Holdfast.Recovery.Protocol;
 
 /// <summary>What is known of one host in this tenure.</summary>
-/// <param name="Report">Its newest report.</param>
+/// <param name="Report">
+/// Its newest report. Its session was in Consensus when it was first heard: a session that ended since still speaks for
+/// what runs under it.
+/// </param>
 /// <param name="At">When it came.</param>
 /// <param name="Step">The step that took it: it can speak only of what was so before.</param>
-/// <param name="Predecessors">
-/// Sessions of earlier hosts on the node that were heard of. While one of them has its rights, what it runs is not in
-/// the report.
-/// </param>
-internal sealed record Host(HostReport Report, Instant At, ulong Step, IReadOnlyList<SessionId> Predecessors)
+internal sealed record Host(HostReport Report, Instant At, ulong Step)
 {
-    /// <summary>Nobody else is left on the node who may run slots.</summary>
-    public bool IsAlone(Observation world) =>
-        Predecessors.All(world.IsOver) && !world.HasHost(Report.Node, before: Report.Session);
+    /// <summary>
+    /// Nobody else is left on the node who may run slots. Who was there before is on record in Consensus, since nobody
+    /// is heard whose session is not.
+    /// </summary>
+    public bool IsAlone(Observation world) => !world.HasHost(Report.Node, before: Report.Session);
 }
 
 /// <summary>
@@ -32,31 +33,44 @@ internal sealed class HostBook
     public void Forget() => _hosts.Clear();
 
     /// <summary>
-    /// Takes a report; false for one that came late. Of two the one of the later session counts, and within a session
-    /// the higher sequence.
+    /// Whether somebody is who he says: a host of slots on the node by what Consensus says of his session, or heard
+    /// before.
     /// </summary>
-    public bool TryTake(HostReport report, Observation world, Instant now, ulong step)
+    public bool IsGenuine(HostReport report, Observation world) =>
+        world.IsHost(report.Session, report.Node) || Of(report.Node)?.Report.Session == report.Session;
+
+    /// <summary>
+    /// Takes a genuine report; false for one that came late. Of two the one of the later session counts, and within a
+    /// session the higher sequence.
+    /// </summary>
+    public bool TryTake(HostReport report, Instant now, ulong step)
     {
-        IReadOnlyList<SessionId> predecessors = [];
-        if (_hosts.TryGetValue(report.Node, out var known))
+        if (Of(report.Node)?.Report is { } before)
         {
-            var before = known.Report;
             if (report.Session < before.Session) return false;
             if (report.Session == before.Session && report.Sequence <= before.Sequence) return false;
-            predecessors = report.Session == before.Session
-                ? known.Predecessors
-                : [.. known.Predecessors.Append(before.Session).Where(session => !world.IsOver(session))];
         }
 
-        _hosts[report.Node] = new Host(report, now, step, predecessors);
+        _hosts[report.Node] = new Host(report, now, step);
         return true;
     }
 
-    /// <summary>One slot of a host that has reported; nothing is concluded from it about other slots.</summary>
-    public bool TryConfirm(NodeId node, SlotId slot, HostedSlot hosted)
+    /// <summary>
+    /// One slot of a host that has reported; nothing is concluded from it about other slots. It may have been on its
+    /// way for long, so under one epoch the stage only advances, and of a slot that the host's newest report does not
+    /// list it counts only where that is awaited.
+    /// </summary>
+    /// <param name="node">The host's node.</param>
+    /// <param name="slot">The slot.</param>
+    /// <param name="hosted">What was said of it.</param>
+    /// <param name="record">The slot's record; null where it is not known.</param>
+    public bool TryConfirm(NodeId node, SlotId slot, HostedSlot hosted, Slot? record)
     {
         if (!_hosts.TryGetValue(node, out var known)) return false;
-        if (known.Report.Slots.TryGetValue(slot, out var before) && before.Epoch > hosted.Epoch) return false;
+        var isNews = known.Report.Slots.TryGetValue(slot, out var before)
+            ? hosted.Epoch > before.Epoch || (hosted.Epoch == before.Epoch && hosted.IsAfter(before))
+            : record is { State: SlotState.Placed } && record.Node == node && record.Epoch == hosted.Epoch;
+        if (!isNews) return true;
         var report = known.Report with { Slots = known.Report.Slots.SetItem(slot, hosted) };
         _hosts[node] = known with { Report = report };
         return true;

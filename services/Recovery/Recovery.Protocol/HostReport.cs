@@ -8,7 +8,7 @@ public sealed record HostReport
 {
     public required NodeId Node { get; init; }
 
-    /// <summary>The host's session, which names the node; with its end the host has stopped its slots.</summary>
+    /// <summary>The host's session, which names the node and was opened to host slots.</summary>
     public required SessionId Session { get; init; }
 
     /// <summary>Rises with every report of the session.</summary>
@@ -31,9 +31,12 @@ public sealed record HostedSlot(Epoch Epoch, HostedStage Stage, string? Detail =
 {
     /// <summary>It runs, or may yet.</summary>
     public bool IsActive => Stage is HostedStage.Starting or HostedStage.Running or HostedStage.Stopping;
+
+    /// <summary>Whether it is further than another word about the same epoch; what has ended stays so.</summary>
+    public bool IsAfter(HostedSlot other) => other.IsActive && Stage > other.Stage;
 }
 
-/// <summary>How far a slot is at its host.</summary>
+/// <summary>How far a slot is at its host; under one epoch it only goes down this list.</summary>
 public enum HostedStage
 {
     Starting,

@@ -48,9 +48,12 @@ public sealed record Observation
     public bool HasSession(NodeId node, Token before) =>
         Sessions.Any(session => session.Value == node && session.Key.Opened < before);
 
+    /// <summary>Whether a session was opened to host slots on a node, and has its rights.</summary>
+    public bool IsHost(SessionId session, NodeId node) =>
+        HostSessions.Contains(session) && Sessions.TryGetValue(session, out var home) && home == node;
+
     /// <summary>Whether a host of slots has a session on the node that is older than that.</summary>
-    public bool HasHost(NodeId node, SessionId before) => HostSessions.Any(session =>
-        session < before && Sessions.TryGetValue(session, out var home) && home == node);
+    public bool HasHost(NodeId node, SessionId before) => HostSessions.Any(session => session < before && IsHost(session, node));
 }
 
 /// <summary>What Consensus knows of a node.</summary>

@@ -24,7 +24,23 @@ internal static class Orders
             .Where(hosted => hosted.Value.IsActive)
             .Select(hosted => Stop(host.Report.Node, hosted.Key, hosted.Value, lanes, world))
             .OfType<SlotOrder>(),
+        .. host.Report.Slots
+            .Where(hosted => !hosted.Value.IsActive && IsAwaited(host.Report.Node, hosted.Key, hosted.Value, lanes))
+            .Select(hosted => new SlotOrder(hosted.Key, KindOf(hosted.Key.Group, lanes), hosted.Value.Epoch, false)),
     ];
+
+    // What has ended is told until an answer does not mention it. As long as that is not on record it is mentioned, so
+    // that neither it nor its reason is forgotten meanwhile: as an order to stop what has stopped, which does nothing.
+    private static bool IsAwaited(
+        NodeId node, SlotId id, HostedSlot hosted, IReadOnlyDictionary<GroupId, GroupLane> lanes)
+    {
+        if (!lanes.TryGetValue(id.Group, out var lane) || lane.IsElsewhere) return false;
+        if (!lane.IsOpen) return true;
+        return lane.Of(id.Index)?.Record is { } slot && slot.Node == node && slot.Epoch == hosted.Epoch;
+    }
+
+    private static string KindOf(GroupId group, IReadOnlyDictionary<GroupId, GroupLane> lanes) =>
+        lanes.TryGetValue(group, out var lane) ? lane.Definition.Kind : "replica";
 
     private static IEnumerable<SlotOrder> Starts(HostReport report, GroupLane lane, Observation world)
     {
@@ -48,7 +64,7 @@ internal static class Orders
         Observation world)
     {
         if (!lanes.TryGetValue(id.Group, out var lane))
-            return world.IsDefined(id.Group) ? null : new SlotOrder(id, "replica", hosted.Epoch, false);
+            return world.IsDefined(id.Group) ? null : new SlotOrder(id, KindOf(id.Group, lanes), hosted.Epoch, false);
         if (lane.IsElsewhere) return new SlotOrder(id, lane.Definition.Kind, hosted.Epoch, IsStart: false);
         if (!lane.IsOpen || lane.Of(id.Index) is not { Record: { } slot } watch) return null;
         if (hosted.Epoch > slot.Epoch) return null; // Of a placement that this memory does not have.

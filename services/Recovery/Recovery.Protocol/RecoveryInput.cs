@@ -57,7 +57,9 @@ public abstract record GroupResult
     /// <summary>
     /// The own cluster is the group's home, the grant is installed, and these were its slots after that.
     /// </summary>
-    public sealed record Opened(ImmutableArray<Slot> Slots) : GroupResult;
+    /// <param name="Slots">Those with a record that can be read.</param>
+    /// <param name="Unreadable">The indexes of those whose record cannot be read; they are left alone.</param>
+    public sealed record Opened(ImmutableArray<Slot> Slots, ImmutableArray<int> Unreadable) : GroupResult;
 
     /// <summary>Another cluster is its home, or nobody is yet.</summary>
     public sealed record Elsewhere(ClusterId? Home) : GroupResult;

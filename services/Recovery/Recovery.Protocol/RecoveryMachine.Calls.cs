@@ -72,7 +72,7 @@ public sealed partial class RecoveryMachine
                 lane.Forget(); // Of an earlier tenure: whatever it was, this one reads for itself.
                 break;
             case (GroupCall.Open, GroupResult.Opened opened):
-                lane.Opened(call.Token, opened.Slots, _self, _step, now);
+                lane.Opened(call.Token, opened, _self, _step, now);
                 lane.Succeeded(now + _options.CheckInterval);
                 break;
             case (GroupCall.Open, GroupResult.Elsewhere elsewhere):

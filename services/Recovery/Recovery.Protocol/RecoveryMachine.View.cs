@@ -59,7 +59,8 @@ public sealed partial class RecoveryMachine
                 watch.Index < lane.Definition.Slots,
                 watch.Reason,
                 now - watch.DownSince,
-                watch.Misses)),
+                watch.Misses,
+                watch.IsUnreadable)),
         ]);
 
     private static HostView Describe(Host host, HashSet<NodeId> candidates, Instant now) => new(

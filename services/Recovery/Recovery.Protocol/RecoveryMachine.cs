@@ -111,7 +111,7 @@ public sealed partial class RecoveryMachine
             case RecoveryInput.Reported reported:
                 return Hear(reported.Report, now);
             case RecoveryInput.Confirmed confirmed:
-                return IsActing && _hosts.TryConfirm(confirmed.Node, confirmed.Slot, confirmed.Hosted) ? [] : null;
+                return IsActing && TryConfirm(confirmed) ? [] : null;
             default:
                 throw new InvariantViolatedException(input.GetType().Name);
         }
@@ -159,15 +159,29 @@ public sealed partial class RecoveryMachine
     private ImmutableArray<SlotOrder>? Hear(HostReport report, Instant now)
     {
         if (!IsActing) return null;
-        if (!_hosts.TryTake(report, _world!, now, _step))
+        if (!_hosts.IsGenuine(report, _world!))
+        {
+            // A host that has just come up is ahead of what was last observed of it, and is heard once it is known.
+            if (report.Session.Opened > _world!.Horizon) _lookout.Hurry();
+            else _late++;
+            return null;
+        }
+
+        if (!_hosts.TryTake(report, now, _step))
         {
             _late++;
             return [];
         }
 
-        // A host that has just come up is ahead of what was last observed of it.
-        if (report.Session.Opened > _world!.Horizon || IsBehind(report)) _lookout.Hurry();
-        return Orders.For(_hosts.Of(report.Node)!, _lanes, _grant.Token, _world);
+        if (IsBehind(report)) _lookout.Hurry();
+        return Orders.For(_hosts.Of(report.Node)!, _lanes, _grant.Token, _world!);
+    }
+
+    private bool TryConfirm(RecoveryInput.Confirmed confirmed)
+    {
+        var lane = _lanes.GetValueOrDefault(confirmed.Slot.Group);
+        var record = lane is { IsOpen: true } ? lane.Of(confirmed.Slot.Index)?.Record : null;
+        return _hosts.TryConfirm(confirmed.Node, confirmed.Slot, confirmed.Hosted, record);
     }
 
     private bool IsBehind(HostReport report) =>

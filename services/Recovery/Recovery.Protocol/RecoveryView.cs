@@ -23,7 +23,7 @@ public sealed record RecoveryView
     /// <summary>How far the newest observation reaches; null before the first.</summary>
     public Token? Horizon { get; init; }
 
-    /// <summary>Reports that came late and were not believed.</summary>
+    /// <summary>Reports that were not believed: they came late, or their session hosts nothing on the node.</summary>
     public required long LateReports { get; init; }
 
     /// <summary>Calls refused because the shard knew a newer grant or floor.</summary>
@@ -56,8 +56,9 @@ public sealed record GroupView(
 /// <param name="Reason">Why it was lost last.</param>
 /// <param name="DownFor">How long it has not run; null while it does.</param>
 /// <param name="Misses">How often no place was found for it.</param>
+/// <param name="IsUnreadable">Its record was written by hand, or by a newer program; it is left alone.</param>
 public sealed record SlotView(
-    int Index, Slot? Record, bool IsWanted, string? Reason, TimeSpan? DownFor, int Misses)
+    int Index, Slot? Record, bool IsWanted, string? Reason, TimeSpan? DownFor, int Misses, bool IsUnreadable)
 {
     /// <summary>It should run, and does not.</summary>
     public bool IsStuck => IsWanted && Record is not { State: SlotState.Running };

@@ -11,7 +11,12 @@ internal sealed class SlotRules(GroupId group, GroupDefinition definition, Certa
     /// <summary>Null when nothing is to be written.</summary>
     public SlotWrite? Next(SlotWatch watch, Instant now)
     {
+        if (watch.IsUnreadable) return null;
         if (watch.Record is not { } slot) return Place(watch, null);
+
+        // Lost under an earlier holder: whom it was lost with is still on record.
+        if (watch.Reason is null && slot.State != SlotState.Running && certainty.Former(slot) is { } former)
+            Remember(watch, former);
         var isWanted = slot.Index < definition.Slots;
         var loss = slot.Node is null ? null : certainty.Of(group, watch);
         return slot.State switch
@@ -51,18 +56,12 @@ internal sealed class SlotRules(GroupId group, GroupDefinition definition, Certa
     }
 
     private SlotWrite? Despair(SlotWatch watch, Slot slot, Instant now) =>
-        slot.State == SlotState.Unhealthy && now >= watch.DownSince + options.UnrecoverableAfter
+        slot.State == SlotState.Unhealthy && !watch.IsGivenUp && now >= watch.DownSince + options.UnrecoverableAfter
             ? Write(slot, SlotState.Unrecoverable, slot.Node is null ? "noRoom" : "notReleased")
             : null;
 
-    private SlotWrite? Place(SlotWatch watch, Slot? slot)
-    {
-        if (watch.Chosen is not { } chosen) return null;
-
-        // Lost under an earlier holder: whom it was lost with is still on record.
-        if (watch.Reason is null && slot is not null && certainty.Former(slot) is { } loss) Remember(watch, loss);
-        return new SlotWrite(chosen, slot?.Epoch, watch.Reason ?? "wanted");
-    }
+    private static SlotWrite? Place(SlotWatch watch, Slot? slot) =>
+        watch.Chosen is { } chosen ? new SlotWrite(chosen, slot?.Epoch, watch.Reason ?? "wanted") : null;
 
     private static void Remember(SlotWatch watch, Loss loss) =>
         (watch.Reason, watch.TraceParent) = (loss.Reason, loss.TraceParent ?? watch.TraceParent);

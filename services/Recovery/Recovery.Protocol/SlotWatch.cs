@@ -12,6 +12,9 @@ internal sealed class SlotWatch(int index)
     /// <summary>Null before it was ever placed.</summary>
     public Slot? Record { get; private set; }
 
+    /// <summary>Its record cannot be read: what it says is not known, so nothing is done about it.</summary>
+    public bool IsUnreadable { get; private set; }
+
     /// <summary>The step in which the record became known as it is.</summary>
     public ulong ChangedStep { get; private set; }
 
@@ -39,16 +42,26 @@ internal sealed class SlotWatch(int index)
     public NodeId? Occupies => Chosen?.Node ?? Record?.Node;
 
     /// <summary>Nobody may run it, and it is not about to be placed.</summary>
-    public bool IsPlaceable => Chosen is null && Record is null or { IsDown: true, Node: null };
+    public bool IsPlaceable => !IsUnreadable && Chosen is null && Record is null or { IsDown: true, Node: null };
+
+    /// <summary>It was called unrecoverable since it ran last.</summary>
+    public bool IsGivenUp { get; private set; }
 
     public void Learn(Slot? record, ulong step, Instant now)
     {
-        if (record == Record && (record is not null || DownSince is not null)) return;
-        (Record, ChangedStep, ChangedAt, Chosen) = (record, step, now, null);
+        if (record == Record && !IsUnreadable && (record is not null || DownSince is not null)) return;
+        (Record, ChangedStep, ChangedAt, Chosen, IsUnreadable) = (record, step, now, null, false);
         if (record is { State: SlotState.Running })
-            (DownSince, Misses, Reason, TraceParent) = (null, 0, null, null);
+            (DownSince, Misses, Reason, TraceParent, IsGivenUp) = (null, 0, null, null, false);
         else
-            DownSince ??= now;
+            (DownSince, IsGivenUp) = (DownSince ?? now, IsGivenUp || record is { State: SlotState.Unrecoverable });
+    }
+
+    /// <summary>Its record is there and cannot be read: whether it runs, and where, is not known.</summary>
+    public void Doubt(ulong step, Instant now)
+    {
+        Learn(null, step, now);
+        IsUnreadable = true;
     }
 
     public void Miss(Instant notBefore)

@@ -11,10 +11,10 @@ namespace Holdfast.Recovery.Protocol.Tests.Scenarios;
 /// story.
 /// </summary>
 /// <remarks>
-/// <c>world group=4 overall=64 confirm=30 unrecoverable=300</c> makes the world; <c>recovery east</c> starts a
+/// <c>world group=4 overall=64 confirm=30 unrecoverable=300 check=5</c> makes the world; <c>recovery east</c> starts a
 /// Recovery and elects it; <c>depose east</c>, <c>elect east</c>, <c>restart east</c>, <c>hold east</c> and
 /// <c>release east</c> (its calls); <c>node n1 east [generation]</c>, <c>fence n1</c>, <c>host n1 4</c> (room for
-/// four), <c>mute n1</c>, <c>unmute n1</c>, <c>hang n1</c>, <c>cut n1</c> (from Consensus), <c>kill n1</c> (the
+/// four), <c>mute n1</c>, <c>unmute n1</c>, <c>hang n1</c>, <c>unhang n1</c>, <c>cut n1</c> (from Consensus), <c>kill n1</c> (the
 /// host's process), <c>expire n1</c> (its session), <c>expire-first n1</c> (that of the node's first host),
 /// <c>failing n1 g/0</c>, <c>crash n1 g/0</c>; <c>define g east 3 [perNode]</c>, <c>undefine g</c>,
 /// <c>illegible g</c>, <c>cordon n1</c>, <c>uncordon n1</c>; <c>promote g west</c>;
@@ -89,6 +89,12 @@ internal sealed class Scenario
             case ["promote", var group, var home]:
                 _world.Directory.Promote(new GroupId(group), new ClusterId(home));
                 return true;
+            case ["erase", var slot]:
+                return _world.Directory.Erase(SlotOf(slot));
+            case ["spoil" or "mend", var slot]:
+                return words[0] == "spoil"
+                    ? _world.Directory.Unreadable.Add(SlotOf(slot))
+                    : _world.Directory.Unreadable.Remove(SlotOf(slot));
             case ["directory", var how]:
                 (_world.Directory.IsSilent, _world.Directory.IsMute) = (how == "silent", how == "mute");
                 return true;
@@ -138,8 +144,14 @@ internal sealed class Scenario
                 return true;
             case ["cut", _]:
                 return host.IsCut = true;
-            case ["hang", _]:
-                host.IsHung = true;
+            case ["hang" or "unhang", _]:
+                host.IsHung = words[0] == "hang";
+                return true;
+            case ["forge", _]:
+                _world.Forge(host);
+                return true;
+            case ["confirm", _, var slot, var stage, var epoch]:
+                _world.Confirm(host, SlotOf(slot), EpochOf(epoch), Enum.Parse<HostedStage>(stage, ignoreCase: true));
                 return true;
             case ["kill", _]:
                 host.IsDead = true;
@@ -193,6 +205,10 @@ internal sealed class Scenario
             case "release":
                 shell.Release();
                 return true;
+            case "stuck":
+                foreach (var slot in shell.Machine.View(_world.Now).Groups.SelectMany(group => group.Slots))
+                    if (slot.IsStuck) Tell($"{slot.Index} is stuck" + (slot.IsUnreadable ? ", unreadable" : ""));
+                return true;
             case "plan":
                 foreach (var planned in shell.Machine.Plan(_world.Now))
                     Tell($"{planned.Slot} would go to {planned.Node?.Value ?? "nowhere"}");
@@ -235,12 +251,17 @@ internal sealed class Scenario
             PerGroupMax = values.GetValueOrDefault("group", defaults.PerGroupMax),
             OverallMax = values.GetValueOrDefault("overall", defaults.OverallMax),
             ConfirmTimeout = TimeSpan.FromSeconds(values.GetValueOrDefault("confirm", 30)),
+            CheckInterval = TimeSpan.FromSeconds(values.GetValueOrDefault("check", 5)),
             UnrecoverableAfter = TimeSpan.FromSeconds(values.GetValueOrDefault("unrecoverable", 300)),
         };
     }
 
     private static SlotId SlotOf(string text) => text.Split('/') is [var group, var index]
         ? new SlotId(new GroupId(group), I(index))
+        : throw new FormatException(text);
+
+    private static Epoch EpochOf(string text) => text.Split('.') is [var token, var counter]
+        ? new Epoch(new Token((ulong)I(token)), (ulong)I(counter))
         : throw new FormatException(text);
 
     private void Say(string what)

@@ -14,6 +14,9 @@ internal sealed class TwinDirectory(Action<string> say)
     /// <summary>It carries out what it is asked, and its answer is lost.</summary>
     public bool IsMute { get; set; }
 
+    /// <summary>Slots whose record is there, and cannot be read.</summary>
+    public HashSet<SlotId> Unreadable { get; } = [];
+
     public IEnumerable<(GroupId Group, Slot Slot)> Slots =>
         _groups.SelectMany(group => group.Value.Slots.Values.Select(slot => (group.Key, slot)));
 
@@ -28,6 +31,9 @@ internal sealed class TwinDirectory(Action<string> say)
     {
         if (GroupOf(group).Home == from) GroupOf(group).Home = home;
     }
+
+    /// <summary>By hand.</summary>
+    public bool Erase(SlotId id) => GroupOf(id.Group).Slots.Remove(id.Index);
 
     public GroupResult Answer(GroupCall call, ClusterId self)
     {
@@ -49,7 +55,9 @@ internal sealed class TwinDirectory(Action<string> say)
         var installed = group.Grants.GetValueOrDefault(self);
         if (installed > call.Token) return new GroupResult.Refused(installed);
         group.Grants[self] = call.Token;
-        return new GroupResult.Opened([.. group.Slots.Values]);
+        int[] unreadable = [.. Unreadable.Where(id => id.Group == call.Group).Select(id => id.Index).Order()];
+        return new GroupResult.Opened(
+            [.. group.Slots.Values.Where(slot => !unreadable.Contains(slot.Index))], [.. unreadable]);
     }
 
     private GroupResult Put(GroupCall.Put call, ClusterId self)
@@ -58,6 +66,8 @@ internal sealed class TwinDirectory(Action<string> say)
         var installed = group.Grants.GetValueOrDefault(self);
         if (installed != call.Token) return new GroupResult.Refused(installed);
         if (group.Home != self) return new GroupResult.Raced();
+        if (call.Writes.Any(write => Unreadable.Contains(new SlotId(call.Group, write.New.Index))))
+            return new GroupResult.Failed("wrong format");
         if (call.Writes.Any(write => !IsAllowed(group.Slots.GetValueOrDefault(write.New.Index), write)))
             return new GroupResult.Raced();
         foreach (var write in call.Writes)

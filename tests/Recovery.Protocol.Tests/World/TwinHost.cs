@@ -7,7 +7,7 @@ namespace Holdfast.Recovery.Protocol.Tests.World;
 internal sealed class TwinHost(NodeId node, ClusterId cluster, Generation generation, SessionId session, int capacity)
 {
     private readonly SortedDictionary<string, (SlotId Id, HostedSlot Hosted)> _slots = new(StringComparer.Ordinal);
-    private readonly Dictionary<SlotId, Epoch> _highest = [];
+    private readonly Dictionary<SlotId, Epoch> _begun = [];
     private ulong _sequence;
 
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -49,9 +49,15 @@ internal sealed class TwinHost(NodeId node, ClusterId cluster, Generation genera
         Slots = _slots.Values.ToImmutableDictionary(slot => slot.Id, slot => slot.Hosted),
     };
 
-    public void Obey(IEnumerable<SlotOrder> orders)
+    /// <summary>Takes the answer to a report; what ended is told until one does not mention it.</summary>
+    public void Obey(IReadOnlyList<SlotOrder> orders)
     {
-        foreach (var (key, (id, hosted)) in _slots.ToArray()) GoOn(key, id, hosted);
+        foreach (var (key, (id, hosted)) in _slots.ToArray())
+        {
+            if (hosted.IsActive) GoOn(id, hosted);
+            else if (orders.All(order => order.Slot != id)) _slots.Remove(key);
+        }
+
         foreach (var order in orders)
         {
             if (order.IsStart) Start(order);
@@ -65,7 +71,7 @@ internal sealed class TwinHost(NodeId node, ClusterId cluster, Generation genera
     /// <summary>Its session is over: it stops everything.</summary>
     public void StopAll() => _slots.Clear();
 
-    private void GoOn(string key, SlotId id, HostedSlot hosted)
+    private void GoOn(SlotId id, HostedSlot hosted)
     {
         switch (hosted.Stage)
         {
@@ -78,9 +84,6 @@ internal sealed class TwinHost(NodeId node, ClusterId cluster, Generation genera
             case HostedStage.Stopping:
                 Put(id, hosted with { Stage = HostedStage.Stopped });
                 break;
-            case HostedStage.Stopped or HostedStage.Failed:
-                _slots.Remove(key);
-                break;
             default:
                 break;
         }
@@ -88,10 +91,18 @@ internal sealed class TwinHost(NodeId node, ClusterId cluster, Generation genera
 
     private void Start(SlotOrder order)
     {
-        if (_highest.GetValueOrDefault(order.Slot) > order.Epoch) return;
-        if (_slots.TryGetValue(order.Slot.ToString(), out var known) && known.Hosted.Epoch == order.Epoch) return;
-        _highest[order.Slot] = order.Epoch;
-        Put(order.Slot, new HostedSlot(order.Epoch, HostedStage.Starting));
+        var isKnown = _slots.TryGetValue(order.Slot.ToString(), out var known);
+        if (isKnown && known.Hosted.Epoch == order.Epoch) return;
+        var begun = _begun.GetValueOrDefault(order.Slot);
+        if (order.Epoch > begun)
+        {
+            _begun[order.Slot] = order.Epoch;
+            Put(order.Slot, new HostedSlot(order.Epoch, HostedStage.Starting));
+        }
+        else if (!isKnown)
+        {
+            Put(order.Slot, new HostedSlot(begun, HostedStage.Stopped, "It ended here before."));
+        }
     }
 
     private void Stop(SlotOrder order)

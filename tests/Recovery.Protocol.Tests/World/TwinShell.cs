@@ -62,7 +62,7 @@ internal sealed class TwinShell(TwinWorld world, ClusterId cluster, RecoveryOpti
     }
 
     /// <summary>Takes a report and answers it.</summary>
-    public IEnumerable<SlotOrder>? Hear(HostReport report, Instant now)
+    public IReadOnlyList<SlotOrder>? Hear(HostReport report, Instant now)
     {
         Settle(now);
         var orders = Step(new RecoveryInput.Reported(report), now).Orders;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Holdfast.Primitives;
 
 namespace Holdfast.Recovery.Protocol.Tests.World;
@@ -42,6 +43,17 @@ internal sealed class TwinWorld(RecoveryOptions options, Action<string> say)
     {
         foreach (var host in Hosts.Where(host => host.Node == node)) host.ReportsAt = now;
     }
+
+    /// <summary>Somebody with the token reports for a node under a session that was never opened.</summary>
+    public void Forge(TwinHost host) => Shells[host.Cluster].Post(new RecoveryInput.Reported(host.Report() with
+    {
+        Session = new SessionId(new Token(ulong.MaxValue)),
+        Slots = ImmutableDictionary<SlotId, HostedSlot>.Empty,
+    }));
+
+    /// <summary>What a host said over the bus about one slot arrives, whenever it was said.</summary>
+    public void Confirm(TwinHost host, SlotId slot, Epoch epoch, HostedStage stage) => Shells[host.Cluster].Post(
+        new RecoveryInput.Confirmed(host.Node, slot, new HostedSlot(epoch, stage)));
 
     public void Run(TimeSpan span)
     {
