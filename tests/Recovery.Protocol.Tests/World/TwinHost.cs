@@ -8,6 +8,8 @@ internal sealed class TwinHost(NodeId node, ClusterId cluster, Generation genera
 {
     private readonly SortedDictionary<string, (SlotId Id, HostedSlot Hosted)> _slots = new(StringComparer.Ordinal);
     private readonly Dictionary<SlotId, Epoch> _begun = [];
+    private readonly HashSet<(SlotId, Epoch)> _up = [];
+    private readonly HashSet<(SlotId, Epoch)> _over = [];
     private ulong _sequence;
 
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -29,6 +31,9 @@ internal sealed class TwinHost(NodeId node, ClusterId cluster, Generation genera
     /// <summary>What it starts never comes up.</summary>
     public bool IsHung { get; set; }
 
+    /// <summary>What comes up here ends soon after.</summary>
+    public bool IsFlaky { get; set; }
+
     /// <summary>The process is gone.</summary>
     public bool IsDead { get; set; }
 
@@ -39,11 +44,22 @@ internal sealed class TwinHost(NodeId node, ClusterId cluster, Generation genera
 
     public IEnumerable<SlotId> Active => IsDead ? [] : _slots.Values.Where(s => s.Hosted.IsActive).Select(s => s.Id);
 
+    /// <summary>Tells of one slot over the bus, between two reports.</summary>
+    public Action<SlotId, HostedSlot> Tell { get; init; } = (_, _) => { };
+
+    /// <summary>Whether a slot came up here under an epoch, and nobody was told yet that it ended.</summary>
+    public bool IsUp(SlotId slot, Epoch epoch) => _up.Contains((slot, epoch)) && !_over.Contains((slot, epoch));
+
+    /// <summary>An answer came to a report: what had ended by then was told.</summary>
+    public void WasHeard(HostReport report) => _over.UnionWith(
+        report.Slots.Where(slot => !slot.Value.IsActive).Select(slot => (slot.Key, slot.Value.Epoch)));
+
+    // Every other number, so that a word can be put in between.
     public HostReport Report() => new()
     {
         Node = Node,
         Session = Session,
-        Sequence = ++_sequence,
+        Sequence = _sequence += 2,
         Generation = Generation,
         Capacity = capacity,
         Slots = _slots.Values.ToImmutableDictionary(slot => slot.Id, slot => slot.Hosted),
@@ -81,6 +97,9 @@ internal sealed class TwinHost(NodeId node, ClusterId cluster, Generation genera
             case HostedStage.Starting when !IsHung:
                 Put(id, hosted with { Stage = HostedStage.Running });
                 break;
+            case HostedStage.Running when IsFlaky:
+                Put(id, hosted with { Stage = HostedStage.Failed, Detail = "flaky" });
+                break;
             case HostedStage.Stopping:
                 Put(id, hosted with { Stage = HostedStage.Stopped });
                 break;
@@ -112,5 +131,10 @@ internal sealed class TwinHost(NodeId node, ClusterId cluster, Generation genera
             Put(order.Slot, known.Hosted with { Stage = HostedStage.Stopping });
     }
 
-    private void Put(SlotId id, HostedSlot hosted) => _slots[id.ToString()] = (id, hosted);
+    private void Put(SlotId id, HostedSlot hosted)
+    {
+        _slots[id.ToString()] = (id, hosted);
+        if (hosted.Stage == HostedStage.Running) _up.Add((id, hosted.Epoch));
+        if (hosted.Stage is HostedStage.Running or HostedStage.Stopped or HostedStage.Failed) Tell(id, hosted);
+    }
 }

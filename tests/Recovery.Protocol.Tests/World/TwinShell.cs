@@ -12,6 +12,7 @@ internal sealed class TwinShell(TwinWorld world, ClusterId cluster, RecoveryOpti
 
     private readonly Queue<RecoveryInput> _inputs = new();
     private readonly List<GroupCall> _held = [];
+    private readonly List<GroupCall> _late = [];
     private Token _grant;
 
     public ClusterId Cluster { get; } = cluster;
@@ -23,7 +24,10 @@ internal sealed class TwinShell(TwinWorld world, ClusterId cluster, RecoveryOpti
     /// <summary>Calls are carried out only when they are released.</summary>
     public bool IsHeld { get; set; }
 
-    public void Post(RecoveryInput input) => _inputs.Enqueue(input);
+    /// <summary>What this Recovery gets wrong; its world is watched for what that leads to.</summary>
+    public Fault Fault { get; init; } = Fault.None;
+
+    public void Post(RecoveryInput input) => _inputs.Enqueue(Fault.Hear(input));
 
     public void Elect()
     {
@@ -41,13 +45,18 @@ internal sealed class TwinShell(TwinWorld world, ClusterId cluster, RecoveryOpti
     public void Restart()
     {
         _inputs.Clear();
+        _late.AddRange(_held);
+        _held.Clear();
         Machine = new RecoveryMachine(Cluster, options, new Random(8));
         WakeAt = Instant.Zero;
     }
 
+    /// <summary>Held calls are carried out; of those of an earlier process nobody hears the answer.</summary>
     public void Release()
     {
         IsHeld = false;
+        foreach (var call in _late) world.Directory.Answer(call, Cluster);
+        _late.Clear();
         foreach (var call in _held.ToArray()) Post(Ended(call));
         _held.Clear();
     }
@@ -65,7 +74,7 @@ internal sealed class TwinShell(TwinWorld world, ClusterId cluster, RecoveryOpti
     public IReadOnlyList<SlotOrder>? Hear(HostReport report, Instant now)
     {
         Settle(now);
-        var orders = Step(new RecoveryInput.Reported(report), now).Orders;
+        var orders = Step(Fault.Hear(new RecoveryInput.Reported(report)), now).Orders;
         Settle(now);
         return orders is { } known ? known : null;
     }
@@ -76,20 +85,33 @@ internal sealed class TwinShell(TwinWorld world, ClusterId cluster, RecoveryOpti
         WakeAt = output.WakeAt;
         if (output.Observe)
         {
-            Post(world.Consensus.IsDeaf
-                ? new RecoveryInput.ObserveFailed()
-                : new RecoveryInput.Observed(world.Consensus.Observe()));
+            if (world.Consensus.IsDeaf) Post(new RecoveryInput.ObserveFailed());
+            else Observe(world.Consensus.Observe());
         }
 
         if (output.AdvanceElection) Post(Advanced());
         foreach (var call in output.Calls)
         {
+            if (call is GroupCall.Put put) world.DemandItCameUp(put);
             if (IsHeld) _held.Add(call);
-            else Post(Ended(call));
+            else world.Carry(() => Ended(call), Answer(Machine));
         }
 
         foreach (var nudge in output.Nudges) world.Nudge(nudge.Node, now);
         return output;
+    }
+
+    // A process that ended since hears nothing.
+    private Action<RecoveryInput> Answer(RecoveryMachine asked) => input =>
+    {
+        if (Machine == asked) Post(input);
+    };
+
+    private void Observe(Observation seen)
+    {
+        foreach (var forged in Fault.Conclude(seen, world.Hosts.Where(host => host.Cluster == Cluster)))
+            Post(new RecoveryInput.Reported(forged));
+        Post(new RecoveryInput.Observed(Fault.See(seen, _grant, world)));
     }
 
     private RecoveryInput.CallEnded Ended(GroupCall call) => new(call, world.Directory.Answer(call, Cluster));

@@ -11,10 +11,24 @@ namespace Holdfast.Recovery.Protocol.Tests.World;
 internal sealed class TwinWorld(RecoveryOptions options, Action<string> say)
 {
     private const int StepsAtOnceMax = 1_000;
+    private const int StrayMsMax = 4_000;
+    private const int CallMsMax = 1_500;
+
+    private readonly List<(Instant At, Action Do)> _later = [];
+    private ulong _forged;
 
     public TwinConsensus Consensus { get; } = new();
 
     public TwinDirectory Directory { get; } = new(say);
+
+    /// <summary>
+    /// Where it is given, calls and their answers take time, hosts tell of slots over the bus, late, and some of their
+    /// reports arrive once more, late.
+    /// </summary>
+    public Random? Delays { get; init; }
+
+    /// <summary>What the Recoveries get wrong.</summary>
+    public Fault Fault { get; init; } = Fault.None;
 
     public List<TwinHost> Hosts { get; } = [];
 
@@ -25,14 +39,18 @@ internal sealed class TwinWorld(RecoveryOptions options, Action<string> say)
     public TwinShell AddShell(string cluster)
     {
         var id = new ClusterId(cluster);
-        return Shells[id] = new TwinShell(this, id, options);
+        return Shells[id] = new TwinShell(this, id, options) { Fault = Fault };
     }
 
     public TwinHost AddHost(NodeId node, int capacity)
     {
         var facts = Consensus.Node(node);
         var session = Consensus.Open(node);
-        var host = new TwinHost(node, facts.Cluster, facts.Generation, session, capacity) { ReportsAt = Now };
+        var host = new TwinHost(node, facts.Cluster, facts.Generation, session, capacity)
+        {
+            ReportsAt = Now,
+            Tell = (slot, hosted) => Stray(facts.Cluster, new RecoveryInput.Confirmed(node, slot, hosted)),
+        };
         Hosts.Add(host);
         return host;
     }
@@ -45,15 +63,45 @@ internal sealed class TwinWorld(RecoveryOptions options, Action<string> say)
     }
 
     /// <summary>Somebody with the token reports for a node under a session that was never opened.</summary>
-    public void Forge(TwinHost host) => Shells[host.Cluster].Post(new RecoveryInput.Reported(host.Report() with
+    public void Forge(TwinHost host)
     {
-        Session = new SessionId(new Token(ulong.MaxValue)),
-        Slots = ImmutableDictionary<SlotId, HostedSlot>.Empty,
-    }));
+        var forged = new RecoveryInput.Reported(host.Report() with
+        {
+            Session = new SessionId(new Token(Fault.ForgedFrom + _forged++)),
+            Slots = ImmutableDictionary<SlotId, HostedSlot>.Empty,
+        });
+        Shells[host.Cluster].Post(forged);
+        Stray(host.Cluster, forged);
+    }
+
+    /// <summary>Carries a call out and answers it: at once, or each in its time.</summary>
+    public void Carry(Func<RecoveryInput> call, Action<RecoveryInput> answer)
+    {
+        if (Delays is null || Delays.Next(2) == 0) answer(call());
+        else
+        {
+            Later(CallMsMax, () =>
+            {
+                var ended = call();
+                Later(CallMsMax, () => answer(ended));
+            });
+        }
+    }
 
     /// <summary>What a host said over the bus about one slot arrives, whenever it was said.</summary>
     public void Confirm(TwinHost host, SlotId slot, Epoch epoch, HostedStage stage) => Shells[host.Cluster].Post(
         new RecoveryInput.Confirmed(host.Node, slot, new HostedSlot(epoch, stage)));
+
+    /// <summary>What is called running came up under that epoch, and its host has not told that it ended.</summary>
+    public void DemandItCameUp(GroupCall.Put call)
+    {
+        foreach (var slot in call.Writes.Select(write => write.New).Where(slot => slot.State == SlotState.Running))
+        {
+            var id = new SlotId(call.Group, slot.Index);
+            Hosts.Exists(host => host.Node == slot.Node && host.IsUp(id, slot.Epoch)).ShouldBeTrue(
+                $"{id} is called running on {slot.Node} under {slot.Epoch.Token.Index}.{slot.Epoch.Counter}");
+        }
+    }
 
     public void Run(TimeSpan span)
     {
@@ -68,6 +116,13 @@ internal sealed class TwinWorld(RecoveryOptions options, Action<string> say)
             foreach (var shell in Shells.Values.Where(shell => shell.WakeAt <= Now).ToArray())
                 shell.Post(new RecoveryInput.Tick());
             Settle();
+            foreach (var due in _later.Where(due => due.At <= Now).ToArray())
+            {
+                _later.Remove(due);
+                due.Do();
+            }
+
+            Settle();
             foreach (var host in Hosts.Where(host => host.ReportsAt <= Now).ToArray()) Report(host);
             Settle();
         }
@@ -80,6 +135,7 @@ internal sealed class TwinWorld(RecoveryOptions options, Action<string> say)
 
     private Instant? NextAt() => Shells.Values.Select(shell => shell.WakeAt)
         .Concat(Hosts.Select(host => (Instant?)host.ReportsAt))
+        .Concat(_later.Select(due => (Instant?)due.At))
         .Min();
 
     private void Settle()
@@ -99,8 +155,21 @@ internal sealed class TwinWorld(RecoveryOptions options, Action<string> say)
         }
 
         if (!Shells.TryGetValue(host.Cluster, out var shell)) return;
-        if (shell.Hear(host.Report(), Now) is { } orders) host.Obey(orders);
+        var report = host.Report();
+        if (Delays?.Next(8) == 0) Stray(host.Cluster, new RecoveryInput.Reported(report));
+        if (shell.Hear(report, Now) is not { } orders) return;
+        host.WasHeard(report);
+        host.Obey(orders);
     }
+
+    private void Stray(ClusterId to, RecoveryInput input)
+    {
+        if (Delays is not null) Later(StrayMsMax, () => Shells[to].Post(input));
+    }
+
+    private void Later(int msMax, Action what) =>
+        _later.Add((Now + TimeSpan.FromMilliseconds(Delays!.Next(msMax)), what));
+
 
     private void DemandOneCopy()
     {
