@@ -47,9 +47,10 @@ internal sealed class Certainty(Observation world, HostBook hosts)
 
         // A node that is back by now was fenced after the slot was placed, for nothing is placed under a token below
         // the fence of its node. A later boot that was there before the fence of an earlier one may have the slot.
-        var isFenced = world.Nodes[node].IsFenced
-            || (fence.Token > slot.Epoch.Token && !world.HasSession(node, before: fence.Token));
-        return isFenced ? new Loss("fenced", TraceOf(node, fence)) : null;
+        var facts = world.Nodes[node];
+        var isLost = facts.IsFenced
+            || (facts.IsBack && fence.Token > slot.Epoch.Token && !world.HasSession(node, before: fence.Token));
+        return isLost ? new Loss("fenced", TraceOf(node, fence)) : null;
     }
 
     // Where a whole cluster died, its groups go on because they were promoted, and the promotion follows the fence that

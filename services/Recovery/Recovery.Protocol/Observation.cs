@@ -59,10 +59,21 @@ public sealed record Observation
 /// <summary>What Consensus knows of a node.</summary>
 /// <param name="Cluster">Its cluster.</param>
 /// <param name="Generation">The newest generation that opened a session or was fenced.</param>
-/// <param name="IsLive">Whether an agent session of that generation is live.</param>
+/// <param name="LiveSince">
+/// The token under which the agent of that generation opened its live session; null where it has none.
+/// </param>
 /// <param name="Fence">The newest fence.</param>
-public sealed record NodeFacts(ClusterId Cluster, Generation Generation, bool IsLive, Fence? Fence)
+public sealed record NodeFacts(ClusterId Cluster, Generation Generation, Token? LiveSince, Fence? Fence)
 {
+    /// <summary>Whether an agent session of the newest generation is live.</summary>
+    public bool IsLive => LiveSince is not null;
+
+    /// <summary>
+    /// Fenced, and back with a boot that came after the fence, as far as its agent's session says: an earlier boot may
+    /// also be fenced late, while the one that is there by then goes on.
+    /// </summary>
+    public bool IsBack => Fence is { } fence && LiveSince > fence.Token;
+
     /// <summary>Fenced at its newest generation, and not back with a newer one.</summary>
     public bool IsFenced => !IsLive && Fence is { } fence && fence.Generation >= Generation;
 }

@@ -72,6 +72,9 @@ internal sealed class Course
             case 0 or 1:
                 Fence(host.Node);
                 break;
+            case 2 when IsLive(host.Node):
+                _world.Consensus.FenceEarlier(host.Node);
+                break;
             case 2:
                 Return(host);
                 break;

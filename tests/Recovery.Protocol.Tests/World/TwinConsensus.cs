@@ -34,17 +34,23 @@ internal sealed class TwinConsensus
 
     public void Live(NodeId node, ClusterId cluster, Generation generation)
     {
-        Mint();
-        _nodes[node] = new NodeFacts(cluster, generation, true, _nodes.GetValueOrDefault(node)?.Fence);
+        _nodes[node] = new NodeFacts(cluster, generation, Mint(), _nodes.GetValueOrDefault(node)?.Fence);
     }
 
     public void Fence(NodeId node)
     {
         var facts = _nodes[node];
         var fence = new Fence(facts.Generation, Mint(), $"trace-{node}");
-        _nodes[node] = facts with { IsLive = false, Fence = fence };
+        _nodes[node] = facts with { LiveSince = null, Fence = fence };
         foreach (var (session, _) in _sessions.Where(session => session.Value == node).ToArray())
             _sessions.Remove(session);
+    }
+
+    /// <summary>An earlier boot is fenced, late: what the present one has goes on.</summary>
+    public void FenceEarlier(NodeId node)
+    {
+        var facts = _nodes[node];
+        _nodes[node] = facts with { Fence = new Fence(new Generation(facts.Generation.Value - 1), Mint(), "earlier") };
     }
 
     public SessionId Open(NodeId? node)

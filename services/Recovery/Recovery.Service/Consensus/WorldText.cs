@@ -22,7 +22,8 @@ internal static class WorldText
         return new Observation
         {
             Horizon = SnapshotFeed.HorizonOf(snapshot),
-            Nodes = snapshot.Nodes.ToImmutableSortedDictionary(node => new NodeId(node.Node), FactsOf),
+            Nodes = snapshot.Nodes.ToImmutableSortedDictionary(
+                node => new NodeId(node.Node), node => FactsOf(node, snapshot.Sessions)),
             Sessions = snapshot.Sessions
                 .Where(session => session is { Agent: false, State: Live })
                 .ToImmutableDictionary(session => SessionId.Parse(session.Session), NodeOf),
@@ -40,10 +41,13 @@ internal static class WorldText
 
     private static NodeId? NodeOf(SessionAnswer session) => session.Node is { } node ? new NodeId(node) : null;
 
-    private static NodeFacts FactsOf(NodeAnswer node) => new(
+    private static NodeFacts FactsOf(NodeAnswer node, IReadOnlyList<SessionAnswer> sessions) => new(
         new ClusterId(node.Cluster),
         new Generation(node.Generation),
-        node.Live,
+        sessions
+            .Where(session => session is { Agent: true, State: Live })
+            .Where(session => session.Node == node.Node && session.Generation == node.Generation)
+            .Min(session => (Token?)SessionId.Parse(session.Session).Opened),
         node.Fence is { Outcome: Fenced, Token: { } token } fence
             ? new Fence(new Generation(fence.Generation), Token.Parse(token), fence.TraceParent)
             : null);
