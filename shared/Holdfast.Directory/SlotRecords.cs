@@ -86,7 +86,14 @@ public sealed record PutSlotsAnswer(
 /// <param name="Next">Where to go on; null after the last.</param>
 /// <param name="Version">The memory of the shard.</param>
 public sealed record SlotPage(
-    DirectoryStatus Status, IReadOnlyList<SlotRecord> Records, int? Next, ShardVersion Version);
+    DirectoryStatus Status, IReadOnlyList<SlotRecord> Records, int? Next, ShardVersion Version)
+{
+    /// <summary>
+    /// Indexes, ascending, of records that are there and cannot be read: written by hand, or by a newer program. Whoever
+    /// writes such a slot is refused with <see cref="DirectoryStatus.WrongFormat"/>.
+    /// </summary>
+    public IReadOnlyList<int> Unreadable { get; init; } = [];
+}
 
 /// <summary>Reading whole groups.</summary>
 public static class GroupSlots
@@ -99,13 +106,14 @@ public static class GroupSlots
         this IGrainDirectory directory, GroupId group, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        var records = new List<SlotRecord>();
+        var (records, unreadable) = (new List<SlotRecord>(), new List<int>());
         for (var first = 0; ;)
         {
             var page = await directory.SlotsAsync(group, first, cancel);
-            if (page.Status != DirectoryStatus.Ok) return page with { Records = [], Next = null };
+            if (page.Status != DirectoryStatus.Ok) return page with { Records = [], Next = null, Unreadable = [] };
             records.AddRange(page.Records);
-            if (page.Next is not { } next) return page with { Records = records };
+            unreadable.AddRange(page.Unreadable);
+            if (page.Next is not { } next) return page with { Records = records, Unreadable = unreadable };
             first = next;
         }
     }

@@ -57,20 +57,14 @@ internal sealed class HostBook
 
     /// <summary>
     /// One slot of a host that has reported; nothing is concluded from it about other slots. It may have been on its
-    /// way for long, so under one epoch the stage only advances, and of a slot that the host's newest report does not
-    /// list it counts only where that is awaited.
+    /// way for long, and be of an earlier process: under one epoch the stage only advances, and of a slot that the
+    /// newest report does not list the next one will speak.
     /// </summary>
-    /// <param name="node">The host's node.</param>
-    /// <param name="slot">The slot.</param>
-    /// <param name="hosted">What was said of it.</param>
-    /// <param name="record">The slot's record; null where it is not known.</param>
-    public bool TryConfirm(NodeId node, SlotId slot, HostedSlot hosted, Slot? record)
+    public bool TryConfirm(NodeId node, SlotId slot, HostedSlot hosted)
     {
         if (!_hosts.TryGetValue(node, out var known)) return false;
-        var isNews = known.Report.Slots.TryGetValue(slot, out var before)
-            ? hosted.Epoch > before.Epoch || (hosted.Epoch == before.Epoch && hosted.IsAfter(before))
-            : record is { State: SlotState.Placed } && record.Node == node && record.Epoch == hosted.Epoch;
-        if (!isNews) return true;
+        if (!known.Report.Slots.TryGetValue(slot, out var before) || before.Epoch > hosted.Epoch) return true;
+        if (before.Epoch == hosted.Epoch && !hosted.IsAfter(before)) return true;
         var report = known.Report with { Slots = known.Report.Slots.SetItem(slot, hosted) };
         _hosts[node] = known with { Report = report };
         return true;

@@ -111,7 +111,7 @@ public sealed partial class RecoveryMachine
             case RecoveryInput.Reported reported:
                 return Hear(reported.Report, now);
             case RecoveryInput.Confirmed confirmed:
-                return IsActing && TryConfirm(confirmed) ? [] : null;
+                return IsActing && _hosts.TryConfirm(confirmed.Node, confirmed.Slot, confirmed.Hosted) ? [] : null;
             default:
                 throw new InvariantViolatedException(input.GetType().Name);
         }
@@ -175,13 +175,6 @@ public sealed partial class RecoveryMachine
 
         if (IsBehind(report)) _lookout.Hurry();
         return Orders.For(_hosts.Of(report.Node)!, _lanes, _grant.Token, _world!);
-    }
-
-    private bool TryConfirm(RecoveryInput.Confirmed confirmed)
-    {
-        var lane = _lanes.GetValueOrDefault(confirmed.Slot.Group);
-        var record = lane is { IsOpen: true } ? lane.Of(confirmed.Slot.Index)?.Record : null;
-        return _hosts.TryConfirm(confirmed.Node, confirmed.Slot, confirmed.Hosted, record);
     }
 
     private bool IsBehind(HostReport report) =>

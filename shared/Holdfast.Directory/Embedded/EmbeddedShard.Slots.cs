@@ -89,7 +89,11 @@ internal sealed partial class EmbeddedShard
     private void WriteLocked(
         PutSlotsCall call, SlotWrite write, SortedDictionary<int, SlotRecord> group, CallContext context)
     {
+        var before = group.GetValueOrDefault(write.New.Slot)?.State;
         group[write.New.Slot] = write.New;
+
+        // That one is unrecoverable is said once: that nobody may run it any more says nothing new of it.
+        if (write.New.State == SlotState.Unrecoverable && before == write.New.State) return;
         var change = new SlotChange(
             context.At, write.Reason, _floor, call.Election, call.Token, call.Group, call.Kind, write.New);
         AppendLocked(SlotText.EventOf(write.New.State), SlotChangeText.Write(change), context);

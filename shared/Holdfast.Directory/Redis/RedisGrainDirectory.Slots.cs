@@ -40,17 +40,20 @@ public sealed partial class RedisGrainDirectory
     {
         var reply = await RunAsync(
             RedisScript.Slots, shard, cancel, group.Value, first, DirectoryLimits.SlotsPerCallMax);
-        var rows = reply.Texts(1).Chunk(2).ToList();
-        var records = rows
-            .Select(row => SlotText.TryRead(int.Parse(row[0], CultureInfo.InvariantCulture), row[1]))
-            .OfType<SlotRecord>()
-            .ToList();
-        if (records.Count < rows.Count)
-            Log.SlotsMalformed(_logger, rows.Count - records.Count, group.Value, GrainShard.Name(shard));
+        var (records, unreadable) = (new List<SlotRecord>(), new List<int>());
+        foreach (var row in reply.Texts(1).Chunk(2))
+        {
+            var slot = int.Parse(row[0], CultureInfo.InvariantCulture);
+            if (SlotText.TryRead(slot, row[1]) is { } record) records.Add(record);
+            else unreadable.Add(slot);
+        }
+
+        if (unreadable.Count > 0)
+            Log.SlotsMalformed(_logger, unreadable.Count, group.Value, GrainShard.Name(shard));
         return new SlotPage(
             reply.Status,
             records,
             reply.Text(0) is { Length: > 0 } next ? int.Parse(next, CultureInfo.InvariantCulture) : null,
-            reply.Version);
+            reply.Version) { Unreadable = unreadable };
     }
 }

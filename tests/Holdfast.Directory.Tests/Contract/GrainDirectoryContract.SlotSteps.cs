@@ -1,3 +1,4 @@
+using Holdfast.Contracts;
 using Holdfast.Primitives;
 using static Holdfast.Directory.Tests.Contract.Actors;
 
@@ -35,6 +36,22 @@ public abstract partial class GrainDirectoryContract
         placed.Slots.ShouldBe([new SlotAnswer(0, DirectoryStatus.LostRace, lost)]);
         confirmed.Slots.ShouldBe([new SlotAnswer(0, DirectoryStatus.LostRace, lost)]);
         (await directory.SlotsAsync(Orders, 0, Cancel)).Records.ShouldBe([lost]);
+    }
+
+    [Fact]
+    public async Task That_a_slot_is_unrecoverable_is_said_once_also_when_its_node_lets_go_of_it_later()
+    {
+        var directory = await WithGroupAsync();
+        var given = Placed(0) with { State = SlotState.Unrecoverable };
+        await PutAsync(directory, 20, First(0));
+        await PutAsync(directory, 20, Then(given));
+
+        var released = await PutAsync(directory, 20, Then(given with { Node = null, Previous = NodeA }));
+
+        released.Status.ShouldBe(DirectoryStatus.Ok);
+        (await directory.SlotsAsync(Orders, 0, Cancel)).Records.Single().Node.ShouldBeNull();
+        var said = (await directory.OutboxAsync()).Select(entry => entry.EventType);
+        said.Count(type => type == nameof(SlotUnrecoverable)).ShouldBe(1);
     }
 
     public static TheoryData<SlotState, bool, SlotState, bool, bool> StepsUnderOneEpoch => new()

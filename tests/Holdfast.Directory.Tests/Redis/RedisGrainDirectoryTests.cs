@@ -138,6 +138,7 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
         both.Slots.Select(slot => slot.Status).ShouldBe([DirectoryStatus.WrongFormat, DirectoryStatus.Ok]);
         other.Status.ShouldBe(DirectoryStatus.Ok);
         read.Records.Select(record => record.Slot).ShouldBe([1, 2]);
+        read.Unreadable.ShouldBe([0]);
     }
 
     [Theory]

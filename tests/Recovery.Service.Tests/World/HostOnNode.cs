@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Holdfast.Client;
+using Holdfast.Contracts.Http;
 using Holdfast.Primitives;
 
 namespace Holdfast.Recovery.Service.Tests.World;
@@ -27,7 +28,13 @@ internal sealed class HostOnNode : IAsyncDisposable
         var program = new Program();
         var session = await HoldfastSession.OpenAsync(
             consensus,
-            new HoldfastSessionOptions { Cluster = cluster, Node = node, Generation = new Generation(1) },
+            new HoldfastSessionOptions
+            {
+                Cluster = cluster,
+                Node = node,
+                Generation = new Generation(1),
+                Name = RecoveryRoutes.SessionNameOf(node.Value),
+            },
             TestContext.Current.CancellationToken);
         var options = new SlotHostOptions
         {

@@ -62,7 +62,7 @@ internal sealed class GroupCaller(
         if (installed.Status != DirectoryStatus.Ok) return Refusal(installed.Status, installed.Bound);
         var slots = await directory.AllSlotsAsync(call.Group, cancel);
         return slots.Status == DirectoryStatus.Ok
-            ? new GroupResult.Opened([.. slots.Records.Select(SlotText.Read)])
+            ? new GroupResult.Opened([.. slots.Records.Select(SlotText.Read)], [.. slots.Unreadable])
             : new GroupResult.Failed(slots.Status.ToString());
     }
 

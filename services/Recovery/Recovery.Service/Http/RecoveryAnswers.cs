@@ -75,7 +75,8 @@ internal static class RecoveryAnswers
         Group = group.Group.Value,
         Slot = slot.Index,
         Wanted = slot.IsWanted,
-        State = slot.Record is { } known ? JsonNamingPolicy.CamelCase.ConvertName(known.State.ToString()) : null,
+        State = slot.IsUnreadable ? "unreadable"
+            : slot.Record is { } known ? JsonNamingPolicy.CamelCase.ConvertName(known.State.ToString()) : null,
         Node = slot.Record?.Node?.Value,
         Epoch = slot.Record?.Epoch.ToString(),
         OldNode = slot.Record?.Previous?.Value,
@@ -156,6 +157,7 @@ internal sealed record SlotAnswer
 
     public required bool Wanted { get; init; }
 
+    /// <summary><c>unreadable</c> where its record is there and cannot be read; null where it has none.</summary>
     public string? State { get; init; }
 
     public string? Node { get; init; }

@@ -88,7 +88,10 @@ for i, at in ipairs(changed) do
     top = math.max(top, tonumber(index) + 1)
     local parts = { 'slot', now, reason, floor, election, token, group, kind, index, wanted }
     local _, state = parse_slot(wanted)
-    append(event[state], table.concat(parts, '\t'))
+    local _, before = parse_slot(records[(at - 13) / 4 + 1] or '')
+
+    -- That one is unrecoverable is said once: that nobody may run it any more says nothing new of it.
+    if state ~= 'x' or before ~= 'x' then append(event[state], table.concat(parts, '\t')) end
 end
 redis.call('HSET', slots_key, 'top', number(top), unpack(writes))
 keep_sequence()
