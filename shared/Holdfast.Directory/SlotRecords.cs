@@ -89,8 +89,8 @@ public sealed record SlotPage(
     DirectoryStatus Status, IReadOnlyList<SlotRecord> Records, int? Next, ShardVersion Version)
 {
     /// <summary>
-    /// Indexes, ascending, of records that are there and cannot be read: written by hand, or by a newer program. Whoever
-    /// writes such a slot is refused with <see cref="DirectoryStatus.WrongFormat"/>.
+    /// Indexes, ascending, of records that are there and cannot be read: written by hand, or by a newer program.
+    /// Whoever writes such a slot is refused with <see cref="DirectoryStatus.WrongFormat"/>.
     /// </summary>
     public IReadOnlyList<int> Unreadable { get; init; } = [];
 }

@@ -53,7 +53,8 @@ public sealed record Observation
         HostSessions.Contains(session) && Sessions.TryGetValue(session, out var home) && home == node;
 
     /// <summary>Whether a host of slots has a session on the node that is older than that.</summary>
-    public bool HasHost(NodeId node, SessionId before) => HostSessions.Any(session => session < before && IsHost(session, node));
+    public bool HasHost(NodeId node, SessionId before) =>
+        HostSessions.Any(session => session < before && IsHost(session, node));
 }
 
 /// <summary>What Consensus knows of a node.</summary>

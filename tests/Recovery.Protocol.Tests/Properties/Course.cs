@@ -5,9 +5,9 @@ using Holdfast.Recovery.Protocol.Tests.World;
 namespace Holdfast.Recovery.Protocol.Tests.Properties;
 
 /// <summary>
-/// One random course of deaths, silences, restarts, holders and definitions. The world itself demands at every step that
-/// no slot runs twice, and that what is called running came up; once all is well again, every wanted slot runs once,
-/// where its record says, and nothing else runs.
+/// One random course of deaths, silences, restarts, holders and definitions. The world itself demands at every step
+/// that no slot runs twice, and that what is called running came up; once all is well again, every wanted slot runs
+/// once, where its record says, and nothing else runs.
 /// </summary>
 internal sealed class Course
 {

@@ -11,15 +11,17 @@ namespace Holdfast.Recovery.Protocol.Tests.Scenarios;
 /// story.
 /// </summary>
 /// <remarks>
-/// <c>world group=4 overall=64 confirm=30 unrecoverable=300 check=5</c> makes the world; <c>recovery east</c> starts a
-/// Recovery and elects it; <c>depose east</c>, <c>elect east</c>, <c>restart east</c>, <c>hold east</c> and
+/// <c>world group=4 overall=64 confirm=30 unrecoverable=300 check=5</c> makes the world; <c>recovery east</c> starts
+/// a Recovery and elects it; <c>depose east</c>, <c>elect east</c>, <c>restart east</c>, <c>hold east</c> and
 /// <c>release east</c> (its calls); <c>node n1 east [generation]</c>, <c>fence n1</c>, <c>host n1 4</c> (room for
-/// four), <c>mute n1</c>, <c>unmute n1</c>, <c>hang n1</c>, <c>unhang n1</c>, <c>cut n1</c> (from Consensus), <c>kill n1</c> (the
-/// host's process), <c>expire n1</c> (its session), <c>expire-first n1</c> (that of the node's first host),
-/// <c>failing n1 g/0</c>, <c>crash n1 g/0</c>; <c>define g east 3 [perNode]</c>, <c>undefine g</c>,
-/// <c>illegible g</c>, <c>cordon n1</c>, <c>uncordon n1</c>; <c>promote g west</c>;
-/// <c>directory silent|mute|well</c>, <c>consensus deaf|well</c>; <c>hint east</c>, <c>run seconds</c>; <c>slots</c>,
-/// <c>count</c>, <c>hosts</c>, <c>plan east</c>; <c>quiet</c> and <c>aloud</c> (whether each change is said).
+/// four), <c>mute n1</c>, <c>unmute n1</c>, <c>hang n1</c>, <c>unhang n1</c>, <c>cut n1</c> (from Consensus), <c>kill
+/// n1</c> (the host's process), <c>expire n1</c> (its session), <c>expire-first n1</c> (that of the node's first
+/// host), <c>failing n1 g/0</c>, <c>crash n1 g/0</c>, <c>forge n1</c> (a report under a session that was never
+/// opened), <c>confirm n1 g/0 running 4.1</c> (over the bus); <c>define g east 3 [perNode]</c>, <c>undefine g</c>,
+/// <c>illegible g</c>, <c>cordon n1</c>, <c>uncordon n1</c>; <c>promote g west</c>; <c>erase g/0</c>, <c>spoil
+/// g/0</c>, <c>mend g/0</c> (its record); <c>directory silent|mute|well</c>, <c>consensus deaf|well</c>; <c>hint
+/// east</c>, <c>run seconds</c>; <c>slots</c>, <c>count</c>, <c>hosts</c>, <c>plan east</c>, <c>stuck east</c>;
+/// <c>quiet</c> and <c>aloud</c> (whether each change is said).
 /// </remarks>
 internal sealed class Scenario
 {

@@ -78,16 +78,13 @@ internal abstract class Fault
         {
             if (input is RecoveryInput.Reported { Report: var report })
             {
-                if (!_newest.TryGetValue(report.Node, out var known) || known.Session < report.Session ||
-                    (known.Session == report.Session && known.Sequence < report.Sequence))
-                {
+                if (!_newest.TryGetValue(report.Node, out var known) || IsLater(report, known))
                     _newest[report.Node] = report;
-                }
-
                 return input;
             }
 
-            if (input is not RecoveryInput.Confirmed late || !_newest.TryGetValue(late.Node, out var last)) return input;
+            if (input is not RecoveryInput.Confirmed late) return input;
+            if (!_newest.TryGetValue(late.Node, out var last)) return input;
             return new RecoveryInput.Reported(_newest[late.Node] = last with
             {
                 Sequence = last.Sequence + 1,
@@ -95,6 +92,10 @@ internal abstract class Fault
             });
         }
     }
+
+    private static bool IsLater(HostReport report, HostReport other) => report.Session == other.Session
+        ? report.Sequence > other.Sequence
+        : report.Session > other.Session;
 
     /// <summary>A report is taken under whatever session it comes.</summary>
     public sealed class AnySessionIsGenuine : Fault

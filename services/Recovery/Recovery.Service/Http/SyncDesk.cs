@@ -37,8 +37,8 @@ internal sealed class SyncDesk(RecoveryMailbox mailbox, RecoverySeat seat, NodeO
             return Problem.Answer(
                 StatusCodes.Status421MisdirectedRequest,
                 ProblemCodes.NotActing,
-                $"This Recovery does not hold {seat.Election} now, or has just won it, or does not know the session yet " +
-                $"as one that hosts slots on the node, '{RecoveryRoutes.SessionNameOf(name)}'; ask another, or again.");
+                $"This Recovery does not hold {seat.Election} now, or has just won it, or does not know the session " +
+                $"yet, as '{RecoveryRoutes.SessionNameOf(name)}'; ask another, or again.");
         }
 
         Telemetry.Reported("taken");
