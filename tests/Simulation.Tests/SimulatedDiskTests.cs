@@ -107,7 +107,10 @@ public sealed class SimulatedDiskTests
         disk.Open(Log).Write("new"u8, 0);
         Should.Throw<IOException>(() => disk.Flush(Log));
         disk.FailsFlushes = false;
+        disk.Flush(Log);
         Text(disk, Log).ShouldBe("new", "the cache shows what the disk never took");
+        disk.LosePower();
+        Text(disk, Log).ShouldBe("old");
     }
 
     [Fact]

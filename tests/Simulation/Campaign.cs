@@ -57,6 +57,9 @@ public sealed class Campaign(string name, Func<ulong, ISimulatedWorld> build)
         Taken += Stopwatch.GetElapsedTime(started);
     }
 
+    /// <summary>The world of a seed, before it runs.</summary>
+    public ISimulatedWorld Build(ulong seed) => build(seed);
+
     /// <summary>Runs one seed to its outcome.</summary>
     public ISimulatedWorld Run(ulong seed)
     {

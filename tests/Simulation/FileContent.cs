@@ -37,6 +37,9 @@ internal sealed class FileContent
         _unflushed.Clear();
     }
 
+    /// <summary>It stays in the cache, and never reaches the disk.</summary>
+    public void ForgetUnflushed() => _unflushed.Clear();
+
     /// <summary>Of what was not flushed each sector had reached the disk or not.</summary>
     public void LosePower(Chance chance)
     {

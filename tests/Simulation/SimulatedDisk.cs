@@ -24,7 +24,10 @@ public sealed class SimulatedDisk(Chance chance)
     /// <summary>Writes are refused: there is no space left.</summary>
     public bool IsFull { get; set; }
 
-    /// <summary>Flushes are refused; what they were to make durable stays in the cache, and may be lost.</summary>
+    /// <summary>
+    /// Flushes are refused. What they were to make durable stays in the cache and can be read, but no later flush writes
+    /// it: so do the kernels that mark such pages as clean.
+    /// </summary>
     public bool FailsFlushes { get; set; }
 
     public long FlushCount { get; private set; }
@@ -70,13 +73,14 @@ public sealed class SimulatedDisk(Chance chance)
     /// <summary>Makes the content of a file durable, or the names in a directory.</summary>
     public void Flush(string path)
     {
-        Step();
-        DemandFlush();
         if (_names.TryGetValue(path, out var content))
         {
-            content.Flush();
+            Flush(content);
             return;
         }
+
+        Step();
+        DemandFlush();
 
         foreach (var (name, named) in _unflushedNames.Where(change => IsIn(path, change.Path))) Apply(name, named);
         _unflushedNames.RemoveAll(change => IsIn(path, change.Path));
@@ -134,6 +138,7 @@ public sealed class SimulatedDisk(Chance chance)
     internal void Flush(FileContent content)
     {
         Step();
+        if (FailsFlushes) content.ForgetUnflushed();
         DemandFlush();
         content.Flush();
     }

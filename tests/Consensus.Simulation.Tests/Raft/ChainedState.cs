@@ -6,11 +6,11 @@ namespace Holdfast.Consensus.Simulation.Tests.Raft;
 
 /// <summary>
 /// A state machine that is nothing but a digest of every entry before it, so that two of them are the same only where
-/// they applied the same. Its snapshots are padded, so that they go in several parts.
+/// they applied the same.
 /// </summary>
 internal readonly record struct ChainedState(LogIndex Index, ulong Digest)
 {
-    private const int FixedBytes = 16;
+    public const int Bytes = 16;
 
     public ChainedState After(LogEntry entry)
     {
@@ -19,12 +19,14 @@ internal readonly record struct ChainedState(LogIndex Index, ulong Digest)
         return new ChainedState(entry.Index, digest);
     }
 
-    public void Write(IBufferWriter<byte> to, int paddingMax)
+    /// <summary>By how much a snapshot of this state is to be longer than it must be.</summary>
+    public int PaddingBytes(int paddingMax) => paddingMax == 0 ? 0 : (int)(Digest % (ulong)paddingMax);
+
+    public void Write(IBufferWriter<byte> to)
     {
-        var bytes = new byte[FixedBytes + (paddingMax == 0 ? 0 : (int)(Digest % (ulong)paddingMax))];
+        var bytes = new byte[Bytes];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, Index.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8), Digest);
-        bytes.AsSpan(FixedBytes).Fill((byte)Digest);
         to.Write(bytes);
     }
 

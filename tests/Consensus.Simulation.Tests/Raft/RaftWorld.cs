@@ -1,23 +1,27 @@
 using System.Collections.Immutable;
 using Holdfast.Consensus.Protocol.Raft;
-using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
+using Holdfast.Simulation;
+using Holdfast.Simulation.Histories;
 
 namespace Holdfast.Consensus.Simulation.Tests.Raft;
 
 /// <summary>
 /// A group of voters in one thread: a virtual clock, a network that delays, loses, repeats, reorders and is cut, disks
-/// that stall and lose what was not flushed, clients. One seed decides everything, so a seed is a bug report.
+/// that stall, fill up, fail and lose what was not flushed, processes that crash and are suspended, clients that write
+/// down what they see. One seed decides everything, so a seed is a bug report.
 /// </summary>
-internal sealed partial class RaftWorld
+internal sealed partial class RaftWorld : ISimulatedWorld
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    private readonly PriorityQueue<Action, (long At, long Order)> _events = new();
-    private readonly HashSet<(NodeId From, NodeId To)> _cuts = [];
+    private readonly SimulatedNetwork<RaftMessage> _network;
+    private readonly SimulatedNetwork<Action> _clientNetwork;
     private readonly List<SimulatedVoter> _voters = [];
+    private readonly List<KeyClient> _clients = [];
     private readonly Configuration _bootstrap;
-    private long _order;
+    private readonly History<KeyCall, int> _history = new();
+    private int _damaged;
     private ulong _lastCommand;
     private ulong _lastQuestion;
     private bool _isHealed;
@@ -25,18 +29,44 @@ internal sealed partial class RaftWorld
     public RaftWorld(SimulationOptions options)
     {
         Options = options;
-        Random = new Random(options.Seed);
+        Random = new Chance((ulong)options.Seed);
+        Schedule = new Schedule(new Trace());
         Names = [.. Enumerable.Range(1, options.Voters + options.Joiners).Select(static i => new NodeId($"n{i}"))];
         _bootstrap = Configuration.OfVoters(Names[..options.Voters]);
         Checker = new SafetyChecker(_bootstrap);
-        foreach (var name in Names) _voters.Add(new SimulatedVoter(name, this));
+        _network = new SimulatedNetwork<RaftMessage>(
+            Schedule,
+            Random.Stream("network"),
+            options.Network,
+            (from, to, message) => VoterOf(to).Receive(from, message));
+        _clientNetwork = new SimulatedNetwork<Action>(
+            Schedule,
+            Random.Stream("clients' network"),
+            options.Network with { Duplication = 0 },
+            static (_, _, arrive) => arrive());
+        var clocks = Random.Stream("clocks");
+        foreach (var name in Names)
+        {
+            var pace = 1 + (options.ClockDrift * ((_voters.Count + 1) % 3 - 1));
+            var clock = new NodeClock(() => Now, pace, clocks.UpTo(TimeSpan.FromDays(1)));
+            _voters.Add(new SimulatedVoter(name, this, clock));
+        }
+
+        for (var i = 1; i <= options.Clients; i++)
+            _clients.Add(new KeyClient(i, this, Random.Stream($"client {i}"), _history));
     }
 
     public SimulationOptions Options { get; }
 
-    public Random Random { get; }
+    /// <summary>Of what is done to the world; the network, the disks and the clients have their own.</summary>
+    public Chance Random { get; }
 
-    public Instant Now { get; private set; }
+    public Schedule Schedule { get; }
+
+    public Instant Now => Schedule.Now;
+
+    /// <summary>The faults are over.</summary>
+    public bool IsHealed => _isHealed;
 
     public ImmutableArray<NodeId> Names { get; }
 
@@ -48,13 +78,13 @@ internal sealed partial class RaftWorld
     public int HandedOver { get; private set; }
 
     /// <summary>Changes with every event; two runs of one seed end with the same.</summary>
-    public long Digest { get; private set; } = 17;
+    public ulong Digest => Schedule.Trace.Digest;
 
     /// <summary>Changes of members that were begun.</summary>
     public int Changes { get; set; }
 
-    private IEnumerable<SimulatedVoter> Members =>
-        _voters.Where(voter => Checker.Members.Configuration.IsMember(voter.Name));
+    private IEnumerable<SimulatedVoter> Members => _voters.Where(voter =>
+        !voter.IsRetired && Checker.Members.Configuration.IsMember(voter.Name));
 
     public int SnapshotsTaken => _voters.Sum(static voter => voter.Taken);
 
@@ -67,15 +97,13 @@ internal sealed partial class RaftWorld
     public void Run()
     {
         foreach (var voter in _voters) voter.Start();
+        foreach (var client in _clients) client.Start();
         After(Between(0, 50), ActAsClient);
         After(Between(0, 1000), ActAsNemesis);
         if (Options.Joiners > 0) After(Between(0, 1000), ActAsPersonnel);
         if (Options.Transfers) After(Between(0, 1000), ActAsOperator);
         RunUntil(Instant.Zero + Options.Duration);
-        _isHealed = true;
-        _cuts.Clear();
-        foreach (var voter in _voters)
-            if (voter.Node is null) voter.Start();
+        Heal();
 
         // Long enough for what was held up, then for an election, and for a last word that all must hear.
         RunUntil(Now + TimeSpan.FromSeconds(5));
@@ -86,29 +114,33 @@ internal sealed partial class RaftWorld
         if (Checker.Committed <= committed)
             throw new SafetyViolationException("Liveness", "without faults nothing is committed; " + Describe());
         Checker.CheckEnd(Members.Select(static voter => (voter.Name, voter.State)), Describe());
+        CheckHistory();
+        Schedule.Trace.Add(Now, "", "end", _voters.Aggregate(0UL, static (all, voter) =>
+            Trace.Mix(Trace.Mix(all, voter.State.Digest), voter.Disk.Files.Digest)));
     }
 
-    public SimulatedLogStore DiskOf(NodeId name) => VoterOf(name).Disk;
+    public VoterDisk DiskOf(NodeId name) => VoterOf(name).Disk;
 
     public Configuration BootstrapOf(NodeId name) =>
         _bootstrap.IsMember(name) ? _bootstrap : Configuration.Empty;
 
-    public ReadOnlyMemory<byte> NextCommand() => SimulatedVoter.Command(++_lastCommand);
+    public ReadOnlyMemory<byte> NextCommand(KeyCall call = default) => KeyValues.Command(++_lastCommand, call);
 
-    public void After(TimeSpan wait, Action act)
-    {
-        var at = Now + (wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
-        _events.Enqueue(act, (at.Ticks, _order++));
-    }
+    public ulong NextQuestion() => ++_lastQuestion;
+
+    public void Ask(NodeId client, NodeId voter, ClientQuestion question) =>
+        _clientNetwork.Send(client, voter, () => VoterOf(voter).Receive(client, question));
+
+    public void Answer(NodeId voter, NodeId client, ClientQuestion question, ClientAnswer answer) =>
+        _clientNetwork.Send(voter, client, () => question.Client.Receive(answer));
+
+    public void After(TimeSpan wait, Action act) => Schedule.After(wait, act);
 
     public void Send(NodeId from, Envelope envelope)
     {
         Checker.Sent(from, envelope);
         if (envelope.Message is TimeoutNow) HandedOver++;
-        if (_cuts.Contains((from, envelope.To))) return;
-        if (!_isHealed && Random.NextDouble() < Options.Loss) return;
-        Deliver(from, envelope);
-        if (!_isHealed && Random.NextDouble() < Options.Duplication) Deliver(from, envelope);
+        _network.Send(from, envelope.To, envelope.Message);
     }
 
     public TimeSpan FlushTime() => !_isHealed && Random.NextDouble() < Options.Stalling
@@ -124,18 +156,13 @@ internal sealed partial class RaftWorld
         if (!_isHealed && Random.NextDouble() < Options.CrashAtStep) CrashAndRestart(voter);
     }
 
-    private void RunUntil(Instant end)
+    /// <summary>It starts again after a while, unless something else started it.</summary>
+    public void RestartLater(SimulatedVoter voter) => After(Between(1, 800), () =>
     {
-        while (_events.TryPeek(out _, out var next) && next.At <= end.Ticks)
-        {
-            var act = _events.Dequeue();
-            Now = new Instant(next.At);
-            Digest = unchecked((Digest * 31) + next.At + next.Order);
-            act();
-        }
+        if (voter.Node is null) voter.Start(mayEnd: !_isHealed && Random.Next(8) == 0);
+    });
 
-        Now = end;
-    }
+    private void RunUntil(Instant end) => Schedule.RunUntil(end);
 
     private string Describe() => string.Join("; ", _voters.Select(static voter => voter.Node is not { } node
         ? $"{voter.Name} down"
@@ -144,14 +171,6 @@ internal sealed partial class RaftWorld
 
     private TimeSpan Between(double minMilliseconds, double maxMilliseconds) =>
         TimeSpan.FromMilliseconds(minMilliseconds + (Random.NextDouble() * (maxMilliseconds - minMilliseconds)));
-
-    private void Deliver(NodeId from, Envelope envelope)
-    {
-        var delay = !_isHealed && Random.NextDouble() < Options.Straggling
-            ? Between(0, 2000)
-            : Random.NextDouble() * Options.DelayMax;
-        After(delay, () => VoterOf(envelope.To).Receive(from, envelope.Message));
-    }
 
     private SimulatedVoter VoterOf(NodeId name) => _voters[Names.IndexOf(name)];
 
@@ -174,60 +193,5 @@ internal sealed partial class RaftWorld
         NodeId? to = Random.Next(3) == 0 ? Names[Random.Next(Names.Length)] : null;
         voter.HandOver(to);
         After(Between(10, 1500), ActAsOperator);
-    }
-
-    private void ActAsNemesis()
-    {
-        if (_isHealed) return;
-        var victim = _voters[Random.Next(_voters.Count)];
-        switch (Random.Next(9))
-        {
-            case 0:
-                Cut([.. Names.Where(_ => Random.Next(2) == 0)]);
-                break;
-            case 1 or 2:
-                Cut([(_voters.Find(static voter => voter.Leads) ?? victim).Name]);
-                break;
-            case 3:
-                _cuts.Add((victim.Name, Names[Random.Next(Names.Length)]));
-                break;
-            case 4:
-                CrashAndRestart(_voters.Find(static voter => voter.Leads) ?? victim);
-                break;
-            case 5:
-                CrashAndRestart(victim);
-                break;
-            case 6 when Random.Next(4) == 0:
-                foreach (var voter in _voters) CrashAndRestart(voter);
-                break;
-            default:
-                _cuts.Clear();
-                break;
-        }
-
-        After(Random.NextDouble() * 2 * Options.NemesisPause, ActAsNemesis);
-    }
-
-    private void Cut(ImmutableArray<NodeId> side)
-    {
-        _cuts.Clear();
-        foreach (var a in side)
-        {
-            foreach (var b in Names.Except(side))
-            {
-                _cuts.Add((a, b));
-                _cuts.Add((b, a));
-            }
-        }
-    }
-
-    private void CrashAndRestart(SimulatedVoter voter)
-    {
-        if (voter.Node is null) return;
-        voter.Crash(losesPower: Random.Next(2) == 0);
-        After(Between(1, 800), () =>
-        {
-            if (voter.Node is null) voter.Start();
-        });
     }
 }

@@ -1,5 +1,4 @@
 using Holdfast.Consensus.Protocol.Raft;
-using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Simulation.Tests.Raft;
@@ -40,7 +39,7 @@ internal sealed class SafetyChecker(Configuration bootstrap)
 
     public void Crashed(NodeId voter) => _leading.Remove(voter);
 
-    public void Stepped(RaftNode node, RaftOutput output, Func<NodeId, SimulatedLogStore> disks)
+    public void Stepped(RaftNode node, RaftOutput output, Func<NodeId, VoterDisk> disks)
     {
         CheckAppends(node, output);
         CheckLeader(node);
@@ -158,7 +157,7 @@ internal sealed class SafetyChecker(Configuration bootstrap)
         }
     }
 
-    private void CheckCommit(RaftNode node, Func<NodeId, SimulatedLogStore> disks)
+    private void CheckCommit(RaftNode node, Func<NodeId, VoterDisk> disks)
     {
         while ((ulong)_committed.Count < node.CommitIndex.Value)
         {

@@ -1,26 +1,28 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
+using Holdfast.Simulation;
 
 namespace Holdfast.Consensus.Simulation.Tests.Raft;
 
 /// <summary>
 /// A voter's shell in the simulated world: what <c>RaftHost</c> does with threads and files, done with events on a
-/// virtual clock and a disk in memory. While it is down, only the disk is left.
+/// virtual clock and the real store on a simulated disk. While it is down, only the disk is left.
 /// </summary>
-internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
+internal sealed partial class SimulatedVoter(NodeId name, RaftWorld world, NodeClock clock)
 {
     private readonly Queue<(Persistence? Write, ImmutableArray<Envelope> SendAfter)> _jobs = new();
     private readonly Dictionary<LogIndex, Term> _proposed = [];
     private readonly Dictionary<ulong, LogIndex> _asked = [];
-    private bool _isFlushing;
+    private readonly KeyValues _values = new();
     private Instant? _tickAt;
 
     public NodeId Name { get; } = name;
 
-    public SimulatedLogStore Disk { get; } = new();
+    public SimulatedProcess Process { get; } = new(name, world.Schedule, clock);
+
+    public VoterDisk Disk { get; } = new(name, world.Random.Stream(name.Value), world.Options);
 
     public RaftNode? Node { get; private set; }
 
@@ -35,18 +37,42 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
 
     public bool Leads => Node?.Role == RaftRole.Leader;
 
-    /// <summary>Counts lives, so that what an earlier life set in motion does not reach a later one.</summary>
-    private int Life { get; set; }
+    /// <summary>Its disk is damaged, and it must not start again.</summary>
+    public bool IsRetired { get; private set; }
 
-    public void Start()
+    /// <param name="mayEnd">The process may end again in the middle of its start.</param>
+    public void Start(bool mayEnd = false)
     {
-        Life++;
-        Disk.FlushesAtLoad = !world.Options.TrustsTheCacheAtLoad;
-        Node = new RaftNode(
-            Name, world.BootstrapOf(Name), world.Options.Raft, Disk.Load(), new Random(world.Random.Next()), world.Now)
+        if (IsRetired) return;
+        Process.Start();
+        try
         {
-            Faults = world.Options.Faults,
-        };
+            var loaded = Disk.Load(mayEnd);
+            Node = new RaftNode(
+                Name,
+                world.BootstrapOf(Name),
+                world.Options.Raft,
+                loaded,
+                new Chance((ulong)world.Random.NextInt64()),
+                Clock())
+            {
+                Faults = world.Options.Faults,
+            };
+        }
+        catch (Exception failed) when (failed is ProcessEndedException or IOException)
+        {
+            // After a failed flush only the loss of its cache tells what the disk holds.
+            End(losesPower: Disk.Files.FailsFlushes || world.Random.Next(2) == 0);
+            world.RestartLater(this);
+            return;
+        }
+        catch (LogCorruptException) when (Disk.IsDamaged)
+        {
+            IsRetired = true;
+            End(losesPower: false);
+            return;
+        }
+
         _tickAt = null;
         ScheduleTick();
     }
@@ -54,20 +80,11 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
     /// <summary>The machine loses power, or only the process is killed and the cache of its disk survives.</summary>
     public void Crash(bool losesPower)
     {
-        if (Node is null) return;
-        Life++;
-        Node = null;
-        if (losesPower) Disk.Crash(world.Random);
-        else Disk.Kill(world.Random);
-        _jobs.Clear();
-        State = default;
-        _proposed.Clear();
-        _asked.Clear();
-        _isFlushing = false;
-        world.Checker.Crashed(Name);
+        if (Node is not null) End(losesPower);
     }
 
-    public void Receive(NodeId from, RaftMessage message) => Step(new RaftInput.Received(from, message));
+    public void Receive(NodeId from, RaftMessage message) =>
+        Process.Do(() => Step(new RaftInput.Received(from, message)));
 
     public void Propose(int count)
     {
@@ -85,23 +102,32 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
 
     public void HandOver(NodeId? to) => Step(new RaftInput.TransferLeadership(to));
 
-    public static ReadOnlyMemory<byte> Command(ulong number)
+    private void End(bool losesPower)
     {
-        var bytes = new byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, number);
-        return bytes;
+        Process.End();
+        Node = null;
+        Disk.Crash(losesPower, _flushing, _saving);
+        (_flushing, _saving, _isFlushing) = ([], null, false);
+        _jobs.Clear();
+        State = default;
+        _values.Clear();
+        _proposed.Clear();
+        _asked.Clear();
+        _writes.Clear();
+        _reads.Clear();
+        _readsByIndex.Clear();
+        world.Checker.Crashed(Name);
     }
 
     private void Step(RaftInput input)
     {
         if (Node is null) return;
-        var output = Node.Step(input, world.Now);
+        var output = Node.Step(input, Clock());
         world.Checker.Stepped(Node, output, world.DiskOf);
         if (output.Violation is { } violation)
             throw new SafetyViolationException("Protocol", $"{Name} saw {violation} in {input}");
         if (output.Changed is { Refusal: MembershipRefusal.None }) world.Changes++;
-        if (output.Proposed is { } answer)
-            for (var i = 0; i < answer.Accepted; i++) _proposed[answer.First + i] = answer.Term;
+        if (output.Proposed is { } answer) Proposed(answer);
         foreach (var envelope in output.Send) world.Send(Name, envelope);
         if (output.Persist is not null || !output.SendAfterPersist.IsEmpty)
             _jobs.Enqueue((output.Persist, output.SendAfterPersist));
@@ -116,75 +142,26 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
         world.MayCrash(this);
     }
 
-    private void StartFlush()
-    {
-        if (_isFlushing || _jobs.Count == 0) return;
-        _isFlushing = true;
-        var group = _jobs.ToList();
-        _jobs.Clear();
-        foreach (var job in group)
-            if (job.Write is not null) Disk.Stage(job.Write);
-        After(world.FlushTime(), () => FinishFlush(group));
-    }
-
-    private void FinishFlush(List<(Persistence? Write, ImmutableArray<Envelope> SendAfter)> group)
-    {
-        Disk.Complete();
-        _isFlushing = false;
-        foreach (var job in group)
-            foreach (var envelope in job.SendAfter) world.Send(Name, envelope);
-        if (group.LastOrDefault(static job => job.Write is not null).Write is { } last)
-            Step(new RaftInput.Persisted(last.Number));
-        StartFlush();
-    }
-
     private void Apply(ImmutableArray<LogEntry> entries) => After(world.ApplyTime(), () =>
     {
         foreach (var entry in entries)
         {
             State = State.After(entry);
             world.Checker.Reached(Name, State);
+            var answer = _values.Apply(entry);
             if (_proposed.Remove(entry.Index, out var term) && term == entry.Term && entry.Kind == EntryKind.Command)
                 world.Checker.Acknowledge(entry);
+            AnswerWrite(entry, answer);
         }
 
+        AnswerReads();
         Step(new RaftInput.Applied(entries[^1].Index));
     });
-
-    private void Capture(SnapshotMark mark)
-    {
-        var state = State;
-        if (state.Index != mark.Index)
-            throw new SafetyViolationException("Snapshot", $"{Name} is to take {mark}, and is at {state.Index}");
-        After(world.SnapshotTime(), () =>
-        {
-            Taken++;
-            var snapshot = Disk.Snapshots.Save(mark, to => state.Write(to, world.Options.SnapshotPaddingMax));
-            Step(new RaftInput.Snapshotted(snapshot));
-        });
-    }
-
-    private void Restore(SnapshotInfo snapshot) => After(world.ApplyTime(), () =>
-    {
-        // Where a newer one took its place already, that one is restored next, and nothing is applied before.
-        if (Disk.Snapshot == snapshot)
-        {
-            State = ChainedState.Read(Disk.SnapshotContent.Span);
-            world.Checker.Reached(Name, State);
-        }
-
-        Step(new RaftInput.Applied(snapshot.Index));
-    });
-
-    private void Read(ChunkQuestion question) => After(world.ApplyTime(), () => Step(new RaftInput.ChunkRead(
-        question.To,
-        question.Snapshot,
-        question.Offset,
-        Disk.Snapshots.TryRead(question.Snapshot, question.Offset, question.BytesMax))));
 
     private void Answer(LeadershipConfirmation confirmation)
     {
         _asked.Remove(confirmation.Id, out var acknowledged);
+        AnswerRead(confirmation);
         if (!confirmation.Confirmed) return;
         world.Confirmations++;
         SafetyChecker.ConfirmedAfter(acknowledged, confirmation, Name);
@@ -194,15 +171,10 @@ internal sealed class SimulatedVoter(NodeId name, RaftWorld world)
     {
         if (Node is null || Node.NextDeadline == _tickAt) return;
         _tickAt = Node.NextDeadline;
-        After(Node.NextDeadline - world.Now, () => Step(RaftInput.Tick.Instance));
+        Process.After(Node.NextDeadline - Clock(), () => Step(RaftInput.Tick.Instance));
     }
 
-    private void After(TimeSpan wait, Action act)
-    {
-        var life = Life;
-        world.After(wait, () =>
-        {
-            if (life == Life) act();
-        });
-    }
+    private Instant Clock() => Process.Clock.Boot;
+
+    private void After(TimeSpan wait, Action act) => Process.AfterTrue(wait, act);
 }

@@ -1,4 +1,5 @@
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Simulation;
 
 namespace Holdfast.Consensus.Simulation.Tests.Raft;
 
@@ -44,6 +45,31 @@ internal sealed record SimulationOptions
 
     /// <summary>An operator moves leadership about.</summary>
     public bool Transfers { get; init; }
+
+    /// <summary>The mistake of a store that goes on after a failed flush.</summary>
+    public bool IgnoresFailedFlush { get; init; }
+
+    /// <summary>Disks fill up, do not flush, and lose bits.</summary>
+    public bool BreaksDisks { get; init; }
+
+    /// <summary>Small, so that logs have many.</summary>
+    public long SegmentBytes { get; init; } = 2000;
+
+    /// <summary>Clients that read and write keys, and write down what they see.</summary>
+    public int Clients { get; init; }
+
+    /// <summary>
+    /// By how much clocks run fast or slow, as a part of true time; some as fast, some as slow as that, some exactly.
+    /// </summary>
+    public double ClockDrift { get; init; }
+
+    public NetworkOptions Network => new()
+    {
+        DelayMax = DelayMax,
+        Loss = Loss,
+        Duplication = Duplication,
+        Straggling = Straggling,
+    };
 
     public RaftFaults Faults { get; init; }
 
@@ -93,6 +119,10 @@ internal sealed record SimulationOptions
         {
             Transfers = random.Next(3) > 0,
             Joiners = random.Next(3) > 0 ? 1 + random.Next(3) : 0,
+            BreaksDisks = random.Next(3) == 0,
+            SegmentBytes = 200 + random.Next(8000),
+            Clients = random.Next(6),
+            ClockDrift = random.Next(2) == 0 ? 0 : random.NextDouble() * 0.1,
         };
     }
 

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Simulation.Tests.Raft;
+
+/// <content>What is done to the group, and how it heals.</content>
+internal sealed partial class RaftWorld
+{
+    private void ActAsNemesis()
+    {
+        if (_isHealed) return;
+        var victim = _voters[Random.Next(_voters.Count)];
+        var leader = _voters.Find(static voter => voter.Leads) ?? victim;
+        switch (Random.Next(Options.BreaksDisks ? 14 : 11))
+        {
+            case 0:
+                Cut([.. Names.Where(_ => Random.Next(2) == 0)]);
+                break;
+            case 1 or 2:
+                Cut([leader.Name]);
+                break;
+            case 3:
+                _network.CutOneWay(victim.Name, Names[Random.Next(Names.Length)]);
+                break;
+            case 4:
+                CrashAndRestart(leader);
+                break;
+            case 5:
+                CrashAndRestart(victim);
+                break;
+            case 6 when Random.Next(4) == 0:
+                foreach (var voter in _voters) CrashAndRestart(voter);
+                break;
+            case 7:
+                _network.FlipFlop(victim.Name, Names[Random.Next(Names.Length)], Between(10, 400));
+                break;
+            case 8:
+                Suspend(Random.Next(2) == 0 ? leader : victim);
+                break;
+            case 11:
+                FillDisk(victim);
+                break;
+            case 12:
+                victim.Disk.Files.FailsFlushes = true;
+                After(Between(1, 300), () => victim.Disk.Files.FailsFlushes = false);
+                break;
+            case 13 when Random.Next(4) == 0:
+                Damage(victim);
+                break;
+            default:
+                _network.Heal();
+                break;
+        }
+
+        After(Random.NextDouble() * 2 * Options.NemesisPause, ActAsNemesis);
+    }
+
+    private void Cut(ImmutableArray<NodeId> side)
+    {
+        _network.Heal();
+        _network.Partition(side, Names);
+    }
+
+    private void CrashAndRestart(SimulatedVoter voter)
+    {
+        if (voter.Node is null) return;
+        voter.Crash(losesPower: Random.Next(2) == 0);
+        RestartLater(voter);
+    }
+
+    private void Suspend(SimulatedVoter voter)
+    {
+        voter.Process.Suspend();
+        var life = voter.Process.Life;
+        After(Between(10, 1500), () =>
+        {
+            if (life == voter.Process.Life) voter.Process.Resume();
+        });
+    }
+
+    private void FillDisk(SimulatedVoter voter)
+    {
+        voter.Disk.Files.IsFull = true;
+        After(Between(1, 1000), () => voter.Disk.Files.IsFull = false);
+    }
+
+    /// <summary>As many voters as the group can do without lose a bit while they are down, and do not come back.</summary>
+    private void Damage(SimulatedVoter voter)
+    {
+        // Where members change, a few voters may be all that know the newest configuration.
+        if (Options.Joiners > 0 || _damaged >= (Options.Voters - 1) / 2 || voter.Disk.IsDamaged) return;
+        voter.Crash(losesPower: true);
+        if (voter.Disk.TryFlipBit()) _damaged++;
+        RestartLater(voter);
+    }
+
+    private void Heal()
+    {
+        _isHealed = true;
+        (_network.IsCalm, _clientNetwork.IsCalm) = (true, true);
+        _network.Heal();
+        foreach (var voter in _voters)
+        {
+            (voter.Disk.Files.IsFull, voter.Disk.Files.FailsFlushes) = (false, false);
+            voter.Process.Resume();
+            if (voter.Node is null) voter.Start();
+        }
+    }
+}

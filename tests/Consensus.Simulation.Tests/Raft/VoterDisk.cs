@@ -1,0 +1,144 @@
+using System.Buffers;
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Storage;
+using Holdfast.Primitives;
+using Holdfast.Simulation;
+
+namespace Holdfast.Consensus.Simulation.Tests.Raft;
+
+/// <summary>
+/// A voter's disk: the real store with its real formats on a simulated disk. A write happens when its flush ends; a
+/// crash before that lets the process end at any step of it, or after it and before anybody heard.
+/// </summary>
+internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions options)
+{
+    private const string DataDirectory = "/data";
+
+    // Enough for the steps of a large group: what is not reached means that the whole group was written.
+    private const int StepsMax = 16;
+
+    private readonly DurableShadow _promised = new();
+    private readonly Dictionary<LogIndex, Configuration?> _members = [];
+    private FileLogStore? _store;
+    private IReadOnlyList<Persistence> _interrupted = [];
+
+    public SimulatedDisk Files { get; } = new(chance.Stream("disk"));
+
+    /// <summary>A bit of it flipped.</summary>
+    public bool IsDamaged { get; private set; }
+
+    public bool HasDurable(LogIndex index, Term term) => _promised.Has(index, term);
+
+    /// <exception cref="ProcessEndedException">The process ended at a step of the start.</exception>
+    /// <exception cref="LogCorruptException">A bit flipped.</exception>
+    public DurableState Load(bool mayEnd)
+    {
+        if (mayEnd) Files.EndAfter(chance.Next(StepsMax));
+        _store = FileLogStore.Open(
+            new StoreFiles(Files),
+            DataDirectory,
+            voter.Value,
+            options.SegmentBytes,
+            options.TrustsTheCacheAtLoad ? static _ => { } : Files.Flush,
+            () => (uint)chance.NextInt64());
+        var loaded = WithMembers(_store.Load());
+        Files.EndAfter(int.MaxValue);
+        _promised.Loaded(voter, loaded, _interrupted);
+        _interrupted = [];
+        return loaded;
+    }
+
+    /// <exception cref="StorageFailedException">The disk is full, or did not flush; the process must end.</exception>
+    public void Write(IReadOnlyList<Persistence> group)
+    {
+        Remember(group);
+        try
+        {
+            _store!.Write(group);
+        }
+        catch (StorageFailedException)
+        {
+            if (!options.IgnoresFailedFlush)
+            {
+                _interrupted = group;
+                throw;
+            }
+        }
+
+        _promised.Wrote(group);
+    }
+
+    // Snapshot files of this version do not say who is in the group; what was written here is remembered beside them.
+    private DurableState WithMembers(DurableState loaded) => loaded.Snapshot is { Configuration: null } snapshot
+        ? loaded with { Snapshot = snapshot with { Configuration = _members.GetValueOrDefault(snapshot.Index) } }
+        : loaded;
+
+    public SnapshotInfo Save(SnapshotMark mark, Action<IBufferWriter<byte>> write)
+    {
+        _members[mark.Index] = mark.Configuration;
+        var snapshot = _store!.Snapshots.Save(mark, write) with { Configuration = mark.Configuration };
+        _promised.Saved(snapshot);
+        return snapshot;
+    }
+
+    public ReadOnlyMemory<byte>? TryRead(SnapshotInfo snapshot, long offset, int bytesMax) =>
+        _store!.Snapshots.TryRead(snapshot, offset, bytesMax);
+
+    public byte[]? TryReadAll(SnapshotInfo snapshot) => _store!.Snapshots.TryReadAll(snapshot);
+
+    /// <summary>The process ends, in the middle of what it was writing.</summary>
+    /// <param name="losesPower">The machine ends with it, and its cache.</param>
+    /// <param name="writing">The group that is being flushed.</param>
+    /// <param name="saving">The snapshot that is being saved.</param>
+    public void Crash(bool losesPower, IReadOnlyList<Persistence> writing, Action? saving)
+    {
+        Files.EndAfter(chance.Next(StepsMax));
+        if (saving is not null && chance.Next(2) == 0) UntilEnd(saving);
+        if (writing.Count > 0)
+        {
+            Remember(writing);
+            UntilEnd(() => _store!.Write(writing));
+            _interrupted = writing;
+        }
+
+        if (losesPower || Files.FailsFlushes) Files.LosePower();
+        else Files.Kill();
+        _store = null;
+    }
+
+    /// <summary>
+    /// A bit of what the store must notice flips: not in the newest segment, whose end may as well be a torn write.
+    /// </summary>
+    public bool TryFlipBit()
+    {
+        var paths = Files.Paths.Where(static path => path.EndsWith(Segment.Extension, StringComparison.Ordinal))
+            .SkipLast(1)
+            .Append(Path.Combine(DataDirectory, HardStateFile.Name))
+            .Where(path => Files.Exists(path) && Files.LengthOf(path) > 0)
+            .ToList();
+        if (paths.Count == 0) return false;
+        var flipped = chance.Pick(paths);
+        IsDamaged = true;
+        Files.FlipBit(flipped, chance.NextInt64(Files.LengthOf(flipped)), chance.Next(8));
+        return true;
+    }
+
+    private void Remember(IReadOnlyList<Persistence> group)
+    {
+        foreach (var write in group)
+            if (write.Chunk is { } chunk) _members[chunk.Snapshot.Index] = chunk.Snapshot.Configuration;
+    }
+
+    private static void UntilEnd(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception ended) when (ended is ProcessEndedException or StorageFailedException)
+        {
+            // It got as far as it got.
+            return;
+        }
+    }
+}
