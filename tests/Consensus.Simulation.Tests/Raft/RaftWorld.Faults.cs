@@ -9,6 +9,12 @@ internal sealed partial class RaftWorld
     private void ActAsNemesis()
     {
         if (_isHealed) return;
+        if (Options.CutsOnlyFollowers)
+        {
+            CutFollower();
+            return;
+        }
+
         var victim = _voters[Random.Next(_voters.Count)];
         var leader = _voters.Find(static voter => voter.Leads) ?? victim;
         switch (Random.Next(Options.BreaksDisks ? 14 : 11))
@@ -53,6 +59,20 @@ internal sealed partial class RaftWorld
         }
 
         After(Random.NextDouble() * 2 * Options.NemesisPause, ActAsNemesis);
+    }
+
+    /// <summary>
+    /// The leader keeps its majority all the time. So whoever comes back must find it, and not depose it.
+    /// </summary>
+    private void CutFollower()
+    {
+        _network.Heal();
+        _calmElections ??= Checker.Elections;
+        if (Checker.Elections != _calmElections)
+            throw new SafetyViolationException("Undisturbed leader", "a follower came back, and there was an election");
+        if (Random.Next(3) > 0 && _voters.Find(static voter => voter.Leads) is { } leader)
+            Cut([Random.Pick(Names.Remove(leader.Name))]);
+        After(Between(100, 1500), ActAsNemesis);
     }
 
     private void Cut(ImmutableArray<NodeId> side)

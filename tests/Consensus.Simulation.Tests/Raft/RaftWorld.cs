@@ -22,6 +22,7 @@ internal sealed partial class RaftWorld : ISimulatedWorld
     private readonly Configuration _bootstrap;
     private readonly History<KeyCall, int> _history = new();
     private int _damaged;
+    private int? _calmElections;
     private ulong _lastCommand;
     private ulong _lastQuestion;
     private bool _isHealed;
@@ -99,7 +100,7 @@ internal sealed partial class RaftWorld : ISimulatedWorld
         foreach (var voter in _voters) voter.Start();
         foreach (var client in _clients) client.Start();
         After(Between(0, 50), ActAsClient);
-        After(Between(0, 1000), ActAsNemesis);
+        After(Options.CutsOnlyFollowers ? 3 * Second : Between(0, 1000), ActAsNemesis);
         if (Options.Joiners > 0) After(Between(0, 1000), ActAsPersonnel);
         if (Options.Transfers) After(Between(0, 1000), ActAsOperator);
         RunUntil(Instant.Zero + Options.Duration);

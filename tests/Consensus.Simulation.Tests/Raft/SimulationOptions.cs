@@ -43,6 +43,11 @@ internal sealed record SimulationOptions
     /// <summary>Nodes that are no members at first; an operator adds, promotes and removes while faults go on.</summary>
     public int Joiners { get; init; }
 
+    /// <summary>
+    /// Nothing is bad but that one follower at a time is cut off and comes back; then no election may happen.
+    /// </summary>
+    public bool CutsOnlyFollowers { get; init; }
+
     /// <summary>An operator moves leadership about.</summary>
     public bool Transfers { get; init; }
 
@@ -115,7 +120,9 @@ internal sealed record SimulationOptions
     public static SimulationOptions DrawAll(int seed)
     {
         var random = new Random(seed ^ 0x3c3c3c);
-        return Draw(seed) with
+        var options = Draw(seed);
+        if (options.Voters > 2 && random.Next(8) == 0) return Calm(options);
+        return options with
         {
             Transfers = random.Next(3) > 0,
             Joiners = random.Next(3) > 0 ? 1 + random.Next(3) : 0,
@@ -125,6 +132,16 @@ internal sealed record SimulationOptions
             ClockDrift = random.Next(2) == 0 ? 0 : random.NextDouble() * 0.1,
         };
     }
+
+    private static SimulationOptions Calm(SimulationOptions options) => options with
+    {
+        DelayMax = 0.5 * options.DelayMax,
+        Loss = 0,
+        Straggling = 0,
+        Stalling = 0,
+        CrashAtStep = 0,
+        CutsOnlyFollowers = true,
+    };
 
     // From chance of its own, so that the courses of seeds without snapshots stay what they were.
     private static SimulationOptions WithSnapshots(SimulationOptions options, Random random)

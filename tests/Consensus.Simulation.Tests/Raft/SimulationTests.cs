@@ -1,5 +1,4 @@
 using Holdfast.Consensus.Protocol.Raft;
-using Holdfast.Primitives;
 using Holdfast.Simulation;
 
 namespace Holdfast.Consensus.Simulation.Tests.Raft;
@@ -61,6 +60,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData("EchoRoundOfOldTerm")]
     [InlineData("SnapshotGoesBackwards")]
     [InlineData("CompactBeforeSnapshot")]
+    [InlineData("NoPreVote")]
     [InlineData("StaticMembership")]
     [InlineData("NoJointState")]
     [InlineData("KeepCutConfiguration")]

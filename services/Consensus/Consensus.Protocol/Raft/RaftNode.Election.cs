@@ -48,6 +48,12 @@ public sealed partial class RaftNode
         Leader = null;
         _votes.Clear();
         RestartElectionTimer();
+        if (Has(RaftFaults.NoPreVote))
+        {
+            BecomeCandidate(byLeader: false);
+            return;
+        }
+
         foreach (var voter in OtherVoters)
             Send(voter, new PreVoteRequest(Term.Next(), _log.LastIndex, _log.LastTerm));
         CountVote(Self, granted: true);
