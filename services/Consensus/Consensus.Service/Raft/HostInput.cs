@@ -21,10 +21,4 @@ internal abstract record HostInput
 
     /// <summary>A part of a snapshot that was read for a follower.</summary>
     public sealed record Part(RaftInput.ChunkRead Read) : HostInput;
-
-    /// <summary>Look at the clock and at what the disk and the state machine finished.</summary>
-    public sealed record Wake : HostInput
-    {
-        public static Wake Instance { get; } = new();
-    }
 }

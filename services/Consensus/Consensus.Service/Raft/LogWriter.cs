@@ -16,22 +16,15 @@ internal sealed class LogWriter
 
     private readonly ILogStore _store;
     private readonly RaftTelemetry _telemetry;
-    private readonly Action<Envelope> _send;
-    private readonly Action<PersistenceNumber> _onPersisted;
-    private readonly Action<Exception> _onFailed;
+    private readonly WriterEvents _events;
     private readonly Thread _thread;
 
     private readonly WriteQueue _jobs = new();
     private bool _stopping;
 
-    public LogWriter(
-        ILogStore store,
-        RaftTelemetry telemetry,
-        Action<Envelope> send,
-        Action<PersistenceNumber> onPersisted,
-        Action<Exception> onFailed)
+    public LogWriter(ILogStore store, RaftTelemetry telemetry, WriterEvents events)
     {
-        (_store, _telemetry, _send, _onPersisted, _onFailed) = (store, telemetry, send, onPersisted, onFailed);
+        (_store, _telemetry, _events) = (store, telemetry, events);
         _thread = new Thread(Run) { IsBackground = true, Name = "raft log writer" };
     }
 
@@ -69,7 +62,7 @@ internal sealed class LogWriter
         }
         catch (Exception failure)
         {
-            _onFailed(failure);
+            _events.Failed(failure);
         }
     }
 
@@ -100,7 +93,24 @@ internal sealed class LogWriter
         }
 
         foreach (var job in group)
-            foreach (var envelope in job.SendAfter) _send(envelope);
-        if (writes.Count > 0) _onPersisted(writes[^1].Number);
+            foreach (var envelope in job.SendAfter) _events.Send(envelope);
+        _events.Flush();
+        if (writes.Count > 0) _events.Persisted(writes[^1].Number, IsMoreToWrite());
+    }
+
+    private bool IsMoreToWrite()
+    {
+        lock (_jobs) return _jobs.Count > 0;
     }
 }
+
+/// <summary>What a <see cref="LogWriter"/> tells; each returns at once.</summary>
+/// <param name="Send">What was not to be said before it was durable.</param>
+/// <param name="Flush">All of it was said.</param>
+/// <param name="Persisted">Everything up to this is durable; more waits to be written, or not.</param>
+/// <param name="Failed">Nobody knows what the disk holds.</param>
+internal sealed record WriterEvents(
+    Action<Envelope> Send,
+    Action Flush,
+    Action<PersistenceNumber, bool> Persisted,
+    Action<Exception> Failed);

@@ -26,9 +26,20 @@ internal sealed class PeerLink(
         new BoundedChannelOptions(QueueMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest },
         _ => telemetry.MessageDropped("out"));
 
+    // How often somebody wanted to send since whoever sends last looked; zero while nobody sends.
+    private int _flushes;
+    private Connection? _connection;
+
     private string Address => $"{peer.Host}:{peer.Port}";
 
+    /// <summary>Queues it; <see cref="Flush"/> sends what is queued.</summary>
     public void Send(RaftMessage message) => _queue.Writer.TryWrite(message);
+
+    /// <summary>Never waits.</summary>
+    public void Flush()
+    {
+        if (_queue.Reader.Count > 0) Send();
+    }
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -110,37 +121,85 @@ internal sealed class PeerLink(
 
     private async Task SpeakAsync(FrameStream stream, uint version, CancellationToken stopping)
     {
-        // The other side says nothing here: what can be read is the end of the connection.
         using var closed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var ending = WatchEndAsync(stream, closed);
+        var connection = new Connection(stream, version, closed);
+        Volatile.Write(ref _connection, connection);
         try
         {
-            while (await _queue.Reader.WaitToReadAsync(closed.Token))
-            {
-                // Everything that waits goes out together, up to the size of a burst.
-                WriteBurst(stream, version);
-                await stream.FlushAsync(closed.Token);
-            }
-        }
-        catch (OperationCanceledException cancelled) when (!stopping.IsCancellationRequested)
-        {
-            throw new IOException("The connection was closed.", cancelled);
+            Send();
+
+            // The other side says nothing here: what can be read is the end of the connection.
+            await WatchEndAsync(stream, closed);
         }
         finally
         {
+            Volatile.Write(ref _connection, null);
             await closed.CancelAsync();
-            await ending;
+
+            // Whoever is sending has ended when the gate is ours; who comes later sees that it is closed.
+            await connection.Gate.WaitAsync(CancellationToken.None);
+            connection.Gate.Release();
+        }
+
+        stopping.ThrowIfCancellationRequested();
+        throw new IOException("The connection was closed.");
+    }
+
+    private void Send()
+    {
+        if (Interlocked.Increment(ref _flushes) == 1) _ = SendQueuedAsync();
+    }
+
+    /// <summary>
+    /// By the thread that flushes: a socket that has room takes it at once. What others queue meanwhile goes out after
+    /// it. Only when the socket is full this goes on later, by itself.
+    /// </summary>
+    private async Task SendQueuedAsync()
+    {
+        while (true)
+        {
+            var seen = Volatile.Read(ref _flushes);
+            if (Volatile.Read(ref _connection) is { } connection) await SendQueuedAsync(connection);
+            if (Interlocked.Add(ref _flushes, -seen) == 0) return;
         }
     }
 
-    private void WriteBurst(FrameStream stream, uint version)
+    private async Task SendQueuedAsync(Connection connection)
     {
+        await connection.Gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            // Everything that waits goes out together, up to the size of a burst.
+            while (!connection.Closed.IsCancellationRequested && TryWriteBurst(connection))
+                await connection.Stream.FlushAsync(connection.Closed.Token);
+        }
+        catch (Exception failure) when (IsExpected(failure))
+        {
+            await connection.Closed.CancelAsync();
+        }
+        finally
+        {
+            connection.Gate.Release();
+        }
+    }
+
+    private bool TryWriteBurst(Connection connection)
+    {
+        var isAny = false;
         while (_queue.Reader.TryRead(out var message))
         {
             // What an older voter does not know would cost the connection; without it, it is as if it were lost.
-            if (MessageCodec.VersionOf(message) > version) telemetry.MessageDropped("version");
-            else if (stream.Write(MessageCodec.ToFrame(message)) >= BurstBytesMax) return;
+            if (MessageCodec.VersionOf(message) > connection.Version)
+            {
+                telemetry.MessageDropped("version");
+                continue;
+            }
+
+            isAny = true;
+            if (connection.Stream.Write(MessageCodec.ToFrame(message)) >= BurstBytesMax) break;
         }
+
+        return isAny;
     }
 
     private static async Task WatchEndAsync(FrameStream stream, CancellationTokenSource closed)
@@ -153,5 +212,11 @@ internal sealed class PeerLink(
     private void DropQueue()
     {
         while (_queue.Reader.TryRead(out _)) telemetry.MessageDropped("out");
+    }
+
+    /// <summary>A connection that stands. The gate is held by whoever writes to it.</summary>
+    private sealed record Connection(FrameStream Stream, uint Version, CancellationTokenSource Closed)
+    {
+        public SemaphoreSlim Gate { get; } = new(1, 1);
     }
 }

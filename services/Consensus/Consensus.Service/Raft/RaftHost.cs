@@ -99,8 +99,14 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
     public void Propose(ReadOnlySpan<Proposal> proposals)
     {
         AnswerRun? refused = null;
+        var isQueued = false;
         foreach (var proposal in proposals)
-            if (Post(proposal) is { } refusal) (refused ??= new AnswerRun()).Give(proposal, refusal);
+        {
+            if (Queue(proposal) is { } refusal) (refused ??= new AnswerRun()).Give(proposal, refusal);
+            else isQueued = true;
+        }
+
+        if (isQueued) _running!.Loop.Wake();
         refused?.End();
     }
 
@@ -132,13 +138,13 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
     }
 
     /// <returns>Why it was not handed to the loop; null when it was.</returns>
-    private ProposeOutcome? Post(Proposal proposal)
+    private ProposeOutcome? Queue(Proposal proposal)
     {
         if (proposal.Command.Length > Options.CommandBytesMax)
             return new ProposeOutcome.TooLarge(proposal.Command.Length, Options.CommandBytesMax);
         if (_running is not { } running || _stopping.IsCancellationRequested)
             return new ProposeOutcome.NotLeader(null);
-        return running.Loop.TryPost(new HostInput.Propose(proposal)) ? null : new ProposeOutcome.Overloaded();
+        return running.Loop.TryQueue(new HostInput.Propose(proposal)) ? null : new ProposeOutcome.Overloaded();
     }
 
     private Running Begin(FileLogStore store)
@@ -158,7 +164,8 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             if (!loop.TryPost(new HostInput.Message(from, message))) telemetry.MessageDropped("in");
         }, Fail);
         transport.Start();
-        var writer = new LogWriter(store, telemetry, transport.Send, loop.OnPersisted, Fail);
+        var writer = new LogWriter(
+            store, telemetry, new WriterEvents(transport.Send, transport.Flush, loop.OnPersisted, Fail));
         var snapshots = new Snapshots(
             store.Snapshots,
             new SnapshotEvents(loop.OnSaved, read => loop.TryPost(new HostInput.Part(read)), Fail),
@@ -168,25 +175,9 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
         writer.Start();
         applier.Start();
         Log.Started(_logger, Options.Node, node.Term, node.LastIndex, Options.DataDirectory);
-        var effects = new RaftEffects(transport.Send, writer.Enqueue, applier.Enqueue, snapshots.Read);
-        var run = Task.Run(() => RunAsync(loop, effects));
-        return new Running(loop, transport, writer, applier, snapshots, store, telemetry, run);
-    }
-
-    private async Task RunAsync(RaftLoop loop, RaftEffects effects)
-    {
-        try
-        {
-            await loop.RunAsync(effects, _stopping.Token);
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            // Asked to stop.
-        }
-        catch (Exception failure)
-        {
-            Fail(failure);
-        }
+        loop.Begin(new RaftEffects(
+            transport.Send, transport.Flush, writer.Enqueue, applier.Enqueue, snapshots.Read, Fail));
+        return new Running(loop, transport, writer, applier, snapshots, store, telemetry);
     }
 
     /// <summary>Going on would risk what was acknowledged: stop all parts, and say why.</summary>
@@ -203,7 +194,7 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
         await _stopping.CancelAsync();
         if (_running is { } running)
         {
-            await running.Run;
+            await running.Loop.StopAsync();
             await running.Transport.DisposeAsync();
             running.Writer.Stop();
             await running.Applier.StopAsync();
@@ -224,6 +215,5 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
         Applier Applier,
         Snapshots Snapshots,
         ILogStore Store,
-        RaftTelemetry Telemetry,
-        Task Run);
+        RaftTelemetry Telemetry);
 }

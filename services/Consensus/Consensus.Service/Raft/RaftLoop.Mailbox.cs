@@ -13,27 +13,39 @@ internal sealed partial class RaftLoop
     private long _appliedUpTo;
     private SnapshotInfoBox? _saved;
 
-    public bool TryPost(HostInput input) => _mailbox.Writer.TryWrite(input);
+    /// <summary>False when too much waits, or nothing is taken any more.</summary>
+    public bool TryPost(HostInput input)
+    {
+        if (!TryQueue(input)) return false;
+        Wake();
+        return true;
+    }
 
-    public void OnPersisted(PersistenceNumber upTo)
+    /// <summary>Leaves it for the next turn; <see cref="Wake"/> once all that belongs together is queued.</summary>
+    public bool TryQueue(HostInput input) => _mailbox.Writer.TryWrite(input);
+
+    /// <param name="upTo">What is durable now.</param>
+    /// <param name="isMoreToWrite">The caller has the disk to keep busy, and takes no turn.</param>
+    public void OnPersisted(PersistenceNumber upTo, bool isMoreToWrite)
     {
         Volatile.Write(ref _persistedUpTo, (long)upTo.Value);
-        TryPost(HostInput.Wake.Instance);
+        if (isMoreToWrite) WakeElsewhere();
+        else Wake();
     }
 
     public void OnApplied(LogIndex upTo)
     {
         Volatile.Write(ref _appliedUpTo, (long)upTo.Value);
-        TryPost(HostInput.Wake.Instance);
+        Wake();
     }
 
     public void OnSaved(SnapshotInfo snapshot)
     {
         Volatile.Write(ref _saved, new SnapshotInfoBox(snapshot));
-        TryPost(HostInput.Wake.Instance);
+        Wake();
     }
 
-    /// <summary>Answers everybody who still waits. Called when <see cref="RunAsync"/> has ended.</summary>
+    /// <summary>Answers everybody who still waits. Called when <see cref="StopAsync"/> has completed.</summary>
     public void Close()
     {
         _mailbox.Writer.TryComplete();
@@ -74,8 +86,6 @@ internal sealed partial class RaftLoop
                     break;
                 case HostInput.Part part:
                     Step(part.Read);
-                    break;
-                case HostInput.Wake:
                     break;
             }
         }

@@ -25,6 +25,6 @@ internal sealed partial class RaftLoop
     private void OnTimer()
     {
         Volatile.Write(ref _isArmed, false);
-        TryPost(HostInput.Wake.Instance);
+        Wake();
     }
 }

@@ -5,12 +5,17 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service.Raft;
 
-/// <summary>What the loop sets in motion; each returns at once.</summary>
+/// <summary>
+/// What the loop sets in motion; each returns at once. What is sent goes out with <see cref="Flush"/>, at the end of a
+/// turn. <see cref="Fail"/> says that a turn threw.
+/// </summary>
 internal sealed record RaftEffects(
     Action<Envelope> Send,
+    Action Flush,
     Action<Persistence?, ImmutableArray<Envelope>> Write,
     Action<MachineWork> Work,
-    Action<ChunkQuestion> Read);
+    Action<ChunkQuestion> Read,
+    Action<Exception> Fail);
 
 /// <summary>
 /// The one owner of a <see cref="RaftNode"/>. Each turn takes what is in the mailbox, gives all its proposals to the
@@ -48,28 +53,6 @@ internal sealed partial class RaftLoop : IDisposable
         _status = TakeStatus();
     }
 
-    /// <summary>Runs until it is cancelled, which throws.</summary>
-    public async Task RunAsync(RaftEffects effects, CancellationToken stopping)
-    {
-        _effects = effects;
-        var (persisted, applied) = (0L, 0L);
-        while (true)
-        {
-            ArmTimer();
-            await _mailbox.Reader.WaitToReadAsync(stopping);
-            TakeMailbox();
-            if (TryAdvance(ref _persistedUpTo, ref persisted))
-                Step(new RaftInput.Persisted(new PersistenceNumber((ulong)persisted)));
-            if (TryAdvance(ref _appliedUpTo, ref applied)) OnAppliedInTurn(new LogIndex((ulong)applied));
-            if (Interlocked.Exchange(ref _saved, null) is { } saved)
-                Step(new RaftInput.Snapshotted(saved.Snapshot));
-            StepProposals();
-            StepConfirmations();
-            if (_clock.Now() >= _node.NextDeadline) Step(RaftInput.Tick.Instance);
-            PublishStatus();
-        }
-    }
-
     public void Dispose() => _timer.Dispose();
 
     private void OnAppliedInTurn(LogIndex upTo)
@@ -82,7 +65,9 @@ internal sealed partial class RaftLoop : IDisposable
     private void StepProposals()
     {
         if (_proposed.Count == 0) return;
-        Step(new RaftInput.Propose([.. _proposed.Select(static proposal => proposal.Command)]));
+        var commands = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>(_proposed.Count);
+        foreach (var proposal in _proposed) commands.Add(proposal.Command);
+        Step(new RaftInput.Propose(commands.MoveToImmutable()));
         _proposed.Clear();
     }
 

@@ -49,8 +49,14 @@ internal sealed class RaftTransport(
         }
     }
 
-    /// <summary>Never waits.</summary>
+    /// <summary>Never waits. It goes out with <see cref="Flush"/>.</summary>
     public void Send(Envelope envelope) => _links[envelope.To].Send(envelope.Message);
+
+    /// <summary>Sends what waits, as far as the sockets take it now. Never waits.</summary>
+    public void Flush()
+    {
+        foreach (var link in _links.Values) link.Flush();
+    }
 
     public async ValueTask DisposeAsync()
     {
