@@ -19,7 +19,7 @@ public sealed partial class EventBus : IEventPublisher, IEventSubscriber, IComma
     private readonly BusOptions _options;
     private readonly ILogger _logger;
     private readonly IBusControl _bus;
-    private readonly Task _started;
+    private readonly Task? _started;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, Subscription> _subscriptions = new(StringComparer.Ordinal);
     private readonly BrokerLink? _link;
@@ -30,7 +30,8 @@ public sealed partial class EventBus : IEventPublisher, IEventSubscriber, IComma
     {
         _options = options;
         _logger = loggers.CreateLogger<EventBus>();
-        LogContext.ConfigureCurrentLogContext(loggers);
+        LogContext.ConfigureCurrentLogContext(
+            new TransportLoggers(loggers, () => _started is { IsCompletedSuccessfully: true }));
         _bus = BusFactory.Create(options);
         _link = options.Transport == BusTransport.RabbitMq ? new BrokerLink() : null;
 
@@ -128,7 +129,8 @@ public sealed partial class EventBus : IEventPublisher, IEventSubscriber, IComma
         try
         {
             // A bus that never found its broker ends its attempts by itself once it is told to.
-            var stopped = _started.IsCompletedSuccessfully ? _bus.StopAsync(deadline.Token) : Task.CompletedTask;
+            var hasServed = _started is { IsCompletedSuccessfully: true };
+            var stopped = hasServed ? _bus.StopAsync(deadline.Token) : Task.CompletedTask;
             await stopped.WaitAsync(deadline.Token);
         }
         catch (OperationCanceledException)

@@ -8,6 +8,12 @@ namespace Holdfast.Containers.Compose;
 /// <summary>What docker-compose.yml says, as far as the tests read it themselves.</summary>
 internal static partial class ComposeFile
 {
+    /// <summary>The service that everything waits for, and that ends at once if all secrets are there.</summary>
+    public const string Gate = "secrets-made-by-deploy-secrets.sh";
+
+    /// <summary>The service that shows what all others tell of themselves; only with a profile.</summary>
+    public const string Dashboard = "dashboard";
+
     private const int PrefixMin = 20;
     private const int PrefixCount = 40;
 

@@ -10,10 +10,16 @@ internal sealed class ComposeSet
 {
     private const string ProjectLabel = "com.docker.compose.project";
     private const string ServiceLabel = "com.docker.compose.service";
-
     private const string OneOffLabel = "com.docker.compose.oneoff";
 
-    private static readonly TimeSpan HealthyPatience = TimeSpan.FromSeconds(150);
+    private const int DashboardPort = 18888;
+
+    /// <summary>For Compose to see what is only there on demand, too.</summary>
+    private static readonly string[] Everything = ["--profile", "observability"];
+
+    /// <summary>What was promised is less; this is for a machine that does much else meanwhile.</summary>
+    private static readonly TimeSpan HealthyPatience = TimeSpan.FromSeconds(240);
+
     private static readonly Lazy<Task<string[]?>> Command = new(FindCommandAsync);
 
     private readonly Dictionary<string, string?> _environment;
@@ -28,7 +34,7 @@ internal sealed class ComposeSet
             ["COMPOSE_PROJECT_NAME"] = project,
             ["HOLDFAST_PORTS"] = $"{ports}",
             ["HOLDFAST_SECRETS"] = secrets,
-            ["HOLDFAST_OTLP"] = "",
+            ["HOLDFAST_OTLP"] = null,
             ["HOLDFAST_GRACE"] = "00:00:03",
         };
     }
@@ -43,6 +49,14 @@ internal sealed class ComposeSet
 
     /// <summary>How Compose is called: v2 as a part of docker, or the program of v1; null where none is.</summary>
     public static Task<string[]?> CommandAsync() => Command.Value;
+
+    /// <summary>Everything that only its user may know.</summary>
+    public IReadOnlyList<string> SecretValues() =>
+    [
+        .. System.IO.Directory.EnumerateFiles(Secrets).Select(Path.GetFileName)
+            .Where(name => !name!.StartsWith("accepted-", StringComparison.Ordinal) && !name.Contains('.'))
+            .Select(name => Secret(name!)),
+    ];
 
     public string Secret(string name) => File.ReadLines(Path.Combine(Secrets, name)).First();
 
@@ -76,10 +90,22 @@ internal sealed class ComposeSet
     {
         await JoinAsync();
         if (_isUp && (await StatesAsync()).All(IsHealthy)) return;
-        var up = await ComposeAsync("up", "--detach", "--no-build");
-        if (!up.Succeeded) throw new InvalidOperationException($"The set did not come up ({up.Code}):\n{up.Said}");
+        await StartAsync("up", "--detach", "--no-build");
         await HealthyAsync();
         _isUp = true;
+    }
+
+    /// <summary>Starts the dashboard beside the others, which send to it whether it is there or not.</summary>
+    public async Task<Uri> DashboardAsync()
+    {
+        await StartAsync([.. Everything, "up", "--detach", "--no-build", ComposeFile.Dashboard]);
+        return await AddressAsync(ComposeFile.Dashboard, DashboardPort);
+    }
+
+    private async Task StartAsync(params string[] arguments)
+    {
+        var up = await ComposeAsync(arguments);
+        if (!up.Succeeded) throw new InvalidOperationException($"The set did not come up ({up.Code}):\n{up.Said}");
     }
 
     /// <summary>SIGKILL to the containers of services, all at once.</summary>
@@ -115,15 +141,22 @@ internal sealed class ComposeSet
         return new Uri($"http://{mapped.Lines.First().Trim()}");
     }
 
-    public async Task<string> ContainerAsync(string service)
+    public async Task<string> ContainerAsync(string service) =>
+        await ContainersAsync("--filter", Filter(ServiceLabel, service)) is [var first, ..]
+            ? first
+            : throw new InvalidOperationException($"{Project} has no container of {service}.");
+
+    /// <summary>All containers of the set, running or not, or those that pass filters of the engine.</summary>
+    public async Task<IReadOnlyList<string>> ContainersAsync(params string[] filters)
     {
         var found = await Engine.DockerAsync(
-            "ps", "--all", "--quiet",
-            "--filter", Filter(ProjectLabel, Project), "--filter", Filter(ServiceLabel, service),
-            "--filter", Filter(OneOffLabel, "False"));
-        return found.Lines.FirstOrDefault() ??
-            throw new InvalidOperationException($"{Project} has no container of {service}.");
+            ["ps", "--all", "--quiet", "--no-trunc",
+                "--filter", Filter(ProjectLabel, Project), "--filter", Filter(OneOffLabel, "False"), .. filters]);
+        return [.. found.Lines];
     }
+
+    /// <summary>The containers of the set that run, and are not the gate's.</summary>
+    public Task<IReadOnlyList<string>> RunningAsync() => ContainersAsync("--filter", "status=running");
 
     /// <summary>Ends the set and forgets everything it kept; what it said is left in a file.</summary>
     public async Task DownAsync(string logFile)
@@ -131,8 +164,8 @@ internal sealed class ComposeSet
         await JoinAsync();
         var logs = await ComposeAsync("logs", "--no-color", "--timestamps");
         await File.WriteAllTextAsync(logFile, logs.Said);
-        await ComposeAsync("kill");
-        await ComposeAsync("down", "--volumes", "--remove-orphans", "--timeout", "1");
+        await ComposeAsync([.. Everything, "kill"]);
+        await ComposeAsync([.. Everything, "down", "--volumes", "--remove-orphans", "--timeout", "1"]);
     }
 
     private string Network => $"{Project}_default";
@@ -151,7 +184,13 @@ internal sealed class ComposeSet
         return new StateList(listed.Lines);
     }
 
-    private static bool IsHealthy(string state) => state.EndsWith("(healthy)", StringComparison.Ordinal);
+    // The image of the dashboard has nothing to ask itself with; the gate has done its work when it has ended.
+    private static bool IsHealthy(string state) => state.Split(' ', 2) switch
+    {
+        [ComposeFile.Dashboard, var status] => status.StartsWith("Up", StringComparison.Ordinal),
+        [ComposeFile.Gate, var status] => status.StartsWith("Exited (0)", StringComparison.Ordinal),
+        _ => state.EndsWith("(healthy)", StringComparison.Ordinal),
+    };
 
     private static async Task<string[]?> FindCommandAsync()
     {

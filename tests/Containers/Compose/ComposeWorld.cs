@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Holdfast.Containers.Audits;
 using Holdfast.Containers.Bus;
 using Holdfast.Containers.Compose;
 
@@ -25,6 +27,9 @@ public sealed class ComposeWorld : IAsyncDisposable
     private ComposeSet? _set;
     private Exception? _broken;
 
+    /// <summary>What the start of the set took; null before it, and where one was used that ran already.</summary>
+    internal SetStart? Start { get; private set; }
+
     /// <summary>The set with everything in it healthy; skips the test where there is no engine.</summary>
     internal async Task<ComposeSet> HealthyAsync()
     {
@@ -48,7 +53,8 @@ public sealed class ComposeWorld : IAsyncDisposable
         if (_broken is not null) throw new InvalidOperationException($"The set is broken: {_broken.Message}", _broken);
         try
         {
-            await _set.UpAsync();
+            if (Start is null && !_keeps) Start = await MeasureAsync(_set);
+            else await _set.UpAsync();
             return _set;
         }
         catch (Exception failure)
@@ -66,6 +72,15 @@ public sealed class ComposeWorld : IAsyncDisposable
         if (_set is null || _keeps) return;
         await _set.DownAsync(LogFile("after"));
         System.IO.Directory.Delete(Path.GetDirectoryName(_set.Secrets)!, recursive: true);
+    }
+
+    private static async Task<SetStart> MeasureAsync(ComposeSet set)
+    {
+        var busy = await SetStart.BusyAsync();
+        var clock = Stopwatch.StartNew();
+        await set.UpAsync();
+        var took = clock.Elapsed;
+        return new SetStart(took, await Health.CpuAsync(set), busy);
     }
 
     private static int Checkout =>

@@ -1,4 +1,6 @@
+using Holdfast.Containers.Audits;
 using Holdfast.Containers.Compose;
+using Holdfast.Containers.Telemetry;
 using Holdfast.Integration.Incidents;
 
 namespace Holdfast.Containers.Incidents;
@@ -6,13 +8,25 @@ namespace Holdfast.Containers.Incidents;
 /// <summary>A cluster dies, and everything of it goes on elsewhere, on one trace.</summary>
 public sealed class ClusterDeathTests(ComposeWorld compose)
 {
+    private static readonly string[] Services =
+        ["holdfast-gossip", "holdfast-consensus", "holdfast-failover", "holdfast-recovery"];
+
     [Fact]
-    public Task Both_nodes_of_east_are_killed() => DiesAsync(EastWorld.Nodes);
+    public async Task Both_nodes_of_east_are_killed_and_the_dashboard_shows_it_as_one_trace_through_all_services()
+    {
+        using var dashboard = await Dashboard.StartAsync(await compose.HealthyAsync());
+
+        var trace = await DiesAsync(EastWorld.Nodes);
+
+        await dashboard.ShowsTraceAsync(trace, Services);
+        await dashboard.ReceivesAllOfAsync(Services);
+    }
 
     [Fact]
     public Task All_of_east_is_killed_with_its_voter() => DiesAsync(EastWorld.Site);
 
-    private async Task DiesAsync(string[] killed)
+    /// <returns>The trace from the conviction to the last recovered slot.</returns>
+    private async Task<string> DiesAsync(string[] killed)
     {
         await using var east = await EastWorld.PrepareAsync(compose);
 
@@ -31,5 +45,7 @@ public sealed class ClusterDeathTests(ComposeWorld compose)
         var recovered = await slots.RecoveredInAsync("west", EastWorld.Patience);
         recovered.ShouldAllBe(item => item.TraceId == story.TraceId);
         await east.IsServedByHeirsAsync(TestContext.Current.CancellationToken);
+        await Health.DemandAsync(east.Set);
+        return story.TraceId;
     }
 }

@@ -1,5 +1,7 @@
+using Holdfast.Containers.Audits;
 using Holdfast.Containers.Bus;
 using Holdfast.Containers.Compose;
+using Holdfast.Containers.Telemetry;
 using Holdfast.Contracts;
 using Holdfast.Integration;
 
@@ -10,6 +12,7 @@ public sealed class HandoffTests(ComposeWorld compose)
 {
     private const string Node = "edge-1";
     private const string Daemon = "counter";
+    private const string UnhealthyBuild = "1.2.0-unhealthy";
     private const int CounterPort = 8083;
 
     private static readonly string[] Builds = ["1.0.0", "1.1.0"];
@@ -20,6 +23,7 @@ public sealed class HandoffTests(ComposeWorld compose)
     {
         var cancel = TestContext.Current.CancellationToken;
         var set = await compose.HealthyAsync();
+        using var dashboard = await Dashboard.StartAsync(set);
         var users = await BusUser.OfAsync(set, "users");
         await using var subscriber = await users.SubscribeAsync(
             typeof(HandoffStarted), typeof(HandoffCommitted), typeof(HandoffAborted), typeof(WorkloadDown));
@@ -49,6 +53,47 @@ public sealed class HandoffTests(ComposeWorld compose)
         after.Value.ShouldBe(before.Value + load.Added);
         subscriber.Events.All.ShouldNotContain(
             item => item.Exchange == EventIdentity.ExchangeOf(typeof(WorkloadDown)), "the silence was planned");
+        await dashboard.ReceivesAllOfAsync("holdfast-handoff");
+        await Health.DemandAsync(set);
+    }
+
+    [Fact]
+    public async Task A_build_that_is_not_healthy_is_given_up_and_the_old_one_serves_on_without_a_failed_request()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var set = await compose.HealthyAsync();
+        var users = await BusUser.OfAsync(set, "users");
+        await using var subscriber = await users.SubscribeAsync(
+            typeof(HandoffStarted), typeof(HandoffCommitted), typeof(HandoffAborted), typeof(WorkloadDown));
+        var counter = await set.AddressAsync(Node, CounterPort);
+        var before = await CounterLoad.ReadAsync(counter, cancel);
+        await using var load = new CounterLoad(counter);
+
+        var (kind, answer) = await users.SendAsync(
+            "request-handoff", new { nodeId = Node, daemon = Daemon, build = UnhealthyBuild });
+
+        kind.ShouldBe(nameof(CommandAccepted), answer.GetRawText());
+        var aborted = await subscriber.Events.ExpectAsync(
+            "HandoffAborted",
+            item => item.Exchange == EventIdentity.ExchangeOf(typeof(HandoffAborted)),
+            Patience);
+        aborted.Text("successorBuild").ShouldBe(UnhealthyBuild);
+        aborted.Text("incumbentBuild").ShouldBe(before.Build);
+        var addedBefore = load.Added;
+        await Eventually.SeesAsync(
+            "more additions to the old build",
+            _ => Task.FromResult(load.Added),
+            added => added > addedBefore + 10,
+            Patience);
+        await load.EndAsync();
+        load.Failures.ShouldBeEmpty();
+        var after = await CounterLoad.ReadAsync(counter, cancel);
+        after.ShouldBe(before with { Value = before.Value + load.Added });
+        subscriber.Events.All.ShouldNotContain(
+            item => item.Exchange == EventIdentity.ExchangeOf(typeof(HandoffCommitted)));
+        subscriber.Events.All.ShouldNotContain(
+            item => item.Exchange == EventIdentity.ExchangeOf(typeof(WorkloadDown)));
+        await Health.DemandAsync(set);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Holdfast.Containers.Audits;
 using Holdfast.Containers.Compose;
 using Holdfast.Integration.Incidents;
 
@@ -41,6 +42,7 @@ public sealed class PartitionTests(ComposeWorld compose)
         late.Refused.ShouldBeGreaterThanOrEqualTo(refusedBefore + east.Accounts.Count);
         late.Accepted.ShouldBe(acceptedBefore, "not one late write was taken");
         await east.IsServedByHeirsAsync(cancel);
+        await Health.DemandAsync(east.Set);
     }
 
     private static bool IsOwnedOnceByAnHeir(string account, IReadOnlyList<ProgramState> programs) =>

@@ -1,0 +1,42 @@
+namespace Holdfast.Containers.Compose;
+
+/// <summary>What it took to bring a set up.</summary>
+/// <param name="Took">From <c>up</c> to everything healthy.</param>
+/// <param name="Cpu">The time of one core that its containers used until then, without the engine and Compose.</param>
+/// <param name="Busy">The part of this machine that others were using just before, from 0 to 1.</param>
+internal sealed record SetStart(TimeSpan Took, TimeSpan Cpu, double Busy)
+{
+    private const double BusyMax = 0.15;
+
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether the time of the clock can be held to what was promised for two cores of its own.</summary>
+    public bool WasQuiet => Busy < BusyMax && Environment.ProcessorCount >= 2;
+
+    /// <summary>The part of this machine that is in use, from 0 to 1, over two seconds.</summary>
+    public static async Task<double> BusyAsync()
+    {
+        var before = await TicksAsync();
+        using var timer = new PeriodicTimer(Window);
+        await timer.WaitForNextTickAsync();
+        var after = await TicksAsync();
+        return (double)(after.Busy - before.Busy) / Math.Max(1, after.All - before.All);
+    }
+
+    public override string ToString() =>
+        $"From up to all healthy: {Took.TotalSeconds:f1} s; containers used {Cpu.TotalSeconds:f1} s of processor time; "
+        + $"{Environment.ProcessorCount} cores, {Busy:p0} busy before. "
+        + (WasQuiet ? "Held to 60 s." : "Too busy to be held to 60 s of the clock; processor time is.");
+
+    // The first line of /proc/stat: user, nice, system, idle, waiting for disks, interrupts (2), stolen.
+    private static async Task<(long Busy, long All)> TicksAsync()
+    {
+        var line = (await File.ReadAllLinesAsync("/proc/stat"))[0];
+        long[] ticks =
+        [
+            .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8)
+                .Select(number => long.Parse(number, System.Globalization.CultureInfo.InvariantCulture)),
+        ];
+        return (ticks.Sum() - ticks[3] - ticks[4], ticks.Sum());
+    }
+}
