@@ -107,7 +107,8 @@ public sealed class RecoveryTests
         await Until.HoldsAsync(
             recovery,
             "/v1/slots",
-            slots => slots.EnumerateArray().All(slot => slot.GetProperty("state").GetString() == "stopped"),
+            slots => slots.GetArrayLength() == 3 &&
+                slots.EnumerateArray().All(slot => slot.GetProperty("state").GetString() == "stopped"),
             "end of all slots");
         host.Slots.ShouldBeEmpty();
     }

@@ -6,15 +6,17 @@ using Holdfast.Recovery.Protocol;
 namespace Holdfast.Recovery.Service.Consensus;
 
 /// <summary>
-/// The definition <c>group/&lt;name&gt;</c>: <c>{"kind":"replica","cluster":"east","slots":3,"perNodeMax":1}</c>. A
-/// removed one stays, with <c>"removed":true</c>, so that its slots are stopped by whoever acts.
+/// The definition <c>group/&lt;name&gt;</c>: <c>{"kind":"replica","cluster":"east","slots":3,"perNodeMax":1}</c>, with
+/// the id of the command that defined it. A removed one stays, with <c>"removed":true</c>, so that its slots are stopped
+/// by whoever acts; that it was removed is written down beside it too (<see cref="RemovalText"/>).
 /// </summary>
 internal sealed record GroupText(
     [property: JsonPropertyName("kind")] string Kind,
     [property: JsonPropertyName("cluster")] string Cluster,
     [property: JsonPropertyName("slots")] int Slots,
     [property: JsonPropertyName("perNodeMax")] int? PerNodeMax = null,
-    [property: JsonPropertyName("removed")] bool? Removed = null)
+    [property: JsonPropertyName("removed")] bool? Removed = null,
+    [property: JsonPropertyName("id")] Guid? Id = null)
 {
     /// <summary>The kinds of groups, as the contracts name them.</summary>
     public static readonly IReadOnlyList<string> Kinds = ["replica", "fork", "standby"];

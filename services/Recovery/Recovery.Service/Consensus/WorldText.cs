@@ -58,20 +58,24 @@ internal static class WorldText
         ImmutableHashSet<GroupId>.Builder unread)
     {
         var groups = ImmutableSortedDictionary.CreateBuilder<GroupId, GroupDefinition>();
+        var (texts, removals) = (new Dictionary<GroupId, GroupText>(), new Dictionary<GroupId, RemovalText>());
         foreach (var definition in definitions)
         {
-            if (GroupText.GroupOf(definition.Key) is not { } group) continue;
+            var (group, removed) = (GroupText.GroupOf(definition.Key), RemovalText.GroupOf(definition.Key));
             try
             {
-                groups.Add(group, GroupText.Read(definition.Value).Definition());
+                if (group is { } defined) texts.Add(defined, GroupText.Read(definition.Value));
+                if (removed is { } gone) removals.Add(gone, RemovalText.Read(definition.Value));
             }
             catch (FormatException wrong)
             {
-                unread.Add(group);
+                if ((group ?? removed) is { } either) unread.Add(either);
                 illegible(definition, wrong.Message);
             }
         }
 
+        foreach (var (group, text) in texts.Where(text => !unread.Contains(text.Key)))
+            groups.Add(group, (removals.GetValueOrDefault(group)?.Judge(text) ?? text).Definition());
         return groups.ToImmutable();
     }
 }

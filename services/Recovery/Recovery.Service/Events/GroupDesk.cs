@@ -18,12 +18,13 @@ internal sealed class GroupDesk(ConsensusClient consensus, RecoveryMailbox mailb
 
     public Task<ICommandAnswer> DefineAsync(DefineGroup command, CancellationToken cancel)
     {
-        var wanted = new GroupText(command.Kind, command.ClusterId, command.Slots, command.PerNodeMax);
+        var wanted = new GroupText(
+            command.Kind, command.ClusterId, command.Slots, command.PerNodeMax, Id: command.CommandId);
         return ChangeAsync(command.CommandId, command.Group, wanted, async (group, known) =>
         {
             if (known is { Removed: not true })
             {
-                return known == wanted
+                return known with { Id = wanted.Id } == wanted
                     ? new CommandAccepted { CommandId = command.CommandId, Detail = $"{group} is defined so already." }
                     : Refused(
                         command.CommandId,
@@ -31,6 +32,9 @@ internal sealed class GroupDesk(ConsensusClient consensus, RecoveryMailbox mailb
                         $"{group} is defined otherwise: {known.Write()}",
                         "ScaleGroup for another number of slots; RemoveGroup first for anything else.");
             }
+
+            if (known?.Id == command.CommandId)
+                return new CommandAccepted { CommandId = command.CommandId, Detail = $"{group} was removed since." };
 
             // Where another defines it in this moment, the first word counts.
             var outcome = await consensus.PutDefinitionAsync(
@@ -54,6 +58,15 @@ internal sealed class GroupDesk(ConsensusClient consensus, RecoveryMailbox mailb
         ChangeAsync(command.CommandId, command.Group, null, async (group, known) =>
         {
             if (known is null) return Unknown(command.CommandId, group);
+
+            // First what no late write of the definition undoes.
+            if (known.Id is { } id)
+            {
+                var removal = await consensus.PutDefinitionAsync(
+                    RemovalText.KeyOf(group), new RemovalText(id).Write(), cancel);
+                if (removal.Refusal is not null) return AnswerOf(command.CommandId, removal, "");
+            }
+
             var outcome = await consensus.PutDefinitionAsync(
                 GroupText.KeyOf(group), (known with { Removed = true }).Write(), cancel);
             return AnswerOf(command.CommandId, outcome, $"{group} is removed; its slots are being stopped.");
@@ -93,7 +106,9 @@ internal sealed class GroupDesk(ConsensusClient consensus, RecoveryMailbox mailb
         if (definition is null) return null;
         try
         {
-            return GroupText.Read(definition.Value);
+            var known = GroupText.Read(definition.Value);
+            var removal = await consensus.DefinitionAsync(RemovalText.KeyOf(group), CancellationToken.None);
+            return removal is null ? known : RemovalText.Read(removal.Value).Judge(known);
         }
         catch (FormatException wrong)
         {
