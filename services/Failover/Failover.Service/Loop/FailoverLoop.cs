@@ -1,5 +1,6 @@
 using Holdfast.Failover.Protocol;
 using Holdfast.Failover.Service.Directory;
+using Holdfast.Hosting;
 using Holdfast.Primitives;
 
 namespace Holdfast.Failover.Service.Loop;
@@ -23,47 +24,20 @@ internal sealed class FailoverLoop(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var wakeAt = Take(new FailoverInput.Tick(), stoppingToken);
-        Task<bool>? arrival = null;
+        var loop = new InputLoop<FailoverInput>(
+            mailbox.Reader,
+            input => Take(input, stoppingToken),
+            () => Take(new FailoverInput.Tick(), stoppingToken),
+            clock,
+            time);
         try
         {
-            while (true)
-            {
-                arrival ??= mailbox.Reader.WaitToReadAsync(stoppingToken).AsTask();
-                if (await HasArrivedAsync(arrival, wakeAt))
-                {
-                    if (!await arrival) return;
-                    arrival = null;
-                    while (mailbox.Reader.TryRead(out var input)) wakeAt = Take(input, stoppingToken);
-                }
-                else
-                {
-                    wakeAt = Take(new FailoverInput.Tick(), stoppingToken);
-                }
-            }
+            await loop.RunAsync(stoppingToken);
         }
         finally
         {
             await work.EndAsync();
         }
-    }
-
-    // False when it is time to wake up first.
-    private async Task<bool> HasArrivedAsync(Task<bool> arrival, Instant? wakeAt)
-    {
-        if (arrival.IsCompleted) return true;
-        if (wakeAt is not { } at)
-        {
-            await arrival;
-            return true;
-        }
-
-        var pause = at - clock.Now();
-        if (pause <= TimeSpan.Zero) return false;
-        using var arrived = new CancellationTokenSource();
-        await Task.WhenAny(arrival, Task.Delay(pause, time, arrived.Token));
-        await arrived.CancelAsync();
-        return arrival.IsCompleted;
     }
 
     private Instant? Take(FailoverInput input, CancellationToken stoppingToken)

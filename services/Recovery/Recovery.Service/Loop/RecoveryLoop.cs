@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Hosting;
 using Holdfast.Primitives;
 using Holdfast.Recovery.Protocol;
 
@@ -29,47 +30,16 @@ internal sealed class RecoveryLoop(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var wakeAt = Tick(stoppingToken);
-        Task<bool>? arrival = null;
+        var loop = new InputLoop<Letter>(
+            mailbox.Reader, letter => Take(letter, stoppingToken), () => Tick(stoppingToken), clock, time);
         try
         {
-            while (true)
-            {
-                arrival ??= mailbox.Reader.WaitToReadAsync(stoppingToken).AsTask();
-                if (await HasArrivedAsync(arrival, wakeAt))
-                {
-                    if (!await arrival) return;
-                    arrival = null;
-                    while (mailbox.Reader.TryRead(out var letter)) wakeAt = Take(letter, stoppingToken);
-                }
-                else
-                {
-                    wakeAt = Tick(stoppingToken);
-                }
-            }
+            await loop.RunAsync(stoppingToken);
         }
         finally
         {
             await work.EndAsync();
         }
-    }
-
-    // False when it is time to wake up first.
-    private async Task<bool> HasArrivedAsync(Task<bool> arrival, Instant? wakeAt)
-    {
-        if (arrival.IsCompleted) return true;
-        if (wakeAt is not { } at)
-        {
-            await arrival;
-            return true;
-        }
-
-        var pause = at - clock.Now();
-        if (pause <= TimeSpan.Zero) return false;
-        using var arrived = new CancellationTokenSource();
-        await Task.WhenAny(arrival, Task.Delay(pause, time, arrived.Token));
-        await arrived.CancelAsync();
-        return arrival.IsCompleted;
     }
 
     private Instant? Tick(CancellationToken stoppingToken)
