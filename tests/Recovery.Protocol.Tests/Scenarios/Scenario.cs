@@ -2,13 +2,12 @@ using System.Globalization;
 using System.Text;
 using Holdfast.Primitives;
 using Holdfast.Recovery.Protocol.Tests.World;
+using Holdfast.Scenarios;
 
 namespace Holdfast.Recovery.Protocol.Tests.Scenarios;
 
 /// <summary>
-/// Runs the commands of a scenario file on a <see cref="TwinWorld"/>. A file is blocks of commands, each followed by
-/// <c>----</c> and what they must have led to, up to the next empty line. Lines that begin with <c>#</c> tell the
-/// story.
+/// Runs the commands of a scenario file on a <see cref="TwinWorld"/>.
 /// </summary>
 /// <remarks>
 /// <c>world group=4 overall=64 confirm=30 unrecoverable=300 check=5</c> makes the world; <c>recovery east</c> starts
@@ -35,32 +34,7 @@ internal sealed class Scenario
     public static string Play(string file)
     {
         var scenario = new Scenario();
-        var text = new StringBuilder();
-        var isExpected = false;
-        foreach (var line in file.TrimEnd().Split('\n'))
-        {
-            if (line.Length == 0) isExpected = false;
-            if (isExpected) continue;
-            text.Append(line).Append('\n');
-            if (line == "----")
-            {
-                isExpected = true;
-                text.Append(scenario.TakeSaid());
-            }
-            else if (line.Length > 0 && line[0] != '#')
-            {
-                scenario.Do(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-            }
-        }
-
-        return text.ToString();
-    }
-
-    private string TakeSaid()
-    {
-        var said = _said.Length > 0 ? _said.ToString() : "nothing\n";
-        _said.Clear();
-        return said;
+        return Story.Play(file, scenario.Do, scenario._said);
     }
 
     private void Do(string[] words)
