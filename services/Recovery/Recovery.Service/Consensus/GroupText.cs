@@ -7,8 +7,8 @@ namespace Holdfast.Recovery.Service.Consensus;
 
 /// <summary>
 /// The definition <c>group/&lt;name&gt;</c>: <c>{"kind":"replica","cluster":"east","slots":3,"perNodeMax":1}</c>, with
-/// the id of the command that defined it. A removed one stays, with <c>"removed":true</c>, so that its slots are stopped
-/// by whoever acts; that it was removed is written down beside it too (<see cref="RemovalText"/>).
+/// the id of the command that defined it. A removed one stays, with <c>"removed":true</c>, so that its slots are
+/// stopped by whoever acts; that it was removed is written down beside it too (<see cref="RemovalText"/>).
 /// </summary>
 internal sealed record GroupText(
     [property: JsonPropertyName("kind")] string Kind,
