@@ -6,8 +6,8 @@ namespace Holdfast.Recovery.Service.Consensus;
 
 /// <summary>
 /// The definition <c>removed/&lt;name&gt;</c>: <c>{"id":"..."}</c>, the definition of the group that was removed last.
-/// It says so for good: a <c>ScaleGroup</c> that read the definition before and writes it after keeps its id, and brings
-/// nothing back; only a new definition has a new one.
+/// It says so for good: a <c>ScaleGroup</c> that read the definition before and writes it after keeps its id, and
+/// brings nothing back; only a new definition has a new one.
 /// </summary>
 internal sealed record RemovalText([property: JsonPropertyName("id")] Guid Id)
 {
