@@ -27,6 +27,9 @@ internal sealed class ConfigurationHistory(LogIndex baseIndex, Configuration atB
     /// <summary>What it was before the newest came; itself where that is forgotten.</summary>
     public Configuration BeforeNewest => _known.Count > 1 ? _known[^2].Configuration : Newest;
 
+    /// <summary>Whether any of them names it.</summary>
+    public bool Names(NodeId node) => _known.Exists(known => known.Configuration.IsMember(node));
+
     /// <summary>Forgets what entries from a place on brought.</summary>
     public void TruncateFrom(LogIndex index)
     {

@@ -54,7 +54,7 @@ public sealed partial class RaftNode
     private void OnTimeoutNow()
     {
         // Who cannot write cannot vote for itself either; the leader goes on after a while.
-        if (DiskStalledSince is null && Members.IsVoter(Self)) BecomeCandidate(byLeader: true);
+        if (DiskStalledSince is null && MayCampaign) BecomeCandidate(byLeader: true);
     }
 
     private void OnLeaderTick()

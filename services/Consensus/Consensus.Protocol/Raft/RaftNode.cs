@@ -180,7 +180,7 @@ public sealed partial class RaftNode
     {
         if (_now < NextDeadline) return;
         if (Role == RaftRole.Leader) OnLeaderTick();
-        else if (DiskStalledSince is not null || !Members.IsVoter(Self)) WaitForOthers();
+        else if (DiskStalledSince is not null || !MayCampaign) WaitForOthers();
         else Campaign();
     }
 
