@@ -7,9 +7,6 @@ public sealed class StartTests(ComposeWorld compose)
 {
     private static readonly TimeSpan Promised = TimeSpan.FromSeconds(60);
 
-    // What two cores have to give in the promised time, less a third for the engine and for Compose itself.
-    private static readonly TimeSpan CpuMax = TimeSpan.FromSeconds(80);
-
     [Fact]
     public async Task The_set_is_healthy_within_the_time_that_is_promised()
     {
@@ -19,8 +16,8 @@ public sealed class StartTests(ComposeWorld compose)
 
         Console.WriteLine(start);
 
-        // The processors' time says the same whatever else this machine does meanwhile; the time of the clock does not.
-        start.Cpu.ShouldBeLessThan(CpuMax, $"{start}");
+        // Elsewhere only the patience of the set itself holds, as for every test: neither the time of the clock nor that
+        // of the processors says much where others compile meanwhile.
         if (start.WasQuiet) start.Took.ShouldBeLessThan(Promised, $"{start}");
     }
 }
