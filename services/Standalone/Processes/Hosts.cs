@@ -89,7 +89,15 @@ internal sealed class RunningHost(WebApplication app) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await app.StopAsync();
+        try
+        {
+            await app.StopAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // Some part took longer than the host's ShutdownTimeout. Disposing waits for what must not be cut short.
+        }
+
         await app.DisposeAsync();
     }
 }
