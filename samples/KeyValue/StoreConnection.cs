@@ -130,6 +130,9 @@ internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMach
     {
         host.Propose(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_proposals));
         _proposals.Clear();
+
+        // Bad requests are answered already, and nothing else may follow that flushes.
+        Flush();
         if (_gets.Count == 0) return;
         _ = AnswerAsync(_gets);
         _gets = [];

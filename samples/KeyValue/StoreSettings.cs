@@ -24,6 +24,7 @@ internal sealed record StoreSettings(RaftHostOptions Raft, IPEndPoint Clients)
                 Voters = voters,
                 Listen = new IPEndPoint(IPAddress.Parse(self.Host), self.Port),
                 DataDirectory = Demand(arguments, "data"),
+                Secret = arguments["secret"] is { } file ? File.ReadAllBytes(file) : default,
                 Raft = Figures(arguments),
             },
             IPEndPoint.Parse(Demand(arguments, "clients")));
@@ -37,9 +38,10 @@ internal sealed record StoreSettings(RaftHostOptions Raft, IPEndPoint Clients)
         Heartbeat = Milliseconds(arguments, "heartbeat", 100),
         ElectionTimeoutMin = Milliseconds(arguments, "election-min", 500),
         ElectionTimeoutMax = Milliseconds(arguments, "election-max", 1000),
-        SnapshotEntries = 400_000,
-        SnapshotBytes = 256L * 1024 * 1024,
-        LogEntriesMax = 800_000,
+        SnapshotEntries = Number(arguments, "snapshot-entries", 400_000),
+        SnapshotBytes = 512L * 1024 * 1024,
+        LogEntriesMax = 2 * Number(arguments, "snapshot-entries", 400_000),
+        LogBytesMax = 1024L * 1024 * 1024,
     };
 
     private static RaftVoter VoterOf(string text)
@@ -49,8 +51,10 @@ internal sealed record StoreSettings(RaftHostOptions Raft, IPEndPoint Clients)
     }
 
     private static TimeSpan Milliseconds(IConfiguration arguments, string name, int otherwise) =>
-        TimeSpan.FromMilliseconds(
-            arguments[name] is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise);
+        TimeSpan.FromMilliseconds(Number(arguments, name, otherwise));
+
+    private static int Number(IConfiguration arguments, string name, int otherwise) =>
+        arguments[name] is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     private static string Demand(IConfiguration arguments, string name) =>
         arguments[name] ?? throw new ArgumentException($"--{name} is missing.");

@@ -11,8 +11,15 @@ try
         case "consensus-writes":
             new ConsensusWrites(isQuick, args).Run();
             return 0;
+        case "consensus-failover":
+            new ConsensusFailover(isQuick, args).Run();
+            return 0;
+        case "consensus-scale":
+            new ConsensusScale(isQuick).Run();
+            return 0;
         default:
-            Console.Error.WriteLine("Name one of: consensus-writes. See tests/Benchmarks/README.md.");
+            Console.Error.WriteLine(
+                "Name one of: consensus-writes, consensus-failover, consensus-scale. See tests/Benchmarks/README.md.");
             return 2;
     }
 }

@@ -10,19 +10,20 @@ internal sealed class EtcdCluster : IStoreCluster
     private readonly string _program;
     private readonly string _directory;
     private readonly int[] _peerPorts;
+    private readonly Place[] _places;
     private readonly string[] _more;
 
     /// <param name="directory">Where the members' data goes.</param>
-    /// <param name="members">How many.</param>
+    /// <param name="places">Where each member runs.</param>
     /// <param name="more">Arguments beyond names and addresses.</param>
-    public EtcdCluster(string directory, int members = 3, params string[] more)
+    public EtcdCluster(string directory, Place[] places, params string[] more)
     {
         _program = Find() ?? throw new PeerMissingException("etcd-server");
-        (_directory, _more) = (Path.Combine(directory, "etcd"), more);
-        var ports = FreePorts.Take(2 * members);
-        _peerPorts = ports[members..];
-        Members = [.. Enumerable.Range(0, members).Select(i =>
-            new Member($"e{i + 1}", new IPEndPoint(IPAddress.Loopback, ports[i])))];
+        (_directory, _places, _more) = (Path.Combine(directory, "etcd"), places, more);
+        var ports = FreePorts.Take(2 * places.Length);
+        _peerPorts = ports[places.Length..];
+        Members = [.. places.Select((place, i) =>
+            new Member($"e{i + 1}", new IPEndPoint(IPAddress.Parse(place.Address), ports[i])))];
     }
 
     public string Name => "etcd";
@@ -34,7 +35,7 @@ internal sealed class EtcdCluster : IStoreCluster
     public void Start()
     {
         for (var i = 0; i < Members.Count; i++)
-            Members[i].Process ??= new ServerProcess(_program, Arguments(i));
+            Members[i].Process ??= _places[i].Start(_program, Arguments(i));
     }
 
     public IStoreWire NewWire() => new EtcdWire("127.0.0.1");
@@ -56,6 +57,20 @@ internal sealed class EtcdCluster : IStoreCluster
         }
     }
 
+    public bool IsServing(Member member)
+    {
+        try
+        {
+            var wire = new EtcdWire("127.0.0.1");
+            using var loop = new ClosedLoop(member.Clients, wire);
+            return loop.Ask(to => wire.TryGet(to, 0, "any"u8)).IsDone;
+        }
+        catch (Exception failure) when (failure is SocketException or MeasurementFailedException)
+        {
+            return false;
+        }
+    }
+
     public void Dispose() => this.KillAll();
 
     private static string? Find() =>
@@ -64,9 +79,9 @@ internal sealed class EtcdCluster : IStoreCluster
 
     private IEnumerable<string> Arguments(int i)
     {
-        var peers = Members.Select((member, k) => $"{member.Name}=http://127.0.0.1:{_peerPorts[k]}");
+        var peers = Members.Select((member, k) => $"{member.Name}=http://{_places[k].Address}:{_peerPorts[k]}");
         var clients = $"http://{Members[i].Clients}";
-        var peer = $"http://127.0.0.1:{_peerPorts[i]}";
+        var peer = $"http://{_places[i].Address}:{_peerPorts[i]}";
         return
         [
             "--name", Members[i].Name,

@@ -10,22 +10,27 @@ internal sealed class HoldfastCluster : IStoreCluster
     private readonly string _program;
     private readonly string _directory;
     private readonly int[] _voterPorts;
+    private readonly Place[] _places;
     private readonly string[] _more;
 
     /// <param name="directory">Where the voters' data goes.</param>
-    /// <param name="voters">How many.</param>
+    /// <param name="places">Where each voter runs.</param>
     /// <param name="more">Arguments beyond names and addresses.</param>
-    public HoldfastCluster(string directory, int voters = 3, params string[] more)
+    public HoldfastCluster(string directory, Place[] places, params string[] more)
     {
         _program = Find();
-        (_directory, _more) = (Path.Combine(directory, "holdfast"), more);
-        var ports = FreePorts.Take(2 * voters);
-        _voterPorts = ports[voters..];
-        Members = [.. Enumerable.Range(0, voters).Select(i =>
-            new Member($"n{i + 1}", new IPEndPoint(IPAddress.Loopback, ports[i])))];
+        (_directory, _places, _more) = (Path.Combine(directory, "holdfast"), places, more);
+        var ports = FreePorts.Take(2 * places.Length);
+        _voterPorts = ports[places.Length..];
+        Members = [.. places.Select((place, i) =>
+            new Member($"n{i + 1}", new IPEndPoint(IPAddress.Parse(place.Address), ports[i])))];
+        Directory.CreateDirectory(_directory);
+        File.WriteAllText(SecretFile, "a secret of the benchmark's voters");
     }
 
     public string Name => "holdfast";
+
+    private string SecretFile => Path.Combine(_directory, "secret");
 
     public string CommandLine => string.Join(' ', ["dotnet", .. Arguments(0)]);
 
@@ -34,7 +39,7 @@ internal sealed class HoldfastCluster : IStoreCluster
     public void Start()
     {
         for (var i = 0; i < Members.Count; i++)
-            Members[i].Process ??= new ServerProcess("dotnet", Arguments(i));
+            Members[i].Process ??= _places[i].Start("dotnet", Arguments(i));
     }
 
     public IStoreWire NewWire() => new HoldfastWire();
@@ -50,6 +55,20 @@ internal sealed class HoldfastCluster : IStoreCluster
         catch (Exception failure) when (failure is SocketException or MeasurementFailedException)
         {
             return null;
+        }
+    }
+
+    public bool IsServing(Member member)
+    {
+        try
+        {
+            var wire = new HoldfastWire();
+            using var loop = new ClosedLoop(member.Clients, wire);
+            return loop.Ask(to => wire.TryGet(to, 0, "any"u8)).IsDone || wire.LeaderNamed is { Length: > 0 };
+        }
+        catch (Exception failure) when (failure is SocketException or MeasurementFailedException)
+        {
+            return false;
         }
     }
 
@@ -71,7 +90,10 @@ internal sealed class HoldfastCluster : IStoreCluster
         "--node", Members[i].Name,
         "--data", Path.Combine(_directory, Members[i].Name),
         "--clients", Members[i].Clients.ToString(),
-        "--voters", string.Join(',', Members.Select((member, k) => $"{member.Name}=127.0.0.1:{_voterPorts[k]}")),
+        "--voters", string.Join(',', Members.Select((_, k) => VoterAt(k))),
+        "--secret", SecretFile,
         .. _more,
     ];
+
+    private string VoterAt(int k) => $"{Members[k].Name}={_places[k].Address}:{_voterPorts[k]}";
 }

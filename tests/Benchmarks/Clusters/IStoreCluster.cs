@@ -20,6 +20,9 @@ internal interface IStoreCluster : IDisposable
 
     /// <summary>Whom one member takes for the leader now; null when it does not know or does not answer.</summary>
     Member? LeaderAccordingTo(Member member);
+
+    /// <summary>The member answers, and knows a leader that does.</summary>
+    bool IsServing(Member member);
 }
 
 /// <summary>One member and where clients reach it.</summary>
@@ -45,6 +48,18 @@ internal static class ClusterActions
         }
 
         throw new MeasurementFailedException($"No member of {cluster.Name} leads. {cluster.Said()}");
+    }
+
+    /// <summary>Returns when all members serve.</summary>
+    public static void AwaitServing(this IStoreCluster cluster)
+    {
+        var deadline = DateTime.UtcNow + LeaderPatience;
+        while (!cluster.Members.All(cluster.IsServing))
+        {
+            if (DateTime.UtcNow > deadline)
+                throw new MeasurementFailedException($"Not all members of {cluster.Name} serve. {cluster.Said()}");
+            Pause.For(TimeSpan.FromMilliseconds(20));
+        }
     }
 
     /// <summary>SIGKILL to all at once.</summary>

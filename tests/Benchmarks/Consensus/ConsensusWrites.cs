@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Holdfast.Benchmarks.Clusters;
 using Holdfast.Benchmarks.Load;
 
@@ -24,12 +23,12 @@ internal sealed class ConsensusWrites
     public ConsensusWrites(bool isQuick, string[] arguments)
     {
         _isQuick = isQuick;
-        _rounds = Number(arguments, "--rounds") ?? (isQuick ? 2 : 7);
+        _rounds = Arguments.Number(arguments, "--rounds") ?? (isQuick ? 2 : 7);
         _warm = TimeSpan.FromSeconds(isQuick ? 0.5 : 1);
-        _duration = TimeSpan.FromSeconds(Number(arguments, "--seconds") ?? (isQuick ? 2 : 5));
-        _levels = Number(arguments, "--clients") is { } level ? [level] : AllLevels;
-        _connections = Number(arguments, "--connections");
-        _only = Text(arguments, "--only");
+        _duration = TimeSpan.FromSeconds(Arguments.Number(arguments, "--seconds") ?? (isQuick ? 1.5 : 5));
+        _levels = Arguments.Number(arguments, "--clients") is { } level ? [level] : AllLevels;
+        _connections = Arguments.Number(arguments, "--connections");
+        _only = Arguments.Text(arguments, "--only");
     }
 
     public void Run()
@@ -39,10 +38,11 @@ internal sealed class ConsensusWrites
         {
             var flushes = Disk.FlushesPerSecond(directory, TimeSpan.FromSeconds(1));
             Console.WriteLine($"The disk: {flushes:F0} flushes of a small write a second, one after the other.");
-            using var ours = _only == "etcd" ? null : new Side(new HoldfastCluster(directory), _levels);
-            using var theirs = _only == "holdfast" ? null : new Side(new EtcdCluster(directory), _levels);
+            var places = Place.Loopback(3);
+            using var ours = _only == "etcd" ? null : new Side(new HoldfastCluster(directory, places), _levels);
+            using var theirs = _only == "holdfast" ? null : new Side(new EtcdCluster(directory, places), _levels);
             List<Side> sides = [.. new[] { ours, theirs }.OfType<Side>()];
-            foreach (var side in sides) side.Begin();
+            foreach (var side in sides) Warm(side);
             for (var round = 1; round <= _rounds; round++) Round(round, sides);
             if (ours is not null && theirs is not null) Print(ours, theirs, flushes);
         }
@@ -52,13 +52,12 @@ internal sealed class ConsensusWrites
         }
     }
 
-    private static int? Number(string[] arguments, string name) =>
-        Text(arguments, name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
-
-    private static string? Text(string[] arguments, string name)
+    /// <summary>Both systems have seen every load before the first round.</summary>
+    private void Warm(Side side)
     {
-        var place = Array.IndexOf(arguments, name);
-        return place < 0 ? null : arguments[place + 1];
+        side.Begin();
+        foreach (var clients in _levels) side.Write(clients, ConnectionsFor(clients), TimeSpan.Zero, _warm);
+        side.Forget();
     }
 
     /// <summary>More connections cost both systems more than they give on few cores; see the README.</summary>

@@ -63,16 +63,30 @@ internal sealed class Side(IStoreCluster cluster, int[] levels) : IDisposable
         return result;
     }
 
+    /// <summary>What was measured so far does not count; what was written does.</summary>
+    public void Forget()
+    {
+        foreach (var results in Results.Values) results.Clear();
+    }
+
     /// <summary>SIGKILL of all members, a start on what they left, and a linearizable read of every key.</summary>
     /// <returns>How many keys had been acknowledged; all of them are there.</returns>
     public int KillAndVerify()
     {
+        KillAndStart();
+        using var loop = cluster.Connect(_leader!);
+        return _ledgers.Values.Sum(ledger => Verify(loop, ledger));
+    }
+
+    /// <summary>SIGKILL of all members, and a start on what they left; returns when one leads and answers.</summary>
+    public void KillAndStart()
+    {
         cluster.KillAll();
         cluster.Start();
         _leader = cluster.Leader();
-        using var loop = cluster.Connect(_leader);
-        return _ledgers.Values.Sum(ledger => Verify(loop, ledger));
     }
+
+    public long LeaderResidentBytes => _leader!.Process!.ResidentBytes;
 
     public void Dispose() => cluster.Dispose();
 

@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.Text;
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.KeyValue;
+
+namespace Holdfast.Consensus.Service.Tests.Samples;
+
+public sealed class KeyValueMachineTests
+{
+    private readonly KeyValueMachine _store = new();
+
+    [Fact]
+    public void What_was_put_is_there_and_what_was_removed_is_not()
+    {
+        Put("a", "1");
+        Put("b", "2");
+        Put("a", "3");
+        Remove("b");
+
+        Get(_store, "a").ShouldBe("3");
+        Get(_store, "b").ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_snapshot_is_of_the_moment_it_was_captured()
+    {
+        Put("kept", "then");
+        Put("removed later", "then");
+        var write = _store.Capture();
+        Put("kept", "now");
+        Put("added later", "now");
+        Remove("removed later");
+        var snapshot = Written(write);
+        Put("after", "now");
+
+        var other = new KeyValueMachine();
+        other.Restore(snapshot);
+        Get(other, "kept").ShouldBe("then");
+        Get(other, "removed later").ShouldBe("then");
+        Get(other, "added later").ShouldBeNull();
+        Get(_store, "kept").ShouldBe("now");
+        Get(_store, "removed later").ShouldBeNull();
+        Get(_store, "after").ShouldBe("now");
+    }
+
+    [Fact]
+    public void What_changed_while_a_snapshot_was_written_is_in_the_next()
+    {
+        Put("a", "1");
+        var first = _store.Capture();
+        Put("a", "2");
+        Put("b", "2");
+        Written(first);
+        var second = Written(_store.Capture());
+
+        var other = new KeyValueMachine();
+        other.Restore(second);
+        Get(other, "a").ShouldBe("2");
+        Get(other, "b").ShouldBe("2");
+    }
+
+    private static string? Get(KeyValueMachine store, string key) =>
+        store.TryGet(Encoding.ASCII.GetBytes(key), out var value) ? Encoding.ASCII.GetString(value) : null;
+
+    private static byte[] Written(Action<IBufferWriter<byte>> write)
+    {
+        var to = new ArrayBufferWriter<byte>();
+        write(to);
+        return to.WrittenSpan.ToArray();
+    }
+
+    private void Put(string key, string value) => Apply(StoreAction.Put, key, value);
+
+    private void Remove(string key) => Apply(StoreAction.Remove, key, "");
+
+    private void Apply(StoreAction action, string key, string value)
+    {
+        var frame = new byte[StoreFrames.RequestHeaderBytes + key.Length + value.Length];
+        StoreFrames.WriteRequest(frame, 1, action, Encoding.ASCII.GetBytes(key), Encoding.ASCII.GetBytes(value));
+        _store.Apply(new LogIndex(1), new Term(1), frame.AsSpan(8));
+    }
+}

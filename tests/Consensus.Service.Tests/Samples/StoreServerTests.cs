@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Holdfast.Consensus.Service.Raft;
+using Holdfast.Consensus.Service.Tests.Raft;
+using Holdfast.KeyValue;
+using Holdfast.Primitives;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Holdfast.Consensus.Service.Tests.Samples;
+
+[Collection("voters on loopback")]
+public sealed class StoreServerTests : IAsyncLifetime
+{
+    private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("holdfast-store-").FullName;
+    private readonly KeyValueMachine _machine = new();
+    private readonly IPEndPoint _clients = new(IPAddress.Loopback, Waiting.FreePorts(1)[0]);
+    private readonly RaftHost _host;
+    private readonly StoreServer _server;
+
+    public StoreServerTests()
+    {
+        var self = new RaftVoter(new NodeId("n1"), "127.0.0.1", Waiting.FreePorts(1)[0]);
+        _host = new RaftHost(
+            new RaftHostOptions
+            {
+                Node = self.Node,
+                Voters = [self],
+                Listen = new IPEndPoint(IPAddress.Loopback, self.Port),
+                DataDirectory = _directory,
+            },
+            _machine,
+            BootClock.Instance,
+            NullLoggerFactory.Instance);
+        _server = new StoreServer(_clients, _host, _machine);
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        await _host.StartAsync(CancellationToken.None);
+        _server.Start();
+        await _host.LeadsAsync(CancellationToken.None).OrFailAsync("the voter leads");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _host.DisposeAsync();
+        System.IO.Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Requests_that_come_together_are_all_answered()
+    {
+        using var client = await ConnectAsync();
+        var requests = Enumerable.Range(0, 300).SelectMany(i => Request((uint)i, StoreAction.Put, $"k{i}", $"v{i}"));
+        await client.SendAsync(requests.ToArray());
+
+        var answers = new HashSet<uint>();
+        for (var i = 0; i < 300; i++)
+        {
+            var (tag, status, _) = await AnswerAsync(client);
+            status.ShouldBe(StoreStatus.Done);
+            answers.Add(tag);
+        }
+
+        answers.Count.ShouldBe(300);
+        await client.SendAsync(Request(7, StoreAction.Get, "k299", ""));
+        var (_, _, value) = await AnswerAsync(client);
+        value.ShouldBe("v299");
+    }
+
+    [Fact]
+    public async Task A_key_that_is_not_there_is_not_found_and_no_command_is_a_bad_request()
+    {
+        using var client = await ConnectAsync();
+        await client.SendAsync(Request(1, StoreAction.Get, "missing", ""));
+        (await AnswerAsync(client)).Status.ShouldBe(StoreStatus.NotFound);
+        await client.SendAsync(Request(2, (StoreAction)99, "k", ""));
+        (await AnswerAsync(client)).Status.ShouldBe(StoreStatus.BadRequest);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0)]
+    [InlineData(int.MaxValue)]
+    public async Task A_frame_of_a_wrong_length_closes_the_connection(int length)
+    {
+        using var client = await ConnectAsync();
+        await client.SendAsync(BitConverter.GetBytes(length));
+        (await client.ReceiveAsync(new byte[1]).OrFailAsync("the connection is closed")).ShouldBe(0);
+    }
+
+    private static byte[] Request(uint tag, StoreAction action, string key, string value)
+    {
+        var frame = new byte[StoreFrames.RequestHeaderBytes + key.Length + value.Length];
+        StoreFrames.WriteRequest(frame, tag, action, Encoding.ASCII.GetBytes(key), Encoding.ASCII.GetBytes(value));
+        return frame;
+    }
+
+    private static async Task<(uint Tag, StoreStatus Status, string Payload)> AnswerAsync(Socket client)
+    {
+        var header = await ReadAsync(client, StoreFrames.AnswerHeaderBytes);
+        var payload = await ReadAsync(
+            client, BinaryPrimitives.ReadInt32LittleEndian(header) + StoreFrames.LengthBytes - header.Length);
+        var tag = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4));
+        return (tag, (StoreStatus)header[8], Encoding.ASCII.GetString(payload));
+    }
+
+    private static async Task<byte[]> ReadAsync(Socket client, int count)
+    {
+        var bytes = new byte[count];
+        for (var read = 0; read < count;)
+        {
+            var more = await client.ReceiveAsync(bytes.AsMemory(read)).AsTask().OrFailAsync("an answer comes");
+            more.ShouldBeGreaterThan(0);
+            read += more;
+        }
+
+        return bytes;
+    }
+
+    private async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(_clients);
+        return socket;
+    }
+}
