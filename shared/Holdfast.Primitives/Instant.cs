@@ -11,6 +11,9 @@ public readonly record struct Instant(long Ticks) : IComparable<Instant>
     /// <summary>The start of the clock; convenient in tests.</summary>
     public static readonly Instant Zero;
 
+    /// <summary>After every other; nothing can be added to it.</summary>
+    public static readonly Instant MaxValue = new(long.MaxValue);
+
     public static Instant operator +(Instant start, TimeSpan span) => new(checked(start.Ticks + span.Ticks));
 
     public static Instant operator -(Instant end, TimeSpan span) => new(checked(end.Ticks - span.Ticks));

@@ -57,6 +57,34 @@ public sealed record ConsensusOptions
     public TimeSpan ElectionTimeoutMax { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// Whether hints that the leader is dead, such as its connection's end, start an election early. Off, only its
+    /// silence does.
+    /// </summary>
+    public bool ElectionHints { get; init; } = true;
+
+    /// <summary>
+    /// Whether the leader answers reads without asking a majority, for as long as a majority has promised not to depose
+    /// it. Saves a round trip for each batch of reads; rests on <see cref="ClockDriftMax"/>, and makes every election
+    /// wait for the shortest timeout, whatever hints say. The same on all voters; a voter is stopped for
+    /// <see cref="ElectionTimeoutMax"/> when it is switched off.
+    /// </summary>
+    public bool LeaseReads { get; init; }
+
+    /// <summary>
+    /// By how much a clock of a voter may run fast or slow, as a part of true time. A lease is shorter by about twice
+    /// that. From 0 to 0.2.
+    /// </summary>
+    [Range(0.0, 0.2)]
+    public double ClockDriftMax { get; init; } = 0.01;
+
+    /// <summary>
+    /// The name under which the voters' agents watch their processes, so that <c>WorkloadDown</c> of it is a hint. 1 to
+    /// 128 characters.
+    /// </summary>
+    [Length(1, 128)]
+    public string Workload { get; init; } = "consensus";
+
+    /// <summary>
     /// Entries after which the state is written as a snapshot and the log before it forgotten. Fewer make a restart
     /// quicker and write more often. From 100 to 1,000,000.
     /// </summary>
@@ -73,6 +101,12 @@ public sealed record VoterOptions
 {
     /// <summary>Its <c>Node:Id</c>.</summary>
     public required NodeId Node { get; init; }
+
+    /// <summary>
+    /// The <c>Node:Id</c> of the Gossip agent on its machine, where that is not its own: what is said of that node is a
+    /// hint at this voter.
+    /// </summary>
+    public NodeId? Agent { get; init; }
 
     /// <summary>What fails together with it, such as a site; three are wanted, none with a majority.</summary>
     [Length(1, 128)]

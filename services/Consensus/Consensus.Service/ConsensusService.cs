@@ -49,6 +49,7 @@ public static class ConsensusService
         services.AddHostedService<RaftStart>();
         services.AddHostedService<RaftWatch>();
         services.AddHostedService<LeaderDuties>();
+        services.AddHostedService<BusHints>();
     }
 
     public static void MapConsensus(this WebApplication app)
@@ -75,6 +76,9 @@ public static class ConsensusService
             Heartbeat = options.Heartbeat,
             ElectionTimeoutMin = options.ElectionTimeoutMin,
             ElectionTimeoutMax = options.ElectionTimeoutMax,
+            ElectionHints = options.ElectionHints,
+            LeaseReads = options.LeaseReads,
+            ClockDriftMax = options.ClockDriftMax,
             SnapshotEntries = options.SnapshotEntries,
             SnapshotBytes = options.SnapshotBytes,
             LogEntriesMax = LogOverSnapshotsMax * options.SnapshotEntries,

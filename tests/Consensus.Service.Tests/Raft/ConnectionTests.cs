@@ -53,6 +53,9 @@ public sealed class ConnectionTests
             new AppendRefused(new Term(3), new LogIndex(9), new LogIndex(4), new Term(2)),
             new Heartbeat(new Term(3), new LogIndex(9), new Round(7)),
             new HeartbeatReply(new Term(3), new Round(7)),
+            new HeartbeatReply(new Term(3), new Round(7), TimeSpan.FromMilliseconds(500)),
+            new ReadRequest(new Term(3), ulong.MaxValue),
+            new ReadReply(new Term(3), 8, Confirmed: true, new LogIndex(5)),
         ];
         foreach (var message in messages) ThroughBytes(message).ShouldBe(message);
 

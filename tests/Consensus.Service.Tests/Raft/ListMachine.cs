@@ -21,7 +21,7 @@ internal sealed class ListMachine : IStateMachine
     }
 
     /// <summary>Set to make the machine throw at a command.</summary>
-    public string? Poison { get; init; }
+    public string? Poison { get; set; }
 
     public object? Apply(LogIndex index, Term term, ReadOnlySpan<byte> command)
     {

@@ -58,6 +58,7 @@ public sealed class OlderVersionTests
     public void Only_what_an_older_voter_knows_is_said_to_it()
     {
         MessageCodec.VersionOf(new TimeoutNow(new Term(1))).ShouldBe(2u);
+        MessageCodec.VersionOf(new ReadRequest(new Term(1), 1)).ShouldBe(2u);
         MessageCodec.VersionOf(new Heartbeat(new Term(1), new LogIndex(1), new Round(1))).ShouldBe(1u);
     }
 

@@ -24,6 +24,9 @@ internal sealed class TestVoters : IAsyncDisposable
     /// <summary>The figures of snapshots; those of time are the tests' own.</summary>
     public RaftOptions Raft { get; init; } = new();
 
+    /// <summary>Shorter than the longest by half.</summary>
+    public TimeSpan ElectionTimeoutMin { get; init; } = TimeSpan.FromMilliseconds(250);
+
     public ReadOnlyMemory<byte> Secret { get; init; } = "a secret of sixteen bytes or more"u8.ToArray();
 
     public IEnumerable<NodeId> Names => _voters.Select(static voter => voter.Node);
@@ -44,8 +47,8 @@ internal sealed class TestVoters : IAsyncDisposable
         Raft = Raft with
         {
             Heartbeat = TimeSpan.FromMilliseconds(50),
-            ElectionTimeoutMin = TimeSpan.FromMilliseconds(250),
-            ElectionTimeoutMax = TimeSpan.FromMilliseconds(500),
+            ElectionTimeoutMin = ElectionTimeoutMin,
+            ElectionTimeoutMax = 2 * ElectionTimeoutMin,
         },
     };
 

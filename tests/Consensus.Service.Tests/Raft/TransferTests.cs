@@ -12,7 +12,7 @@ public sealed class TransferTests
     [Fact]
     public async Task Leadership_goes_where_it_is_wanted_and_writes_go_on_there()
     {
-        await using var voters = new TestVoters(3);
+        await using var voters = new TestVoters(3) { ElectionTimeoutMin = TimeSpan.FromSeconds(1) };
         await voters.StartAllAsync();
         await voters.ProposeAsync("before");
         foreach (var node in voters.Names) await voters.MachineOf(node).HasAsync("before");
@@ -33,7 +33,7 @@ public sealed class TransferTests
     [Fact]
     public async Task A_leader_that_steps_aside_follows_another_while_it_still_takes_part()
     {
-        await using var voters = new TestVoters(3);
+        await using var voters = new TestVoters(3) { ElectionTimeoutMin = TimeSpan.FromSeconds(1) };
         await voters.StartAllAsync();
         await voters.ProposeAsync("before");
         var leader = await voters.LeaderAsync();
@@ -48,7 +48,7 @@ public sealed class TransferTests
     [Fact]
     public async Task A_target_that_is_down_is_refused_and_the_leader_leads_on()
     {
-        await using var voters = new TestVoters(3);
+        await using var voters = new TestVoters(3) { ElectionTimeoutMin = TimeSpan.FromSeconds(1) };
         await voters.StartAllAsync();
         await voters.ProposeAsync("before");
         var leader = await voters.LeaderAsync();

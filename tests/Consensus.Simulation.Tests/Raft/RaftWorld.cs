@@ -103,6 +103,8 @@ internal sealed partial class RaftWorld : ISimulatedWorld
         After(Options.CutsOnlyFollowers ? 3 * Second : Between(0, 1000), ActAsNemesis);
         if (Options.Joiners > 0) After(Between(0, 1000), ActAsPersonnel);
         if (Options.Transfers) After(Between(0, 1000), ActAsOperator);
+        if (Options.Reads) After(Between(0, 50), ActAsReader);
+        if (Options.Hints) After(Between(0, 1000), ActAsObserver);
         RunUntil(Instant.Zero + Options.Duration);
         Heal();
 

@@ -22,7 +22,8 @@ internal sealed partial class SimulatedVoter
     {
         var id = world.NextQuestion();
         _reads.Add(id, (client, question));
-        Ask(id);
+        if (world.Options.Reads) Read(id);
+        else Ask(id);
     }
 
     private void BeginWrite(NodeId client, ClientQuestion question)

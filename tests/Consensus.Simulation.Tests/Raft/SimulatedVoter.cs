@@ -98,6 +98,15 @@ internal sealed partial class SimulatedVoter(NodeId name, RaftWorld world, NodeC
         Step(new RaftInput.ConfirmLeadership(id));
     }
 
+    public void Read(ulong id)
+    {
+        if (Node is null) return;
+        _asked.Add(id, world.Checker.AcknowledgedUpTo);
+        Step(new RaftInput.Read(id));
+    }
+
+    public void Hint(NodeId suspect, HintKind kind) => Process.Do(() => Step(new RaftInput.Hint(suspect, kind)));
+
     public void Change(MembershipChange change) => Step(new RaftInput.ChangeMembers(change));
 
     public void HandOver(NodeId? to) => Step(new RaftInput.TransferLeadership(to));

@@ -6,6 +6,8 @@ namespace Holdfast.Consensus.Simulation.Tests.Raft;
 /// <summary>How hostile one simulated world is. Drawn from its seed, printed when it finds something.</summary>
 internal sealed record SimulationOptions
 {
+    private const double DriftMax = 0.1;
+
     public required int Seed { get; init; }
 
     public required int Voters { get; init; }
@@ -59,6 +61,12 @@ internal sealed record SimulationOptions
 
     /// <summary>Small, so that logs have many.</summary>
     public long SegmentBytes { get; init; } = 2000;
+
+    /// <summary>Clients read at every voter, not only at leaders.</summary>
+    public bool Reads { get; init; }
+
+    /// <summary>Voters are told that leaders are dead, rightly or wrongly.</summary>
+    public bool Hints { get; init; }
 
     /// <summary>Clients that read and write keys, and write down what they see.</summary>
     public int Clients { get; init; }
@@ -122,14 +130,21 @@ internal sealed record SimulationOptions
         var random = new Random(seed ^ 0x3c3c3c);
         var options = Draw(seed);
         if (options.Voters > 2 && random.Next(8) == 0) return Calm(options);
+
+        // From chance of their own, so that the courses of other seeds stay what they were.
+        var more = new Random(seed ^ 0x696969);
+        var leases = more.Next(2) == 0;
         return options with
         {
+            Reads = more.Next(4) > 0,
+            Hints = more.Next(3) > 0,
+            Raft = options.Raft with { LeaseReads = leases, ClockDriftMax = DriftMax },
             Transfers = random.Next(3) > 0,
             Joiners = random.Next(3) > 0 ? 1 + random.Next(3) : 0,
             BreaksDisks = random.Next(3) == 0,
             SegmentBytes = 200 + random.Next(8000),
             Clients = random.Next(6),
-            ClockDrift = random.Next(2) == 0 ? 0 : random.NextDouble() * 0.1,
+            ClockDrift = random.Next(2) == 0 ? 0 : random.NextDouble() * DriftMax,
         };
     }
 

@@ -30,7 +30,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         campaign.Figures["confirmed questions"].ShouldBeGreaterThan(campaign.Seeds);
         campaign.Figures["snapshots taken"].ShouldBeGreaterThan(campaign.Seeds);
         campaign.Figures["snapshots installed"].ShouldBeGreaterThan(campaign.Seeds / 4);
-        campaign.Figures["hand-overs"].ShouldBeGreaterThan(campaign.Seeds);
+        campaign.Figures["hand-overs"].ShouldBeGreaterThan(campaign.Seeds / 2);
         campaign.Figures["changes of members"].ShouldBeGreaterThan(campaign.Seeds);
         campaign.Figures["answered calls"].ShouldBeGreaterThan(20 * campaign.Seeds);
         campaign.Figures["undecided histories"].ShouldBeLessThan(1 + (campaign.Seeds / 20));

@@ -44,6 +44,9 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
     /// <summary>The newest round of heartbeats it acknowledged.</summary>
     public Round AcknowledgedRound { get; set; }
 
+    /// <summary>Until then, by the leader's clock, it surely helps nobody to depose the leader.</summary>
+    public Instant PromisedUntil { get; set; }
+
     public bool HasRoom(RaftOptions options) => Transfer is null && (IsStreaming
         ? _inFlight.Count < options.InFlightAppendsMax && _inFlightBytes < options.InFlightBytesMax
         : !IsProbeOut);

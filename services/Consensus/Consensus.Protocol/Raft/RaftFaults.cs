@@ -42,6 +42,12 @@ internal enum RaftFaults
     /// <summary>The log is cut at the place of a snapshot that is not durable yet.</summary>
     CompactBeforeSnapshot = 512,
 
+    /// <summary>A lease counts from when the answer came, and as long as was promised.</summary>
+    LeaseWithoutMargin = 1024,
+
+    /// <summary>A voter forgets what it promised to a leader when it is restarted, hinted or in a newer term.</summary>
+    PromiseBroken = 2048,
+
     /// <summary>New members receive everything, but votes and commits go on being counted by the first ones.</summary>
     StaticMembership = 1 << 20,
 

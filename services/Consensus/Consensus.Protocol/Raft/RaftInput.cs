@@ -42,6 +42,12 @@ public abstract record RaftInput
     public sealed record ChangeMembers(MembershipChange Change) : RaftInput;
 
     /// <summary>
+    /// Somebody noticed that a voter may be dead. Says something only while that voter leads, and is forgotten as soon
+    /// as it is heard again.
+    /// </summary>
+    public sealed record Hint(NodeId Suspect, HintKind Kind) : RaftInput;
+
+    /// <summary>
     /// Hand leadership to a voter, or to the one whose log is the furthest; answered by
     /// <see cref="RaftOutput.Transfer"/>.
     /// </summary>
@@ -52,4 +58,22 @@ public abstract record RaftInput
     /// id, once a majority acknowledged a round of heartbeats begun after this input.
     /// </summary>
     public sealed record ConfirmLeadership(ulong Id) : RaftInput;
+
+    /// <summary>
+    /// How far must the state machine be to answer a read that was asked before this moment? A follower asks its
+    /// leader. Answered by <see cref="RaftOutput.Confirmed"/> under the same id.
+    /// </summary>
+    public sealed record Read(ulong Id) : RaftInput;
+}
+
+/// <summary>How much a hint at a leader's death is worth.</summary>
+public enum HintKind
+{
+    /// <summary>
+    /// The process is gone: its connection was closed, or its end was seen. No more silence is waited for.
+    /// </summary>
+    Gone,
+
+    /// <summary>It is suspected from afar. Counts once two heartbeats were missed here, too.</summary>
+    Suspected,
 }

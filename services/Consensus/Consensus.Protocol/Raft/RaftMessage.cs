@@ -62,8 +62,24 @@ public sealed record SnapshotAnswer(Term Term, LogIndex Index, long NextOffset) 
 /// <summary>I lead. Carries no entries and waits for no disk, so a stalled disk stalls no heartbeat.</summary>
 public sealed record Heartbeat(Term Term, LogIndex Commit, Round Round) : RaftMessage(Term);
 
-/// <summary>You lead, as far as I know. A higher term tells an old leader that it does not.</summary>
-public sealed record HeartbeatReply(Term Term, Round Round) : RaftMessage(Term);
+/// <summary>
+/// You lead, as far as I know. A higher term tells an old leader that it does not. For as long as
+/// <paramref name="Promise"/>, by the sender's clock and from when it heard the heartbeat, it helps nobody to depose
+/// you unless you ask for it; zero promises nothing.
+/// </summary>
+public sealed record HeartbeatReply(Term Term, Round Round, TimeSpan Promise = default) : RaftMessage(Term);
+
+/// <summary>
+/// How far must a state machine be to answer reads that were asked before this? The number names the question, and no
+/// life of the sender uses one twice.
+/// </summary>
+public sealed record ReadRequest(Term Term, ulong Number) : RaftMessage(Term);
+
+/// <summary>
+/// When <paramref name="Confirmed"/>, the sender led after the question came, and everything that was acknowledged
+/// before is at or before <paramref name="ReadIndex"/>.
+/// </summary>
+public sealed record ReadReply(Term Term, ulong Number, bool Confirmed, LogIndex ReadIndex) : RaftMessage(Term);
 
 /// <summary>I lead, your log is as long as mine: stand for election now, without waiting (thesis 3.10).</summary>
 public sealed record TimeoutNow(Term Term) : RaftMessage(Term);

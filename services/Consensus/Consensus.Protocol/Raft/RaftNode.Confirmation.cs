@@ -1,3 +1,5 @@
+using Holdfast.Primitives;
+
 namespace Holdfast.Consensus.Protocol.Raft;
 
 /// <content>
@@ -6,25 +8,28 @@ namespace Holdfast.Consensus.Protocol.Raft;
 /// </content>
 public sealed partial class RaftNode
 {
-    // Questions in the order of their rounds, which is the order they came in.
-    private readonly Queue<(ulong Id, Round Round, LogIndex ReadIndex)> _questions = new();
+    // Questions in the order of their rounds, which is the order they came in; those of followers with their names.
+    private readonly Queue<(NodeId? From, ulong Id, Round Round, LogIndex ReadIndex)> _questions = new();
 
     private Round _round;
     private Round _askedRound;
 
     private bool WantsNewRound => _questions.Count > 0 && _askedRound > _round;
 
-    private void OnConfirmLeadership(ulong id)
+    private void OnConfirmLeadership(ulong id) => AskRound(from: null, id);
+
+    /// <summary>Answers a question of this node, or of a follower, by a round begun from now on.</summary>
+    private void AskRound(NodeId? from, ulong id)
     {
         if (Role != RaftRole.Leader || _questions.Count >= _options.ConfirmationsMax)
         {
-            _confirmed.Add(new LeadershipConfirmation(id, Confirmed: false, default));
+            Answer(from, id, confirmed: false, default);
             return;
         }
 
         // One round is out at a time; whoever asks while it is waits for the next, which serves all of them.
         _askedRound = Has(RaftFaults.ConfirmByOldRound) ? _round : _round.Next();
-        _questions.Enqueue((id, _askedRound, LogIndex.Later(_log.Commit, _termStart)));
+        _questions.Enqueue((from, id, _askedRound, LogIndex.Later(_log.Commit, _termStart)));
         AnswerConfirmations();
     }
 
@@ -34,7 +39,7 @@ public sealed partial class RaftNode
         var acknowledged = AcknowledgedRound();
         if (WantsNewRound && acknowledged >= _round)
         {
-            _round = _round.Next();
+            BeginRound();
             SendHeartbeats();
             acknowledged = AcknowledgedRound();
         }
@@ -44,7 +49,7 @@ public sealed partial class RaftNode
         while (_questions.TryPeek(out var question) && question.Round <= acknowledged)
         {
             _questions.Dequeue();
-            _confirmed.Add(new LeadershipConfirmation(question.Id, Confirmed: true, question.ReadIndex));
+            Answer(question.From, question.Id, confirmed: true, question.ReadIndex);
         }
     }
 
@@ -54,6 +59,12 @@ public sealed partial class RaftNode
     private void FailConfirmations()
     {
         while (_questions.TryDequeue(out var question))
-            _confirmed.Add(new LeadershipConfirmation(question.Id, Confirmed: false, default));
+            Answer(question.From, question.Id, confirmed: false, default);
+    }
+
+    private void Answer(NodeId? from, ulong id, bool confirmed, LogIndex readIndex)
+    {
+        if (from is { } follower) Send(follower, new ReadReply(Term, id, confirmed, readIndex));
+        else _confirmed.Add(new LeadershipConfirmation(id, confirmed, readIndex));
     }
 }

@@ -34,6 +34,7 @@ public sealed partial class RaftNode
         if (term > Term) RaiseTerm(term, vote: null);
         Role = RaftRole.Follower;
         Leader = leader;
+        _hintedSilence = null;
         _votes.Clear();
         RestartElectionTimer();
     }
@@ -104,7 +105,7 @@ public sealed partial class RaftNode
     {
         Invariant.Holds(request.Term == Term);
         var free = Vote == from || (Vote is null && Leader is null);
-        var granted = free && MayVote &&
+        var granted = free && MayVote && (!IsPromised || request.ByLeader) &&
             (_log.IsUpToDate(request.LastIndex, request.LastTerm) || Has(RaftFaults.VoteForShorterLog));
         if (granted)
         {
@@ -117,9 +118,9 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// A leader's followers owe it one shortest election timeout: within it they help nobody to depose it. The leader
-    /// itself steps down when it lost their majority for as long.
+    /// A leader's followers owe it one shortest election timeout, unless they were hinted that it is gone: within it
+    /// they help nobody to depose it. The leader itself steps down when it lost their majority for as long.
     /// </summary>
-    private bool HearsLeader => Role == RaftRole.Leader ||
-        (Leader is not null && _now - _leaderHeardAt < _options.ElectionTimeoutMin);
+    private bool HearsLeader => Role == RaftRole.Leader || IsPromised ||
+        (Leader is not null && _now - _leaderHeardAt < SilenceWanted);
 }

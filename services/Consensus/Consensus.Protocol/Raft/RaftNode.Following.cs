@@ -12,7 +12,7 @@ public sealed partial class RaftNode
     {
         if (Leader is not null && Leader != from) return false;
         Leader = from;
-        _leaderHeardAt = _now;
+        (_leaderHeardAt, _hintedSilence) = (_now, null);
         RestartElectionTimer();
         return true;
     }
@@ -22,7 +22,8 @@ public sealed partial class RaftNode
         // The leader names no more than was acknowledged to it from this disk.
         if (heartbeat.Commit > _log.LastIndex) _violation = ProtocolViolation.AcknowledgedEntriesMissing;
         else if (heartbeat.Commit > _log.Commit) _log.CommitTo(heartbeat.Commit);
-        Send(from, new HeartbeatReply(Term, heartbeat.Round));
+        Send(from, new HeartbeatReply(Term, heartbeat.Round, Promise()));
+        RepeatReads();
     }
 
     private void OnAppend(NodeId from, AppendRequest request)

@@ -72,6 +72,9 @@ public sealed partial class RaftNode
             case VoteRequest:
                 Send(from, new VoteReply(Term, Granted: false));
                 break;
+            case ReadRequest request:
+                Send(from, new ReadReply(Term, request.Number, Confirmed: false, default));
+                break;
         }
     }
 
@@ -103,6 +106,12 @@ public sealed partial class RaftNode
             case VoteRequest request:
                 OnVoteRequest(from, request);
                 break;
+            case ReadRequest request:
+                Send(from, new ReadReply(Term, request.Number, Confirmed: false, default));
+                break;
+            case ReadReply reply when from == Leader:
+                OnReadReply(reply);
+                break;
             default:
                 // Answers to what this node asked in a role it no longer has.
                 break;
@@ -120,6 +129,9 @@ public sealed partial class RaftNode
                 break;
             case VoteRequest request:
                 OnVoteRequest(from, request);
+                break;
+            case ReadRequest request:
+                Send(from, new ReadReply(Term, request.Number, Confirmed: false, default));
                 break;
             case VoteReply reply when Role == RaftRole.Candidate:
                 CountVote(from, reply.Granted);
@@ -158,6 +170,9 @@ public sealed partial class RaftNode
                 break;
             case SnapshotAnswer answer:
                 OnSnapshotAnswer(follower, answer);
+                break;
+            case ReadRequest request:
+                ReadAtLeader(from, request.Number);
                 break;
             case VoteRequest request:
                 OnVoteRequest(from, request);

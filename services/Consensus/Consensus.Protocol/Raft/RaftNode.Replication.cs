@@ -30,7 +30,8 @@ public sealed partial class RaftNode
         FollowMembers();
         _toldGoneOf = LogIndex.Zero;
         (_round, _askedRound) = (Round.Zero, Round.Zero);
-        _transfer = null;
+        _roundsBegun.Clear();
+        (_transfer, _hasReleased) = (null, false);
         _proposalBytesInFlight = 0;
         _termStart = _log.LastIndex.Next();
         Append(new LogEntry(_termStart, Term, EntryKind.NoOp, ReadOnlyMemory<byte>.Empty));
@@ -56,7 +57,8 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (WantsNewRound) _round = _round.Next();
+        // With leases every heartbeat is a round of its own, since a promise is as good as its round is young.
+        if (WantsNewRound || _options.LeaseReads) BeginRound();
         SendHeartbeats();
         EndFarewells();
     }
@@ -173,6 +175,7 @@ public sealed partial class RaftNode
         }
 
         if (reply.Round > follower.AcknowledgedRound) follower.AcknowledgedRound = reply.Round;
+        TakePromise(follower, reply);
         AnswerConfirmations();
         AskToTakeOver(follower);
         if (follower.Match >= _log.LastIndex) return;

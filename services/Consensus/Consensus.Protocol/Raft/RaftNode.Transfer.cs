@@ -47,8 +47,9 @@ public sealed partial class RaftNode
     /// <summary>Once it has everything. Said again when it answers a heartbeat: the first may have been lost.</summary>
     private void AskToTakeOver(FollowerProgress follower)
     {
-        if (_transfer?.To == follower.Node && follower.Match == _log.LastIndex)
-            Send(follower.Node, new TimeoutNow(Term));
+        if (_transfer?.To != follower.Node || follower.Match != _log.LastIndex) return;
+        _hasReleased = true;
+        Send(follower.Node, new TimeoutNow(Term));
     }
 
     private void OnTimeoutNow()

@@ -72,6 +72,7 @@ public sealed partial class RaftNode
         Vote = durable.State.Vote;
         Invariant.Holds(_log.LastTerm <= Term);
         _electionTimeout = DrawElectionTimeout();
+        PromiseAtStart();
 
         // A voter on its own has nobody to wait for.
         _electionDeadline = IsAlone ? now : now + _electionTimeout;
@@ -161,16 +162,23 @@ public sealed partial class RaftNode
             case RaftInput.ChangeMembers change:
                 OnChangeMembers(change.Change);
                 break;
+            case RaftInput.Hint hint:
+                OnHint(hint.Suspect, hint.Kind);
+                break;
             case RaftInput.TransferLeadership transfer:
                 OnTransferLeadership(transfer.To);
                 break;
             case RaftInput.ConfirmLeadership confirm:
                 OnConfirmLeadership(confirm.Id);
                 break;
+            case RaftInput.Read read:
+                OnRead(read.Id);
+                break;
             default:
                 throw new InvariantViolatedException($"{input} is no input of a Raft node");
         }
 
+        FailReadsWithoutLeader();
         return TakeOutput();
     }
 

@@ -74,6 +74,24 @@ public sealed record RaftOptions
     /// </summary>
     public int LearnerLagEntriesMax { get; init; } = 5_000;
 
+    /// <summary>
+    /// Hints at the leader's death (<see cref="RaftInput.Hint"/>) start elections early. Without, only silence does.
+    /// </summary>
+    public bool ElectionHints { get; init; } = true;
+
+    /// <summary>
+    /// A leader answers reads without a round while a majority has promised not to depose it. Saves a round trip for
+    /// each batch of reads; rests on <see cref="ClockDriftMax"/>, and keeps a lost leader's place for the shortest
+    /// election timeout, whatever hints say. Only voters with this option promise.
+    /// </summary>
+    public bool LeaseReads { get; init; }
+
+    /// <summary>
+    /// By how much a voter's clock may run faster or slower than true time, as a part of it. A lease is shorter by
+    /// about twice that. From 0 to 0.2.
+    /// </summary>
+    public double ClockDriftMax { get; init; } = 0.01;
+
     /// <summary>Questions after leadership that wait for a round at one time. From 1 to 1,000,000.</summary>
     public int ConfirmationsMax { get; init; } = 65_536;
 }

@@ -37,6 +37,7 @@ public sealed record RaftOutput
     /// <summary>The answer to <see cref="RaftInput.Propose"/>; null for every other input.</summary>
     public ProposeAnswer? Proposed { get; init; }
 
+    /// <summary>Answers to <see cref="RaftInput.ConfirmLeadership"/> and <see cref="RaftInput.Read"/>.</summary>
     public ImmutableArray<LeadershipConfirmation> Confirmed { get; init; } = [];
 
     /// <summary>The answer to <see cref="RaftInput.ChangeMembers"/>; null for every other input.</summary>
@@ -76,8 +77,8 @@ public enum ProposeRefusal
 }
 
 /// <summary>
-/// Whether the node was the leader after the question was asked. When it was, everything that was committed at the
-/// moment of the question is at or before <paramref name="ReadIndex"/>.
+/// Whether the node, or for a read the leader it asked, led after the question was asked. When it did, everything that
+/// was committed at the moment of the question is at or before <paramref name="ReadIndex"/>.
 /// </summary>
 public readonly record struct LeadershipConfirmation(ulong Id, bool Confirmed, LogIndex ReadIndex);
 

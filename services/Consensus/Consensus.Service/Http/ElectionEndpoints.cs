@@ -54,7 +54,7 @@ internal static class ElectionEndpoints
 
     private static Task<IResult> StreamAsync(
         HttpContext context, LeaderGate gate, ElectionStreams streams, ElectionName name) =>
-        gate.ReadAsync(context, state =>
+        gate.ReadAtLeaderAsync(context, state =>
         {
             if (Show(state, name) is null) return Problem.NotFound($"Nobody has campaigned for {name}.");
             return streams.IsFull

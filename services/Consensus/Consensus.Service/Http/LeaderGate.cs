@@ -38,8 +38,18 @@ internal sealed class LeaderGate(
         }
     }
 
-    /// <summary>Answers from the state, once a majority has confirmed that this voter leads.</summary>
-    public async Task<IResult> ReadAsync(HttpContext context, Func<CoordinationState, IResult> answer) =>
+    /// <summary>
+    /// Answers from the state, leader or not, once it holds everything that was acknowledged before the request.
+    /// </summary>
+    public async Task<IResult> ReadAsync(HttpContext context, Func<CoordinationState, IResult> answer)
+    {
+        var confirmed = await WithinDeadlineAsync<object>(
+            context, async cancel => await raft.ConfirmReadAsync(cancel));
+        return confirmed is true ? answer(machine.Current) : NotConfirmed();
+    }
+
+    /// <summary>The same for what only the leader goes on with.</summary>
+    public async Task<IResult> ReadAtLeaderAsync(HttpContext context, Func<CoordinationState, IResult> answer) =>
         await ConfirmAsync(context) ?? answer(machine.Current);
 
     /// <summary>Null when a majority follows this voter; otherwise the answer that says so.</summary>

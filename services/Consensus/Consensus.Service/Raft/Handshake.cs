@@ -16,8 +16,8 @@ namespace Holdfast.Consensus.Service.Raft;
 internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake.Version)
 {
     /// <summary>
-    /// 2: leadership is handed on. A voter of version N takes what one of any older version says, and says nothing to
-    /// it that it does not know.
+    /// 2: leadership is handed on, followers ask how far to read, answers to heartbeats promise. A voter of version N
+    /// takes what one of any older version says, and says nothing to it that it does not know.
     /// </summary>
     public const uint Version = 2;
 

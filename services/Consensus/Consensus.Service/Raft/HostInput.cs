@@ -16,6 +16,12 @@ internal abstract record HostInput
 
     public sealed record Confirmation(TaskCompletionSource<bool> Caller) : HostInput;
 
+    /// <summary>A read that waits until the state machine is far enough.</summary>
+    public sealed record ConfirmRead(TaskCompletionSource<bool> Caller) : HostInput;
+
+    /// <summary>Somebody noticed that a voter may be dead.</summary>
+    public sealed record Hint(NodeId Suspect, HintKind Kind) : HostInput;
+
     /// <summary>Hand leadership to a voter, or to any.</summary>
     public sealed record Transfer(NodeId? To, TaskCompletionSource<TransferOutcome> Caller) : HostInput;
 

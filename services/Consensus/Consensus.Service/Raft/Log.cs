@@ -68,6 +68,10 @@ internal static partial class Log
         Message = "Voter {Peer} at {Address} speaks an older version; it is told nothing newer than version {Version}")]
     public static partial void OlderVersion(ILogger logger, NodeId peer, string address, uint version);
 
+    [LoggerMessage(EventId = 2516, Level = LogLevel.Information,
+        Message = "Voter {Node} is told that the leader {Leader} may be dead: {Kind}")]
+    public static partial void Hinted(ILogger logger, NodeId node, NodeId leader, HintKind kind);
+
     [LoggerMessage(EventId = 2513, Level = LogLevel.Debug, Message = "A connection from {Remote} ended: {Reason}")]
     public static partial void ConnectionEnded(ILogger logger, string remote, string reason);
 }

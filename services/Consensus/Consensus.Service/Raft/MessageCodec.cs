@@ -22,16 +22,7 @@ internal static class MessageCodec
         {
             PreVoteReply = new Wire.PreVoteReply { Term = m.Term.Value, Granted = m.Granted },
         },
-        VoteRequest m => new Wire.Frame
-        {
-            VoteRequest = new Wire.VoteRequest
-            {
-                Term = m.Term.Value,
-                LastIndex = m.LastIndex.Value,
-                LastTerm = m.LastTerm.Value,
-                ByLeader = m.ByLeader,
-            },
-        },
+        VoteRequest m => new Wire.Frame { VoteRequest = ToWire(m) },
         VoteReply m => new Wire.Frame { VoteReply = new Wire.VoteReply { Term = m.Term.Value, Granted = m.Granted } },
         AppendRequest m => new Wire.Frame { AppendRequest = ToWire(m) },
         AppendAccepted m => new Wire.Frame
@@ -48,18 +39,20 @@ internal static class MessageCodec
                 Round = m.Round.Value,
             },
         },
-        HeartbeatReply m => new Wire.Frame
-        {
-            HeartbeatReply = new Wire.HeartbeatReply { Term = m.Term.Value, Round = m.Round.Value },
-        },
+        HeartbeatReply m => new Wire.Frame { HeartbeatReply = ToWire(m) },
         InstallSnapshot m => new Wire.Frame { InstallSnapshot = ToWire(m) },
         SnapshotAnswer m => new Wire.Frame { SnapshotAnswer = ToWire(m) },
         TimeoutNow m => new Wire.Frame { TimeoutNow = new Wire.TimeoutNow { Term = m.Term.Value } },
+        ReadRequest m => new Wire.Frame
+        {
+            ReadRequest = new Wire.ReadRequest { Term = m.Term.Value, Number = m.Number },
+        },
+        ReadReply m => new Wire.Frame { ReadReply = ToWire(m) },
         _ => throw new Primitives.InvariantViolatedException($"{message} has no frame"),
     };
 
     /// <summary>The version of the protocol that a voter must speak to be told this.</summary>
-    public static uint VersionOf(RaftMessage message) => message is TimeoutNow ? 2u : 1u;
+    public static uint VersionOf(RaftMessage message) => message is TimeoutNow or ReadRequest or ReadReply ? 2u : 1u;
 
     /// <summary>The message of a frame; null when it is none, or none that this version understands.</summary>
     public static RaftMessage? FromFrame(Wire.Frame frame) => frame.ContentCase switch
@@ -90,12 +83,21 @@ internal static class MessageCodec
             new LogIndex(frame.Heartbeat.Commit),
             new Round(frame.Heartbeat.Round)),
         Wire.Frame.ContentOneofCase.HeartbeatReply => new HeartbeatReply(
-            new Term(frame.HeartbeatReply.Term), new Round(frame.HeartbeatReply.Round)),
+            new Term(frame.HeartbeatReply.Term),
+            new Round(frame.HeartbeatReply.Round),
+            new TimeSpan(frame.HeartbeatReply.PromiseTicks)),
         Wire.Frame.ContentOneofCase.InstallSnapshot => FromWire(frame.InstallSnapshot),
         Wire.Frame.ContentOneofCase.SnapshotAnswer => new SnapshotAnswer(
             new Term(frame.SnapshotAnswer.Term),
             new LogIndex(frame.SnapshotAnswer.LastIndex),
             frame.SnapshotAnswer.NextOffset),
+        Wire.Frame.ContentOneofCase.ReadRequest => new ReadRequest(
+            new Term(frame.ReadRequest.Term), frame.ReadRequest.Number),
+        Wire.Frame.ContentOneofCase.ReadReply => new ReadReply(
+            new Term(frame.ReadReply.Term),
+            frame.ReadReply.Number,
+            frame.ReadReply.Confirmed,
+            new LogIndex(frame.ReadReply.ReadIndex)),
         Wire.Frame.ContentOneofCase.TimeoutNow => new TimeoutNow(new Term(frame.TimeoutNow.Term)),
         _ => null,
     };
@@ -129,6 +131,29 @@ internal static class MessageCodec
         PrevIndex = message.PrevIndex.Value,
         HintIndex = message.HintIndex.Value,
         HintTerm = message.HintTerm.Value,
+    };
+
+    private static Wire.VoteRequest ToWire(VoteRequest message) => new()
+    {
+        Term = message.Term.Value,
+        LastIndex = message.LastIndex.Value,
+        LastTerm = message.LastTerm.Value,
+        ByLeader = message.ByLeader,
+    };
+
+    private static Wire.HeartbeatReply ToWire(HeartbeatReply message) => new()
+    {
+        Term = message.Term.Value,
+        Round = message.Round.Value,
+        PromiseTicks = message.Promise.Ticks,
+    };
+
+    private static Wire.ReadReply ToWire(ReadReply message) => new()
+    {
+        Term = message.Term.Value,
+        Number = message.Number,
+        Confirmed = message.Confirmed,
+        ReadIndex = message.ReadIndex.Value,
     };
 
     private static Wire.InstallSnapshot ToWire(InstallSnapshot message)

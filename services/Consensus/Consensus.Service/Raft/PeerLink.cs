@@ -14,7 +14,8 @@ internal sealed class PeerLink(
     Handshake handshake,
     RaftTelemetry telemetry,
     ILogger logger,
-    int frameBytesMax)
+    int frameBytesMax,
+    Action<RaftMessage> onRefused)
 {
     private const int QueueMax = 1024;
     private const int BurstBytesMax = 1024 * 1024;
@@ -191,7 +192,7 @@ internal sealed class PeerLink(
             // What an older voter does not know would cost the connection; without it, it is as if it were lost.
             if (MessageCodec.VersionOf(message) > connection.Version)
             {
-                telemetry.MessageDropped("version");
+                Refuse(message);
                 continue;
             }
 
@@ -200,6 +201,13 @@ internal sealed class PeerLink(
         }
 
         return isAny;
+    }
+
+    /// <summary>Who waits for an answer gets it at once: an older leader would never give one.</summary>
+    private void Refuse(RaftMessage message)
+    {
+        telemetry.MessageDropped("version");
+        if (message is ReadRequest read) onRefused(new ReadReply(read.Term, read.Number, Confirmed: false, default));
     }
 
     private static async Task WatchEndAsync(FrameStream stream, CancellationTokenSource closed)

@@ -125,6 +125,26 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
     }
 
     /// <summary>
+    /// True when the state machine holds at least everything that was acknowledged before the call, anywhere: then what
+    /// it says is linearizable. Any voter can be asked; a follower asks its leader, once for all that wait. False when
+    /// no leader could be asked, it lost its leadership meanwhile, or too many wait.
+    /// </summary>
+    public Task<bool> ConfirmReadAsync(CancellationToken cancellationToken)
+    {
+        if (_running is not { } running || _stopping.IsCancellationRequested) return Task.FromResult(false);
+        var caller = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return running.Loop.TryPost(new HostInput.ConfirmRead(caller))
+            ? caller.Task.WaitAsync(cancellationToken)
+            : Task.FromResult(false);
+    }
+
+    /// <summary>
+    /// Somebody noticed that a voter may be dead. A hint only makes an election begin early, see
+    /// <see cref="RaftInput.Hint"/>; one that is wrong, or lost, costs little.
+    /// </summary>
+    public void Hint(NodeId suspect, HintKind kind) => _running?.Loop.TryPost(new HostInput.Hint(suspect, kind));
+
+    /// <summary>
     /// This voter's leadership from now on, beginning with <see cref="LeadershipChange.BecameLeader"/> when it leads
     /// already; ends when the host stops. A reader more than 256 changes behind loses the oldest.
     /// </summary>
@@ -159,10 +179,14 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             _clock.Now());
         var telemetry = new RaftTelemetry(Options.Node, () => Status);
         var loop = new RaftLoop(node, _clock, _leadership, telemetry, _logger, Options.MailboxMax);
-        var transport = new RaftTransport(Options, telemetry, _logger, (from, message) =>
-        {
-            if (!loop.TryPost(new HostInput.Message(from, message))) telemetry.MessageDropped("in");
-        }, Fail);
+        var events = new TransportEvents(
+            (from, message) =>
+            {
+                if (!loop.TryPost(new HostInput.Message(from, message))) telemetry.MessageDropped("in");
+            },
+            gone => loop.TryPost(new HostInput.Hint(gone, HintKind.Gone)),
+            Fail);
+        var transport = new RaftTransport(Options, telemetry, _logger, events);
         transport.Start();
         var writer = new LogWriter(
             store, telemetry, new WriterEvents(transport.Send, transport.Flush, loop.OnPersisted, Fail));

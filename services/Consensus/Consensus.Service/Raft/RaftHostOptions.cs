@@ -70,6 +70,8 @@ public sealed record RaftHostOptions
         if (Raft.ElectionTimeoutMax < 1.2 * Raft.ElectionTimeoutMin)
             yield return $"ElectionTimeoutMax ({Raft.ElectionTimeoutMax}) must be at least 1.2 times " +
                 $"ElectionTimeoutMin ({Raft.ElectionTimeoutMin}).";
+        if (Raft.ClockDriftMax is not (>= 0 and <= 0.2))
+            yield return $"ClockDriftMax ({Raft.ClockDriftMax}) must be from 0 to 0.2.";
         foreach (var problem in SnapshotProblems()) yield return problem;
         if (SegmentBytesMax is < 64 * 1024 or > 1024L * 1024 * 1024)
             yield return $"SegmentBytesMax ({SegmentBytesMax}) must be from 64 KiB to 1 GiB.";

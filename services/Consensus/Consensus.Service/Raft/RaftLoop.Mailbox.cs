@@ -53,6 +53,7 @@ internal sealed partial class RaftLoop
         {
             if (input is HostInput.Propose propose) _refused.Give(propose.Proposal, new ProposeOutcome.NotLeader(null));
             else if (input is HostInput.Confirmation confirmation) confirmation.Caller.TrySetResult(false);
+            else if (input is HostInput.ConfirmRead read) read.Caller.TrySetResult(false);
             else if (input is HostInput.Transfer transfer) transfer.Caller.TrySetResult(NobodyLeads);
         }
 
@@ -80,6 +81,12 @@ internal sealed partial class RaftLoop
                     break;
                 case HostInput.Confirmation confirmation:
                     _asked.Add(confirmation.Caller);
+                    break;
+                case HostInput.ConfirmRead read:
+                    _reading.Add(read.Caller);
+                    break;
+                case HostInput.Hint hint:
+                    StepHint(hint);
                     break;
                 case HostInput.Transfer transfer:
                     StepTransfer(transfer);

@@ -94,6 +94,7 @@ internal sealed partial class RaftLoop : IThreadPoolWorkItem
             Step(new RaftInput.Snapshotted(saved.Snapshot));
         StepProposals();
         StepConfirmations();
+        StepReads();
         if (_clock.Now() >= _node.NextDeadline) Step(RaftInput.Tick.Instance);
         _effects!.Flush();
         PublishStatus();

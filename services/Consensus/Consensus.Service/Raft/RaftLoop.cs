@@ -36,6 +36,7 @@ internal sealed partial class RaftLoop : IDisposable
     private readonly AnswerRun _refused = new();
     private readonly Timer _timer;
     private List<TaskCompletionSource<bool>> _asked = [];
+    private List<TaskCompletionSource<bool>> _reading = [];
     private RaftEffects? _effects;
 
     public RaftLoop(
@@ -77,6 +78,22 @@ internal sealed partial class RaftLoop : IDisposable
         var id = _confirmations.Ask(_asked);
         _asked = [];
         Step(new RaftInput.ConfirmLeadership(id));
+    }
+
+    private void StepReads()
+    {
+        if (_reading.Count == 0) return;
+        var id = _confirmations.Ask(_reading);
+        _reading = [];
+        Step(new RaftInput.Read(id));
+    }
+
+    private void StepHint(HostInput.Hint hint)
+    {
+        if (_node.Leader == hint.Suspect && _node.Role == RaftRole.Follower)
+            Log.Hinted(_logger, _node.Self, hint.Suspect, hint.Kind);
+        _telemetry.Hinted(hint.Kind.ToString());
+        Step(new RaftInput.Hint(hint.Suspect, hint.Kind));
     }
 
     private void Step(RaftInput input)

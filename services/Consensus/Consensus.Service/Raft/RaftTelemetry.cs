@@ -18,6 +18,7 @@ internal sealed class RaftTelemetry : IDisposable
     private readonly Counter<long> _framesRefused;
     private readonly Counter<long> _violations;
     private readonly Counter<long> _transfers;
+    private readonly Counter<long> _hints;
     private readonly Histogram<double> _snapshotDuration;
     private readonly Histogram<long> _snapshotSize;
     private readonly Counter<long> _snapshots;
@@ -33,6 +34,7 @@ internal sealed class RaftTelemetry : IDisposable
         _framesDropped = _meter.CreateCounter<long>("holdfast.consensus.raft.messages.dropped", "{message}");
         _framesRefused = _meter.CreateCounter<long>("holdfast.consensus.raft.frames.refused", "{frame}");
         _violations = _meter.CreateCounter<long>("holdfast.consensus.raft.violations", "{message}");
+        _hints = _meter.CreateCounter<long>("holdfast.consensus.raft.hints", "{hint}");
         _transfers = _meter.CreateCounter<long>("holdfast.consensus.raft.transfers", "{transfer}");
         _snapshotDuration = _meter.CreateHistogram<double>("holdfast.consensus.raft.snapshot.duration", "s");
         _snapshotSize = _meter.CreateHistogram<long>("holdfast.consensus.raft.snapshot.size", "By");
@@ -69,6 +71,9 @@ internal sealed class RaftTelemetry : IDisposable
     public void Campaigned() => _elections.Add(1);
 
     public void BecameLeader() => _leaderships.Add(1);
+
+    /// <summary>News that a voter may be dead.</summary>
+    public void Hinted(string kind) => _hints.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
     /// <summary>A step of handing leadership on.</summary>
     public void Transferred(string stage) =>

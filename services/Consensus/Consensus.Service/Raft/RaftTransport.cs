@@ -5,6 +5,13 @@ using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service.Raft;
 
+/// <summary>What a <see cref="RaftTransport"/> tells; each returns at once.</summary>
+/// <param name="Message">A voter said something.</param>
+/// <param name="Gone">The connection on which a voter spoke has ended, and it has opened no other.</param>
+/// <param name="Failed">The transport cannot go on.</param>
+internal sealed record TransportEvents(
+    Action<NodeId, RaftMessage> Message, Action<NodeId> Gone, Action<Exception> Failed);
+
 /// <summary>
 /// TCP between voters: each dials every other one and speaks on the connection it dialled. What arrives is handed on
 /// with the name that the connection proved; a connection that breaks the rules is counted and closed.
@@ -13,8 +20,7 @@ internal sealed class RaftTransport(
     RaftHostOptions options,
     RaftTelemetry telemetry,
     ILogger logger,
-    Action<NodeId, RaftMessage> onMessage,
-    Action<Exception> onFailed) : IAsyncDisposable
+    TransportEvents events) : IAsyncDisposable
 {
     // Connections that have proved nothing yet, beyond one for each voter.
     private const int StrangersBeyondVotersMax = 32;
@@ -43,7 +49,8 @@ internal sealed class RaftTransport(
         foreach (var peer in options.Voters)
         {
             if (peer.Node == options.Node) continue;
-            var link = new PeerLink(peer, _handshake, telemetry, logger, FrameBytesMax);
+            var link = new PeerLink(
+                peer, _handshake, telemetry, logger, FrameBytesMax, answer => events.Message(peer.Node, answer));
             _links.Add(peer.Node, link);
             Track(GuardAsync(link.RunAsync(_stopping.Token)));
         }
@@ -113,7 +120,7 @@ internal sealed class RaftTransport(
         }
         catch (Exception fault) when (!_stopping.IsCancellationRequested)
         {
-            onFailed(fault);
+            events.Failed(fault);
         }
         catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
         {
@@ -213,12 +220,14 @@ internal sealed class RaftTransport(
             {
                 var message = MessageCodec.FromFrame(frame) ??
                     throw new FrameException("content", $"{frame.ContentCase} is no message of a voter.");
-                onMessage(from, message);
+                events.Message(from, message);
             }
         }
         finally
         {
-            _speaking.TryRemove(KeyValuePair.Create(from, stream));
+            // In the order of its messages: a hint that it is gone follows the last thing it said.
+            var isGone = _speaking.TryRemove(KeyValuePair.Create(from, stream));
+            if (isGone && !_stopping.IsCancellationRequested) events.Gone(from);
         }
     }
 }

@@ -19,7 +19,10 @@ internal static class Messages
         AppendAccepted m => $"Accepted term {m.Term} matched {m.Matched}",
         AppendRefused m => $"Refused term {m.Term} prev {m.PrevIndex} hint {m.HintIndex}/{m.HintTerm}",
         Heartbeat m => $"Heartbeat term {m.Term} commit {m.Commit} round {m.Round}",
-        HeartbeatReply m => $"HeartbeatReply term {m.Term} round {m.Round}",
+        HeartbeatReply m => $"HeartbeatReply term {m.Term} round {m.Round}" +
+            (m.Promise == TimeSpan.Zero ? "" : $" promise {m.Promise.TotalMilliseconds} ms"),
+        ReadRequest m => $"Read term {m.Term} number {m.Number}",
+        ReadReply m => $"ReadReply term {m.Term} number {m.Number} {(m.Confirmed ? $"from {m.ReadIndex}" : "refused")}",
         InstallSnapshot m => $"Install term {m.Term} snapshot {m.Chunk.Snapshot.Index}/{m.Chunk.Snapshot.Term} " +
             $"part {m.Chunk.Offset}+{m.Chunk.Data.Length} of {m.Chunk.Snapshot.Bytes}",
         SnapshotAnswer m => $"SnapshotAnswer term {m.Term} snapshot {m.Index} next {m.NextOffset}",
@@ -47,6 +50,10 @@ internal static class Messages
                 new Round(Number(fields["round"]))),
             "vote" => new VoteRequest(
                 new Term(Number(fields["term"])), PlaceOf(fields["log"]).Index, PlaceOf(fields["log"]).Term),
+            "prevote" => new PreVoteRequest(
+                new Term(Number(fields["term"])), PlaceOf(fields["log"]).Index, PlaceOf(fields["log"]).Term),
+            "heartbeatreply" => new HeartbeatReply(
+                new Term(Number(fields["term"])), new Round(Number(fields["round"]))),
             "install" => ParseInstall(fields),
             "timeoutnow" => new TimeoutNow(new Term(Number(fields["term"]))),
             "accepted" => new AppendAccepted(

@@ -21,7 +21,9 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 /// flushed, <c>wipe n1</c> then removes the rest, <c>restart n1</c>. <c>propose n1 a b</c>, <c>ask n1</c>,
 /// <c>transfer n1 [n2]</c>. <c>voters n1@eu n2@us</c> names failure domains; <c>join n4</c> starts one with an empty
 /// disk; <c>change n1 +n4@eu ^n5 -n1 even domains at=2</c> asks n1 to add, promote and remove, accepts an even number
-/// of voters and unsafe domains, and is meant for version 2; <c>members</c> shows them.
+/// of voters and unsafe domains, and is meant for version 2; <c>members</c> shows them. <c>read n1</c>,
+/// <c>hint n2 n1 gone</c> or <c>suspected</c>; <c>leases 0.01</c>, the drift of clocks, and <c>nohints</c> before
+/// <c>voters</c>.
 /// <c>inject n2 n1 append term=2 prev=1/1 commit=0 entries=2/2:x</c> and <c>inject n2 n1 heartbeat term=2 commit=0
 /// round=1</c> forge messages. <c>status</c>, <c>log</c>, <c>quiet</c> (of messages) and <c>loud</c>.
 /// </remarks>
@@ -60,7 +62,9 @@ internal sealed class Scenario
 
     private void Do(string[] words)
     {
-        if (!DoToWorld(words) && !DoToVoter(words) && !DoToNode(words) && !DoToSnapshots(words) && !DoToMessages(words))
+        var isDone = DoToOptions(words) || DoToWorld(words) || DoToVoter(words) || DoToNode(words) ||
+            DoToSnapshots(words) || DoToMessages(words);
+        if (!isDone)
             throw new FormatException($"'{string.Join(' ', words)}' is no command of a scenario.");
         if (_stage.IsAuto) _stage.Settle();
     }
@@ -69,20 +73,6 @@ internal sealed class Scenario
     {
         switch (words)
         {
-            case ["batch", var entries]:
-                _stage.Options = new RaftOptions
-                {
-                    AppendEntriesMax = int.Parse(entries, CultureInfo.InvariantCulture),
-                };
-                return true;
-            case ["snapshots", var entries, var trailing, var part]:
-                _stage.Options = _stage.Options with
-                {
-                    SnapshotEntries = int.Parse(entries, CultureInfo.InvariantCulture),
-                    SnapshotTrailingEntries = int.Parse(trailing, CultureInfo.InvariantCulture),
-                    SnapshotChunkBytes = int.Parse(part, CultureInfo.InvariantCulture),
-                };
-                return true;
             case ["voters", .. var names]:
                 _stage.Create([.. names.Select(Messages.ParseMember)]);
                 return true;
@@ -115,6 +105,39 @@ internal sealed class Scenario
                 return true;
             case ["log"]:
                 _stage.Logs();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool DoToOptions(string[] words)
+    {
+        switch (words)
+        {
+            case ["batch", var entries]:
+                _stage.Options = new RaftOptions
+                {
+                    AppendEntriesMax = int.Parse(entries, CultureInfo.InvariantCulture),
+                };
+                return true;
+            case ["snapshots", var entries, var trailing, var part]:
+                _stage.Options = _stage.Options with
+                {
+                    SnapshotEntries = int.Parse(entries, CultureInfo.InvariantCulture),
+                    SnapshotTrailingEntries = int.Parse(trailing, CultureInfo.InvariantCulture),
+                    SnapshotChunkBytes = int.Parse(part, CultureInfo.InvariantCulture),
+                };
+                return true;
+            case ["leases", var drift]:
+                _stage.Options = _stage.Options with
+                {
+                    LeaseReads = true,
+                    ClockDriftMax = double.Parse(drift, CultureInfo.InvariantCulture),
+                };
+                return true;
+            case ["nohints"]:
+                _stage.Options = _stage.Options with { ElectionHints = false };
                 return true;
             default:
                 return false;
@@ -179,6 +202,13 @@ internal sealed class Scenario
                 return true;
             case ["ask", var name]:
                 _stage.Ask(new NodeId(name));
+                return true;
+            case ["read", var name]:
+                _stage.Read(new NodeId(name));
+                return true;
+            case ["hint", var name, var suspect, var kind]:
+                _stage.Step(
+                    new NodeId(name), new RaftInput.Hint(new NodeId(suspect), Enum.Parse<HintKind>(kind, true)));
                 return true;
             default:
                 return false;

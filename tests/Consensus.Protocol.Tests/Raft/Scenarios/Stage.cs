@@ -46,6 +46,8 @@ internal sealed partial class Stage(Action<string> say)
 
     public void Ask(NodeId name) => Step(name, new RaftInput.ConfirmLeadership(++_lastQuestion));
 
+    public void Read(NodeId name) => Step(name, new RaftInput.Read(++_lastQuestion));
+
     public void Crash(NodeId name)
     {
         var actor = _actors[name];

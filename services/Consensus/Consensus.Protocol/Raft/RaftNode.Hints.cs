@@ -1,0 +1,42 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Protocol.Raft;
+
+/// <content>
+/// Elections that need not wait for an election timeout, because somebody noticed the leader's death. A hint changes
+/// only when a voter asks and when it says yes to being asked, which Raft leaves open; never how votes are counted.
+/// <para>
+/// A hint counts for the voter that has it: the others grant the vote before the vote only when they were hinted, too,
+/// or miss the leader for the whole time. So one voter that lost its connection to a leader that lives deposes nobody,
+/// and a leader that is heard again takes the hint back. A promise (see leases) is kept whatever is hinted.
+/// </para>
+/// </content>
+public sealed partial class RaftNode
+{
+    // Silence of the leader that is enough since a hint; null without one.
+    private TimeSpan? _hintedSilence;
+
+    private TimeSpan SilenceWanted => _hintedSilence ?? _options.ElectionTimeoutMin;
+
+    private void OnHint(NodeId suspect, HintKind kind)
+    {
+        if (!_options.ElectionHints || Role != RaftRole.Follower || Leader != suspect) return;
+        var silence = kind == HintKind.Gone ? TimeSpan.Zero : 2 * _options.Heartbeat;
+        if (silence >= _hintedSilence) return;
+        _hintedSilence = silence;
+        if (!Members.IsVoter(Self)) return;
+        var kept = Has(RaftFaults.PromiseBroken) ? _now : _promisedUntil;
+        var due = Instant.Max(Instant.Max(_now, kept), _leaderHeardAt + silence) + HintDelay();
+        _electionDeadline = Instant.Min(_electionDeadline, due);
+    }
+
+    /// <summary>
+    /// Hints come to all at once; would all ask at once, each might vote for itself. So they ask one after another,
+    /// each in time for the next to hear it first, and the first only when the hint has surely come to the others.
+    /// </summary>
+    private TimeSpan HintDelay()
+    {
+        var before = OtherVoters.Count(voter => voter != Leader && voter.CompareTo(Self) < 0);
+        return (_options.Heartbeat / 10) + (before * _options.Heartbeat / 2);
+    }
+}
