@@ -16,7 +16,7 @@ public sealed class StartTests(ComposeWorld compose)
 
         Console.WriteLine(start);
 
-        // Elsewhere only the patience of the set itself holds, as for every test: neither the time of the clock nor that
+        // Elsewhere only the patience of the set itself holds, as for all tests: neither the time of the clock nor that
         // of the processors says much where others compile meanwhile.
         if (start.WasQuiet) start.Took.ShouldBeLessThan(Promised, $"{start}");
     }
