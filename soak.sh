@@ -1,31 +1,78 @@
 #!/usr/bin/env bash
-# The long rounds: repeats tests until the time is up, to find what fails once in a hundred. Run ./test.sh first; this
-# builds nothing. Stops at the first failure and leaves its log.
+# The long rounds, to find what fails once in a hundred. Run ./test.sh first; this builds nothing. Stops at the first
+# failure and leaves its log.
 #
-#   ./soak.sh [minutes] [project ...]     default: 30 minutes of the test projects that start processes
+#   ./soak.sh [minutes] [project ...]     repeats tests; default: 30 minutes of the projects that start processes
+#   ./soak.sh --hours H [--first S]       new seeds of the simulation of Consensus, on all processors but one, for so
+#                                         long; adds a line to docs/soak/README.md, which is to be committed
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-readonly minutes=${1:-30}
-[[ $minutes =~ ^[0-9]+$ ]] || { printf 'The first argument is a number of minutes, not %s.\n' "$minutes" >&2; exit 2; }
-shift || true
-projects=("$@")
-[ ${#projects[@]} -gt 0 ] || projects=(Consensus.Service.Tests Gossip.Service.Tests Failover.Service.Tests Integration)
+say() { printf '%s\n' "$*"; }
+
+die() {
+    say "$*" >&2
+    exit 2
+}
+
+# Each process takes seeds of its own, a million apart. Their rows become one.
+simulate() {
+    local hours=$1 first=$2
+    local assembly=tests/Consensus.Simulation.Tests/bin/Debug/net10.0/Holdfast.Consensus.Simulation.Tests.dll
+    local summary=docs/soak/README.md commit processes number failed=0 pending=()
+    [ -f "$assembly" ] || die "Build first: ./test.sh Simulation"
+    commit=$(git describe --always --dirty --abbrev=12)
+    processes=$(($(nproc) > 1 ? $(nproc) - 1 : 1))
+    rm -f TestResults/soak-simulation-*
+    for ((number = 0; number < processes; number++)); do
+        dotnet "$assembly" --hours "$hours" --first $((first + number * 1000000)) \
+            --summary "TestResults/soak-simulation-$number.rows" \
+            >"TestResults/soak-simulation-$number.log" 2>&1 </dev/null &
+        pending+=($!)
+    done
+    for number in "${pending[@]}"; do wait "$number" || failed=1; done
+    cat TestResults/soak-simulation-*.log
+    [ "$failed" -eq 0 ] || { say "A seed failed: no summary is written."; exit 1; }
+    cat TestResults/soak-simulation-*.rows |
+        awk -F'|' -v date="$(date -u +%Y-%m-%d)" -v commit="$commit" '
+            { first = first (first == "" ? "" : ", ") $3; seeds += $4; hours += $5; minutes += $6 }
+            END { printf "| %s | %s |%s| %d | %.1f | %.1f | 0 |\n", date, commit, first, seeds, hours, minutes / 60 }' \
+        >>"$summary"
+    tail -n 1 "$summary"
+}
+
+repeat() {
+    local minutes=$1 name log assembly rounds=0
+    shift
+    local projects=("$@")
+    [ ${#projects[@]} -gt 0 ] || projects=(Consensus.Service.Tests Gossip.Service.Tests Failover.Service.Tests Integration)
+    while [ "$SECONDS" -lt $((minutes * 60)) ]; do
+        for name in "${projects[@]}"; do
+            assembly=$name
+            [[ $name == Holdfast.* ]] || assembly=Holdfast.$name
+            log=TestResults/soak-$name.log
+            if ! timeout --kill-after=10 600 dotnet "tests/$name/bin/Debug/net10.0/$assembly.dll" -noColor -noLogo \
+                </dev/null >"$log" 2>&1; then
+                tail -n 60 "$log"
+                say "$name failed in round $((rounds + 1)) after $SECONDS s; see $log"
+                exit 1
+            fi
+        done
+        rounds=$((rounds + 1))
+    done
+    say "$rounds rounds in $SECONDS s, none failed"
+}
 
 mkdir -p TestResults
-rounds=0
-while [ "$SECONDS" -lt $((minutes * 60)) ]; do
-    for name in "${projects[@]}"; do
-        assembly=$name
-        [[ $name == Holdfast.* ]] || assembly=Holdfast.$name
-        log=TestResults/soak-$name.log
-        if ! timeout --kill-after=10 600 dotnet "tests/$name/bin/Debug/net10.0/$assembly.dll" -noColor -noLogo \
-            </dev/null >"$log" 2>&1; then
-            tail -n 60 "$log"
-            printf '%s failed in round %d after %d s; see %s\n' "$name" $((rounds + 1)) "$SECONDS" "$log"
-            exit 1
-        fi
-    done
-    rounds=$((rounds + 1))
-done
-printf '%d rounds in %d s, none failed\n' "$rounds" "$SECONDS"
+if [ "${1:-}" = --hours ]; then
+    [[ ${2:-} =~ ^[0-9]+(\.[0-9]+)?$ ]] || die "--hours wants a number of hours."
+    # By default seeds that no run before this one had: a day of seeds for each day since 2026.
+    first=$((($(date +%s) - 1767225600) / 60 * 100))
+    [ "${3:-}" = --first ] && first=${4:?--first wants a seed}
+    simulate "$2" "$first"
+else
+    minutes=${1:-30}
+    [[ $minutes =~ ^[0-9]+$ ]] || die "The first argument is a number of minutes, not $minutes."
+    shift || true
+    repeat "$minutes" "$@"
+fi

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Simulation.Tests.Leases;
 using Holdfast.Consensus.Simulation.Tests.Raft;
 using Holdfast.Simulation;
 
@@ -19,9 +20,7 @@ internal static class Program
         try
         {
             var wanted = SimulationArguments.Parse(args);
-            var fault = Enum.Parse<RaftFaults>(wanted.Fault ?? nameof(RaftFaults.None));
-            var campaign = new Campaign("raft", seed => new RaftWorld(
-                SimulationOptions.DrawAll(checked((int)seed)) with { Faults = fault }));
+            var campaign = CampaignOf(wanted.World ?? "raft", wanted.Fault ?? "None");
             if (wanted.Seed is { } seed) return Replay(campaign, seed);
             campaign.Run(wanted.First, wanted.Seeds ?? long.MaxValue, wanted.Limit ?? TimeSpan.MaxValue);
             Console.WriteLine(campaign);
@@ -39,6 +38,16 @@ internal static class Program
             return 1;
         }
     }
+
+    private static Campaign CampaignOf(string world, string fault) => world switch
+    {
+        "raft" when Enum.TryParse<RaftFaults>(fault, out var faults) => new Campaign(world, seed => new RaftWorld(
+            SimulationOptions.DrawAll(checked((int)seed)).With(faults))),
+        "leases" when Enum.TryParse<LeaseFaults>(fault, out var faults) => new Campaign(world, seed => new LeaseWorld(
+            LeaseOptions.Draw(seed) with { Faults = faults })),
+        "raft" or "leases" => throw new FormatException($"{fault} is no fault of {world}."),
+        _ => throw new FormatException($"There are the worlds raft and leases, not {world}."),
+    };
 
     /// <summary>One seed, with the end of its story and its digest, which is the same every time.</summary>
     private static int Replay(Campaign campaign, ulong seed)

@@ -104,7 +104,7 @@ internal sealed partial class RaftWorld
         After(Between(1, 1000), () => voter.Disk.Files.IsFull = false);
     }
 
-    /// <summary>As many voters as the group can do without lose a bit while they are down, and do not come back.</summary>
+    /// <summary>As many voters as the group can do without lose a bit while down, and do not come back.</summary>
     private void Damage(SimulatedVoter voter)
     {
         // Where members change, a few voters may be all that know the newest configuration.

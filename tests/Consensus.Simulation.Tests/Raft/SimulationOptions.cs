@@ -42,7 +42,9 @@ internal sealed record SimulationOptions
     /// <summary>The mistake of a disk that is read back after a kill, and taken for durable, without a flush.</summary>
     public bool TrustsTheCacheAtLoad { get; init; }
 
-    /// <summary>Nodes that are no members at first; an operator adds, promotes and removes while faults go on.</summary>
+    /// <summary>
+    /// Nodes that are no members at first; an operator adds, promotes and removes while faults go on.
+    /// </summary>
     public int Joiners { get; init; }
 
     /// <summary>
@@ -147,6 +149,22 @@ internal sealed record SimulationOptions
             ClockDrift = random.Next(2) == 0 ? 0 : random.NextDouble() * DriftMax,
         };
     }
+
+    /// <summary>
+    /// With a mistake switched on, and with more of what brings it to light where that is rare: the two that need
+    /// crashes at certain moments get many.
+    /// </summary>
+    public SimulationOptions With(RaftFaults faults) => faults switch
+    {
+        RaftFaults.ForgetVote or RaftFaults.CommitOldTermByCount => this with
+        {
+            Faults = faults,
+            CrashAtStep = 0.01,
+            CutsOnlyFollowers = false,
+            Joiners = 0,
+        },
+        _ => this with { Faults = faults },
+    };
 
     private static SimulationOptions Calm(SimulationOptions options) => options with
     {

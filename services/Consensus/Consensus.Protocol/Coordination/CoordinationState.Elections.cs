@@ -155,8 +155,9 @@ public sealed partial record CoordinationState
             Vacated = Vacated.Add(name),
         };
         var traced = entry with { Stamp = entry.Stamp with { TraceParent = election.VacatedTraceParent } };
-        return state.Announce(
+        state = state.Announce(
             traced, new AnnouncedChange.ElectionLost(name, holder.ToString(), election.PreviousToken, cause));
+        return GrantsAtOnce ? state.GrantNext(entry, new CoordinationCommand.GrantNext(election.Name)).State : state;
     }
 
     private CoordinationState LeaveQueues(SessionRecord session)

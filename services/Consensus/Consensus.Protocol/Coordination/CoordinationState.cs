@@ -55,6 +55,12 @@ public sealed partial record CoordinationState
     /// </summary>
     public Generation ForgottenGeneration { get; private init; }
 
+    /// <summary>
+    /// A mistake on purpose, for tests of the checkers: what an entry vacates is granted by the same entry, under a
+    /// token that it may mint twice.
+    /// </summary>
+    internal bool GrantsAtOnce { get; init; }
+
     /// <summary>The state after one more entry, and what the entry did.</summary>
     public AppliedEntry Apply(LogIndex index, Term term, StampedCommand command)
     {
