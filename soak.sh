@@ -45,7 +45,8 @@ repeat() {
     local minutes=$1 name log assembly rounds=0
     shift
     local projects=("$@")
-    [ ${#projects[@]} -gt 0 ] || projects=(Consensus.Service.Tests Gossip.Service.Tests Failover.Service.Tests Integration)
+    [ ${#projects[@]} -gt 0 ] ||
+        projects=(Consensus.Service.Tests Gossip.Service.Tests Failover.Service.Tests Integration)
     while [ "$SECONDS" -lt $((minutes * 60)) ]; do
         for name in "${projects[@]}"; do
             assembly=$name

@@ -25,8 +25,8 @@ public sealed class SimulatedDisk(Chance chance)
     public bool IsFull { get; set; }
 
     /// <summary>
-    /// Flushes are refused. What they were to make durable stays in the cache and can be read, but no later flush writes
-    /// it: so do the kernels that mark such pages as clean.
+    /// Flushes are refused. What they were to make durable stays in the cache and can be read, but no later flush
+    /// writes it: so do the kernels that mark such pages as clean.
     /// </summary>
     public bool FailsFlushes { get; set; }
 

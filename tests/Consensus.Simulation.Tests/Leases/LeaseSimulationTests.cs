@@ -11,7 +11,7 @@ public sealed class LeaseSimulationTests(ITestOutputHelper output)
     public void No_seed_lets_a_holder_act_after_its_lease_or_a_token_name_two()
     {
         var campaign = new Campaign("leases", static seed => new LeaseWorld(LeaseOptions.Draw(seed)));
-        campaign.Run(first: 1, long.MaxValue, TimeSpan.FromSeconds(8), seedsMin: 30);
+        campaign.Run(first: 1, long.MaxValue, TimeSpan.FromSeconds(8), seedsMin: 10);
         output.WriteLine(campaign.ToString());
         campaign.Figures["tokens"].ShouldBeGreaterThan(20 * campaign.Seeds);
         campaign.Figures["acts"].ShouldBeGreaterThan(100 * campaign.Seeds);

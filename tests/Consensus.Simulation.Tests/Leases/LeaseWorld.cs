@@ -7,8 +7,8 @@ namespace Holdfast.Consensus.Simulation.Tests.Leases;
 
 /// <summary>
 /// Sessions, elections and tokens, with the real state machine and the real arithmetic on both sides, over a log that
-/// is taken for granted: the simulation of Raft is about that. Leaders change and the old one does not know; clocks have
-/// different paces; holders are suspended; messages are late, lost and repeated.
+/// is taken for granted: the simulation of Raft is about that. Leaders change and the old one does not know; clocks
+/// have different paces; holders are suspended; messages are late, lost and repeated.
 /// </summary>
 internal sealed class LeaseWorld : ISimulatedWorld
 {

@@ -9,12 +9,13 @@ internal sealed partial class RaftWorld
     private void ActAsNemesis()
     {
         if (_isHealed) return;
-        if (Options.CutsOnlyFollowers)
-        {
-            CutFollower();
-            return;
-        }
+        if (Options.CutsOnlyFollowers) CutFollower();
+        else Harm();
+        After(Random.NextDouble() * 2 * Options.NemesisPause, ActAsNemesis);
+    }
 
+    private void Harm()
+    {
         var victim = _voters[Random.Next(_voters.Count)];
         var leader = _voters.Find(static voter => voter.Leads) ?? victim;
         switch (Random.Next(Options.BreaksDisks ? 14 : 11))
@@ -47,8 +48,7 @@ internal sealed partial class RaftWorld
                 FillDisk(victim);
                 break;
             case 12:
-                victim.Disk.Files.FailsFlushes = true;
-                After(Between(1, 300), () => victim.Disk.Files.FailsFlushes = false);
+                FailFlushes(victim);
                 break;
             case 13 when Random.Next(4) == 0:
                 Damage(victim);
@@ -57,8 +57,6 @@ internal sealed partial class RaftWorld
                 _network.Heal();
                 break;
         }
-
-        After(Random.NextDouble() * 2 * Options.NemesisPause, ActAsNemesis);
     }
 
     /// <summary>
@@ -72,7 +70,6 @@ internal sealed partial class RaftWorld
             throw new SafetyViolationException("Undisturbed leader", "a follower came back, and there was an election");
         if (Random.Next(3) > 0 && _voters.Find(static voter => voter.Leads) is { } leader)
             Cut([Random.Pick(Names.Remove(leader.Name))]);
-        After(Between(100, 1500), ActAsNemesis);
     }
 
     private void Cut(ImmutableArray<NodeId> side)
@@ -96,6 +93,12 @@ internal sealed partial class RaftWorld
         {
             if (life == voter.Process.Life) voter.Process.Resume();
         });
+    }
+
+    private void FailFlushes(SimulatedVoter voter)
+    {
+        voter.Disk.Files.FailsFlushes = true;
+        After(Between(1, 300), () => voter.Disk.Files.FailsFlushes = false);
     }
 
     private void FillDisk(SimulatedVoter voter)
