@@ -22,6 +22,9 @@ internal sealed class SafetyChecker(Configuration bootstrap)
     private readonly Dictionary<NodeId, (Term Term, LogIndex Last)> _leading = [];
     private readonly List<LogEntry> _committed = [];
 
+    // The term in which each was committed, which may be later than the entry's own.
+    private readonly List<Term> _committedIn = [];
+
     // What a state machine is after each committed entry, and before the first.
     private readonly List<ChainedState> _states = [default];
 
@@ -150,6 +153,9 @@ internal sealed class SafetyChecker(Configuration bootstrap)
         {
             // What is before its base led to the state it took, which was compared.
             if (entry.Index < leader.BaseIndex) continue;
+
+            // A candidate that was suspended may win its old term late; only later leaders owe the entry.
+            if (_committedIn[(int)entry.Index.Value - 1] >= leader.Term) continue;
             Demand(
                 leader.TermAt(entry.Index) == entry.Term,
                 "Leader completeness",
@@ -163,6 +169,7 @@ internal sealed class SafetyChecker(Configuration bootstrap)
         {
             var entry = node.EntryAt(new LogIndex((ulong)_committed.Count + 1));
             _committed.Add(entry);
+            _committedIn.Add(node.Term);
             _states.Add(_states[^1].After(entry));
             var members = node.MembersInLog;
             Demand(
