@@ -18,8 +18,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         ["LeaseWithoutMargin"] = 110,
         ["PromiseBroken"] = 390,
-        ["ForgetVote"] = 155,
-        ["CommitOldTermByCount"] = 240,
+        ["ForgetVote"] = 560,
+        ["CommitOldTermByCount"] = 635,
     };
 
     [Fact]
