@@ -15,9 +15,18 @@ public sealed record ConsensusOptions
     /// <summary>The directory of the log; one per voter, on a disk that keeps what it flushed. No default.</summary>
     public required string DataDirectory { get; init; }
 
-    /// <summary>All voters, this one (<c>Node:Id</c>) among them. 1 to 9; 3 or 5 are useful.</summary>
+    /// <summary>
+    /// All voters of the first start, this one (<c>Node:Id</c>) among them; later the log says who votes. 1 to 9; 3 or
+    /// 5 are useful.
+    /// </summary>
     [Length(1, 9)]
     public required IReadOnlyList<VoterOptions> Voters { get; init; }
+
+    /// <summary>
+    /// Found no group and vote for nobody with an empty directory, but wait until an operator adds this node to the
+    /// group of <see cref="Voters"/>. Without effect where there is a log already. Default false.
+    /// </summary>
+    public bool Join { get; init; }
 
     /// <summary>
     /// The upper 16 bits of every token. Raise it when the log is restored from a backup, so that no token is minted

@@ -40,7 +40,6 @@ public static class ConsensusService
         services.AddSingleton<LinkAlarms>();
         services.AddSingleton<LeaderGate>();
         services.AddSingleton<ElectionStreams>();
-        services.AddSingleton(_ => VoterLayout.Of(options.Voters));
         services.AddSingleton<LocalView>();
         services.AddSingleton<ISnapshotSource>(provider => provider.GetRequiredService<LocalView>());
         services.AddSingleton<IReadinessCheck, LeaderKnown>();
@@ -59,6 +58,7 @@ public static class ConsensusService
         app.MapElections();
         app.MapFences();
         app.MapDefinitions();
+        app.MapMembers();
         app.MapStatus();
         app.MapTransfer();
     }
@@ -68,6 +68,7 @@ public static class ConsensusService
         Node = node.Id,
         Group = options.Group,
         Voters = [.. options.Voters.Select(VoterOf)],
+        Join = options.Join,
         Listen = options.Listen,
         DataDirectory = options.DataDirectory,
         Secret = options.SecretFile is { } file ? ConsensusRules.ReadSecret(file) : default,
@@ -89,19 +90,23 @@ public static class ConsensusService
     private static RaftVoter VoterOf(VoterOptions voter)
     {
         var (host, port) = ConsensusRules.HostAndPort(voter.RaftAddress)!.Value;
-        return new RaftVoter(voter.Node, host, port);
+        return new RaftVoter(voter.Node, host, port)
+        {
+            Domain = voter.Domain,
+            HttpAddress = voter.HttpAddress.ToString().TrimEnd('/'),
+        };
     }
 }
 
 /// <summary>Says at the start who this voter is and what is wrong with the layout.</summary>
 internal sealed class Introduction(
-    ConsensusOptions options, NodeOptions node, VoterLayout layout, ILogger<Introduction> logger) : IHostedService
+    ConsensusOptions options, NodeOptions node, ILogger<Introduction> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var voters = string.Join(", ", options.Voters.Select(voter => $"{voter.Node} ({voter.Domain})"));
         Log.Starting(logger, node.Id.Value, voters, options.DataDirectory, options.Generation);
-        if (layout.Problem is { } problem) Log.UnsafeLayout(logger, problem);
+        if (VoterLayout.Of(options.Voters).Problem is { } problem) Log.UnsafeLayout(logger, problem);
         if (VoterLayout.WarningOf(options.Voters) is { } warning) Log.UnsafeLayout(logger, warning);
         return Task.CompletedTask;
     }
@@ -168,17 +173,17 @@ internal sealed class LeaderKnown(RaftHost raft) : IReadinessCheck
     public string Name => "consensus";
 
     public string? WaitsFor() => raft.Status is { Leader: null } status
-        ? $"waits for a leader: a majority of {raft.Options.Voters.Length} voters must reach each other, " +
+        ? $"waits for a leader: a majority of {status.Members.Voters.Length} voters must reach each other, " +
             $"term {status.Term}"
         : null;
 }
 
 /// <summary>A layout that cannot lose a site works until it does, so it is told and nothing waits for it.</summary>
-internal sealed class LayoutSafe(VoterLayout layout) : IReadinessCheck
+internal sealed class LayoutSafe(RaftHost raft) : IReadinessCheck
 {
     public string Name => "voter layout";
 
     public string? WaitsFor() => null;
 
-    public string? Warning() => layout.Problem;
+    public string? Warning() => VoterLayout.Of(raft.Status.Members).Problem;
 }

@@ -1,3 +1,5 @@
+using Holdfast.Consensus.Protocol.Raft;
+
 namespace Holdfast.Consensus.Service;
 
 /// <summary>
@@ -6,29 +8,15 @@ namespace Holdfast.Consensus.Service;
 /// </summary>
 internal sealed record VoterLayout(string? Problem)
 {
-    private const int DomainsMin = 3;
-
     public bool IsSafe => Problem is null;
 
-    public static VoterLayout Of(IReadOnlyCollection<VoterOptions> voters)
-    {
-        var domains = voters.GroupBy(voter => voter.Domain, StringComparer.Ordinal)
-            .OrderByDescending(domain => domain.Count()).ThenBy(domain => domain.Key, StringComparer.Ordinal)
-            .ToList();
-        var largest = domains[0];
-        var majority = (voters.Count / 2) + 1;
-        if (domains.Count < DomainsMin)
-        {
-            return new($"The {voters.Count} voters are in {domains.Count} failure domain(s) " +
-                $"({string.Join(", ", domains.Select(domain => domain.Key))}); automatic failover wants " +
-                $"{DomainsMin}, none with a majority of the voters.");
-        }
+    public static VoterLayout Of(IReadOnlyCollection<VoterOptions> voters) =>
+        new(VoterDomains.ProblemOf([.. voters.Select(static voter => voter.Domain)]));
 
-        return largest.Count() >= majority
-            ? new($"The failure domain '{largest.Key}' has {largest.Count()} of {voters.Count} voters, a majority; " +
-                "without it nobody can be fenced.")
-            : new((string?)null);
-    }
+    /// <summary>Of the members; one that is in no group yet has nothing to say.</summary>
+    public static VoterLayout Of(Configuration members) => new(members.Voters.IsEmpty
+        ? null
+        : VoterDomains.ProblemOf([.. members.Voters.Select(node => members.Find(node)!.Domain)]));
 
     /// <summary>An even number of voters bears no more losses than one voter less.</summary>
     public static string? WarningOf(IReadOnlyCollection<VoterOptions> voters) => voters.Count % 2 == 0

@@ -90,6 +90,7 @@ public sealed class FileLogStore : ILogStore
                 _directory.PathOf(HardStateFile.Name), 0, $"the log holds term {_last.Term}, this {state.Term}");
         FlushWhatWasRead(numbers, snapshot);
         if (replay.IsVoid) BeginAnew(_last);
+        else if (_segment is { IsOlderFormat: true }) BeginNextSegment();
         _segment ??= CreateSegment(1);
         return new DurableState(state, replay.Entries, snapshot);
     }
@@ -110,6 +111,14 @@ public sealed class FileLogStore : ILogStore
             throw new StorageFailedException(_directory.Path, failure);
         }
     }
+
+    /// <summary>Who was in the group at the first start; null where nobody recorded it.</summary>
+    /// <exception cref="LogCorruptException">The file is damaged.</exception>
+    public Configuration? ReadBootstrap() => BootstrapFile.Read(_disk, _directory.PathOf(BootstrapFile.Name));
+
+    /// <summary>Records it, once, before anything is decided by it.</summary>
+    public void WriteBootstrap(Configuration configuration) =>
+        BootstrapFile.Write(_disk, _directory.PathOf(BootstrapFile.Name), configuration);
 
     public void Dispose()
     {

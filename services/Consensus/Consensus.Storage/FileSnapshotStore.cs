@@ -11,19 +11,24 @@ namespace Holdfast.Consensus.Storage;
 /// has another, and a start removes it.
 /// <code>
 /// offset  size  field of the header (little-endian)
-///      0     4  magic "HFN1"
+///      0     4  magic "HFN2"
 ///      4     8  index of the last entry in it
 ///     12     8  term of that entry
 ///     20     8  length of the content
 ///     28     4  CRC-32C of the content
-///     32     4  CRC-32C of the above
-///     36        content
+///     32     4  length of the configuration
+///     36     4  CRC-32C of the above and of the configuration
+///     40        configuration: who was in the group there
+///               content
 /// </code>
+/// The first format, "HFN1", has no configuration and is still read: its checksum is at 32, the content from 36.
 /// </summary>
 public sealed class FileSnapshotStore : ISnapshotStore
 {
     public const string Extension = ".snapshot";
-    internal const int HeaderBytes = 36;
+    internal const int HeaderBytes = 40;
+    private const int FirstHeaderBytes = 36;
+    private const int ConfigurationBytesMax = 1024 * 1024;
     private const string Unfinished = ".new";
     private const string ReceivedName = "received" + Extension + Unfinished;
 
@@ -36,7 +41,9 @@ public sealed class FileSnapshotStore : ISnapshotStore
 
     internal FileSnapshotStore(IDisk disk, string directory) => (_disk, _directory) = (disk, directory);
 
-    private static ReadOnlySpan<byte> Magic => "HFN1"u8;
+    private static ReadOnlySpan<byte> Magic => "HFN2"u8;
+
+    private static ReadOnlySpan<byte> FirstMagic => "HFN1"u8;
 
     /// <inheritdoc/>
     public SnapshotInfo Save(SnapshotMark mark, Action<IBufferWriter<byte>> write)
@@ -47,10 +54,11 @@ public sealed class FileSnapshotStore : ISnapshotStore
             SnapshotInfo snapshot;
             using (var file = _disk.Create(unfinished))
             {
-                var content = new SnapshotFileWriter(file, HeaderBytes);
+                var content = new SnapshotFileWriter(file, ContentAt(mark.Configuration));
                 write(content);
                 content.Complete();
-                snapshot = new SnapshotInfo(mark.Index, mark.Term, content.Bytes, content.Checksum);
+                snapshot = new SnapshotInfo(
+                    mark.Index, mark.Term, content.Bytes, content.Checksum, mark.Configuration);
                 Finish(file, snapshot);
             }
 
@@ -69,7 +77,8 @@ public sealed class FileSnapshotStore : ISnapshotStore
         if (TryOpen(snapshot.Index) is not { } opened) return null;
         using var file = opened;
         var part = new byte[(int)Math.Min(bytesMax, snapshot.Bytes - offset)];
-        ReadAll(file, part, HeaderBytes + offset, PathOf(snapshot.Index));
+        var path = PathOf(snapshot.Index);
+        ReadAll(file, part, ReadHeader(file, path).ContentAt + offset, path);
         return part;
     }
 
@@ -81,9 +90,10 @@ public sealed class FileSnapshotStore : ISnapshotStore
         using var file = opened;
         var path = PathOf(snapshot.Index);
         var content = new byte[snapshot.Bytes];
-        ReadAll(file, content, HeaderBytes, path);
+        var contentAt = ReadHeader(file, path).ContentAt;
+        ReadAll(file, content, contentAt, path);
         if (Crc32C.Of(content) != snapshot.Checksum)
-            throw new LogCorruptException(path, HeaderBytes, "the content of the snapshot is damaged");
+            throw new LogCorruptException(path, contentAt, "the content of the snapshot is damaged");
         return content;
     }
 
@@ -118,7 +128,7 @@ public sealed class FileSnapshotStore : ISnapshotStore
         }
 
         Invariant.Holds(_received is not null);
-        _received.Write(chunk.Data.Span, HeaderBytes + chunk.Offset);
+        _received.Write(chunk.Data.Span, ContentAt(chunk.Snapshot.Configuration) + chunk.Offset);
         if (!chunk.IsLast) return;
         Finish(_received, chunk.Snapshot);
         _received.Dispose();
@@ -140,18 +150,26 @@ public sealed class FileSnapshotStore : ISnapshotStore
         }
     }
 
+    private static int ContentAt(Configuration? configuration) => HeaderBytes + (configuration?.Encoded.Length ?? 0);
+
     private static void Finish(IDiskFile file, SnapshotInfo snapshot)
     {
-        Span<byte> header = stackalloc byte[HeaderBytes];
+        var configuration = snapshot.Configuration?.Encoded ?? default;
+        var header = new byte[HeaderBytes + configuration.Length];
         Magic.CopyTo(header);
-        BinaryPrimitives.WriteUInt64LittleEndian(header[4..], snapshot.Index.Value);
-        BinaryPrimitives.WriteUInt64LittleEndian(header[12..], snapshot.Term.Value);
-        BinaryPrimitives.WriteInt64LittleEndian(header[20..], snapshot.Bytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[28..], snapshot.Checksum);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[32..], Crc32C.Of(header[..32]));
+        BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(4), snapshot.Index.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(12), snapshot.Term.Value);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(20), snapshot.Bytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(28), snapshot.Checksum);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(32), configuration.Length);
+        configuration.Span.CopyTo(header.AsSpan(HeaderBytes));
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(36), HeaderChecksum(header));
         file.Write(header, 0);
         file.Flush();
     }
+
+    private static uint HeaderChecksum(ReadOnlySpan<byte> header) =>
+        Crc32C.Of(header[HeaderBytes..], Crc32C.Of(header[..36]));
 
     private static void ReadAll(IDiskFile file, Span<byte> into, long offset, string path)
     {
@@ -184,19 +202,41 @@ public sealed class FileSnapshotStore : ISnapshotStore
     {
         var path = PathOf(index);
         using var file = _disk.OpenToRead(path);
+        var (snapshot, contentAt) = ReadHeader(file, path);
+        if (snapshot.Index != index || file.Length != contentAt + snapshot.Bytes)
+            throw new LogCorruptException(path, 4, "the snapshot has another index or length than it should");
+        return snapshot;
+    }
+
+    private static (SnapshotInfo Snapshot, int ContentAt) ReadHeader(IDiskFile file, string path)
+    {
         var header = new byte[HeaderBytes];
-        ReadAll(file, header, 0, path);
-        if (!header.AsSpan(..4).SequenceEqual(Magic) ||
-            BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(32)) != Crc32C.Of(header.AsSpan(..32)))
-            throw new LogCorruptException(path, 0, "the header of the snapshot is damaged");
+        ReadAll(file, header.AsSpan(..FirstHeaderBytes), 0, path);
+        Configuration? configuration = null;
+        var contentAt = FirstHeaderBytes;
+        var isWhole = header.AsSpan().StartsWith(FirstMagic) &&
+            BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(32)) == Crc32C.Of(header.AsSpan(..32));
+        if (header.AsSpan().StartsWith(Magic))
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(32));
+            if (length is < 0 or > ConfigurationBytesMax)
+                throw new LogCorruptException(path, 32, "the header of the snapshot is damaged");
+            contentAt = HeaderBytes + length;
+            Array.Resize(ref header, contentAt);
+            ReadAll(file, header.AsSpan(FirstHeaderBytes), FirstHeaderBytes, path);
+            isWhole = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(36)) == HeaderChecksum(header);
+            configuration = length == 0 ? null : Configuration.TryRead(header.AsSpan(HeaderBytes));
+            isWhole &= length == 0 || configuration is not null;
+        }
+
+        if (!isWhole) throw new LogCorruptException(path, 0, "the header of the snapshot is damaged");
         var snapshot = new SnapshotInfo(
             new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(4))),
             new Term(BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(12))),
             BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(20)),
-            BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(28)));
-        if (snapshot.Index != index || file.Length != HeaderBytes + snapshot.Bytes)
-            throw new LogCorruptException(path, 4, "the snapshot has another index or length than it should");
-        return snapshot;
+            BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(28)),
+            configuration);
+        return (snapshot, contentAt);
     }
 
     private List<LogIndex> Indexes()

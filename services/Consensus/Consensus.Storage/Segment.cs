@@ -10,14 +10,15 @@ namespace Holdfast.Consensus.Storage;
 /// entries that replace others follow them, and reading forgets what was replaced.
 /// <code>
 /// offset  size  field of the header (little-endian)
-///      0     4  magic "HFS2"
+///      0     4  magic "HFS3"
 ///      4     8  number of the segment
 ///     12     4  salt
 ///     16     8  index of the entry that the segment begins after
 ///     24     8  term of that entry
 ///     32     4  CRC-32C of the above
 /// </code>
-/// The first format, "HFS1", has no index and term and is still read: its checksum is at 16, records from 20.
+/// The first format, "HFS1", has no index and term and is still read: its checksum is at 16, records from 20. The
+/// second, "HFS2", is read too; it differs in that its records hold no configurations, which its programs would skip.
 /// </summary>
 internal sealed class Segment : IDisposable
 {
@@ -43,7 +44,12 @@ internal sealed class Segment : IDisposable
 
     public long Length { get; private set; }
 
-    private static ReadOnlySpan<byte> Magic => "HFS2"u8;
+    /// <summary>Of a format whose programs do not know all that is written today; nothing is added to it.</summary>
+    public bool IsOlderFormat { get; private init; }
+
+    private static ReadOnlySpan<byte> Magic => "HFS3"u8;
+
+    private static ReadOnlySpan<byte> SecondMagic => "HFS2"u8;
 
     private static ReadOnlySpan<byte> FirstMagic => "HFS1"u8;
 
@@ -85,7 +91,7 @@ internal sealed class Segment : IDisposable
         if (offset < bytes.Length) DemandTornTail(path, bytes, offset, header.Salt, isLast);
         var file = disk.OpenToWrite(path);
         if (offset < bytes.Length) file.SetLength(offset);
-        return new Segment(path, number, header, file, offset);
+        return new Segment(path, number, header, file, offset) { IsOlderFormat = !bytes.AsSpan().StartsWith(Magic) };
     }
 
     public void Append(ReadOnlySpan<byte> records)
@@ -101,7 +107,8 @@ internal sealed class Segment : IDisposable
     private static Header ReadHeader(string path, ulong number, ReadOnlySpan<byte> bytes)
     {
         var length = bytes.StartsWith(FirstMagic) ? FirstHeaderBytes : HeaderBytes;
-        if (bytes.Length < length || (length == HeaderBytes && !bytes.StartsWith(Magic)) ||
+        var isKnown = length == FirstHeaderBytes || bytes.StartsWith(Magic) || bytes.StartsWith(SecondMagic);
+        if (bytes.Length < length || !isKnown ||
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[(length - 4)..]) != Crc32C.Of(bytes[..(length - 4)]))
             throw new LogCorruptException(path, 0, "the header of the segment is damaged");
         if (BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]) != number)

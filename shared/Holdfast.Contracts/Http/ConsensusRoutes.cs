@@ -47,6 +47,12 @@ public static class ConsensusRoutes
     /// </summary>
     public static string AdvanceSession(string session) => $"{Sessions}/{session}/advance";
 
+    /// <summary>
+    /// <c>GET</c>: a list of <see cref="VoterAnswer"/>. <c>POST</c> a <see cref="MembersRequest"/> to the leader:
+    /// <see cref="MembersAnswer"/> once it is done.
+    /// </summary>
+    public const string Members = "/v1/members";
+
     /// <summary><c>GET</c>: <see cref="ElectionAnswer"/>.</summary>
     public static string Election(string name) => $"/v1/elections/{Uri.EscapeDataString(name)}";
 

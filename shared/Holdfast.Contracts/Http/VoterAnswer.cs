@@ -14,6 +14,12 @@ public sealed record VoterAnswer
     /// <summary>Where it serves HTTP.</summary>
     public required string Address { get; init; }
 
+    /// <summary>Where the other members reach it.</summary>
+    public string? RaftAddress { get; init; }
+
+    /// <summary><c>voter</c>, <c>learner</c>, or <c>leaving</c> while a change removes it.</summary>
+    public string? Standing { get; init; }
+
     /// <summary><c>leader</c>, <c>follower</c>, <c>candidate</c> or <c>unknown</c>.</summary>
     public required string Role { get; init; }
 

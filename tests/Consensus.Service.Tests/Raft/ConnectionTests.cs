@@ -17,7 +17,7 @@ public sealed class ConnectionTests
     [Theory]
     [InlineData("another group", "hello")]
     [InlineData("another voter", "hello")]
-    [InlineData("an unknown voter", "hello")]
+    [InlineData("an unknown voter", "secret")]
     [InlineData("a newer version", "hello")]
     [InlineData("a short nonce", "hello")]
     [InlineData("a wrong proof", "secret")]
@@ -106,7 +106,7 @@ public sealed class ConnectionTests
             _ => Framed(frame),
         };
         await socket.SendAsync(bytes);
-        if (stranger == "a wrong proof")
+        if (stranger is "a wrong proof" or "an unknown voter")
             await socket.SendAsync(Framed(new Wire.Frame { Proof = new Wire.Proof { Proof_ = hello.Nonce } }));
     }
 

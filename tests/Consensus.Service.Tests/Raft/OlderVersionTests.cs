@@ -74,7 +74,7 @@ public sealed class OlderVersionTests
         var cancel = TestContext.Current.CancellationToken;
         using var socket = await listener.AcceptAsync(cancel).AsTask().OrFailAsync("it is dialled");
         await using var stream = new FrameStream(socket, FrameBytesMax);
-        var from = await handshake.AcceptAsync(stream, cancel).OrFailAsync("the dialler is heard");
+        var (from, _) = await handshake.AcceptAsync(stream, cancel).OrFailAsync("the dialler is heard");
         var frame = await stream.ReadAsync(cancel).OrFailAsync("it says something");
         return (from, frame is null ? null : MessageCodec.FromFrame(frame));
     }

@@ -29,6 +29,9 @@ internal sealed class TestVoters : IAsyncDisposable
 
     public ReadOnlyMemory<byte> Secret { get; init; } = "a secret of sixteen bytes or more"u8.ToArray();
 
+    /// <summary>The group begins with so many of them, null for all; the others join with an empty directory.</summary>
+    public int? Founders { get; init; }
+
     public IEnumerable<NodeId> Names => _voters.Select(static voter => voter.Node);
 
     public IEnumerable<RaftHost> Running => _running.Values.Select(static running => running.Host);
@@ -39,7 +42,8 @@ internal sealed class TestVoters : IAsyncDisposable
     {
         Node = node,
         Group = "test",
-        Voters = _voters,
+        Voters = IsFounder(node) ? [.. _voters.Where(voter => IsFounder(voter.Node))] : _voters,
+        Join = !IsFounder(node),
         Listen = new IPEndPoint(IPAddress.Loopback, _voters.Single(voter => voter.Node == node).Port),
         DataDirectory = Path.Combine(_directory, node.Value),
         Secret = Secret,
@@ -51,6 +55,12 @@ internal sealed class TestVoters : IAsyncDisposable
             ElectionTimeoutMax = 2 * ElectionTimeoutMin,
         },
     };
+
+    public Member MemberOf(NodeId node)
+    {
+        var voter = _voters.Single(voter => voter.Node == node);
+        return new Member(node, voter.Domain, voter.RaftAddress, voter.HttpAddress);
+    }
 
     public ListMachine MachineOf(NodeId node) => _running[node].Machine;
 
@@ -95,6 +105,34 @@ internal sealed class TestVoters : IAsyncDisposable
             if (outcome is ProposeOutcome.Applied applied) return applied;
         }
     }
+
+    /// <summary>Asks whoever leads until the change is done, and again where a learner has not caught up.</summary>
+    public async Task<Configuration> ChangeAsync(MembershipChange change)
+    {
+        while (true)
+        {
+            var leader = await LeaderAsync();
+            var outcome = await leader.ChangeMembersAsync(change, CancellationToken.None)
+                .OrFailAsync($"the change {change} is answered");
+            switch (outcome)
+            {
+                case MembershipOutcome.Done done:
+                    return done.Members;
+                case MembershipOutcome.NotLeader:
+                case MembershipOutcome.Refused
+                {
+                    Reason: MembershipRefusal.LearnerNotCaughtUp or MembershipRefusal.LeaderNotReady,
+                }:
+                    await ProposeAsync("again");
+                    continue;
+                default:
+                    throw new InvalidOperationException($"{change} became {outcome}");
+            }
+        }
+    }
+
+    private bool IsFounder(NodeId node) =>
+        Founders is not { } founders || _voters.Take(founders).Any(voter => voter.Node == node);
 
     public async ValueTask DisposeAsync()
     {

@@ -66,6 +66,9 @@ public sealed class Configuration : IEquatable<Configuration>
     public static Configuration OfVoters(params ImmutableArray<NodeId> voters) =>
         new(0, [.. voters.Select(static node => new Member(node, "", "", ""))], voters, []);
 
+    /// <summary>Reads <see cref="Encoded"/>; null where the bytes are none, or of a later format.</summary>
+    public static Configuration? TryRead(ReadOnlySpan<byte> bytes) => ConfigurationCodec.TryRead(bytes);
+
     public Member? Find(NodeId node) => _members.GetValueOrDefault(node);
 
     public bool IsMember(NodeId node) => _members.ContainsKey(node);
@@ -73,11 +76,11 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <summary>Whether its word counts, in either half of a joint state.</summary>
     public bool IsVoter(NodeId node) => Voters.Contains(node) || Outgoing.Contains(node);
 
-    /// <summary>Whether those for whom this holds can decide: a majority of the voters, of both sets when joint.</summary>
+    /// <summary>Whether those for whom this holds can decide: a majority, of both sets when joint.</summary>
     public bool HasMajority(Func<NodeId, bool> holds) =>
         IsMajority(Voters, holds) && (!IsJoint || IsMajority(Outgoing, holds));
 
-    /// <summary>Whether those for whom this holds are a majority of one of the sets, against which nothing goes.</summary>
+    /// <summary>Whether those for whom this holds are a majority of one set, against which nothing goes.</summary>
     public bool CanBlock(Func<NodeId, bool> holds) =>
         IsMajority(Voters, holds) || (IsJoint && IsMajority(Outgoing, holds));
 
@@ -91,7 +94,7 @@ public sealed class Configuration : IEquatable<Configuration>
         return outgoing.CompareTo(reached) < 0 ? outgoing : reached;
     }
 
-    /// <summary>The end of a joint state: the outgoing voters that are not voters again are no members any more.</summary>
+    /// <summary>The end of a joint state: outgoing voters that do not vote again are no members any more.</summary>
     public Configuration Leave()
     {
         Invariant.Holds(IsJoint);

@@ -13,7 +13,7 @@ namespace Holdfast.Consensus.Service.Http;
 /// confirmed that nothing newer exists. Anything else has its named answer.
 /// </summary>
 internal sealed class LeaderGate(
-    RaftHost raft, CoordinationMachine machine, CoordinationLog log, ConsensusOptions options)
+    RaftHost raft, CoordinationMachine machine, CoordinationLog log)
 {
     /// <summary>Without a majority nothing can be known; clients have shorter deadlines of their own.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
@@ -76,7 +76,7 @@ internal sealed class LeaderGate(
 
     /// <summary>Where a voter serves HTTP; null for nobody and for strangers.</summary>
     public string? AddressOf(NodeId? voter) =>
-        options.Voters.FirstOrDefault(known => known.Node == voter)?.HttpAddress.ToString().TrimEnd('/');
+        voter is { } node && raft.Status.Members.Find(node)?.HttpAddress is { Length: > 0 } address ? address : null;
 
     /// <summary>Null when there was no answer within the deadline, or nobody waits for it any more.</summary>
     public static async Task<T?> WithinDeadlineAsync<T>(HttpContext context, Func<CancellationToken, Task<T>> ask)

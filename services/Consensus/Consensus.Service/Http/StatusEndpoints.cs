@@ -4,16 +4,18 @@ using Holdfast.Consensus.Service.Coordination;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Contracts.Http;
 using Holdfast.Hosting;
+using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service.Http;
 
 /// <summary>What this voter knows by itself, leader or not: status, members, snapshot.</summary>
 internal sealed class LocalView(
-    RaftHost raft, CoordinationMachine machine, ConsensusOptions options, VoterLayout layout) : ISnapshotSource
+    RaftHost raft, CoordinationMachine machine, LeaderGate gate) : ISnapshotSource
 {
     public object Snapshot()
     {
         var state = machine.Current;
+        var layout = VoterLayout.Of(raft.Status.Members);
         return new ConsensusSnapshot
         {
             Node = raft.Status.Node.Value,
@@ -38,15 +40,14 @@ internal sealed class LocalView(
     public ConsensusStatus Status()
     {
         var status = raft.Status;
+        var layout = VoterLayout.Of(status.Members);
         return new ConsensusStatus
         {
             Node = status.Node.Value,
             Role = Words.Of(status.Role),
             Term = status.Term.Value,
             Leader = status.Leader?.Value,
-            LeaderAddress = options.Voters.FirstOrDefault(voter => voter.Node == status.Leader) is { } leader
-                ? AddressOf(leader)
-                : null,
+            LeaderAddress = gate.AddressOf(status.Leader),
             CommitIndex = status.CommitIndex.Value,
             AppliedIndex = status.AppliedIndex.Value,
             LastIndex = status.LastIndex.Value,
@@ -60,27 +61,30 @@ internal sealed class LocalView(
     public IReadOnlyList<VoterAnswer> Members()
     {
         var status = raft.Status;
-        return [.. options.Voters.Select(voter => Of(voter, status))];
+        return [.. status.Members.Members.Select(member => Of(member, status))];
     }
 
-    private static VoterAnswer Of(VoterOptions voter, RaftStatus status) => new()
+    private static VoterAnswer Of(Member member, RaftStatus status) => new()
     {
-        Node = voter.Node.Value,
-        Domain = voter.Domain,
-        Address = AddressOf(voter),
-        Role = RoleOf(voter, status),
-        MatchIndex = status.Voters.TryGetValue(voter.Node, out var match) ? match.Value : null,
+        Node = member.Node.Value,
+        Domain = member.Domain,
+        Address = member.HttpAddress,
+        RaftAddress = member.RaftAddress,
+        Standing = StandingOf(member.Node, status.Members),
+        Role = RoleOf(member.Node, status),
+        MatchIndex = status.Voters.TryGetValue(member.Node, out var match) ? match.Value : null,
     };
 
+    private static string StandingOf(NodeId node, Configuration members) =>
+        members.Voters.Contains(node) ? "voter" : members.Outgoing.Contains(node) ? "leaving" : "learner";
+
     // A voter knows its own role, and by it that of the others: who is not the leader it follows is unknown to it.
-    private static string RoleOf(VoterOptions voter, RaftStatus status)
+    private static string RoleOf(NodeId node, RaftStatus status)
     {
-        if (voter.Node == status.Node) return Words.Of(status.Role);
-        if (voter.Node == status.Leader) return Words.Of(RaftRole.Leader);
+        if (node == status.Node) return Words.Of(status.Role);
+        if (node == status.Leader) return Words.Of(RaftRole.Leader);
         return status.Role == RaftRole.Leader ? Words.Of(RaftRole.Follower) : "unknown";
     }
-
-    private static string AddressOf(VoterOptions voter) => voter.HttpAddress.ToString().TrimEnd('/');
 
     private static List<NodeAnswer> Nodes(CoordinationState state)
     {
@@ -108,6 +112,6 @@ internal static class StatusEndpoints
     public static void MapStatus(this IEndpointRouteBuilder app)
     {
         app.MapGet(ConsensusRoutes.Status, (LocalView view) => Results.Ok(view.Status()));
-        app.MapGet("/v1/members", (LocalView view) => Results.Ok(view.Members()));
+        app.MapGet(ConsensusRoutes.Members, (LocalView view) => Results.Ok(view.Members()));
     }
 }

@@ -40,6 +40,7 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
             Group = options.Group,
             From = options.Node.Value,
             To = to.Value,
+            Address = options.Address,
             Nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(NonceBytes)),
         };
         await SendAsync(stream, new Wire.Frame { Hello = hello }, cancellationToken);
@@ -51,9 +52,14 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
         Demand(await stream.ReadAsync(cancellationToken), static frame => frame.Welcome);
     }
 
-    /// <returns>The voter that dialled.</returns>
+    /// <summary>
+    /// Who knows the secret is of this group, also where the own configuration does not name it: that may be an old
+    /// one, and only who it does not know could bring the new.
+    /// </summary>
+    /// <returns>The member that dialled, and where it says that it is reached; empty of an earlier version.</returns>
     /// <exception cref="FrameException">It is none of this group, or does not know the secret.</exception>
-    public async Task<NodeId> AcceptAsync(FrameStream stream, CancellationToken cancellationToken)
+    public async Task<(NodeId From, string Address)> AcceptAsync(
+        FrameStream stream, CancellationToken cancellationToken)
     {
         var hello = Demand(await stream.ReadAsync(cancellationToken), static frame => frame.Hello);
         if (ReasonAgainst(hello) is { } reason) await RefuseAsync(stream, "hello", reason, cancellationToken);
@@ -68,7 +74,7 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
         if (!Proves(answer.Proof_, hello, nonce, Side.Dialler))
             await RefuseAsync(stream, "secret", "the proof of the secret is wrong", cancellationToken);
         await SendAsync(stream, new Wire.Frame { Welcome = new Wire.Welcome() }, cancellationToken);
-        return new NodeId(hello.From);
+        return (new NodeId(hello.From), hello.Address);
     }
 
     private enum Side
@@ -84,8 +90,9 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
         if (hello.Group != options.Group) return $"this is group '{options.Group}', not '{hello.Group}'";
         if (hello.To != options.Node.Value) return $"this is voter '{options.Node}', not '{hello.To}'";
         if (hello.Nonce.Length != NonceBytes) return $"a nonce has {NonceBytes} bytes";
-        var isVoter = options.Voters.Any(voter => voter.Node != options.Node && voter.Node.Value == hello.From);
-        return isVoter ? null : $"'{hello.From}' is no other voter of this group";
+        return NodeId.IsLegal(hello.From) && hello.From != options.Node.Value
+            ? null
+            : $"'{hello.From}' cannot be another member of this group";
     }
 
     private static async Task RefuseAsync(

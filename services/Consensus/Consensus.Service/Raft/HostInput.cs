@@ -25,6 +25,9 @@ internal abstract record HostInput
     /// <summary>Hand leadership to a voter, or to any.</summary>
     public sealed record Transfer(NodeId? To, TaskCompletionSource<TransferOutcome> Caller) : HostInput;
 
+    /// <summary>Other members.</summary>
+    public sealed record Change(MembershipChange Wanted, TaskCompletionSource<MembershipOutcome> Caller) : HostInput;
+
     /// <summary>A part of a snapshot that was read for a follower.</summary>
     public sealed record Part(RaftInput.ChunkRead Read) : HostInput;
 }

@@ -74,4 +74,17 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 2513, Level = LogLevel.Debug, Message = "A connection from {Remote} ended: {Reason}")]
     public static partial void ConnectionEnded(ILogger logger, string remote, string reason);
+
+    [LoggerMessage(EventId = 2520, Level = LogLevel.Information, Message = "Voter {Node} counts members {Members}")]
+    public static partial void MembersCount(ILogger logger, NodeId node, Configuration members);
+
+    [LoggerMessage(EventId = 2521, Level = LogLevel.Warning,
+        Message = "Voter {Node} refused a change of members, {Refusal}: {Detail}")]
+    public static partial void MembersRefused(
+        ILogger logger, NodeId node, MembershipRefusal refusal, string detail);
+
+    [LoggerMessage(EventId = 2522, Level = LogLevel.Warning,
+        Message = "Consensus:Voters names {Settings}, but the members of {Node} are {Members}: the log decides, " +
+            "change them with POST /v1/members")]
+    public static partial void SettingsDiffer(ILogger logger, string settings, NodeId node, Configuration members);
 }

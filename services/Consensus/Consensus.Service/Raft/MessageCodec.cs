@@ -168,6 +168,7 @@ internal static class MessageCodec
             Checksum = snapshot.Checksum,
             Offset = offset,
             Data = UnsafeByteOperations.UnsafeWrap(data),
+            Configuration = UnsafeByteOperations.UnsafeWrap(snapshot.Configuration?.Encoded ?? default),
         };
     }
 
@@ -178,10 +179,12 @@ internal static class MessageCodec
         NextOffset = message.NextOffset,
     };
 
-    private static InstallSnapshot FromWire(Wire.InstallSnapshot part)
+    private static InstallSnapshot? FromWire(Wire.InstallSnapshot part)
     {
+        var configuration = part.Configuration.IsEmpty ? null : Configuration.TryRead(part.Configuration.Span);
+        if (configuration is null && !part.Configuration.IsEmpty) return null;
         var snapshot = new SnapshotInfo(
-            new LogIndex(part.LastIndex), new Term(part.LastTerm), part.Bytes, part.Checksum);
+            new LogIndex(part.LastIndex), new Term(part.LastTerm), part.Bytes, part.Checksum, configuration);
         return new InstallSnapshot(
             new Term(part.Term), new SnapshotChunk(snapshot, part.Offset, part.Data.Memory));
     }
@@ -194,7 +197,7 @@ internal static class MessageCodec
         foreach (var entry in request.Entries)
         {
             // A kind of a later version could change what the log means: better not to take it than to skip it.
-            if (entry.Kind > (uint)EntryKind.Command) return null;
+            if (entry.Kind > (uint)EntryKind.Configuration) return null;
             entries.Add(new LogEntry(
                 prev + (entries.Count + 1), new Term(entry.Term), (EntryKind)entry.Kind, entry.Command.Memory));
         }

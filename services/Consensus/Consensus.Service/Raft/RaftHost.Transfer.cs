@@ -26,7 +26,7 @@ public sealed partial class RaftHost
     /// </summary>
     public async Task StepAsideAsync()
     {
-        if (Options.Voters.Length == 1 || Status.Role != RaftRole.Leader) return;
+        if (Status.Members.Voters.Length == 1 || Status.Role != RaftRole.Leader) return;
         using var deadline = new CancellationTokenSource(2 * Options.Raft.ElectionTimeoutMax);
         try
         {

@@ -36,6 +36,7 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             CommitIndex = LogIndex.Zero,
             AppliedIndex = LogIndex.Zero,
             LastIndex = LogIndex.Zero,
+            Members = options.Bootstrap,
         };
     }
 
@@ -172,7 +173,7 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
         var durable = store.Load();
         var node = new RaftNode(
             Options.Node,
-            Configuration.OfVoters([.. Options.Voters.Select(static voter => voter.Node)]),
+            BootstrapOf(store, durable),
             Options.Raft,
             durable,
             new Random(),
@@ -187,7 +188,8 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             gone => loop.TryPost(new HostInput.Hint(gone, HintKind.Gone)),
             Fail);
         var transport = new RaftTransport(Options, telemetry, _logger, events);
-        transport.Start();
+        CompareWithSettings(node.Members);
+        transport.Start(node.Members);
         var writer = new LogWriter(
             store, telemetry, new WriterEvents(transport.Send, transport.Flush, loop.OnPersisted, Fail));
         var snapshots = new Snapshots(
@@ -200,7 +202,13 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
         applier.Start();
         Log.Started(_logger, Options.Node, node.Term, node.LastIndex, Options.DataDirectory);
         loop.Begin(new RaftEffects(
-            transport.Send, transport.Flush, writer.Enqueue, applier.Enqueue, snapshots.Read, Fail));
+            transport.Send,
+            transport.Flush,
+            writer.Enqueue,
+            applier.Enqueue,
+            snapshots.Read,
+            transport.Follow,
+            Fail));
         return new Running(loop, transport, writer, applier, snapshots, store, telemetry);
     }
 

@@ -9,7 +9,17 @@ namespace Holdfast.Consensus.Service.Raft;
 /// <param name="Node">Its identity, the same for ever.</param>
 /// <param name="Host">Host name or address of its Raft listener.</param>
 /// <param name="Port">Port of its Raft listener.</param>
-public sealed record RaftVoter(NodeId Node, string Host, int Port);
+public sealed record RaftVoter(NodeId Node, string Host, int Port)
+{
+    /// <summary>What fails together with it; empty where nobody said.</summary>
+    public string Domain { get; init; } = "";
+
+    /// <summary>The URL where clients reach it; empty where there are none.</summary>
+    public string HttpAddress { get; init; } = "";
+
+    /// <summary>Host and port as one text.</summary>
+    public string RaftAddress => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+}
 
 /// <summary>What one <see cref="RaftHost"/> is made of. The service binds its section into this.</summary>
 public sealed record RaftHostOptions
@@ -22,8 +32,17 @@ public sealed record RaftHostOptions
     /// <summary>Names the group of voters. Groups with different names never talk.</summary>
     public string Group { get; init; } = "holdfast";
 
-    /// <summary>All voters, this one included. A single one is a legal group.</summary>
+    /// <summary>
+    /// All voters of the first start, this one included; a single one is a legal group. Later the log says who is in
+    /// the group. With <see cref="Join"/>, the members to begin with, and this one.
+    /// </summary>
     public required ImmutableArray<RaftVoter> Voters { get; init; }
+
+    /// <summary>
+    /// An empty directory founds no group and votes for nobody: this node waits until a leader adds it. Without effect
+    /// where there is a log already.
+    /// </summary>
+    public bool Join { get; init; }
 
     /// <summary>Where this voter listens for the others. Unused by a single voter.</summary>
     public required IPEndPoint Listen { get; init; }
@@ -48,6 +67,19 @@ public sealed record RaftHostOptions
 
     /// <summary>Inputs that wait for the loop. Beyond it proposals are refused and messages dropped.</summary>
     public int MailboxMax { get; init; } = 65_536;
+
+    /// <summary>Where the others reach this voter.</summary>
+    internal string Address => Voters.First(voter => voter.Node == Node).RaftAddress;
+
+    /// <summary>What the first start records.</summary>
+    internal Configuration Bootstrap => new(
+        0,
+        [
+            .. Voters.Select(static voter =>
+                new Member(voter.Node, voter.Domain, voter.RaftAddress, voter.HttpAddress)),
+        ],
+        [.. Voters.Select(static voter => voter.Node)],
+        []);
 
     /// <summary>What is wrong with these figures, each with its legal range; empty when nothing is.</summary>
     public IEnumerable<string> Problems()
@@ -100,6 +132,6 @@ public sealed record RaftHostOptions
         if (problems.Count > 0) throw new ArgumentException(string.Join(' ', problems));
     }
 
-    private static bool IsLoopback(string host) =>
+    internal static bool IsLoopback(string host) =>
         host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 }

@@ -55,12 +55,14 @@ internal sealed partial class RaftLoop
             else if (input is HostInput.Confirmation confirmation) confirmation.Caller.TrySetResult(false);
             else if (input is HostInput.ConfirmRead read) read.Caller.TrySetResult(false);
             else if (input is HostInput.Transfer transfer) transfer.Caller.TrySetResult(NobodyLeads);
+            else if (input is HostInput.Change change) change.Caller.TrySetResult(NobodyChanges);
         }
 
         _refused.End();
         _proposals.LoseAfter(LogIndex.Zero);
         _confirmations.FailAll();
         AnswerTransfers(NobodyLeads);
+        EndChange(MembershipOutcome.Unknown.Instance);
         if (_status.Role == RaftRole.Leader)
             _leadership.Turned(new LeadershipTurn(Leads: false, _status.Term, LogIndex.Zero));
         _leadership.Close();
@@ -90,6 +92,9 @@ internal sealed partial class RaftLoop
                     break;
                 case HostInput.Transfer transfer:
                     StepTransfer(transfer);
+                    break;
+                case HostInput.Change change:
+                    StepChange(change);
                     break;
                 case HostInput.Part part:
                     Step(part.Read);

@@ -65,6 +65,8 @@ internal sealed partial class RaftLoop
         EntriesInMemory = (int)(_node.LastIndex.Value - _node.BaseIndex.Value),
         LeaderSince = _leaderSince,
         DiskStalledSince = _node.DiskStalledSince,
+        Members = _node.Members,
+        AreMembersCommitted = _node.AreMembersCommitted,
         Voters = _node.MatchIndexes.ToImmutableSortedDictionary(),
     };
 }

@@ -15,6 +15,7 @@ internal sealed record RaftEffects(
     Action<Persistence?, ImmutableArray<Envelope>> Write,
     Action<MachineWork> Work,
     Action<ChunkQuestion> Read,
+    Action<Configuration> Follow,
     Action<Exception> Fail);
 
 /// <summary>
@@ -102,14 +103,22 @@ internal sealed partial class RaftLoop : IDisposable
         var output = _node.Step(input, _clock.Now());
         if (output.Proposed is { } answer) TakeAnswer(answer);
         if (output.Transfer is { } step) TakeTransfer(step);
+        if (output.Changed is { } changed) TakeChange(changed);
         if (output.Leadership is { } turn) Turn(turn);
         Carry(output);
+        LookAtChange();
         if (output.Violation is { } violation && input is RaftInput.Received received) Count(violation, received);
         if (before != (_node.Role, _node.Term, _node.Leader)) Changed(before.Role, before.Leader);
     }
 
     private void Carry(RaftOutput output)
     {
+        if (output.Members is { } members)
+        {
+            Log.MembersCount(_logger, _node.Self, members);
+            _effects!.Follow(members);
+        }
+
         foreach (var envelope in output.Send) _effects!.Send(envelope);
         _effects!.Write(output.Persist, output.SendAfterPersist);
         if (MachineWork.Of(output, _proposals) is { } work) _effects.Work(work);

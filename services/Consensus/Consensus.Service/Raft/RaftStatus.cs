@@ -38,6 +38,12 @@ public sealed record RaftStatus
     /// </summary>
     public Instant? DiskStalledSince { get; init; }
 
+    /// <summary>Who is in the group, by the newest entry in this node's log that says so.</summary>
+    public Configuration Members { get; init; } = Configuration.Empty;
+
+    /// <summary>Whether <see cref="Members"/> cannot fall back any more.</summary>
+    public bool AreMembersCommitted { get; init; } = true;
+
     /// <summary>Up to where each voter's log is known to match; empty unless this voter leads.</summary>
     public ImmutableSortedDictionary<NodeId, LogIndex> Voters { get; init; } =
         ImmutableSortedDictionary<NodeId, LogIndex>.Empty;

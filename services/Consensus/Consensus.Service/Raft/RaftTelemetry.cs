@@ -19,6 +19,7 @@ internal sealed class RaftTelemetry : IDisposable
     private readonly Counter<long> _violations;
     private readonly Counter<long> _transfers;
     private readonly Counter<long> _hints;
+    private readonly Counter<long> _changes;
     private readonly Histogram<double> _snapshotDuration;
     private readonly Histogram<long> _snapshotSize;
     private readonly Counter<long> _snapshots;
@@ -36,11 +37,16 @@ internal sealed class RaftTelemetry : IDisposable
         _violations = _meter.CreateCounter<long>("holdfast.consensus.raft.violations", "{message}");
         _hints = _meter.CreateCounter<long>("holdfast.consensus.raft.hints", "{hint}");
         _transfers = _meter.CreateCounter<long>("holdfast.consensus.raft.transfers", "{transfer}");
+        _changes = _meter.CreateCounter<long>("holdfast.consensus.raft.changes", "{change}");
         _snapshotDuration = _meter.CreateHistogram<double>("holdfast.consensus.raft.snapshot.duration", "s");
         _snapshotSize = _meter.CreateHistogram<long>("holdfast.consensus.raft.snapshot.size", "By");
         _snapshots = _meter.CreateCounter<long>("holdfast.consensus.raft.snapshots", "{snapshot}");
         _meter.CreateObservableGauge(
             "holdfast.consensus.raft.log.entries", () => (long)status().EntriesInMemory, "{entry}");
+        _meter.CreateObservableGauge(
+            "holdfast.consensus.raft.voters", () => (long)status().Members.Voters.Length, "{voter}");
+        _meter.CreateObservableGauge(
+            "holdfast.consensus.raft.learners", () => (long)status().Members.Learners.Count(), "{learner}");
         _meter.CreateObservableGauge("holdfast.consensus.raft.term", () => (long)status().Term.Value, "{term}");
         _meter.CreateObservableGauge(
             "holdfast.consensus.raft.commit", () => (long)status().CommitIndex.Value, "{entry}");
@@ -56,6 +62,10 @@ internal sealed class RaftTelemetry : IDisposable
 
     public void Proposed(int count, string outcome) =>
         _proposals.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <summary>A change of members was asked for here: begun, or refused for a reason.</summary>
+    public void ChangedMembers(string refusal) =>
+        _changes.Add(1, new KeyValuePair<string, object?>("refusal", refusal));
 
     /// <summary>A snapshot of the own state is durable.</summary>
     public void SnapshotTaken(TimeSpan took, long bytes)

@@ -16,7 +16,7 @@ internal sealed record TransportEvents(
 /// TCP between voters: each dials every other one and speaks on the connection it dialled. What arrives is handed on
 /// with the name that the connection proved; a connection that breaks the rules is counted and closed.
 /// </summary>
-internal sealed class RaftTransport(
+internal sealed partial class RaftTransport(
     RaftHostOptions options,
     RaftTelemetry telemetry,
     ILogger logger,
@@ -29,41 +29,14 @@ internal sealed class RaftTransport(
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Handshake _handshake = new(options);
-    private readonly Dictionary<NodeId, PeerLink> _links = [];
     private readonly ConcurrentDictionary<Task, NodeId?> _tasks = new();
     private readonly ConcurrentDictionary<NodeId, FrameStream> _speaking = new();
     private Socket? _listener;
     private int _strangers;
 
-    private int StrangersMax => StrangersBeyondVotersMax + options.Voters.Length;
+    private int StrangersMax => StrangersBeyondVotersMax + Configuration.MembersMax;
 
     private int FrameBytesMax { get; } = FrameBytesOf(options);
-
-    /// <summary>Listens and begins to dial. A single voter does neither.</summary>
-    /// <exception cref="RaftListenException">The address cannot be used.</exception>
-    public void Start()
-    {
-        if (options.Voters.Length == 1) return;
-        _listener = Listen();
-        Track(GuardAsync(AcceptAllAsync(_listener)));
-        foreach (var peer in options.Voters)
-        {
-            if (peer.Node == options.Node) continue;
-            var link = new PeerLink(
-                peer, _handshake, telemetry, logger, FrameBytesMax, answer => events.Message(peer.Node, answer));
-            _links.Add(peer.Node, link);
-            Track(GuardAsync(link.RunAsync(_stopping.Token)));
-        }
-    }
-
-    /// <summary>Never waits. It goes out with <see cref="Flush"/>.</summary>
-    public void Send(Envelope envelope) => _links[envelope.To].Send(envelope.Message);
-
-    /// <summary>Sends what waits, as far as the sockets take it now. Never waits.</summary>
-    public void Flush()
-    {
-        foreach (var link in _links.Values) link.Flush();
-    }
 
     public async ValueTask DisposeAsync()
     {
@@ -76,7 +49,7 @@ internal sealed class RaftTransport(
     private static int FrameBytesOf(RaftHostOptions options)
     {
         const int entryOverhead = 32;
-        const int frameOverhead = 1024;
+        const int frameOverhead = 128 * 1024;
         var payload = Math.Max(options.Raft.AppendBytesMax, options.CommandBytesMax);
         return Math.Max(payload, options.Raft.SnapshotChunkBytes) +
             (options.Raft.AppendEntriesMax * entryOverhead) + frameOverhead;
@@ -162,7 +135,8 @@ internal sealed class RaftTransport(
             remote = socket.RemoteEndPoint?.ToString() ?? remote;
             SocketTuning.Apply(socket);
             await using var stream = new FrameStream(socket, FrameBytesMax);
-            var from = await GreetAsync(stream);
+            var (from, address) = await GreetAsync(stream);
+            Adopt(from, address);
             await ListenToAsync(stream, from);
         }
         catch (FrameException refused)
@@ -188,7 +162,7 @@ internal sealed class RaftTransport(
         }
     }
 
-    private async Task<NodeId> GreetAsync(FrameStream stream)
+    private async Task<(NodeId From, string Address)> GreetAsync(FrameStream stream)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         deadline.CancelAfter(HandshakeTimeout);

@@ -1,0 +1,42 @@
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Storage;
+
+namespace Holdfast.Consensus.Service.Raft;
+
+/// <content>Who is in the group, and changes of it.</content>
+public sealed partial class RaftHost
+{
+    /// <summary>
+    /// Adds, promotes and removes members, all at once or not at all. Completes when the change is committed and out of
+    /// its joint state. One is under way at a time.
+    /// </summary>
+    public Task<MembershipOutcome> ChangeMembersAsync(MembershipChange change, CancellationToken cancellationToken)
+    {
+        if (_running is not { } running || _stopping.IsCancellationRequested)
+            return Task.FromResult<MembershipOutcome>(new MembershipOutcome.NotLeader(null));
+        var caller = new TaskCompletionSource<MembershipOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return running.Loop.TryPost(new HostInput.Change(change, caller))
+            ? caller.Task.WaitAsync(cancellationToken)
+            : Task.FromResult<MembershipOutcome>(new MembershipOutcome.NotLeader(Status.Leader));
+    }
+
+    /// <summary>
+    /// What the first start recorded, or records now. A directory of an earlier version recorded nothing, and is no
+    /// newcomer's, whatever the settings say.
+    /// </summary>
+    private Configuration BootstrapOf(FileLogStore store, DurableState durable)
+    {
+        if (store.ReadBootstrap() is { } recorded) return recorded;
+        var isNew = durable.State.Term == Term.Zero && durable.Entries.Count == 0 && durable.Snapshot is null;
+        var bootstrap = isNew && Options.Join ? Configuration.Empty : Options.Bootstrap;
+        store.WriteBootstrap(bootstrap);
+        return bootstrap;
+    }
+
+    private void CompareWithSettings(Configuration members)
+    {
+        var settings = Options.Voters.Select(static voter => voter.Node).ToHashSet();
+        if (members.Voters.IsEmpty || settings.SetEquals(members.Voters)) return;
+        Log.SettingsDiffer(_logger, string.Join(", ", settings), Options.Node, members);
+    }
+}

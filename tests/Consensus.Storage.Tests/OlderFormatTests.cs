@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
+
+namespace Holdfast.Consensus.Storage.Tests;
+
+/// <summary>What earlier versions wrote is read, and what is new today is kept with it.</summary>
+public sealed class OlderFormatTests : IDisposable
+{
+    private static readonly Configuration Members = new(
+        7,
+        [
+            new Member(new NodeId("n1"), "eu", "h1:1", "http://h1"),
+            new Member(new NodeId("n2"), "us", "h2:1", "http://h2"),
+        ],
+        [new NodeId("n1")],
+        []);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("holdfast-format-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void A_snapshot_says_who_is_in_the_group()
+    {
+        var mark = new SnapshotMark(new LogIndex(3), new Term(0), Members);
+        SnapshotInfo saved;
+        using (var store = Open())
+        {
+            store.Load();
+            saved = store.Snapshots.Save(mark, to => to.Write("state"u8));
+            saved.Configuration.ShouldBe(Members);
+        }
+
+        using var again = Open();
+        again.Load().Snapshot.ShouldBe(saved);
+        Encoding.UTF8.GetString(again.Snapshots.TryReadAll(saved)!).ShouldBe("state");
+        Encoding.UTF8.GetString(again.Snapshots.TryRead(saved, 2, 2)!.Value.Span).ShouldBe("at");
+    }
+
+    [Fact]
+    public void A_snapshot_of_the_first_format_is_read_and_names_nobody()
+    {
+        using (var store = Open()) store.Load();
+        var header = new byte[36];
+        "HFN1"u8.CopyTo(header);
+        BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(4), 3);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(20), 5);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(28), Crc32C.Of("state"u8));
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(32), Crc32C.Of(header.AsSpan(..32)));
+        File.WriteAllBytes(
+            Path.Combine(_directory, "0000000000000003" + FileSnapshotStore.Extension), [.. header, .. "state"u8]);
+
+        using var again = Open();
+        var snapshot = again.Load().Snapshot!.Value;
+        snapshot.Configuration.ShouldBeNull();
+        Encoding.UTF8.GetString(again.Snapshots.TryReadAll(snapshot)!).ShouldBe("state");
+    }
+
+    [Fact]
+    public void A_flipped_bit_in_the_members_of_a_snapshot_is_named()
+    {
+        using (var store = Open())
+        {
+            store.Load();
+            store.Snapshots.Save(new SnapshotMark(new LogIndex(3), new Term(0), Members), to => to.Write("state"u8));
+        }
+
+        var path = Directory.GetFiles(_directory, "*" + FileSnapshotStore.Extension).Single();
+        var whole = File.ReadAllBytes(path);
+        for (var at = 0; at < whole.Length; at++)
+        {
+            var bytes = whole.ToArray();
+            bytes[at] ^= 1;
+            File.WriteAllBytes(path, bytes);
+            using var store = Open();
+            Should.Throw<LogCorruptException>(store.Load).File.ShouldBe(path);
+        }
+    }
+
+    [Fact]
+    public void A_configuration_is_not_added_to_a_segment_whose_programs_would_skip_it()
+    {
+        using (var store = Open()) store.Load();
+        var first = Segment.PathOf(_directory, 1);
+        var header = File.ReadAllBytes(first);
+        "HFS2"u8.CopyTo(header);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(32), Crc32C.Of(header.AsSpan(..32)));
+        File.WriteAllBytes(first, header);
+
+        var entry = new LogEntry(new LogIndex(1), new Term(0), EntryKind.Configuration, Members.Encoded);
+        using (var store = Open())
+        {
+            store.Load();
+            store.Write([new Persistence { Number = new PersistenceNumber(1), Entries = [entry] }]);
+        }
+
+        File.ReadAllBytes(first).Length.ShouldBe(Segment.HeaderBytes);
+        using var again = Open();
+        var read = again.Load().Entries.Single();
+        (read.Kind, Configuration.TryRead(read.Command.Span)).ShouldBe((EntryKind.Configuration, Members));
+    }
+
+    [Fact]
+    public void The_first_members_are_recorded_once_and_damage_is_named()
+    {
+        using (var store = Open())
+        {
+            store.ReadBootstrap().ShouldBeNull();
+            store.WriteBootstrap(Members);
+        }
+
+        var path = Path.Combine(_directory, BootstrapFile.Name);
+        using (var store = Open()) store.ReadBootstrap().ShouldBe(Members);
+        var bytes = File.ReadAllBytes(path);
+        bytes[^9] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        using var again = Open();
+        Should.Throw<LogCorruptException>(() => again.ReadBootstrap()).File.ShouldBe(path);
+    }
+
+    private FileLogStore Open() => FileLogStore.Open(_directory, "test/n1");
+}
