@@ -132,7 +132,8 @@ public sealed class ConfigurationTests
 
     private static Configuration Draw(Random random, bool? isJoint = null)
     {
-        ImmutableArray<Member> members = [.. Enumerable.Range(1, 1 + random.Next(9)).Select(static i => MemberOf($"n{i}"))];
+        ImmutableArray<Member> members =
+            [.. Enumerable.Range(1, 1 + random.Next(9)).Select(static i => MemberOf($"n{i}"))];
         ImmutableArray<NodeId> Some() =>
             [.. members.Where((_, i) => i == 0 || random.Next(2) == 0).Select(static member => member.Node)];
         return new Configuration(

@@ -65,7 +65,8 @@ public sealed partial class RaftNode
             return;
         }
 
-        var (next, refusal, detail) = MembershipRules.Judge(Members, change, new MembershipView(IsLive, WhyNotCaughtUp));
+        var view = new MembershipView(IsLive, WhyNotCaughtUp);
+        var (next, refusal, detail) = MembershipRules.Judge(Members, change, view);
         if (next is null)
         {
             _changed = new ChangeAnswer(refusal, detail, LogIndex.Zero, Term, Members.Version, Leader);
@@ -140,7 +141,7 @@ public sealed partial class RaftNode
         }
     }
 
-    /// <summary>The newest configuration may just have been committed: out of a joint state, or out of office.</summary>
+    /// <summary>The newest configuration may be committed now: out of a joint state, or out of office.</summary>
     private void FinishChange()
     {
         if (Role != RaftRole.Leader || !AreMembersCommitted || _log.Commit < _termStart) return;

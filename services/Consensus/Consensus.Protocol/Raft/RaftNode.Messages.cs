@@ -7,9 +7,9 @@ public sealed partial class RaftNode
 {
     private void OnReceived(NodeId from, RaftMessage message)
     {
-        // The transport proved that the sender is of this group. It may be no member by the own configuration, which may
-        // be an old one: whoever leads is followed, and whoever asks is answered (Raft 6). Whose word counts is decided
-        // where it is counted.
+        // The transport proved that the sender is of this group. It may be no member by the own configuration, which
+        // may be an old one: whoever leads is followed, and whoever asks is answered (Raft 6). Whose word counts is
+        // decided where it is counted.
         if (from == Self)
         {
             _violation = ProtocolViolation.UnknownSender;

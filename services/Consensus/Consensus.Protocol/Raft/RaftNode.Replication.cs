@@ -71,7 +71,8 @@ public sealed partial class RaftNode
     }
 
     /// <summary>The latest moment by which a majority, this node included, had been heard of.</summary>
-    private Instant MajorityContact() => Members.ReachedByMajority(voter => voter == Self ? _now : _followers[voter].LastContact);
+    private Instant MajorityContact() =>
+        Members.ReachedByMajority(voter => voter == Self ? _now : _followers[voter].LastContact);
 
     private void OnPropose(ImmutableArray<ReadOnlyMemory<byte>> commands)
     {
