@@ -181,14 +181,17 @@ internal sealed record SimulationOptions
     {
         if (random.Next(3) == 0) return options;
         var entries = 3 + random.Next(60);
+        var paddingMax = random.Next(2) == 0 ? 0 : 4000;
         return options with
         {
-            SnapshotPaddingMax = random.Next(2) == 0 ? 0 : 4000,
+            SnapshotPaddingMax = paddingMax,
             Raft = options.Raft with
             {
                 SnapshotEntries = entries,
                 SnapshotTrailingEntries = random.Next(3) == 0 ? random.Next(20) : 0,
-                SnapshotChunkBytes = 1 + random.Next(2000),
+
+                // At most a hundred parts or so: what takes longer than the world has is no fault of the group.
+                SnapshotChunkBytes = Math.Max(1 + random.Next(2000), paddingMax / 100),
                 LogEntriesMax = entries + random.Next(200),
             },
         };
