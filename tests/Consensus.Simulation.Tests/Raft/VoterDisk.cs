@@ -18,7 +18,6 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
     private const int StepsMax = 16;
 
     private readonly DurableShadow _promised = new();
-    private readonly Dictionary<LogIndex, Configuration?> _members = [];
     private FileLogStore? _store;
     private IReadOnlyList<Persistence> _interrupted = [];
 
@@ -39,9 +38,9 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
             DataDirectory,
             voter.Value,
             options.SegmentBytes,
-            options.TrustsTheCacheAtLoad ? static _ => { } : Files.Flush,
+            options.TrustsTheCacheAtLoad ? Trust : Files.Flush,
             () => (uint)chance.NextInt64());
-        var loaded = WithMembers(_store.Load());
+        var loaded = _store.Load();
         Files.EndAfter(int.MaxValue);
         _promised.Loaded(voter, loaded, _interrupted);
         _interrupted = [];
@@ -51,7 +50,6 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
     /// <exception cref="StorageFailedException">The disk is full, or did not flush; the process must end.</exception>
     public void Write(IReadOnlyList<Persistence> group)
     {
-        Remember(group);
         try
         {
             _store!.Write(group);
@@ -68,15 +66,9 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
         _promised.Wrote(group);
     }
 
-    // Snapshot files of this version do not say who is in the group; what was written here is remembered beside them.
-    private DurableState WithMembers(DurableState loaded) => loaded.Snapshot is { Configuration: null } snapshot
-        ? loaded with { Snapshot = snapshot with { Configuration = _members.GetValueOrDefault(snapshot.Index) } }
-        : loaded;
-
     public SnapshotInfo Save(SnapshotMark mark, Action<IBufferWriter<byte>> write)
     {
-        _members[mark.Index] = mark.Configuration;
-        var snapshot = _store!.Snapshots.Save(mark, write) with { Configuration = mark.Configuration };
+        var snapshot = _store!.Snapshots.Save(mark, write);
         _promised.Saved(snapshot);
         return snapshot;
     }
@@ -96,7 +88,6 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
         if (saving is not null && chance.Next(2) == 0) UntilEnd(saving);
         if (writing.Count > 0)
         {
-            Remember(writing);
             UntilEnd(() => _store!.Write(writing));
             _interrupted = writing;
         }
@@ -123,10 +114,9 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
         return true;
     }
 
-    private void Remember(IReadOnlyList<Persistence> group)
+    private static void Trust(string path)
     {
-        foreach (var write in group)
-            if (write.Chunk is { } chunk) _members[chunk.Snapshot.Index] = chunk.Snapshot.Configuration;
+        // The mistake: what is read is taken for durable.
     }
 
     private static void UntilEnd(Action act)
