@@ -54,6 +54,9 @@ public sealed partial class RedisGrainDirectory
             reply.Status,
             records,
             reply.Text(0) is { Length: > 0 } next ? int.Parse(next, CultureInfo.InvariantCulture) : null,
-            reply.Version) { Unreadable = unreadable };
+            reply.Version)
+        {
+            Unreadable = unreadable,
+        };
     }
 }
