@@ -100,6 +100,16 @@ public sealed class WorkloadWatchTests
     }
 
     [Fact]
+    public void A_death_that_waits_for_its_parents_word_is_told_when_a_new_process_takes_the_name()
+    {
+        Step(0, new WorkloadInput.Watch(Orders, Old, ReportsExit: true));
+        Step(1, new WorkloadInput.Gone(Orders, Old)).ShouldBeEmpty();
+        Step(1, new WorkloadInput.Watch(Orders, New, ReportsExit: true)).ShouldBe([new WorkloadDeath(Orders, Old)]);
+        Step(9, new WorkloadInput.Tick()).ShouldBeEmpty("it was told");
+        _watch.Find(Orders)!.State.ShouldBe(WorkloadState.Up);
+    }
+
+    [Fact]
     public void A_death_is_kept_for_the_word_of_the_parent_that_reports_it()
     {
         Step(0, new WorkloadInput.Watch(Orders, Old, ReportsExit: true));

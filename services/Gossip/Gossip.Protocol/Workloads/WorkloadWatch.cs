@@ -35,8 +35,7 @@ public sealed class WorkloadWatch
         switch (input)
         {
             case WorkloadInput.Watch watch:
-                Begin(watch);
-                return [];
+                return Begin(watch, now);
             case WorkloadInput.Forget forget:
                 _workloads.Remove(forget.Name);
                 return [];
@@ -61,13 +60,19 @@ public sealed class WorkloadWatch
         }
     }
 
-    private void Begin(WorkloadInput.Watch watch)
+    private ImmutableArray<WorkloadDeath> Begin(WorkloadInput.Watch watch, Instant now)
     {
         // Said again, for the agent may have forgotten it; a planned silence stays.
-        if (Find(watch.Name) is { State: WorkloadState.Up } known && known.Process == watch.Process) return;
-        Invariant.Holds(_workloads.ContainsKey(watch.Name) || !IsFull);
+        var known = Find(watch.Name);
+        if (known is { State: WorkloadState.Up } && known.Process == watch.Process) return [];
+        Invariant.Holds(known is not null || !IsFull);
         _workloads[watch.Name] =
             new Workload(watch.Name, watch.Process, WorkloadState.Up, null, watch.ReportsExit);
+
+        // A death that still waited for the word of its parent is told without it: after this nobody knows of it.
+        return known is { State: WorkloadState.Silent } && known.Process != watch.Process && !IsPlanned(known, now)
+            ? [DeathOf(known, now)]
+            : [];
     }
 
     private void Lose(Workload workload, Instant now) => _workloads[workload.Name] =
@@ -76,20 +81,22 @@ public sealed class WorkloadWatch
     private static bool IsExitAwaited(Workload workload, Instant now) =>
         workload is { ReportsExit: true, Exit: null } && now - workload.GoneAt!.Value < ReportPatience;
 
+    private static bool IsPlanned(Workload workload, Instant now) =>
+        workload.SilentUntil is { } until && until > now;
+
+    private static WorkloadDeath DeathOf(Workload gone, Instant now) =>
+        new(gone.Name, gone.Process, gone.Exit?.Code, now - gone.GoneAt!.Value);
+
     /// <summary>Everybody gone whose silence was never planned, or is over.</summary>
     private ImmutableArray<WorkloadDeath> Overdue(Instant now)
     {
         var due = _workloads.Values
             .Where(workload => workload.State == WorkloadState.Silent)
-            .Where(workload => workload.SilentUntil is not { } until || until <= now)
+            .Where(workload => !IsPlanned(workload, now))
             .Where(workload => !IsExitAwaited(workload, now))
             .ToList();
         foreach (var workload in due)
             _workloads[workload.Name] = workload with { State = WorkloadState.Down, SilentUntil = null };
-        return
-        [
-            .. due.Select(workload => new WorkloadDeath(
-                workload.Name, workload.Process, workload.Exit?.Code, now - workload.GoneAt!.Value)),
-        ];
+        return [.. due.Select(workload => DeathOf(workload, now))];
     }
 }
