@@ -127,9 +127,10 @@ redis_rights() {
 # `services` is what our services show to Consensus; the others are named after who shows them.
 tokens=(services users handoff operator)
 
-# The tokens that a service accepts for a change.
+# The tokens that a service accepts for a change. Consensus also knows the operator's by itself (token-operator): its
+# leadership and its members are changed with that one only.
 declare -A accepted_tokens=(
-    [consensus]='services users operator'
+    [consensus]='services users'
     [gossip]='operator handoff'
     [failover]='operator'
     [recovery]='operator users'

@@ -69,7 +69,12 @@ public static class HoldfastDefaults
         app.UseProblems();
         app.UseRateLimiter();
         var tokens = app.Services.GetRequiredService<BearerTokens>();
-        app.Use((context, next) => tokens.Allows(context) ? next(context) : RefuseAsync(context));
+        app.Use((context, next) => tokens.Judge(context) switch
+        {
+            TokenVerdict.Allowed => next(context),
+            TokenVerdict.NotOperator => RefuseOthersAsync(context),
+            _ => RefuseAsync(context),
+        });
         app.MapHealth(app.Services.GetRequiredService<ServiceName>().Value);
     }
 
@@ -82,6 +87,12 @@ public static class HoldfastDefaults
             "A change needs the header 'Authorization: Bearer <token>' with a token of Auth:TokenFile.")
             .ExecuteAsync(context);
     }
+
+    private static Task RefuseOthersAsync(HttpContext context) => Problem.Answer(
+        StatusCodes.Status403Forbidden,
+        ProblemCodes.OperatorOnly,
+        $"{context.Request.Path} is for operators; wanted is a token of Auth:OperatorTokenFile.")
+        .ExecuteAsync(context);
 
     private static void AddHttpBounds(this WebApplicationBuilder builder, HttpOptions options)
     {

@@ -68,6 +68,9 @@ public static class ProblemCodes
     /// <summary>401: a bearer token is wanted, and this is not one that is known.</summary>
     public const string Unauthorized = "unauthorized";
 
+    /// <summary>403: the bearer token is known, but this change is for operators only.</summary>
+    public const string OperatorOnly = "operatorOnly";
+
     /// <summary>413: the body is too large.</summary>
     public const string TooLarge = "tooLarge";
 

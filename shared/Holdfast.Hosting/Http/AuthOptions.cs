@@ -13,6 +13,13 @@ public sealed record AuthOptions
     public string? TokenFile { get; init; }
 
     /// <summary>
+    /// A file like <see cref="TokenFile"/> with the operators' tokens, which may change everything; what is for
+    /// operators only (<see cref="OperatorOnlyExtensions.RequireOperator"/>) takes no other. Legal only beside
+    /// <see cref="TokenFile"/>. Default: none, and every token of <see cref="TokenFile"/> is an operator's.
+    /// </summary>
+    public string? OperatorTokenFile { get; init; }
+
+    /// <summary>
     /// True lets anybody who reaches the port change anything. Exactly one of this and <see cref="TokenFile"/> must
     /// be set, whatever address is listened on: others on the same machine reach loopback too. Default: false.
     /// </summary>

@@ -18,10 +18,14 @@ internal sealed class BearerTokens
 
     private readonly byte[][] _hashes;
 
-    private BearerTokens(bool anonymous, IEnumerable<string> tokens)
+    // Null where operators have no tokens of their own.
+    private readonly byte[][]? _operators;
+
+    private BearerTokens(bool anonymous, IEnumerable<string> tokens, IEnumerable<string>? operators)
     {
         AllowsAnonymous = anonymous;
         _hashes = [.. tokens.Select(Hash)];
+        _operators = operators is null ? null : [.. operators.Select(Hash)];
     }
 
     public bool AllowsAnonymous { get; }
@@ -42,18 +46,36 @@ internal sealed class BearerTokens
                 "or Auth:AllowAnonymous 'true' where everybody who reaches the port may change anything.");
         }
 
+        if (options.OperatorTokenFile is { } file && (options.AllowAnonymous || options.TokenFile is null))
+            problems.Add($"Auth:OperatorTokenFile is '{file}'; wanted is Auth:TokenFile beside it, or neither.");
         return new BearerTokens(
-            options.AllowAnonymous, options.TokenFile is null ? [] : ReadTokens(options.TokenFile, problems));
+            options.AllowAnonymous,
+            options.TokenFile is null ? [] : ReadTokens("TokenFile", options.TokenFile, problems),
+            options.OperatorTokenFile is null
+                ? null
+                : ReadTokens("OperatorTokenFile", options.OperatorTokenFile, problems));
     }
 
-    public bool Allows(HttpContext context)
+    public TokenVerdict Judge(HttpContext context)
     {
-        if (AllowsAnonymous || !IsChange(context)) return true;
+        if (AllowsAnonymous || !IsChange(context)) return TokenVerdict.Allowed;
         var header = context.Request.Headers[HeaderNames.Authorization];
-        if (header is not [{ } text] || !text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return false;
+        if (header is not [{ } text] || !text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            return TokenVerdict.Unknown;
         var offered = Hash(text[Scheme.Length..].Trim());
+        var known = IsAmong(_hashes, offered);
+        var isOperator = _operators is null ? known : IsAmong(_operators, offered);
+        if (isOperator) return TokenVerdict.Allowed;
+        if (!known) return TokenVerdict.Unknown;
+        return context.GetEndpoint()?.Metadata.GetMetadata<OperatorOnlyExtensions.OperatorOnly>() is null
+            ? TokenVerdict.Allowed
+            : TokenVerdict.NotOperator;
+    }
+
+    private static bool IsAmong(byte[][] hashes, byte[] offered)
+    {
         var known = false;
-        foreach (var hash in _hashes) known |= CryptographicOperations.FixedTimeEquals(hash, offered);
+        foreach (var hash in hashes) known |= CryptographicOperations.FixedTimeEquals(hash, offered);
         return known;
     }
 
@@ -63,7 +85,7 @@ internal sealed class BearerTokens
         !HttpMethods.IsOptions(context.Request.Method) &&
         context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null;
 
-    private static List<string> ReadTokens(string file, List<string> problems)
+    private static List<string> ReadTokens(string key, string file, List<string> problems)
     {
         try
         {
@@ -72,7 +94,7 @@ internal sealed class BearerTokens
             if (tokens.Count == 0 || !tokens.TrueForAll(IsLegal))
             {
                 problems.Add(
-                    $"Auth:TokenFile is '{file}'; wanted is a file with one token a line, " +
+                    $"Auth:{key} is '{file}'; wanted is a file with one token a line, " +
                     $"each of {TokenLengthMin} to {TokenLengthMax} printable ASCII characters without spaces.");
             }
 
@@ -80,7 +102,7 @@ internal sealed class BearerTokens
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            problems.Add($"Auth:TokenFile is '{file}'; wanted is a file that can be read. {unreadable.Message}");
+            problems.Add($"Auth:{key} is '{file}'; wanted is a file that can be read. {unreadable.Message}");
             return [];
         }
     }
@@ -89,4 +111,12 @@ internal sealed class BearerTokens
         token.Length is >= TokenLengthMin and <= TokenLengthMax && token.All(c => c is > ' ' and <= '~');
 
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+}
+
+/// <summary>What the token of a request is good for.</summary>
+internal enum TokenVerdict
+{
+    Allowed,
+    Unknown,
+    NotOperator,
 }

@@ -192,6 +192,42 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
     }
 
     [Fact]
+    public async Task Leadership_and_members_are_changed_with_an_operators_token_only()
+    {
+        const string user = "a-users-token-of-sixteen", chief = "an-operators-token-of-sixteen";
+        var (users, chiefs) = (Path.GetTempFileName(), Path.GetTempFileName());
+        await File.WriteAllTextAsync(users, user + "\n", None);
+        await File.WriteAllTextAsync(chiefs, chief + "\n", None);
+        await using var group = await ConsensusGroup.StartAsync(
+            1, ("Auth:AllowAnonymous", null), ("Auth:TokenFile", users), ("Auth:OperatorTokenFile", chiefs));
+        foreach (var (route, body) in new[] { ("/v1/transfer", "{}"), ("/v1/members", "{\"remove\":[\"no name\"]}") })
+        {
+            (await PostAsync(route, body, null)).ShouldBe(HttpStatusCode.Unauthorized, route);
+            (await PostAsync(route, body, user)).ShouldBe(HttpStatusCode.Forbidden, route);
+
+            // Past the door the request itself is judged.
+            (await PostAsync(route, body, chief))
+                .ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.BadRequest, HttpStatusCode.Conflict);
+        }
+
+        (await PostAsync("/v1/sessions", Session, user)).ShouldBe(HttpStatusCode.Created);
+        (await PostAsync("/v1/sessions", Session, chief)).ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.Created);
+        File.Delete(users);
+        File.Delete(chiefs);
+
+        async Task<HttpStatusCode> PostAsync(string route, string body, string? token)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, group.Url("v1", route))
+            {
+                Content = new StringContent(body, Encoding.UTF8, "application/json"),
+            };
+            if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            using var answer = await group.Http.SendAsync(request, None);
+            return answer.StatusCode;
+        }
+    }
+
+    [Fact]
     public void Every_refusal_of_the_log_has_its_status_and_code()
     {
         foreach (var code in Enum.GetValues<RefusalCode>())

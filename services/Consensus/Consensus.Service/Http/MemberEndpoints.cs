@@ -9,7 +9,8 @@ namespace Holdfast.Consensus.Service.Http;
 /// <summary><c>POST /v1/members</c>: an operator adds, promotes and removes members of the group of voters.</summary>
 internal static class MemberEndpoints
 {
-    public static void MapMembers(this IEndpointRouteBuilder app) => app.MapPost(ConsensusRoutes.Members, ChangeAsync);
+    public static void MapMembers(this IEndpointRouteBuilder app) =>
+        app.MapPost(ConsensusRoutes.Members, ChangeAsync).RequireOperator();
 
     private static async Task<IResult> ChangeAsync(
         HttpContext context, MembersRequest request, RaftHost raft, LeaderGate gate, LocalView view)

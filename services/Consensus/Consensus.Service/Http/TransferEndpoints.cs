@@ -9,7 +9,8 @@ namespace Holdfast.Consensus.Service.Http;
 /// <summary><c>POST /v1/transfer</c>: an operator moves Raft's leadership, before work on a machine.</summary>
 internal static class TransferEndpoints
 {
-    public static void MapTransfer(this IEndpointRouteBuilder app) => app.MapPost(ConsensusRoutes.Transfer, MoveAsync);
+    public static void MapTransfer(this IEndpointRouteBuilder app) =>
+        app.MapPost(ConsensusRoutes.Transfer, MoveAsync).RequireOperator();
 
     private static async Task<IResult> MoveAsync(
         HttpContext context, TransferRequest request, RaftHost raft, LeaderGate gate)
