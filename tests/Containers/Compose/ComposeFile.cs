@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Holdfast.Containers.Compose;
 
-/// <summary>What docker-compose.yml says, as far as the tests read it themselves.</summary>
+/// <summary>What the compose files say, as far as the tests read them themselves.</summary>
 internal static partial class ComposeFile
 {
     /// <summary>The service that everything waits for, and that ends at once if all secrets are there.</summary>
@@ -19,15 +19,22 @@ internal static partial class ComposeFile
 
     public static string Location { get; } = Path.Combine(Engine.Root, "docker-compose.yml");
 
-    /// <summary>The images of ours that it names, each once.</summary>
-    public static IReadOnlyList<string> OwnImages { get; } = [.. Found(OwnImage()).Distinct(StringComparer.Ordinal)];
+    /// <summary>What adds a cluster to it.</summary>
+    public static string AnotherCluster { get; } = Path.Combine(Engine.Root, "deploy", "another-cluster.yml");
 
-    /// <summary>The last two digits of every published port, as often as they are published.</summary>
+    /// <summary>The images of ours that it names, each once.</summary>
+    public static IReadOnlyList<string> OwnImages { get; } =
+        [.. Found(OwnImage(), Location).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The last two digits of every port that both publish, as often as they are published.</summary>
     public static IReadOnlyList<int> Ports { get; } =
-        [.. Found(PublishedPort()).Select(digits => int.Parse(digits, CultureInfo.InvariantCulture))];
+    [
+        .. Found(PublishedPort(), Location, AnotherCluster)
+            .Select(digits => int.Parse(digits, CultureInfo.InvariantCulture)),
+    ];
 
     /// <summary>The secrets that it mounts from files.</summary>
-    public static IReadOnlyList<string> Secrets { get; } = [.. Found(SecretFile())];
+    public static IReadOnlyList<string> Secrets { get; } = [.. Found(SecretFile(), Location)];
 
     /// <summary>A prefix of two digits under which nobody listens on any published port of this machine.</summary>
     /// <param name="startAt">Any number: which prefix is tried first.</param>
@@ -35,8 +42,8 @@ internal static partial class ComposeFile
         .Select(number => PrefixMin + (number % PrefixCount))
         .First(prefix => Ports.All(port => IsFree((prefix * 100) + port)));
 
-    private static IEnumerable<string> Found(Regex pattern) =>
-        pattern.Matches(File.ReadAllText(Location)).Select(match => match.Groups[1].Value);
+    private static IEnumerable<string> Found(Regex pattern, params string[] files) =>
+        files.SelectMany(file => pattern.Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value);
 
     private static bool IsFree(int port)
     {

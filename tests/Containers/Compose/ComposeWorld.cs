@@ -76,7 +76,7 @@ public sealed class ComposeWorld : IAsyncDisposable
 
     private static async Task<SetStart> MeasureAsync(ComposeSet set)
     {
-        var busy = await SetStart.BusyAsync();
+        var busy = await SetStart.QuietAsync();
         var clock = Stopwatch.StartNew();
         await set.UpAsync();
         var took = clock.Elapsed;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Holdfast.Containers.Compose;
 
 /// <summary>What it took to bring a set up.</summary>
@@ -10,11 +12,31 @@ internal sealed record SetStart(TimeSpan Took, TimeSpan Cpu, double Busy)
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan QuietPatience = TimeSpan.FromSeconds(60);
+
     /// <summary>Whether the time of the clock can be held to what was promised for two cores of its own.</summary>
     public bool WasQuiet => Busy < BusyMax && Environment.ProcessorCount >= 2;
 
+    /// <summary>
+    /// Waits for this machine to have nothing else to do, since builds leave servers and the disk busy behind them; for
+    /// a minute at most, as it may have others to work for.
+    /// </summary>
+    /// <returns>The part of it that is in use then, from 0 to 1.</returns>
+    public static async Task<double> QuietAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        var busy = await BusyAsync();
+        if (busy < BusyMax) return busy;
+        Console.WriteLine(
+            $"This machine is {busy:p0} busy: waiting up to {QuietPatience.TotalSeconds:f0} s "
+            + $"for less than {BusyMax:p0}.");
+        while (busy >= BusyMax && clock.Elapsed < QuietPatience) busy = await BusyAsync();
+        Console.WriteLine($"Waited {clock.Elapsed.TotalSeconds:f0} s; it is {busy:p0} busy now.");
+        return busy;
+    }
+
     /// <summary>The part of this machine that is in use, from 0 to 1, over two seconds.</summary>
-    public static async Task<double> BusyAsync()
+    private static async Task<double> BusyAsync()
     {
         var before = await TicksAsync();
         using var timer = new PeriodicTimer(Window);
