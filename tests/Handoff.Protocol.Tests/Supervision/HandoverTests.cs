@@ -44,6 +44,16 @@ public sealed class HandoverTests
         stage.Disk.ShouldBe(new DaemonJournal { Build = Stage.New, Process = stage.Serving.Identity });
     }
 
+    [Fact]
+    public void A_successor_whose_Ready_was_heard_serves_without_being_asked_again()
+    {
+        var stage = new Stage().Started().Wanted();
+        stage.Settle(() => stage.At is null && stage.Supervisor.State is DaemonState.Serving);
+        stage.IsServing.ShouldBeTrue();
+        stage.Supervisor.State.ShouldBeOfType<DaemonState.Serving>().Process.Build.ShouldBe(Stage.New);
+        stage.Lanes.ShouldNotContain("probe");
+    }
+
     [Theory]
     [MemberData(nameof(BeforeReady))]
     public void An_abort_at_any_step_leaves_the_old_process_serving_and_the_new_one_gone(HandoffStep step)

@@ -5,6 +5,18 @@ namespace Holdfast.Handoff.Protocol.Tests.Supervision;
 public sealed class RecoveryTests
 {
     [Fact]
+    public void A_process_found_after_a_commit_whose_successor_is_dead_serves_on()
+    {
+        var stage = new Stage().Started().Wanted().Reach(HandoffStep.Committed);
+        var committed = stage.Disk!;
+        committed.Handoff!.Step.ShouldBe(HandoffStep.Committed);
+        var found = new DaemonProcess(999, 1, Stage.New);
+        committed.Adopt(found).ShouldBe(new DaemonJournal { Build = Stage.New, Process = found });
+        var earlier = committed with { Handoff = committed.Handoff with { Step = HandoffStep.AwaitingReady } };
+        earlier.Adopt(found).Handoff.ShouldBe(earlier.Handoff, "what was not committed goes back");
+    }
+
+    [Fact]
     public void A_new_supervisor_takes_on_the_process_that_serves()
     {
         var stage = new Stage().Started();

@@ -163,7 +163,7 @@ internal sealed partial class Stage
 
         // A process that was started and not recorded is found by the path that it serves, as the shell does it.
         if (!IsAlive(journal.Process) && !IsAlive(journal.Handoff?.Successor) && _path is { Lives: true } found)
-            journal = journal with { Process = found.Identity };
+            journal = journal.Adopt(found.Identity);
         Step(new SupervisorInput.Begin(journal, IsAlive(journal.Process), IsAlive(journal.Handoff?.Successor)));
         if (lingers) HangAll();
     }

@@ -16,6 +16,17 @@ public sealed record DaemonJournal
 
     /// <summary>The handoff under way.</summary>
     public HandoffRecord? Handoff { get; init; }
+
+    /// <summary>
+    /// The same with a process that serves and was not recorded, while nobody of the journal lives. A handoff that was
+    /// committed is over then: this process is its successor's, started again, and never the incumbent to be ended.
+    /// </summary>
+    public DaemonJournal Adopt(DaemonProcess found) => this with
+    {
+        Build = Handoff?.Step == HandoffStep.Committed ? found.Build : Build,
+        Process = found,
+        Handoff = Handoff?.Step == HandoffStep.Committed ? null : Handoff,
+    };
 }
 
 /// <summary>A handoff in the journal.</summary>

@@ -74,8 +74,11 @@ public sealed partial class Supervisor
     {
         Do(new SupervisorEffect.Close(Peer.Successor));
         Do(new SupervisorEffect.Close(Peer.Incumbent));
-        State = new DaemonState.Serving(course.Successor!, 0, _now, IsUp: false);
-        AskWhoServes();
+
+        // Ready that was heard and judged says as much as a greeting; a recovered course has heard none.
+        var isUp = course.ReadyAt is not null && !course.ServesAlready;
+        State = new DaemonState.Serving(course.Successor!, 0, _now, isUp);
+        if (!isUp) AskWhoServes();
         Store(Journal(course.Successor, null), isVital: false, () => { });
     }
 }

@@ -86,7 +86,7 @@ internal sealed partial class DaemonKeeper : IDisposable
         var incumbent = Hold(journal.Process);
         var successor = Hold(journal.Handoff?.Successor);
         if (incumbent is null && successor is null && await FindAsync(journal.Build, cancel) is { } unrecorded)
-            (incumbent, journal) = (unrecorded, journal with { Process = unrecorded.Identity });
+            (incumbent, journal) = (unrecorded, journal.Adopt(unrecorded.Identity));
         var holder = incumbent ?? successor;
         if (holder is null) _launcher.OpenListeners();
         else if (!_launcher.TryTakeListeners(holder)) Log.ListenersHeld(_logger, Name.Value, holder.Identity.Pid);
