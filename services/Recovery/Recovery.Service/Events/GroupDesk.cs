@@ -94,7 +94,23 @@ internal sealed class GroupDesk(ConsensusClient consensus, RecoveryMailbox mailb
         var group = new GroupId(name);
         return AnswerAsync(command, async () =>
         {
-            var answer = await change(group, await KnownAsync(group));
+            GroupText? known;
+            try
+            {
+                known = await KnownAsync(group);
+            }
+            catch (FormatException wrong)
+            {
+                var key = RemovalText.KeyOf(group);
+                Log.DefinitionIllegible(logger, key, wrong.Message);
+                return Refused(
+                    command,
+                    "illegibleRemoval",
+                    $"{key} in Consensus cannot be read, so whether {group} was removed is not known: {wrong.Message}",
+                    $"A legible {key}, written by an operator.");
+            }
+
+            var answer = await change(group, known);
             if (answer is CommandAccepted accepted) Log.GroupChanged(logger, accepted.Detail ?? name);
             return answer;
         });
@@ -104,11 +120,10 @@ internal sealed class GroupDesk(ConsensusClient consensus, RecoveryMailbox mailb
     {
         var definition = await consensus.DefinitionAsync(GroupText.KeyOf(group), CancellationToken.None);
         if (definition is null) return null;
+        GroupText known;
         try
         {
-            var known = GroupText.Read(definition.Value);
-            var removal = await consensus.DefinitionAsync(RemovalText.KeyOf(group), CancellationToken.None);
-            return removal is null ? known : RemovalText.Read(removal.Value).Judge(known);
+            known = GroupText.Read(definition.Value);
         }
         catch (FormatException wrong)
         {
@@ -116,6 +131,10 @@ internal sealed class GroupDesk(ConsensusClient consensus, RecoveryMailbox mailb
             Log.DefinitionIllegible(logger, definition.Key, wrong.Message);
             return new GroupText("replica", "illegible", 1, Removed: true);
         }
+
+        // A removal that cannot be read says nothing about a definition that can: the caller refuses by its name.
+        var removal = await consensus.DefinitionAsync(RemovalText.KeyOf(group), CancellationToken.None);
+        return removal is null ? known : RemovalText.Read(removal.Value).Judge(known);
     }
 
     private static CommandRefused Unknown(Guid command, GroupId group) => Refused(
