@@ -43,7 +43,8 @@ internal sealed class FrameStream : IAsyncDisposable
         return _writer.UnflushedBytes;
     }
 
-    public async Task FlushAsync(CancellationToken cancellationToken) => await _writer.FlushAsync(cancellationToken);
+    public async Task FlushAsync(CancellationToken cancellationToken) =>
+        await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>The next frame; null when the other side closed between frames.</summary>
     /// <exception cref="FrameException">What came is no frame.</exception>
@@ -51,7 +52,7 @@ internal sealed class FrameStream : IAsyncDisposable
     {
         while (true)
         {
-            var result = await _reader.ReadAsync(cancellationToken);
+            var result = await _reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             var buffer = result.Buffer;
             if (TryTakeFrame(ref buffer, out var frame))
             {
@@ -71,9 +72,9 @@ internal sealed class FrameStream : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // With an error, so that what is buffered is dropped instead of sent.
-        await _writer.CompleteAsync(new OperationCanceledException());
-        await _reader.CompleteAsync();
-        await _stream.DisposeAsync();
+        await _writer.CompleteAsync(new OperationCanceledException()).ConfigureAwait(false);
+        await _reader.CompleteAsync().ConfigureAwait(false);
+        await _stream.DisposeAsync().ConfigureAwait(false);
     }
 
     private bool TryTakeFrame(ref ReadOnlySequence<byte> buffer, out Wire.Frame? frame)

@@ -75,6 +75,19 @@ internal static partial class Log
     [LoggerMessage(EventId = 2513, Level = LogLevel.Debug, Message = "A connection from {Remote} ended: {Reason}")]
     public static partial void ConnectionEnded(ILogger logger, string remote, string reason);
 
+    [LoggerMessage(EventId = 2517, Level = LogLevel.Error,
+        Message = "Speaking to voter {Peer} failed; the connection is closed and dialled again")]
+    public static partial void SendFailed(ILogger logger, NodeId peer, Exception fault);
+
+    [LoggerMessage(EventId = 2518, Level = LogLevel.Critical,
+        Message = "Voter {Node} stops without its disk, which has not ended a write in {Waited}: its data directory " +
+            "stays taken until the process ends")]
+    public static partial void DiskAbandoned(ILogger logger, NodeId node, TimeSpan waited);
+
+    [LoggerMessage(EventId = 2519, Level = LogLevel.Error,
+        Message = "A part of voter {Node} failed while it stopped; the other parts are stopped all the same")]
+    public static partial void PartFailed(ILogger logger, NodeId node, Exception fault);
+
     [LoggerMessage(EventId = 2520, Level = LogLevel.Information, Message = "Voter {Node} counts members {Members}")]
     public static partial void MembersCount(ILogger logger, NodeId node, Configuration members);
 

@@ -51,14 +51,15 @@ internal sealed class PeerLink(
             var connectedAt = long.MaxValue;
             try
             {
-                await using var stream = await ConnectAsync(version, stopping);
+                var stream = await ConnectAsync(version, stopping).ConfigureAwait(false);
+                await using var closing = stream.ConfigureAwait(false);
                 Log.Connected(logger, peer.Node, Address);
                 (connectedAt, isReported) = (Stopwatch.GetTimestamp(), false);
 
                 // The next program there may be a newer one.
                 var spoken = version;
                 version = Handshake.Version;
-                await SpeakAsync(stream, spoken, stopping);
+                await SpeakAsync(stream, spoken, stopping).ConfigureAwait(false);
             }
             catch (FrameException older) when (
                 older.Reason == Handshake.OlderVersion && version > Handshake.OldestVersion)
@@ -99,7 +100,7 @@ internal sealed class PeerLink(
         try
         {
             SocketTuning.Apply(socket);
-            await socket.ConnectAsync(peer.Host, peer.Port, deadline.Token);
+            await socket.ConnectAsync(peer.Host, peer.Port, deadline.Token).ConfigureAwait(false);
         }
         catch
         {
@@ -110,12 +111,12 @@ internal sealed class PeerLink(
         var stream = new FrameStream(socket, frameBytesMax);
         try
         {
-            await handshake.DialAsync(stream, peer.Node, version, deadline.Token);
+            await handshake.DialAsync(stream, peer.Node, version, deadline.Token).ConfigureAwait(false);
             return stream;
         }
         catch
         {
-            await stream.DisposeAsync();
+            await stream.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -130,15 +131,15 @@ internal sealed class PeerLink(
             Send();
 
             // The other side says nothing here: what can be read is the end of the connection.
-            await WatchEndAsync(stream, closed);
+            await WatchEndAsync(stream, closed).ConfigureAwait(false);
         }
         finally
         {
             Volatile.Write(ref _connection, null);
-            await closed.CancelAsync();
+            await closed.CancelAsync().ConfigureAwait(false);
 
             // Whoever is sending has ended when the gate is ours; who comes later sees that it is closed.
-            await connection.Gate.WaitAsync(CancellationToken.None);
+            await connection.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
             connection.Gate.Release();
         }
 
@@ -153,33 +154,53 @@ internal sealed class PeerLink(
 
     /// <summary>
     /// By the thread that flushes: a socket that has room takes it at once. What others queue meanwhile goes out after
-    /// it. Only when the socket is full this goes on later, by itself.
+    /// it. Only when the socket is full this goes on later, by itself: in the pool, never where the thread that flushed
+    /// came from, which may be a caller's.
     /// </summary>
     private async Task SendQueuedAsync()
     {
         while (true)
         {
             var seen = Volatile.Read(ref _flushes);
-            if (Volatile.Read(ref _connection) is { } connection) await SendQueuedAsync(connection);
+            try
+            {
+                if (Volatile.Read(ref _connection) is { } connection)
+                    await SendQueuedAsync(connection).ConfigureAwait(false);
+            }
+            catch (Exception fault)
+            {
+                // A mistake of ours: it costs the connection, which is dialled again, not the link.
+                Log.SendFailed(logger, peer.Node, fault);
+            }
+
             if (Interlocked.Add(ref _flushes, -seen) == 0) return;
         }
     }
 
     private async Task SendQueuedAsync(Connection connection)
     {
-        await connection.Gate.WaitAsync(CancellationToken.None);
+        await connection.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        var isGood = false;
         try
         {
             // Everything that waits goes out together, up to the size of a burst.
             while (!connection.Closed.IsCancellationRequested && TryWriteBurst(connection))
-                await connection.Stream.FlushAsync(connection.Closed.Token);
+                await connection.Stream.FlushAsync(connection.Closed.Token).ConfigureAwait(false);
+            isGood = true;
         }
         catch (Exception failure) when (IsExpected(failure))
         {
-            await connection.Closed.CancelAsync();
+            // The connection is dialled again.
         }
         finally
         {
+            // What is in its buffer may be half a frame.
+            if (!isGood)
+            {
+                await connection.Closed.CancelAsync()
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             connection.Gate.Release();
         }
     }
@@ -214,7 +235,7 @@ internal sealed class PeerLink(
     {
         // An end is an end, however it comes; what follows is the same.
         await ((Task)stream.ReadAsync(closed.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await closed.CancelAsync();
+        await closed.CancelAsync().ConfigureAwait(false);
     }
 
     private void DropQueue()
