@@ -141,7 +141,7 @@ internal sealed class RaftStart(RaftHost raft) : IHostedLifecycleService
 
     /// <summary>While everything still serves, so that whoever asks meanwhile is told the next leader.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken) =>
-        raft.StepAsideAsync().WaitAsync(cancellationToken);
+        raft.StepAsideAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => raft.StopAsync(cancellationToken);
 

@@ -57,8 +57,8 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
         {
             if (work.Restore is { } snapshot)
             {
-                snapshots.Restore(snapshot, machine);
-                events.Applied(snapshot.Index);
+                if (snapshots.Restore(snapshot, machine)) events.Applied(snapshot.Index);
+                else events.Skipped(snapshot.Index);
             }
 
             if (work.Capture is { } mark) snapshots.Save(mark, machine.Capture());
@@ -96,4 +96,11 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
 }
 
 /// <summary>What an <see cref="Applier"/> tells; each returns at once.</summary>
-internal sealed record ApplierEvents(Action<LogIndex> Applied, Action<Exception> Failed);
+/// <param name="Applied">The state machine holds everything up to here.</param>
+/// <param name="Skipped">
+/// The work up to here is done, but its snapshot was gone: the state machine is where it was, and takes a newer one
+/// next.
+/// </param>
+/// <param name="Failed">Nobody knows what the state machine holds.</param>
+internal sealed record ApplierEvents(
+    Action<LogIndex> Applied, Action<LogIndex> Skipped, Action<Exception> Failed);

@@ -42,7 +42,8 @@ internal sealed class LogWriter
     }
 
     /// <summary>Writes what is queued, then ends.</summary>
-    public void Stop()
+    /// <returns>False when it still writes after that time: a disk that stalls may never let it end.</returns>
+    public bool Stop(TimeSpan patience)
     {
         lock (_jobs)
         {
@@ -50,7 +51,7 @@ internal sealed class LogWriter
             Monitor.Pulse(_jobs);
         }
 
-        if (_thread.IsAlive) _thread.Join();
+        return !_thread.IsAlive || _thread.Join(patience);
     }
 
     private void Run()

@@ -9,8 +9,9 @@ namespace Holdfast.Consensus.Service.Raft;
 public interface IProposer
 {
     /// <summary>
-    /// Called once for each proposal, for committed ones in the order of the log. It must be quick and must not throw:
-    /// the caller may be the thread that applies commands.
+    /// Called once for each proposal, for committed ones in the order of the log. It must be quick and must not throw
+    /// or wait: the caller may be the thread that applies commands, or anybody who proposes or asks, since whoever
+    /// brings something takes a turn for all.
     /// </summary>
     void Answer(Proposal proposal, ProposeOutcome outcome);
 

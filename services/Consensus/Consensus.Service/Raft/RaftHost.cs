@@ -56,22 +56,23 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
     /// <exception cref="DataDirectoryForeignException">The data directory is another voter's.</exception>
     /// <exception cref="LogCorruptException">The log is damaged before its end.</exception>
     /// <exception cref="RaftListenException">The address to listen on cannot be used.</exception>
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        Invariant.Holds(_running is null);
-        var store = FileLogStore.Open(
-            Options.DataDirectory, $"{Options.Group}/{Options.Node}", Options.SegmentBytesMax);
-        try
+        var starting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_stopping)
         {
-            _running = Begin(store);
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
+            Invariant.Holds(_running is null && _stop is null);
+            _starting = starting.Task;
         }
 
-        return Task.CompletedTask;
+        try
+        {
+            await StartOnceAsync();
+        }
+        finally
+        {
+            starting.SetResult();
+        }
     }
 
     /// <summary>
@@ -79,7 +80,8 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        lock (_stopping) _stop ??= StopOnceAsync();
+        // Elsewhere: it takes turns, and runs what waits for the end, none of which belongs into a lock.
+        lock (_stopping) _stop ??= Task.Run(StopOnceAsync, CancellationToken.None);
         await _stop.WaitAsync(cancellationToken);
     }
 
@@ -95,16 +97,21 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
 
     /// <summary>
     /// Puts commands into the log, in this order. Each proposal is answered once, by its proposer, when it was applied
-    /// here or will not be; those that are refused at once are answered before this returns.
+    /// here or will not be; those that are refused at once are answered before this returns. Once one finds no place,
+    /// those after it are refused too, so that none overtakes it. The calling thread may take a turn for all, and so
+    /// call the proposers of others: hold no lock that they might take.
     /// </summary>
     public void Propose(ReadOnlySpan<Proposal> proposals)
     {
         AnswerRun? refused = null;
         var isQueued = false;
+        ProposeOutcome? full = null;
         foreach (var proposal in proposals)
         {
-            if (Queue(proposal) is { } refusal) (refused ??= new AnswerRun()).Give(proposal, refusal);
-            else isQueued = true;
+            var refusal = full ?? Queue(proposal);
+            if (refusal is ProposeOutcome.Overloaded) full = refusal;
+            if (refusal is null) isQueued = true;
+            else (refused ??= new AnswerRun()).Give(proposal, refusal);
         }
 
         if (isQueued) _running!.Loop.Wake();
@@ -121,7 +128,7 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
         if (_running is not { } running || _stopping.IsCancellationRequested) return Task.FromResult(false);
         var caller = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         return running.Loop.TryPost(new HostInput.Confirmation(caller))
-            ? caller.Task.WaitAsync(cancellationToken)
+            ? AnswerAsync(caller, cancellationToken)
             : Task.FromResult(false);
     }
 
@@ -135,7 +142,7 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
         if (_running is not { } running || _stopping.IsCancellationRequested) return Task.FromResult(false);
         var caller = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         return running.Loop.TryPost(new HostInput.ConfirmRead(caller))
-            ? caller.Task.WaitAsync(cancellationToken)
+            ? AnswerAsync(caller, cancellationToken)
             : Task.FromResult(false);
     }
 
@@ -168,7 +175,16 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
         return running.Loop.TryQueue(new HostInput.Propose(proposal)) ? null : new ProposeOutcome.Overloaded();
     }
 
-    private Running Begin(FileLogStore store)
+    /// <summary>Who gives up is forgotten, and no place is kept for it.</summary>
+    private static async Task<bool> AnswerAsync(TaskCompletionSource<bool> caller, CancellationToken cancel)
+    {
+        using var givenUp = cancel.UnsafeRegister(
+            static (waiting, token) => ((TaskCompletionSource<bool>)waiting!).TrySetCanceled(token), caller);
+        return await caller.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Puts the parts together; none of them does anything yet.</summary>
+    private Running Build(FileLogStore store)
     {
         var durable = store.Load();
         var node = new RaftNode(
@@ -179,7 +195,7 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             new Random(),
             _clock.Now());
         var telemetry = new RaftTelemetry(Options.Node, () => Status);
-        var loop = new RaftLoop(node, _clock, _leadership, telemetry, _logger, Options.MailboxMax);
+        var loop = new RaftLoop(node, _clock, _leadership, telemetry, _logger, Options);
         var events = new TransportEvents(
             (from, message) =>
             {
@@ -188,8 +204,6 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             gone => loop.TryPost(new HostInput.Hint(gone, HintKind.Gone)),
             Fail);
         var transport = new RaftTransport(Options, telemetry, _logger, events);
-        CompareWithSettings(node.Members);
-        transport.Start(node.Members);
         var writer = new LogWriter(
             store, telemetry, new WriterEvents(transport.Send, transport.Flush, loop.OnPersisted, Fail));
         var snapshots = new Snapshots(
@@ -197,55 +211,7 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             new SnapshotEvents(loop.OnSaved, read => loop.TryPost(new HostInput.Part(read)), Fail),
             telemetry,
             _logger);
-        var applier = new Applier(_machine, snapshots, new ApplierEvents(loop.OnApplied, Fail));
-        writer.Start();
-        applier.Start();
-        Log.Started(_logger, Options.Node, node.Term, node.LastIndex, Options.DataDirectory);
-        loop.Begin(new RaftEffects(
-            transport.Send,
-            transport.Flush,
-            writer.Enqueue,
-            applier.Enqueue,
-            snapshots.Read,
-            transport.Follow,
-            Fail));
-        return new Running(loop, transport, writer, applier, snapshots, store, telemetry);
+        var applier = new Applier(_machine, snapshots, new ApplierEvents(loop.OnApplied, loop.OnSkipped, Fail));
+        return new Running(node, loop, transport, writer, applier, snapshots, store, telemetry);
     }
-
-    /// <summary>Going on would risk what was acknowledged: stop all parts, and say why.</summary>
-    private void Fail(Exception failure)
-    {
-        if (!_completion.TrySetException(failure)) return;
-        Log.Failed(_logger, Options.Node, failure);
-        _ = Task.Run(() => StopAsync(CancellationToken.None));
-    }
-
-    private async Task StopOnceAsync()
-    {
-        if (!_completion.Task.IsFaulted) await StepAsideAsync();
-        await _stopping.CancelAsync();
-        if (_running is { } running)
-        {
-            await running.Loop.StopAsync();
-            await running.Transport.DisposeAsync();
-            running.Writer.Stop();
-            await running.Applier.StopAsync();
-            await running.Snapshots.StopAsync();
-            running.Loop.Close();
-            running.Loop.Dispose();
-            running.Store.Dispose();
-            running.Telemetry.Dispose();
-        }
-
-        _completion.TrySetResult();
-    }
-
-    private sealed record Running(
-        RaftLoop Loop,
-        RaftTransport Transport,
-        LogWriter Writer,
-        Applier Applier,
-        Snapshots Snapshots,
-        ILogStore Store,
-        RaftTelemetry Telemetry);
 }

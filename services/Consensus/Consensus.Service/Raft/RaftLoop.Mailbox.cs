@@ -11,6 +11,9 @@ internal sealed partial class RaftLoop
     // Completions are numbers that only grow; the newest says all, so they need no place in the mailbox.
     private long _persistedUpTo;
     private long _appliedUpTo;
+
+    // What the state machine really holds: behind the above while it passes over a snapshot for a newer one.
+    private long _heldUpTo;
     private SnapshotInfoBox? _saved;
 
     /// <summary>False when too much waits, or nothing is taken any more.</summary>
@@ -33,7 +36,15 @@ internal sealed partial class RaftLoop
         else Wake();
     }
 
+    /// <summary>The state machine holds everything up to here.</summary>
     public void OnApplied(LogIndex upTo)
+    {
+        Volatile.Write(ref _heldUpTo, (long)upTo.Value);
+        OnSkipped(upTo);
+    }
+
+    /// <summary>The core can hand out more; the state machine holds no more than before.</summary>
+    public void OnSkipped(LogIndex upTo)
     {
         Volatile.Write(ref _appliedUpTo, (long)upTo.Value);
         Wake();
@@ -58,6 +69,7 @@ internal sealed partial class RaftLoop
             else if (input is HostInput.Change change) change.Caller.TrySetResult(NobodyChanges);
         }
 
+        CloseTurn();
         _refused.End();
         _proposals.LoseAfter(LogIndex.Zero);
         _confirmations.FailAll();
@@ -67,6 +79,15 @@ internal sealed partial class RaftLoop
             _leadership.Turned(new LeadershipTurn(Leads: false, _status.Term, LogIndex.Zero));
         _leadership.Close();
         Volatile.Write(ref _status, _status with { Role = RaftRole.Follower, Leader = null, LeaderSince = null });
+    }
+
+    /// <summary>What a turn that threw had taken: nobody knows how far the core came with it.</summary>
+    private void CloseTurn()
+    {
+        while (_proposed.TryDequeue(out var proposal)) _refused.Give(proposal, new ProposeOutcome.Lost());
+        PendingConfirmations.Complete(_asked, false);
+        PendingConfirmations.Complete(_reading, false);
+        _asksForChange?.TrySetResult(MembershipOutcome.Unknown.Instance);
     }
 
     private void TakeMailbox()
@@ -79,13 +100,13 @@ internal sealed partial class RaftLoop
                     Step(new RaftInput.Received(message.From, message.Content));
                     break;
                 case HostInput.Propose propose:
-                    _proposed.Add(propose.Proposal);
+                    _proposed.Enqueue(propose.Proposal);
                     break;
                 case HostInput.Confirmation confirmation:
-                    _asked.Add(confirmation.Caller);
+                    if (_confirmations.Admits(confirmation.Caller)) _asked.Add(confirmation.Caller);
                     break;
                 case HostInput.ConfirmRead read:
-                    _reading.Add(read.Caller);
+                    if (_confirmations.Admits(read.Caller)) _reading.Add(read.Caller);
                     break;
                 case HostInput.Hint hint:
                     StepHint(hint);

@@ -17,8 +17,17 @@ internal sealed partial class RaftLoop
 
     private void Turn(LeadershipTurn turn)
     {
-        if (turn.Leads) _telemetry.BecameLeader();
-        else _proposals.LoseAfter(_node.CommitIndex);
+        if (turn.Leads)
+        {
+            // Whoever wanted another to lead still waits, when nobody led since this voter did last.
+            AnswerTransfers(new TransferOutcome.Refused(TransferStage.Aborted, null));
+            _telemetry.BecameLeader();
+        }
+        else
+        {
+            _proposals.LoseAfter(_node.CommitIndex);
+        }
+
         _leadership.Turned(turn);
     }
 
@@ -59,7 +68,7 @@ internal sealed partial class RaftLoop
         Term = _node.Term,
         Leader = _node.Leader,
         CommitIndex = _node.CommitIndex,
-        AppliedIndex = _node.AppliedIndex,
+        AppliedIndex = Held,
         LastIndex = _node.LastIndex,
         SnapshotIndex = _node.SnapshotIndex,
         EntriesInMemory = (int)(_node.LastIndex.Value - _node.BaseIndex.Value),

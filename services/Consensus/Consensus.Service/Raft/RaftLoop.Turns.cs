@@ -40,10 +40,14 @@ internal sealed partial class RaftLoop : IThreadPoolWorkItem
         if (Interlocked.Increment(ref _wakes) == 1) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    /// <summary>Takes no more turns; completes when the one that is being taken has ended.</summary>
+    /// <summary>
+    /// Takes no more turns; completes when the one that is being taken has ended. Not to be called during
+    /// <see cref="Begin"/>.
+    /// </summary>
     public Task StopAsync()
     {
         Volatile.Write(ref _isStopping, true);
+        if (_effects is null) _ended.TrySetResult();
         Wake();
         return _ended.Task;
     }

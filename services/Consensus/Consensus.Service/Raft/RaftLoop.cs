@@ -32,8 +32,10 @@ internal sealed partial class RaftLoop : IDisposable
     private readonly ILogger _logger;
     private readonly Channel<HostInput> _mailbox;
     private readonly PendingProposals _proposals = new();
-    private readonly PendingConfirmations _confirmations = new();
-    private readonly List<Proposal> _proposed = [];
+    private readonly PendingConfirmations _confirmations;
+
+    // Each leaves when it is answered or placed, so that who is still here when a turn threw is answered once.
+    private readonly Queue<Proposal> _proposed = new();
     private readonly AnswerRun _refused = new();
     private readonly Timer _timer;
     private List<TaskCompletionSource<bool>> _asked = [];
@@ -46,22 +48,28 @@ internal sealed partial class RaftLoop : IDisposable
         LeadershipFeed leadership,
         RaftTelemetry telemetry,
         ILogger logger,
-        int mailboxMax)
+        RaftHostOptions options)
     {
         (_node, _clock, _leadership, _telemetry, _logger) = (node, clock, leadership, telemetry, logger);
-        _mailbox = Channel.CreateBounded<HostInput>(
-            new BoundedChannelOptions(mailboxMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        _confirmations = new PendingConfirmations(options.Raft.ConfirmationsMax);
+        _mailbox = Channel.CreateBounded<HostInput>(new BoundedChannelOptions(options.MailboxMax)
+        {
+            SingleReader = true,
+            FullMode = BoundedChannelFullMode.Wait,
+        });
         _timer = new Timer(_ => OnTimer());
         _status = TakeStatus();
     }
+
+    private LogIndex Held => new((ulong)Volatile.Read(ref _heldUpTo));
 
     public void Dispose() => _timer.Dispose();
 
     private void OnAppliedInTurn(LogIndex upTo)
     {
         Step(new RaftInput.Applied(upTo));
-        _confirmations.Applied(upTo);
-        _leadership.Applied(upTo);
+        _confirmations.Applied(Held);
+        _leadership.Applied(Held);
     }
 
     private void StepProposals()
@@ -70,7 +78,6 @@ internal sealed partial class RaftLoop : IDisposable
         var commands = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>(_proposed.Count);
         foreach (var proposal in _proposed) commands.Add(proposal.Command);
         Step(new RaftInput.Propose(commands.MoveToImmutable()));
-        _proposed.Clear();
     }
 
     private void StepConfirmations()
@@ -123,28 +130,29 @@ internal sealed partial class RaftLoop : IDisposable
         _effects!.Write(output.Persist, output.SendAfterPersist);
         if (MachineWork.Of(output, _proposals) is { } work) _effects.Work(work);
         foreach (var question in output.Read) _effects.Read(question);
-        foreach (var confirmation in output.Confirmed) _confirmations.Answer(confirmation, _node.AppliedIndex);
+        foreach (var confirmation in output.Confirmed) _confirmations.Answer(confirmation, Held);
     }
 
     private void TakeAnswer(ProposeAnswer answer)
     {
-        for (var i = 0; i < _proposed.Count; i++)
+        var refused = _proposed.Count - answer.Accepted;
+        for (var i = 0; _proposed.TryDequeue(out var proposal); i++)
         {
             if (i < answer.Accepted)
             {
-                _proposed[i].PlacedAt(answer.First + i, answer.Term);
-                _proposals.Add(_proposed[i]);
+                proposal.PlacedAt(answer.First + i, answer.Term);
+                _proposals.Add(proposal);
             }
             else
             {
-                _refused.Give(_proposed[i], OutcomeOf(answer));
+                _refused.Give(proposal, OutcomeOf(answer));
             }
         }
 
         _refused.End();
         if (answer.Accepted > 0) _telemetry.Proposed(answer.Accepted, "accepted");
         if (answer.Refusal != ProposeRefusal.None)
-            _telemetry.Proposed(_proposed.Count - answer.Accepted, answer.Refusal.ToString());
+            _telemetry.Proposed(refused, answer.Refusal.ToString());
     }
 
     private static ProposeOutcome OutcomeOf(ProposeAnswer refused) => refused.Refusal switch

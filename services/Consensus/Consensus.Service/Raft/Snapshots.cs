@@ -39,16 +39,18 @@ internal sealed class Snapshots(
         store.TryRead(question.Snapshot, question.Offset, question.BytesMax))));
 
     /// <summary>Gives a state machine the state of a snapshot, in the place of its own.</summary>
-    public void Restore(SnapshotInfo snapshot, IStateMachine machine)
+    /// <returns>False when a leader's newer one took its place: the state machine is where it was.</returns>
+    public bool Restore(SnapshotInfo snapshot, IStateMachine machine)
     {
         var started = Stopwatch.GetTimestamp();
 
-        // Where a leader's newer one took its place already, that one is restored next, and nothing applied before.
-        if (store.TryReadAll(snapshot) is not { } content) return;
+        // The newer one is restored next, and nothing applied before.
+        if (store.TryReadAll(snapshot) is not { } content) return false;
         machine.Restore(content);
         telemetry.SnapshotRestored();
         Log.SnapshotRestored(
             logger, snapshot.Index, snapshot.Bytes, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        return true;
     }
 
     /// <summary>Waits for what was begun; nothing is begun any more.</summary>

@@ -33,11 +33,31 @@ internal sealed class PendingProposals
 /// Callers that ask whether this node leads. All that came in since the last turn of the loop are one question to the
 /// core; a confirmed one waits until the state machine holds what was committed when it was asked.
 /// </summary>
-internal sealed class PendingConfirmations
+/// <param name="max">Callers that wait at most; more are told no.</param>
+internal sealed class PendingConfirmations(int max)
 {
+    // Looking for callers that gave up takes as long as there are many, so not for each that is refused.
+    private const int RefusalsPerSweep = 1024;
+
     private readonly Dictionary<ulong, List<TaskCompletionSource<bool>>> _asked = [];
-    private readonly Queue<(LogIndex ReadIndex, List<TaskCompletionSource<bool>> Callers)> _confirmed = new();
+    private Queue<(LogIndex ReadIndex, List<TaskCompletionSource<bool>> Callers)> _confirmed = new();
     private ulong _lastId;
+    private int _callers;
+    private int _refusals;
+
+    /// <summary>Counts a caller that is asked for next; false when too many wait, and then it is told no.</summary>
+    public bool Admits(TaskCompletionSource<bool> caller)
+    {
+        if (_callers >= max && _refusals++ % RefusalsPerSweep == 0) DropWhoGaveUp();
+        if (_callers < max)
+        {
+            _callers++;
+            return true;
+        }
+
+        caller.TrySetResult(false);
+        return false;
+    }
 
     public ulong Ask(List<TaskCompletionSource<bool>> callers)
     {
@@ -45,11 +65,13 @@ internal sealed class PendingConfirmations
         return _lastId;
     }
 
-    public void Answer(LeadershipConfirmation answer, LogIndex applied)
+    /// <param name="answer">What the core says.</param>
+    /// <param name="held">Up to where the state machine really is.</param>
+    public void Answer(LeadershipConfirmation answer, LogIndex held)
     {
         if (!_asked.Remove(answer.Id, out var callers)) return;
-        if (!answer.Confirmed) Complete(callers, false);
-        else if (answer.ReadIndex <= applied) Complete(callers, true);
+        if (!answer.Confirmed) End(callers, false);
+        else if (answer.ReadIndex <= held) End(callers, true);
         else _confirmed.Enqueue((answer.ReadIndex, callers));
     }
 
@@ -58,19 +80,32 @@ internal sealed class PendingConfirmations
         while (_confirmed.TryPeek(out var next) && next.ReadIndex <= upTo)
         {
             _confirmed.Dequeue();
-            Complete(next.Callers, true);
+            End(next.Callers, true);
         }
     }
 
     public void FailAll()
     {
-        foreach (var callers in _asked.Values) Complete(callers, false);
+        foreach (var callers in _asked.Values) End(callers, false);
         _asked.Clear();
-        while (_confirmed.TryDequeue(out var next)) Complete(next.Callers, false);
+        while (_confirmed.TryDequeue(out var next)) End(next.Callers, false);
     }
 
-    private static void Complete(List<TaskCompletionSource<bool>> callers, bool leads)
+    public static void Complete(List<TaskCompletionSource<bool>> callers, bool leads)
     {
         foreach (var caller in callers) caller.TrySetResult(leads);
+    }
+
+    private void End(List<TaskCompletionSource<bool>> callers, bool leads)
+    {
+        _callers -= callers.Count;
+        Complete(callers, leads);
+    }
+
+    private void DropWhoGaveUp()
+    {
+        foreach (var callers in _asked.Values.Concat(_confirmed.Select(static next => next.Callers)))
+            _callers -= callers.RemoveAll(static caller => caller.Task.IsCompleted);
+        _confirmed = new(_confirmed.Where(static next => next.Callers.Count > 0));
     }
 }
