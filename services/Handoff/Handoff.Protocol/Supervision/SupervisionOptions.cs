@@ -34,7 +34,9 @@ public record SupervisionOptions
     [Range(typeof(TimeSpan), "00:00:00.200", "00:05:00")]
     public TimeSpan Liveness { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a process may take to say Hello, its start included. From 100 ms to 2 min.</summary>
+    /// <summary>
+    /// How long a successor may take to say Hello, its start included. A cold start has no bound. From 100 ms to 2 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:02:00")]
     public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
