@@ -59,9 +59,9 @@ public sealed class RaftLogProperties
         log.Append(Entry(2, 2));
         log.TakeUnwritten(new PersistenceNumber(2), Instant.Zero);
 
-        log.ConfirmWritten(new PersistenceNumber(1));
+        log.ConfirmWritten(new PersistenceNumber(1), Instant.Zero);
         log.Stable.ShouldBe(new LogIndex(1));
-        log.ConfirmWritten(new PersistenceNumber(2));
+        log.ConfirmWritten(new PersistenceNumber(2), Instant.Zero);
         log.Stable.ShouldBe(new LogIndex(2));
     }
 

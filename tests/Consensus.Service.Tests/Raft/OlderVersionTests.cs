@@ -62,6 +62,53 @@ public sealed class OlderVersionTests
         MessageCodec.VersionOf(new Heartbeat(new Term(1), new LogIndex(1), new Round(1))).ShouldBe(1u);
     }
 
+    [Fact]
+    public async Task A_leader_asks_an_older_voter_to_take_over_only_once_and_gives_up_at_once()
+    {
+        await using var voters = new TestVoters(2);
+        var cancel = TestContext.Current.CancellationToken;
+        var options = voters.OptionsOf(Yesterday);
+        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(options.Listen);
+        listener.Listen();
+        var leader = await voters.StartAsync(Today);
+        using var speaking = await ConnectAsync(voters);
+        await using var toLeader = new FrameStream(speaking, FrameBytesMax);
+        await new Handshake(options).DialAsync(toLeader, Today, version: 1, cancel);
+        var older = new Handshake(options, newest: 1);
+        await Should.ThrowAsync<FrameException>(() => AcceptAsync(listener, older));
+        using var heard = await listener.AcceptAsync(cancel).AsTask().OrFailAsync("it is dialled again");
+        await using var fromLeader = new FrameStream(heard, FrameBytesMax);
+        await older.AcceptAsync(fromLeader, cancel).OrFailAsync("the dialler is heard");
+
+        var agreeing = AgreeAsync(fromLeader, toLeader, cancel);
+        await leader.LeadsAsync(cancel).OrFailAsync("it leads");
+        var first = await leader.TransferLeadershipAsync(to: null, cancel).OrFailAsync("the first is answered");
+        var second = await leader.TransferLeadershipAsync(to: null, cancel).OrFailAsync("the second is answered");
+
+        first.ShouldBe(new TransferOutcome.Refused(TransferStage.Aborted, Yesterday));
+        second.ShouldBe(new TransferOutcome.Refused(TransferStage.Unreachable, null));
+        agreeing.IsFaulted.ShouldBeFalse();
+    }
+
+    /// <summary>Says yes to everything that a candidate and a leader ask of a voter of version 1.</summary>
+    private static async Task AgreeAsync(FrameStream from, FrameStream to, CancellationToken cancel)
+    {
+        while (await from.ReadAsync(cancel) is { } frame)
+        {
+            RaftMessage answer = MessageCodec.FromFrame(frame) switch
+            {
+                PreVoteRequest asked => new PreVoteReply(asked.Term, Granted: true),
+                VoteRequest asked => new VoteReply(asked.Term, Granted: true),
+                AppendRequest append => new AppendAccepted(append.Term, append.LastIndex),
+                Heartbeat heartbeat => new HeartbeatReply(heartbeat.Term, heartbeat.Round),
+                var other => throw new InvalidOperationException($"{other} is nothing that version 1 knows."),
+            };
+            to.Write(MessageCodec.ToFrame(answer));
+            await to.FlushAsync(cancel);
+        }
+    }
+
     private static async Task<Socket> ConnectAsync(TestVoters voters)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);

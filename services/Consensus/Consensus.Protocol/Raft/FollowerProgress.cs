@@ -35,6 +35,9 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
     /// <summary>It has said something in this term; before that its contact is only hoped for.</summary>
     public bool HasSpoken { get; set; }
 
+    /// <summary>It does not know how to take over when it is asked to; it may still be elected.</summary>
+    public bool CannotTakeOver { get; set; }
+
     /// <summary>How fast it follows, of a learner; null of a voter.</summary>
     public CatchUpRounds? CatchUp { get; set; }
 

@@ -54,6 +54,12 @@ public abstract record RaftInput
     public sealed record TransferLeadership(NodeId? To) : RaftInput;
 
     /// <summary>
+    /// A <see cref="TimeoutNow"/> of this term was not sent, since the program of its receiver is too old to know it:
+    /// leadership goes to another, or stays.
+    /// </summary>
+    public sealed record CannotTakeOver(NodeId Node, Term Term) : RaftInput;
+
+    /// <summary>
     /// Is this node still the leader, after this moment? Answered by <see cref="RaftOutput.Confirmed"/> under the same
     /// id, once a majority acknowledged a round of heartbeats begun after this input.
     /// </summary>

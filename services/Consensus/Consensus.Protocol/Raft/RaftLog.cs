@@ -17,6 +17,9 @@ internal sealed class RaftLog
     // What the disk has been given and has not confirmed, with the last place it will hold then, oldest first.
     private readonly List<(PersistenceNumber Number, LogIndex Last, Instant GivenAt)> _unconfirmed = [];
 
+    // When the disk last confirmed something.
+    private Instant _confirmedAt;
+
     // A snapshot that the state machine must take before it is given anything else.
     private SnapshotInfo? _toRestore;
 
@@ -57,8 +60,12 @@ internal sealed class RaftLog
 
     public bool HasUnconfirmed => _unconfirmed.Count > 0;
 
-    /// <summary>When the disk was given the oldest write that it has not confirmed; null without one.</summary>
-    public Instant? UnconfirmedSince => _unconfirmed.Count > 0 ? _unconfirmed[0].GivenAt : null;
+    /// <summary>
+    /// Since when the disk has had something to confirm and confirmed nothing; null when it has nothing. A disk that is
+    /// merely behind confirms one write after the other, so the time that a write waits for others does not count.
+    /// </summary>
+    public Instant? UnconfirmedSince =>
+        _unconfirmed.Count > 0 ? Instant.Max(_unconfirmed[0].GivenAt, _confirmedAt) : null;
 
     public LogEntry this[LogIndex index] => _entries[checked((int)(index.Value - BaseIndex.Value - 1))];
 
@@ -173,12 +180,14 @@ internal sealed class RaftLog
     }
 
     /// <summary>Everything the disk was given up to this number is durable.</summary>
-    public void ConfirmWritten(PersistenceNumber upTo)
+    public void ConfirmWritten(PersistenceNumber upTo, Instant now)
     {
         var confirmed = 0;
         while (confirmed < _unconfirmed.Count && _unconfirmed[confirmed].Number <= upTo)
             Stable = LogIndex.Later(Stable, _unconfirmed[confirmed++].Last);
+        if (confirmed == 0) return;
         _unconfirmed.RemoveRange(0, confirmed);
+        _confirmedAt = now;
     }
 
     /// <summary>The snapshot that the state machine must take now, once it is idle and the snapshot durable.</summary>

@@ -11,6 +11,9 @@ public sealed partial class RaftNode
     private TimeSpan _electionTimeout;
     private Instant _electionDeadline;
 
+    // Whom a pre-candidate followed until it asked.
+    private NodeId? _leaderBefore;
+
     // The own vote counts once this write is durable: a candidate that forgot it could vote for another.
     private PersistenceNumber _ownVoteWrittenBy;
 
@@ -46,7 +49,7 @@ public sealed partial class RaftNode
     {
         Invariant.Holds(Role != RaftRole.Leader);
         Role = RaftRole.PreCandidate;
-        Leader = null;
+        (_leaderBefore, Leader) = (Leader, null);
         _votes.Clear();
         RestartElectionTimer();
         if (Has(RaftFaults.NoPreVote))
@@ -85,7 +88,8 @@ public sealed partial class RaftNode
         else if (Members.CanBlock(HasRefused))
         {
             // Refused by a majority: wait for a leader, or for the next timeout.
-            BecomeFollower(Term, leader: null);
+            if (Role == RaftRole.PreCandidate && AskedTooEarly) FollowAgain();
+            else BecomeFollower(Term, leader: null);
         }
     }
 

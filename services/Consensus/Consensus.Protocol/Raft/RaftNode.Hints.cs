@@ -30,6 +30,21 @@ public sealed partial class RaftNode
         _electionDeadline = Instant.Min(_electionDeadline, due);
     }
 
+    /// <summary>A follower that asked before its time, and so by a hint; the others hear the leader.</summary>
+    private bool AskedTooEarly =>
+        _leaderBefore is not null && _now - _leaderHeardAt < _options.ElectionTimeoutMin;
+
+    /// <summary>
+    /// Nothing says that the leader is gone, so reads go on by it. The hint stays until the leader is heard: to others
+    /// who were hinted, too, this voter goes on saying yes.
+    /// </summary>
+    private void FollowAgain()
+    {
+        var hinted = _hintedSilence;
+        BecomeFollower(Term, _leaderBefore);
+        _hintedSilence = hinted;
+    }
+
     /// <summary>
     /// Hints come to all at once; would all ask at once, each might vote for itself. So they ask one after another,
     /// each in time for the next to hear it first, and the first only when the hint has surely come to the others.

@@ -74,8 +74,9 @@ public sealed partial class RaftNode
     {
         _chunk = last;
 
-        // An earlier version's leader does not say who is in the group; then nothing changed it.
-        var members = last.Snapshot.Configuration ?? Members;
+        // An earlier version's leader does not say who is in the group; then nothing that is committed changed it. What
+        // the own log says after its commit goes with that log.
+        var members = last.Snapshot.Configuration ?? _history.At(_log.Commit);
         _snapshot = last.Snapshot with { Configuration = members };
         _bytesSinceSnapshot = 0;
         _compactTo = null;

@@ -151,6 +151,7 @@ public sealed partial class RaftNode
         {
             // A member that is gone, or was never one: nothing that it acknowledges counts.
             if (message is VoteRequest stranger) OnVoteRequest(from, stranger);
+            else if (message is ReadRequest read) Answer(from, read.Number, confirmed: false, default);
             else if (IsFromLeader(message)) _violation = ProtocolViolation.TwoLeaders;
             return;
         }

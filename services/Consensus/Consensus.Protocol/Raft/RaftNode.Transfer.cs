@@ -10,6 +10,7 @@ public sealed partial class RaftNode
 {
     // Given up after the shortest election timeout: one that takes longer is worse than a crash.
     private (NodeId To, Instant Until)? _transfer;
+    private bool _anyMayTakeOver;
 
     /// <summary>When a leader gives up what it waits for: a transfer, or else its disk.</summary>
     private Instant? YieldDeadline => _transfer?.Until ?? _log.UnconfirmedSince + DiskStallMax;
@@ -24,22 +25,24 @@ public sealed partial class RaftNode
         else if (to is not null && (to == Self || !Members.Voters.Contains(to.Value)))
             _transferTurn = new TransferTurn(TransferStage.NoSuchVoter, to);
         else if (SuccessorFor(to) is { } successor)
-            BeginHandOver(successor.Node);
+            BeginHandOver(successor.Node, isAnyWanted: to is null);
         else
             _transferTurn = new TransferTurn(TransferStage.Unreachable, to);
     }
 
-    private void BeginHandOver(NodeId to)
+    private void BeginHandOver(NodeId to, bool isAnyWanted)
     {
-        _transfer = (to, _now + _options.ElectionTimeoutMin);
+        (_transfer, _anyMayTakeOver) = ((to, _now + _options.ElectionTimeoutMin), isAnyWanted);
         _transferTurn = new TransferTurn(TransferStage.Begun, to);
         AskToTakeOver(_followers[to]);
     }
 
-    /// <summary>The wanted voter, or the one with the longest log, of those that were heard of lately.</summary>
+    /// <summary>
+    /// The wanted voter, or the one with the longest log, of those that were heard of lately and may know how to.
+    /// </summary>
     private FollowerProgress? SuccessorFor(NodeId? wanted) => _followers.Values
         .Where(follower => (wanted is null || follower.Node == wanted) && Members.Voters.Contains(follower.Node) &&
-            _now - follower.LastContact < _options.ElectionTimeoutMin)
+            !follower.CannotTakeOver && _now - follower.LastContact < _options.ElectionTimeoutMin)
         .OrderByDescending(static follower => follower.Match)
         .ThenBy(static follower => follower.Node)
         .FirstOrDefault();
@@ -50,6 +53,22 @@ public sealed partial class RaftNode
         if (_transfer?.To != follower.Node || follower.Match != _log.LastIndex) return;
         _hasReleased = true;
         Send(follower.Node, new TimeoutNow(Term));
+    }
+
+    /// <summary>Nobody waits for it any more: another takes over, or commands are taken again at once.</summary>
+    private void OnCannotTakeOver(NodeId node, Term term)
+    {
+        if (term != Term || !_followers.TryGetValue(node, out var follower)) return;
+        follower.CannotTakeOver = true;
+        if (_transfer?.To != node) return;
+        if (_anyMayTakeOver && SuccessorFor(null) is { } successor) BeginHandOver(successor.Node, isAnyWanted: true);
+        else AbortHandOver();
+    }
+
+    private void AbortHandOver()
+    {
+        _transferTurn = new TransferTurn(TransferStage.Aborted, _transfer!.Value.To);
+        _transfer = null;
     }
 
     private void OnTimeoutNow()
@@ -73,12 +92,12 @@ public sealed partial class RaftNode
     {
         if (DiskStalledSince is not null)
         {
-            if (_transfer is null && SuccessorFor(null) is { } successor) BeginHandOver(successor.Node);
+            if (_transfer is null && SuccessorFor(null) is { } successor)
+                BeginHandOver(successor.Node, isAnyWanted: true);
             else WaitForOthers();
             return;
         }
 
-        _transferTurn = new TransferTurn(TransferStage.Aborted, _transfer!.Value.To);
-        _transfer = null;
+        AbortHandOver();
     }
 }

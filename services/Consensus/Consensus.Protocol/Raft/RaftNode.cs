@@ -168,6 +168,9 @@ public sealed partial class RaftNode
             case RaftInput.TransferLeadership transfer:
                 OnTransferLeadership(transfer.To);
                 break;
+            case RaftInput.CannotTakeOver unable:
+                OnCannotTakeOver(unable.Node, unable.Term);
+                break;
             case RaftInput.ConfirmLeadership confirm:
                 OnConfirmLeadership(confirm.Id);
                 break;
@@ -178,7 +181,6 @@ public sealed partial class RaftNode
                 throw new InvariantViolatedException($"{input} is no input of a Raft node");
         }
 
-        FailReadsWithoutLeader();
         return TakeOutput();
     }
 
@@ -195,7 +197,7 @@ public sealed partial class RaftNode
     private void OnPersisted(PersistenceNumber upTo)
     {
         Invariant.Holds(upTo <= _lastPersistence);
-        _log.ConfirmWritten(upTo);
+        _log.ConfirmWritten(upTo, _now);
         if (Role == RaftRole.Candidate && upTo >= _ownVoteWrittenBy) CountVote(Self, granted: true);
         if (Role == RaftRole.Leader) AdvanceCommit();
     }
@@ -220,6 +222,7 @@ public sealed partial class RaftNode
 
     private RaftOutput TakeOutput()
     {
+        FailReadsWithoutLeader();
         Persistence? persist = null;
         if (_stateChanged || _log.UnwrittenFrom <= _log.LastIndex || _chunk is not null || _compactTo is not null)
         {

@@ -25,9 +25,23 @@ internal abstract record HostInput
     /// <summary>Hand leadership to a voter, or to any.</summary>
     public sealed record Transfer(NodeId? To, TaskCompletionSource<TransferOutcome> Caller) : HostInput;
 
+    /// <summary>A voter whose program cannot take over when it is asked to.</summary>
+    public sealed record CannotTakeOver(NodeId Node, Term Term) : HostInput;
+
     /// <summary>Other members.</summary>
     public sealed record Change(MembershipChange Wanted, TaskCompletionSource<MembershipOutcome> Caller) : HostInput;
 
     /// <summary>A part of a snapshot that was read for a follower.</summary>
     public sealed record Part(RaftInput.ChunkRead Read) : HostInput;
+
+    /// <summary>
+    /// What takes the place of the effect of a message that its receiver is too old to know. Who waits for one learns
+    /// at once that it does not come; null where nobody waits.
+    /// </summary>
+    public static HostInput? InsteadOf(NodeId to, RaftMessage unknown) => unknown switch
+    {
+        ReadRequest read => new Message(to, new ReadReply(read.Term, read.Number, Confirmed: false, default)),
+        TimeoutNow asked => new CannotTakeOver(to, asked.Term),
+        _ => null,
+    };
 }

@@ -15,7 +15,7 @@ internal sealed class PeerLink(
     RaftTelemetry telemetry,
     ILogger logger,
     int frameBytesMax,
-    Action<RaftMessage> onRefused)
+    Action<RaftMessage> onUnknown)
 {
     private const int QueueMax = 1024;
     private const int BurstBytesMax = 1024 * 1024;
@@ -213,7 +213,8 @@ internal sealed class PeerLink(
             // What an older voter does not know would cost the connection; without it, it is as if it were lost.
             if (MessageCodec.VersionOf(message) > connection.Version)
             {
-                Refuse(message);
+                telemetry.MessageDropped("version");
+                onUnknown(message);
                 continue;
             }
 
@@ -222,13 +223,6 @@ internal sealed class PeerLink(
         }
 
         return isAny;
-    }
-
-    /// <summary>Who waits for an answer gets it at once: an older leader would never give one.</summary>
-    private void Refuse(RaftMessage message)
-    {
-        telemetry.MessageDropped("version");
-        if (message is ReadRequest read) onRefused(new ReadReply(read.Term, read.Number, Confirmed: false, default));
     }
 
     private static async Task WatchEndAsync(FrameStream stream, CancellationTokenSource closed)

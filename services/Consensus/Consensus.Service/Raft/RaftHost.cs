@@ -201,6 +201,10 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             {
                 if (!loop.TryPost(new HostInput.Message(from, message))) telemetry.MessageDropped("in");
             },
+            (to, message) =>
+            {
+                if (HostInput.InsteadOf(to, message) is { } instead) loop.TryPost(instead);
+            },
             gone => loop.TryPost(new HostInput.Hint(gone, HintKind.Gone)),
             Fail);
         var transport = new RaftTransport(Options, telemetry, _logger, events);

@@ -114,6 +114,9 @@ internal sealed partial class RaftLoop
                 case HostInput.Transfer transfer:
                     StepTransfer(transfer);
                     break;
+                case HostInput.CannotTakeOver unable:
+                    Step(new RaftInput.CannotTakeOver(unable.Node, unable.Term));
+                    break;
                 case HostInput.Change change:
                     StepChange(change);
                     break;

@@ -95,7 +95,7 @@ internal sealed partial class RaftTransport
     private void LinkLocked(RaftVoter peer)
     {
         var link = new PeerLink(
-            peer, _handshake, telemetry, logger, FrameBytesMax, answer => events.Message(peer.Node, answer));
+            peer, _handshake, telemetry, logger, FrameBytesMax, unknown => events.Unknown(peer.Node, unknown));
         var end = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         _links[peer.Node] = new Linked(peer, link, end);
         Track(GuardAsync(link.RunAsync(end.Token)));

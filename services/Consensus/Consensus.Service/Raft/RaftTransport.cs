@@ -7,10 +7,14 @@ namespace Holdfast.Consensus.Service.Raft;
 
 /// <summary>What a <see cref="RaftTransport"/> tells; each returns at once.</summary>
 /// <param name="Message">A voter said something.</param>
+/// <param name="Unknown">Something was not sent to a voter, whose program is too old to know it.</param>
 /// <param name="Gone">The connection on which a voter spoke has ended, and it has opened no other.</param>
 /// <param name="Failed">The transport cannot go on.</param>
 internal sealed record TransportEvents(
-    Action<NodeId, RaftMessage> Message, Action<NodeId> Gone, Action<Exception> Failed);
+    Action<NodeId, RaftMessage> Message,
+    Action<NodeId, RaftMessage> Unknown,
+    Action<NodeId> Gone,
+    Action<Exception> Failed);
 
 /// <summary>
 /// TCP between voters: each dials every other one and speaks on the connection it dialled. What arrives is handed on

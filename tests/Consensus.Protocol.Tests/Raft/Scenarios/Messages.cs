@@ -52,8 +52,10 @@ internal static class Messages
                 new Term(Number(fields["term"])), PlaceOf(fields["log"]).Index, PlaceOf(fields["log"]).Term),
             "prevote" => new PreVoteRequest(
                 new Term(Number(fields["term"])), PlaceOf(fields["log"]).Index, PlaceOf(fields["log"]).Term),
+            "prevotereply" => new PreVoteReply(new Term(Number(fields["term"])), Granted: false),
             "heartbeatreply" => new HeartbeatReply(
                 new Term(Number(fields["term"])), new Round(Number(fields["round"]))),
+            "read" => new ReadRequest(new Term(Number(fields["term"])), Number(fields["number"])),
             "install" => ParseInstall(fields),
             "timeoutnow" => new TimeoutNow(new Term(Number(fields["term"]))),
             "accepted" => new AppendAccepted(

@@ -17,9 +17,10 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 /// <c>settle</c> move things, until <c>auto</c>. <c>cut n1 n2</c> cuts both ways, <c>isolate n1</c> from all,
 /// <c>heal</c> ends it. <c>snapshots 3 1 8</c> before <c>voters</c>: every 3 entries, 1 stays, parts of 8 bytes.
 /// <c>hold n1</c> holds up its snapshots, <c>save n1</c> lets the one go, <c>complete n1</c> what it reads of them.
-/// <c>stall n1</c> and <c>flow n1</c> stop and resume a disk. <c>crash n1</c> loses what was not
-/// flushed, <c>wipe n1</c> then removes the rest, <c>restart n1</c>. <c>propose n1 a b</c>, <c>ask n1</c>,
-/// <c>transfer n1 [n2]</c>. <c>voters n1@eu n2@us</c> names failure domains; <c>join n4</c> starts one with an empty
+/// <c>stall n1</c> and <c>flow n1</c> stop and resume a disk; <c>write n1</c> completes the oldest of what a stalled
+/// one was given. <c>crash n1</c> loses what was not flushed, <c>wipe n1</c> then removes the rest, <c>restart n1</c>.
+/// <c>propose n1 a b</c>, <c>ask n1</c>, <c>transfer n1 [n2]</c>, <c>tooold n1 n2 1</c>: n2 knows no request to stand,
+/// which n1 learns in term 1. <c>voters n1@eu n2@us</c> names failure domains; <c>join n4</c> starts one with an empty
 /// disk; <c>change n1 +n4@eu ^n5 -n1 even domains at=2</c> asks n1 to add, promote and remove, accepts an even number
 /// of voters and unsafe domains, and is meant for version 2; <c>members</c> shows them. <c>read n1</c>,
 /// <c>hint n2 n1 gone</c> or <c>suspected</c>; <c>leases 0.01</c>, the drift of clocks, and <c>nohints</c> before
@@ -165,6 +166,9 @@ internal sealed class Scenario
             case ["flush", var name]:
                 _stage.Flush(new NodeId(name));
                 return true;
+            case ["write", var name]:
+                _stage.Flush(new NodeId(name), writesMax: 1);
+                return true;
             case ["stall" or "flow", var name]:
                 _stage.SetStalled(new NodeId(name), words[0] == "stall");
                 return true;
@@ -196,6 +200,12 @@ internal sealed class Scenario
                 _stage.Step(
                     new NodeId(name),
                     new RaftInput.TransferLeadership(to.Length > 0 ? new NodeId(to[0]) : null));
+                return true;
+            case ["tooold", var name, var other, var term]:
+                _stage.Step(
+                    new NodeId(name),
+                    new RaftInput.CannotTakeOver(
+                        new NodeId(other), new Term(ulong.Parse(term, CultureInfo.InvariantCulture))));
                 return true;
             case ["change", var name, .. var change]:
                 _stage.Step(new NodeId(name), new RaftInput.ChangeMembers(Messages.ParseChange(change)));

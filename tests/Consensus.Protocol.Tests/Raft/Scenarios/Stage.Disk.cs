@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Storage;
@@ -14,12 +15,12 @@ internal sealed partial class Stage
     /// <summary>Somebody removes the directory of a voter that is down.</summary>
     public void Wipe(NodeId name) => _actors[name].Disk = new SimulatedLogStore();
 
-    /// <summary>Completes everything that the disk of a voter was given.</summary>
-    public void Flush(NodeId name)
+    /// <summary>Completes what the disk of a voter was given, the oldest first.</summary>
+    public void Flush(NodeId name, int writesMax = int.MaxValue)
     {
         var actor = _actors[name];
-        var group = actor.Jobs.ToList();
-        actor.Jobs.Clear();
+        var group = new List<(Persistence? Write, ImmutableArray<Envelope> SendAfter)>();
+        while (group.Count < writesMax && actor.Jobs.TryDequeue(out var job)) group.Add(job);
         var writes = group.Where(static job => job.Write is not null).Select(static job => job.Write!).ToList();
         if (writes.Count > 0) actor.Disk.Write(writes);
         foreach (var envelope in group.SelectMany(static job => job.SendAfter)) Post(name, envelope);
