@@ -44,7 +44,8 @@ internal sealed class EngineSocket : IDisposable
     /// <summary>What a container uses just now; null where it does not run.</summary>
     public async Task<Usage?> UsageAsync(string container, CancellationToken cancel)
     {
-        var path = $"/v1.41/containers/{container}/stats?stream=false&one-shot=true";
+        // Without a version: each engine answers in its own, and refuses those that are too old for it.
+        var path = $"/containers/{container}/stats?stream=false&one-shot=true";
         using var answer = JsonDocument.Parse(await _http.GetStringAsync(path, cancel));
         var memory = answer.RootElement.GetProperty("memory_stats");
         if (!memory.TryGetProperty("stats", out var counts)) return null;

@@ -48,6 +48,7 @@ public sealed class HardeningTests(ComposeWorld compose)
         var set = await compose.HealthyAsync();
         var secret = set.Secret("bus-users");
         await using var weak = await StrayContainer.RunAsync(
+            set,
             "--user", "0", "--cap-add", "NET_RAW", "--env", $"Bus__Username={secret}", "--env", "Bus__Password=guest",
             "--entrypoint", "sleep", "holdfast/ledger", "600");
         using var inspected = await Inspection.OfAsync([weak.Id]);
@@ -74,6 +75,7 @@ public sealed class HardeningTests(ComposeWorld compose)
         var set = await compose.HealthyAsync();
         var secret = set.Secret("bus-users");
         await using var leaky = await StrayImage.BuildAsync(
+            set,
             $"""
              FROM holdfast/ledger
              USER root

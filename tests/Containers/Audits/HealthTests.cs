@@ -16,9 +16,9 @@ public sealed class HealthTests(ComposeWorld compose)
     [Fact]
     public async Task A_container_that_runs_out_of_memory_is_found_out()
     {
-        await compose.HealthyAsync();
+        var set = await compose.HealthyAsync();
         await using var greedy = await StrayContainer.RunAsync(
-            "--memory", "24m", "--memory-swap", "24m", "--entrypoint", "tail", "redis:7.0", "/dev/zero");
+            set, "--memory", "24m", "--memory-swap", "24m", "--entrypoint", "tail", "redis:7.0", "/dev/zero");
 
         var findings = await ExamineUntilAsync("the greedy container's end", greedy);
 
@@ -28,9 +28,9 @@ public sealed class HealthTests(ComposeWorld compose)
     [Fact]
     public async Task A_container_that_ends_and_is_started_again_is_found_out()
     {
-        await compose.HealthyAsync();
+        var set = await compose.HealthyAsync();
         await using var failing = await StrayContainer.RunAsync(
-            "--restart", "on-failure:1", "--memory", "24m", "--entrypoint", "false", "redis:7.0");
+            set, "--restart", "on-failure:1", "--memory", "24m", "--entrypoint", "false", "redis:7.0");
 
         var findings = await ExamineUntilAsync("the failing container's restart", failing);
 
@@ -40,9 +40,9 @@ public sealed class HealthTests(ComposeWorld compose)
     [Fact]
     public async Task A_container_near_its_limit_is_found_out()
     {
-        await compose.HealthyAsync();
+        var set = await compose.HealthyAsync();
         await using var full = await StrayContainer.RunAsync(
-            "--memory", "24m", "--memory-swap", "24m", "--tmpfs", "/full", "--entrypoint", "sh", "redis:7.0",
+            set, "--memory", "24m", "--memory-swap", "24m", "--tmpfs", "/full", "--entrypoint", "sh", "redis:7.0",
             "-c", "head -c 22m /dev/zero > /full/it; exec sleep 600");
 
         var findings = await ExamineUntilAsync("the full container", full);

@@ -9,10 +9,11 @@ internal sealed class StrayContainer : IAsyncDisposable
 
     public string Id { get; }
 
-    /// <summary>Runs it with the arguments of <c>docker run</c>.</summary>
-    public static async Task<StrayContainer> RunAsync(params string[] arguments)
+    /// <summary>Runs it beside a set, with the arguments of <c>docker run</c>.</summary>
+    public static async Task<StrayContainer> RunAsync(ComposeSet set, params string[] arguments)
     {
-        var started = await Engine.DockerAsync(["run", "--detach", "--network", "none", .. arguments]);
+        string[] run = ["run", "--detach", "--network", "none", "--label", set.StrayMark];
+        var started = await Engine.DockerAsync([.. run, .. arguments]);
         return new StrayContainer(started.Lines.First());
     }
 
@@ -28,14 +29,15 @@ internal sealed class StrayImage : IAsyncDisposable
 
     public string Name { get; }
 
-    /// <summary>Builds it of a Dockerfile, without anything to copy.</summary>
-    public static async Task<StrayImage> BuildAsync(string dockerfile)
+    /// <summary>Builds it beside those of a set, of a Dockerfile without anything to copy.</summary>
+    public static async Task<StrayImage> BuildAsync(ComposeSet set, string dockerfile)
     {
         var image = new StrayImage(
             $"holdfast-stray-{Guid.NewGuid().ToString("n")[..8]}",
             System.IO.Directory.CreateTempSubdirectory("holdfast-stray-"));
         await File.WriteAllTextAsync(Path.Combine(image._context.FullName, "Dockerfile"), dockerfile);
-        await Engine.DockerAsync("build", "--quiet", "--force-rm", "--tag", image.Name, image._context.FullName);
+        await Engine.DockerAsync(
+            "build", "--quiet", "--force-rm", "--label", set.StrayMark, "--tag", image.Name, image._context.FullName);
         return image;
     }
 

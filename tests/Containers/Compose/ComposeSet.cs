@@ -11,6 +11,7 @@ internal sealed class ComposeSet
     private const string ProjectLabel = "com.docker.compose.project";
     private const string ServiceLabel = "com.docker.compose.service";
     private const string OneOffLabel = "com.docker.compose.oneoff";
+    private const string StrayLabel = "io.holdfast.stray";
 
     private const int DashboardPort = 18888;
 
@@ -43,6 +44,9 @@ internal sealed class ComposeSet
 
     /// <summary>The first two digits of every port.</summary>
     public int Ports { get; }
+
+    /// <summary>What marks containers and images beside the set as its own, so that they go when it does.</summary>
+    public string StrayMark => $"{StrayLabel}={Project}";
 
     /// <summary>The folder of the secrets.</summary>
     public string Secrets { get; }
@@ -135,10 +139,16 @@ internal sealed class ComposeSet
     }
 
     /// <summary>Where a port of a service is on this machine.</summary>
+    /// <exception cref="HttpRequestException">
+    /// Nowhere just now, as while its network changes: who asks again waits for it as for an answer.
+    /// </exception>
     public async Task<Uri> AddressAsync(string service, int port)
     {
-        var mapped = await Engine.DockerAsync("port", await ContainerAsync(service), $"{port}/tcp");
-        return new Uri($"http://{mapped.Lines.First().Trim()}");
+        var container = await ContainerAsync(service);
+        var mapped = await Shell.RunAsync("docker", ["port", container, $"{port}/tcp"]);
+        return mapped.Succeeded && mapped.Lines.FirstOrDefault() is { } address
+            ? new Uri($"http://{address.Trim()}")
+            : throw new HttpRequestException($"Port {port} of {service} is not published: {mapped.Said}");
     }
 
     public async Task<string> ContainerAsync(string service) =>
@@ -161,11 +171,31 @@ internal sealed class ComposeSet
     /// <summary>Ends the set and forgets everything it kept; what it said is left in a file.</summary>
     public async Task DownAsync(string logFile)
     {
-        await JoinAsync();
+        try
+        {
+            await JoinAsync();
+        }
+        finally
+        {
+            await TakeDownAsync(logFile);
+        }
+    }
+
+    private async Task TakeDownAsync(string logFile)
+    {
         var logs = await ComposeAsync("logs", "--no-color", "--timestamps");
         await File.WriteAllTextAsync(logFile, logs.Said);
         await ComposeAsync([.. Everything, "kill"]);
         await ComposeAsync([.. Everything, "down", "--volumes", "--remove-orphans", "--timeout", "1"]);
+        await SweepAsync(["ps", "--all"], ["rm", "--force", "--volumes"]);
+        await SweepAsync(["images"], ["rmi", "--force"]);
+    }
+
+    // What an ended run has left beside the set: no part of its project, so Compose does not know of it.
+    private async Task SweepAsync(string[] list, string[] remove)
+    {
+        var left = await Shell.RunAsync("docker", [.. list, "--quiet", "--filter", $"label={StrayMark}"]);
+        if (left.Lines.Any()) await Shell.RunAsync("docker", [.. remove, .. left.Lines.Distinct()]);
     }
 
     private string Network => $"{Project}_default";

@@ -85,7 +85,8 @@ internal sealed class Bank(ComposeSet set) : IDisposable
         ];
     }
 
-    private async Task<IReadOnlyList<ProgramState>> ReadProgramsAsync(string[] nodes, CancellationToken cancel)
+    /// <summary>What the programs on these nodes say now.</summary>
+    public async Task<IReadOnlyList<ProgramState>> ReadProgramsAsync(string[] nodes, CancellationToken cancel)
     {
         var states = new List<ProgramState>();
         foreach (var node in nodes)

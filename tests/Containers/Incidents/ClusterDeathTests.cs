@@ -43,6 +43,7 @@ public sealed class ClusterDeathTests(ComposeWorld compose)
         story.IsOneTrace();
         var slots = new SlotStory(events, east.Group, EastWorld.SlotCount);
         var recovered = await slots.RecoveredInAsync("west", EastWorld.Patience);
+        recovered.Count.ShouldBe(3 * EastWorld.SlotCount);
         recovered.ShouldAllBe(item => item.TraceId == story.TraceId);
         await east.IsServedByHeirsAsync(TestContext.Current.CancellationToken);
         await Health.DemandAsync(east.Set);

@@ -8,24 +8,26 @@ namespace Holdfast.Containers.Incidents;
 internal sealed class SlotStory(Sightings<SeenEvent> events, string group, int slots)
 {
     /// <summary>Every slot marked unhealthy, placed, and confirmed by a host of a cluster, in this order.</summary>
-    /// <returns>The confirmations.</returns>
+    /// <returns>These three events of each slot.</returns>
     public async Task<IReadOnlyList<SeenEvent>> RecoveredInAsync(string cluster, TimeSpan patience)
     {
         var seen = await events.ExpectAsync(
             $"SlotRecovered of {slots} slots of {group} in {cluster}",
             all => Recovered(all, cluster).Select(SlotOf).Distinct().Count() == slots,
             patience);
-        foreach (var recovered in Recovered(seen, cluster))
+        List<SeenEvent> story = [];
+        foreach (var recovered in Recovered(seen, cluster).DistinctBy(SlotOf))
         {
             var before = seen.TakeWhile(item => !ReferenceEquals(item, recovered))
                 .Where(item => IsOfGroup(item) && SlotOf(item) == SlotOf(recovered))
-                .Select(item => item.Exchange)
                 .ToList();
-            before.ShouldContain(EventIdentity.ExchangeOf(typeof(SlotUnhealthy)));
-            before[^1].ShouldBe(EventIdentity.ExchangeOf(typeof(SlotPlaced)));
+            before.ShouldContain(item => item.Exchange == EventIdentity.ExchangeOf(typeof(SlotUnhealthy)));
+            before[^1].Exchange.ShouldBe(EventIdentity.ExchangeOf(typeof(SlotPlaced)));
+            var unhealthy = before.Last(item => item.Exchange == EventIdentity.ExchangeOf(typeof(SlotUnhealthy)));
+            story.AddRange([unhealthy, before[^1], recovered]);
         }
 
-        return [.. Recovered(seen, cluster)];
+        return story;
     }
 
     private IEnumerable<SeenEvent> Recovered(IEnumerable<SeenEvent> all, string cluster) => all.Where(item =>

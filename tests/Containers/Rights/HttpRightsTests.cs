@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Holdfast.Containers.Compose;
 
 namespace Holdfast.Containers.Rights;
@@ -30,15 +31,17 @@ public sealed class HttpRightsTests(ComposeWorld compose)
         var set = await compose.HealthyAsync();
         var address = new Uri(await AddressAsync(set, service), path);
 
-        (await AskAsync(address, token: null)).ShouldBe(HttpStatusCode.Unauthorized, "no token");
-        (await AskAsync(address, "not a token of this installation")).ShouldBe(HttpStatusCode.Unauthorized, "wrong");
+        (await AskAsync(address, token: null)).Status.ShouldBe(HttpStatusCode.Unauthorized, "no token");
+        (await AskAsync(address, "not a token of this installation")).Status
+            .ShouldBe(HttpStatusCode.Unauthorized, "wrong");
         foreach (var token in tokens)
         {
-            (await AskAsync(address, set.Secret($"token-{token}")))
-                .ShouldBeOneOf(HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden);
+            var (status, code) = await AskAsync(address, set.Secret($"token-{token}"));
+            status.ShouldBeOneOf(HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden);
+            code.ShouldNotBeNullOrEmpty($"{token}: {status}");
         }
 
-        var chief = await AskAsync(address, set.Secret("token-operator"));
+        var (chief, _) = await AskAsync(address, set.Secret("token-operator"));
         chief.ShouldNotBe(HttpStatusCode.Unauthorized, "operator");
         chief.ShouldNotBe(HttpStatusCode.Forbidden, "operator");
     }
@@ -48,7 +51,7 @@ public sealed class HttpRightsTests(ComposeWorld compose)
         ? set.AddressAsync("edge-1", 8082)
         : set.AddressAsync(service, Port);
 
-    private static async Task<HttpStatusCode> AskAsync(Uri address, string? token)
+    private static async Task<(HttpStatusCode Status, string? Code)> AskAsync(Uri address, string? token)
     {
         using var http = new HttpClient();
 
@@ -59,6 +62,9 @@ public sealed class HttpRightsTests(ComposeWorld compose)
         };
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var answer = await http.SendAsync(request);
-        return answer.StatusCode;
+        if (answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
+            return (answer.StatusCode, null);
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return (answer.StatusCode, problem.GetProperty("code").GetString());
     }
 }
