@@ -16,15 +16,16 @@ internal sealed class BrokerLink
     private static readonly CreateChannelOptions Confirmed = new(
         publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
 
-    private readonly TaskCompletionSource _used = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<string, IConnection> _seen = new(StringComparer.Ordinal);
     private volatile IConnection? _connection;
+    private TaskCompletionSource _used = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Takes the connection of now; called for each new channel.</summary>
     public void Use(IConnection connection)
     {
         _connection = connection;
-        _used.TrySetResult();
+        var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Exchange(ref _used, next).SetResult();
     }
 
     /// <summary>
@@ -33,10 +34,10 @@ internal sealed class BrokerLink
     /// </summary>
     public async Task EnsureAsync(string exchange, CancellationToken cancel)
     {
-        var connection = await ConnectionAsync(cancel);
-
         // Exchanges outlive a broker's restart: what was seen before it need not be seen again to publish.
-        if (!connection.IsOpen || (_seen.TryGetValue(exchange, out var seen) && seen == connection)) return;
+        if (_connection is { IsOpen: false }) return;
+        var connection = await ConnectionAsync(cancel);
+        if (_seen.TryGetValue(exchange, out var seen) && seen == connection) return;
         await EnsureAsync(connection, exchange, cancel);
         _seen[exchange] = connection;
     }
@@ -44,30 +45,33 @@ internal sealed class BrokerLink
     /// <summary>Has the next <see cref="EnsureAsync(string, CancellationToken)"/> look again.</summary>
     public void Forget(string exchange) => _seen.TryRemove(exchange, out _);
 
-    /// <summary>Whether an exchange is there.</summary>
-    public async Task<bool> HasAsync(string exchange, CancellationToken cancel) =>
-        await HasAsync(await ConnectionAsync(cancel), exchange, cancel);
+    /// <summary>Whether an exchange is there. Waits for a connection that is open.</summary>
+    public Task<bool> HasAsync(string exchange, CancellationToken cancel) =>
+        WhileOpenAsync(connection => HasAsync(connection, exchange, cancel), cancel);
 
     /// <summary>
     /// Publishes without declaring anything, on a channel of its own, which a refusal closes; returns why the broker
-    /// did not take it, or null when it did.
+    /// did not take it, or null when it did. Waits for a connection that is open; one that closes meanwhile has it
+    /// published again.
     /// </summary>
-    public async Task<string?> TryPublishAsync(
+    public Task<string?> TryPublishAsync(
         string exchange, string routingKey, BasicProperties properties, ReadOnlyMemory<byte> body,
-        CancellationToken cancel)
-    {
-        var connection = await ConnectionAsync(cancel);
-        try
-        {
-            await using var channel = await connection.CreateChannelAsync(Confirmed, cancel);
-            await channel.BasicPublishAsync(exchange, routingKey, mandatory: false, properties, body, cancel);
-            return null;
-        }
-        catch (Exception refused) when (RefusalOf(refused) is { } reason)
-        {
-            return reason;
-        }
-    }
+        CancellationToken cancel) =>
+        WhileOpenAsync<string?>(
+            async connection =>
+            {
+                try
+                {
+                    await using var channel = await connection.CreateChannelAsync(Confirmed, cancel);
+                    await channel.BasicPublishAsync(exchange, routingKey, mandatory: false, properties, body, cancel);
+                    return null;
+                }
+                catch (Exception refused) when (RefusalOf(refused) is { } reason)
+                {
+                    return reason;
+                }
+            },
+            cancel);
 
     /// <summary>Declares an exchange of events where it is missing.</summary>
     public static async Task EnsureAsync(IConnection connection, string exchange, CancellationToken cancel)
@@ -105,9 +109,30 @@ internal sealed class BrokerLink
         }
     }
 
+    // Again on the next connection, where the one that was used has closed.
+    private async Task<T> WhileOpenAsync<T>(Func<IConnection, Task<T>> use, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var connection = await ConnectionAsync(cancel);
+            try
+            {
+                return await use(connection);
+            }
+            catch (OperationInterruptedException) when (!connection.IsOpen)
+            {
+                cancel.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
     private async Task<IConnection> ConnectionAsync(CancellationToken cancel)
     {
-        await _used.Task.WaitAsync(cancel);
-        return _connection!;
+        while (true)
+        {
+            var next = Volatile.Read(ref _used).Task;
+            if (_connection is { IsOpen: true } connection) return connection;
+            await next.WaitAsync(cancel);
+        }
     }
 }

@@ -32,10 +32,12 @@ public sealed partial class EventBus
         var name = address is null ? request?.ReplyTo : NameOf(address);
         if (string.IsNullOrEmpty(name)) return;
         var isAnswers = name.StartsWith(BusFactory.AnswerPrefix, StringComparison.Ordinal);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        deadline.CancelAfter(_options.PublishDeadline);
         var refusal = isAnswers || address is null
             ? await link.TryPublishAsync(
                 isAnswers ? name : "", name, reply.ToProperties(request?.CorrelationId), reply.Body,
-                context.CancellationToken)
+                deadline.Token)
             : $"wanted is a name that begins with {BusFactory.AnswerPrefix}";
         if (refusal is not null) Log.AnswerRefused(_logger, command.Name, reply.Answer.CommandId, name, refusal);
     }

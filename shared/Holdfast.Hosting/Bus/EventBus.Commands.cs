@@ -50,6 +50,10 @@ public sealed partial class EventBus
             throw new BusUnavailableException(
                 $"Nobody answered {command.GetType().Name} within {_options.PublishDeadline}.", late);
         }
+        catch (Exception failure) when (failure is not (OperationCanceledException or BusUnavailableException))
+        {
+            throw new BusUnavailableException(Explain(failure, command.GetType(), "its exchange"), failure);
+        }
         finally
         {
             _asked.TryRemove(requestId, out _);

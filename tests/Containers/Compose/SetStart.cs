@@ -48,7 +48,7 @@ internal sealed record SetStart(TimeSpan Took, TimeSpan Cpu, double Busy)
     public override string ToString() =>
         $"From up to all healthy: {Took.TotalSeconds:f1} s; containers used {Cpu.TotalSeconds:f1} s of processor time; "
         + $"{Environment.ProcessorCount} cores, {Busy:p0} busy before. "
-        + (WasQuiet ? "Held to 60 s." : "Not held to 60 s: too busy.");
+        + (WasQuiet ? "Held to 120 s." : "Not held to 120 s: too busy.");
 
     // The first line of /proc/stat: user, nice, system, idle, waiting for disks, interrupts (2), stolen.
     private static async Task<(long Busy, long All)> TicksAsync()

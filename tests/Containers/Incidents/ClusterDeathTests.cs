@@ -1,6 +1,7 @@
 using Holdfast.Containers.Audits;
 using Holdfast.Containers.Compose;
 using Holdfast.Containers.Telemetry;
+using Holdfast.Contracts;
 using Holdfast.Integration.Incidents;
 
 namespace Holdfast.Containers.Incidents;
@@ -44,7 +45,11 @@ public sealed class ClusterDeathTests(ComposeWorld compose)
         var slots = new SlotStory(events, east.Group, EastWorld.SlotCount);
         var recovered = await slots.RecoveredInAsync("west", EastWorld.Patience);
         recovered.Count.ShouldBe(3 * EastWorld.SlotCount);
-        recovered.ShouldAllBe(item => item.TraceId == story.TraceId);
+
+        // Marked with the fence of its own node; placed and recovered with the one that completed the cluster's verdict.
+        recovered.ShouldAllBe(item => story.FenceTraces.Contains(item.TraceId));
+        recovered.Where(item => item.Exchange != EventIdentity.ExchangeOf(typeof(SlotUnhealthy)))
+            .ShouldAllBe(item => item.TraceId == story.TraceId);
         await east.IsServedByHeirsAsync(TestContext.Current.CancellationToken);
         await Health.DemandAsync(east.Set);
         return story.TraceId;

@@ -143,6 +143,22 @@ public sealed class BrokerOutageTests(BrokerOutageTests.OwnBroker own) : IClassF
     }
 
     [Fact]
+    public async Task A_command_finds_nobody_while_the_broker_is_away_and_is_answered_when_it_returns()
+    {
+        await using var bus = EventBus.Open(_options, NullLoggerFactory.Instance);
+        await using var responder = bus.RespondTo<PauseFailover>((command, _) =>
+            Task.FromResult<ICommandAnswer>(new CommandAccepted { CommandId = command.CommandId }));
+        await bus.WhenReadyAsync(responder).WaitAsync(Patience);
+        await SendEventuallyAsync(bus);
+
+        await _broker.StopAsync();
+        await Should.ThrowAsync<BusUnavailableException>(() => bus.SendAsync(Sample.Pause("east"), Never));
+        await _broker.RestartAsync();
+
+        await SendEventuallyAsync(bus);
+    }
+
+    [Fact]
     public async Task A_bus_whose_broker_never_appears_is_disposed_of_in_bounded_time()
     {
         var nowhere = new BusOptions { Host = "127.0.0.1", Port = FreePort.Next() };
@@ -168,14 +184,20 @@ public sealed class BrokerOutageTests(BrokerOutageTests.OwnBroker own) : IClassF
         Stopwatch.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(4));
     }
 
-    private static async Task PublishEventuallyAsync(EventBus bus)
+    private static Task PublishEventuallyAsync(EventBus bus) =>
+        EventuallyAsync(() => bus.PublishAsync(Sample.PeerUp("n0", 1), traceParent: null, Never));
+
+    private static Task SendEventuallyAsync(EventBus bus) =>
+        EventuallyAsync(() => bus.SendAsync(Sample.Pause("east"), Never));
+
+    private static async Task EventuallyAsync(Func<Task> attempt)
     {
         var start = Stopwatch.GetTimestamp();
         while (true)
         {
             try
             {
-                await bus.PublishAsync(Sample.PeerUp("n0", 1), traceParent: null, Never);
+                await attempt();
                 return;
             }
             catch (BusUnavailableException) when (Stopwatch.GetElapsedTime(start) < Patience)

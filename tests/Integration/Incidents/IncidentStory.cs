@@ -19,6 +19,9 @@ internal sealed class IncidentStory(Sightings<SeenEvent> events, string cluster)
     /// <summary>The trace of the promotion.</summary>
     public string TraceId => _promoted[0].TraceId;
 
+    /// <summary>The traces of the fences of its nodes, of which one completed the cluster's verdict.</summary>
+    public IReadOnlyCollection<string> FenceTraces => [.. _fenced.Select(fenced => fenced.TraceId)];
+
     public async Task SuspectedAsync(TimeSpan patience) => await OfBothNodesAsync<PeerSuspected>(patience);
 
     public async Task DownAsync(TimeSpan patience)

@@ -51,7 +51,8 @@ public sealed partial class Supervisor(DaemonRules rules, SupervisionOptions opt
     /// <summary>How the daemon is.</summary>
     public DaemonState State { get; private set; } = new DaemonState.Unborn();
 
-    private bool IsStoring => _then is not null;
+    /// <summary>Whether a record is being written: nobody can ask for a handoff until it is.</summary>
+    public bool IsStoring => _then is not null;
 
     /// <summary>Takes one input in and answers with what must be done.</summary>
     public SupervisorOutput Step(SupervisorInput input, Instant now)

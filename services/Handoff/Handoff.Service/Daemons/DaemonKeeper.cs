@@ -176,8 +176,9 @@ internal sealed partial class DaemonKeeper : IDisposable
     {
         var (word, process, build) = state switch
         {
-            DaemonState.Serving serving => (
-                serving.IsUp ? "serving" : "starting", serving.Process, serving.Process.Build.Value),
+            DaemonState.Serving { IsUp: true } serving => (
+                _core.IsStoring ? "handing" : "serving", serving.Process, serving.Process.Build.Value),
+            DaemonState.Serving serving => ("starting", serving.Process, serving.Process.Build.Value),
             DaemonState.Handing { Course: var course } => Handing(course),
             DaemonState.Recovering recovering => ("recovering", recovering.Incumbent, recovering.Known.Build.Value),
             DaemonState.Waiting waiting => ("waiting", null, waiting.Build.Value),
