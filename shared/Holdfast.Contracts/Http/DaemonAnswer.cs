@@ -10,8 +10,8 @@ public sealed record DaemonAnswer
 
     /// <summary>
     /// <c>starting</c>, <c>serving</c>, <c>handing</c> (a handoff is under way, or its end is being written
-    /// down), <c>recovering</c> (one of an earlier life of the supervisor is brought to its end), <c>waiting</c> (nobody
-    /// runs, a start is due), <c>stopping</c>, <c>stopped</c>.
+    /// down), <c>recovering</c> (one of an earlier life of the supervisor is brought to its end), <c>waiting</c>
+    /// (nobody runs, a start is due), <c>stopping</c>, <c>stopped</c>.
     /// </summary>
     public required string State { get; init; }
 

@@ -46,7 +46,7 @@ public sealed class ClusterDeathTests(ComposeWorld compose)
         var recovered = await slots.RecoveredInAsync("west", EastWorld.Patience);
         recovered.Count.ShouldBe(3 * EastWorld.SlotCount);
 
-        // Marked with the fence of its own node; placed and recovered with the one that completed the cluster's verdict.
+        // Marked with the fence of its own node; placed and recovered with the one that completed the verdict.
         recovered.ShouldAllBe(item => story.FenceTraces.Contains(item.TraceId));
         recovered.Where(item => item.Exchange != EventIdentity.ExchangeOf(typeof(SlotUnhealthy)))
             .ShouldAllBe(item => item.TraceId == story.TraceId);
