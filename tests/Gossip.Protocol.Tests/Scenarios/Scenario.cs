@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Holdfast.Primitives;
+using Holdfast.Scenarios;
 
 namespace Holdfast.Gossip.Protocol.Tests;
 
@@ -34,35 +35,10 @@ internal sealed class Scenario
     public static string Play(string file)
     {
         var scenario = new Scenario();
-        var text = new StringBuilder();
-        var isExpected = false;
-        foreach (var line in file.TrimEnd().Split('\n'))
-        {
-            if (line.Length == 0) isExpected = false;
-            if (isExpected) continue;
-            text.Append(line).Append('\n');
-            if (line == "----")
-            {
-                isExpected = true;
-                text.Append(scenario.TakeSaid());
-            }
-            else if (line.Length > 0 && line[0] != '#')
-            {
-                scenario.Do(line, line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-            }
-        }
-
-        return text.ToString();
+        return Story.Play(file, scenario.Do, scenario._said);
     }
 
-    private string TakeSaid()
-    {
-        var said = _said.Length > 0 ? _said.ToString() : "nothing\n";
-        _said.Clear();
-        return said;
-    }
-
-    private void Do(string line, string[] words)
+    private void Do(string[] words)
     {
         switch (words)
         {
@@ -99,15 +75,16 @@ internal sealed class Scenario
                 _network.AnswerFence = (_, fence) => fence.LooksFirst ? FenceResult.Absent : result;
                 break;
             default:
-                DoOnTheWire(line, words);
+                DoOnTheWire(words);
                 break;
         }
 
         Tell();
     }
 
-    private void DoOnTheWire(string line, string[] words)
+    private void DoOnTheWire(string[] words)
     {
+        var line = string.Join(' ', words);
         switch (words)
         {
             case ["cut", var from, var to]:

@@ -1,28 +1,15 @@
-using System.Runtime.CompilerServices;
+using Holdfast.Scenarios;
 
 namespace Holdfast.Gossip.Protocol.Tests;
 
-/// <summary>
-/// Every file of this folder is a story with its expected course. <c>HOLDFAST_REWRITE=1</c> writes the course anew; the
-/// difference is then reviewed like code.
-/// </summary>
+/// <summary>Every story of this folder, with its expected course.</summary>
 public sealed class ScenarioTests
 {
-    public static TheoryData<string> Names() =>
-        [.. Directory.GetFiles(Folder(), "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)).Order()];
+    public static TheoryData<string> Names() => [.. Story.Names()];
 
     [Theory, MemberData(nameof(Names))]
-    public void The_story_goes_as_written(string name)
-    {
-        var path = Path.Combine(Folder(), name + ".txt");
-        var written = File.ReadAllText(path);
-        var played = Scenario.Play(written);
-        if (Environment.GetEnvironmentVariable("HOLDFAST_REWRITE") == "1") File.WriteAllText(path, played);
-        else played.ShouldBe(written);
-    }
+    public void The_story_goes_as_written(string name) => Story.ShouldGoAsWritten(name, Scenario.Play);
 
     [Fact]
     public void There_are_stories() => Names().Count.ShouldBeGreaterThan(10);
-
-    private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Primitives;
+using Holdfast.Scenarios;
 
 namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 
@@ -39,26 +40,7 @@ internal sealed class Scenario
     public static string Play(string file)
     {
         var scenario = new Scenario();
-        var text = new StringBuilder();
-        var isExpected = false;
-        foreach (var line in file.TrimEnd().Split('\n'))
-        {
-            if (line.Length == 0) isExpected = false;
-            if (isExpected) continue;
-            text.Append(line).Append('\n');
-            if (line == "----")
-            {
-                isExpected = true;
-                text.Append(scenario._said.Length > 0 ? scenario._said.ToString() : "nothing\n");
-                scenario._said.Clear();
-            }
-            else if (line.Length > 0 && line[0] != '#')
-            {
-                scenario.Do(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-            }
-        }
-
-        return text.ToString();
+        return Story.Play(file, scenario.Do, scenario._said);
     }
 
     private void Do(string[] words)
