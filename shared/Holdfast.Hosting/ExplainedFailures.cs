@@ -27,36 +27,25 @@ internal sealed class ExplainedFailures(ILoggerFactory inner) : ILoggerFactory
     }
 
     public ILogger CreateLogger(string categoryName) => categoryName == HostCategory
-        ? new HostLogger(inner.CreateLogger(categoryName))
+        ? new SiftedLogger(inner.CreateLogger(categoryName), new HostReports().IsExplained)
         : inner.CreateLogger(categoryName);
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
     public void Dispose() => inner.Dispose();
 
-    private sealed class HostLogger(ILogger inner) : ILogger
+    private sealed class HostReports
     {
         private volatile bool _explained;
 
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => inner.BeginScope(state);
-
-        public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter)
+        public bool IsExplained(EventId eventId, Exception? exception)
         {
             if (eventId.Name == StartFailed && exception is not null && HoldfastProgram.Explain(exception) is not null)
                 _explained = true;
             var refused = Faulted.Contains(eventId.Name) && HoldfastProgram.IsWrongCredential(exception);
             _explained |= refused;
-            var follows = refused || eventId.Name == StartFailed || exception is OperationCanceledException;
-            if (_explained && follows) return;
-            inner.Log(logLevel, eventId, state, exception, formatter);
+            return _explained &&
+                (refused || eventId.Name == StartFailed || exception is OperationCanceledException);
         }
     }
 }

@@ -13,31 +13,13 @@ namespace Holdfast.Hosting;
 internal sealed class TransportLoggers(ILoggerFactory inner, Func<bool> hasServed) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) =>
-        new TransportLogger(inner.CreateLogger(categoryName), hasServed);
+        new SiftedLogger(inner.CreateLogger(categoryName), (_, exception) =>
+            exception?.GetBaseException() is AuthenticationFailureException && !hasServed());
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
     public void Dispose()
     {
         // The factory is the host's.
-    }
-
-    private sealed class TransportLogger(ILogger inner, Func<bool> hasServed) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => inner.BeginScope(state);
-
-        public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter)
-        {
-            if (exception?.GetBaseException() is AuthenticationFailureException && !hasServed()) return;
-            inner.Log(logLevel, eventId, state, exception, formatter);
-        }
     }
 }

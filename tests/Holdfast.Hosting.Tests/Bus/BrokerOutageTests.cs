@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Authentication;
 using Holdfast.Contracts;
@@ -60,7 +59,7 @@ public sealed class BrokerOutageTests(BrokerOutageTests.OwnBroker own) : IClassF
             ["Bus:Password"] = "wrong",
             ["urls"] = "http://127.0.0.1:0",
         });
-        using var transport = new TransportEntries();
+        using var transport = new LoggedFailures("MassTransit");
         builder.Logging.ClearProviders().AddProvider(transport);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddHoldfastBus();
@@ -87,7 +86,7 @@ public sealed class BrokerOutageTests(BrokerOutageTests.OwnBroker own) : IClassF
             "('guest').");
 
         // The stack traces of the transport, one for each queue, would hide that line.
-        transport.Failures.ShouldNotContain(failure => failure.GetBaseException() is AuthenticationFailureException);
+        transport.Exceptions.ShouldNotContain(failure => failure.GetBaseException() is AuthenticationFailureException);
     }
 
     [Fact]
@@ -205,34 +204,6 @@ public sealed class BrokerOutageTests(BrokerOutageTests.OwnBroker own) : IClassF
                 // Each attempt waits for its own deadline; the broker is on its way.
                 continue;
             }
-        }
-    }
-
-    /// <summary>The failures that the transport logs.</summary>
-    private sealed class TransportEntries : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<Exception> Failures { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => categoryName == "MassTransit" ? this : NullLogger.Instance;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter)
-        {
-            if (exception is not null) Failures.Enqueue(exception);
-        }
-
-        public void Dispose()
-        {
-            // It holds nothing but what was logged.
         }
     }
 }

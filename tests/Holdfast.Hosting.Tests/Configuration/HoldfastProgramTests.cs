@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -12,7 +11,7 @@ namespace Holdfast.Hosting.Tests.Configuration;
 [Collection("standard error")]
 public sealed class HoldfastProgramTests : IDisposable
 {
-    private readonly Entries _log = new();
+    private readonly LoggedFailures _log = new();
 
     public static TheoryData<Exception, int, string> Explained => new()
     {
@@ -126,34 +125,6 @@ public sealed class HoldfastProgramTests : IDisposable
         {
             await Task.Yield();
             throw failure;
-        }
-    }
-
-    private sealed class Entries : ILoggerProvider, ILogger
-    {
-        private readonly ConcurrentQueue<Exception> _exceptions = new();
-
-        public IEnumerable<Exception> Exceptions => _exceptions;
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter)
-        {
-            if (exception is not null) _exceptions.Enqueue(exception);
-        }
-
-        public void Dispose()
-        {
         }
     }
 }
