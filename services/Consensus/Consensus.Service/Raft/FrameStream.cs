@@ -18,14 +18,24 @@ internal sealed class FrameStream : IAsyncDisposable
 {
     private const int LengthBytes = sizeof(int);
 
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
+    private readonly IDisposable _connection;
     private readonly PipeReader _reader;
     private readonly PipeWriter _writer;
     private readonly int _frameBytesMax;
 
+    /// <summary>Frames in clear.</summary>
     public FrameStream(Socket socket, int frameBytesMax)
+        : this(new NetworkStream(socket, ownsSocket: true), socket, frameBytesMax)
     {
-        _stream = new NetworkStream(socket, ownsSocket: true);
+    }
+
+    /// <param name="stream">Where the frames are; disposed with this.</param>
+    /// <param name="connection">What ends a read and a write of it that are going on.</param>
+    /// <param name="frameBytesMax">A longer frame ends the connection.</param>
+    public FrameStream(Stream stream, IDisposable connection, int frameBytesMax)
+    {
+        (_stream, _connection) = (stream, connection);
         _reader = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
         _writer = PipeWriter.Create(_stream, new StreamPipeWriterOptions(minimumBufferSize: 64 * 1024));
         _frameBytesMax = frameBytesMax;
@@ -67,7 +77,7 @@ internal sealed class FrameStream : IAsyncDisposable
     }
 
     /// <summary>Ends the connection from another thread; whoever reads or writes notices.</summary>
-    public void Abort() => _stream.Dispose();
+    public void Abort() => _connection.Dispose();
 
     public async ValueTask DisposeAsync()
     {
