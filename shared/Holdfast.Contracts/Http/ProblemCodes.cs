@@ -59,6 +59,15 @@ public static class ProblemCodes
     /// <summary>409: it was asked to write only where nothing is, and something is.</summary>
     public const string AlreadyExists = "alreadyExists";
 
+    /// <summary>
+    /// 409: the request is older than the answers that are remembered of its session; whether it was carried out is not
+    /// known any more.
+    /// </summary>
+    public const string RequestForgotten = "requestForgotten";
+
+    /// <summary>409: another request of the session had this number; nothing was done.</summary>
+    public const string RequestReused = "requestReused";
+
     /// <summary>404: there is nothing under this name.</summary>
     public const string NotFound = "notFound";
 

@@ -45,6 +45,7 @@ public sealed class CommandCodecTests
             new CoordinationCommand.PutDefinition(new DefinitionKey("k/1"), "{}", OnlyIfAbsent: true),
         ["010b010100" + "036b2f31"] = new CoordinationCommand.DeleteDefinition(new DefinitionKey("k/1")),
         ["010c010100" + "ac02"] = new CoordinationCommand.RecordAnnounced(new LogIndex(300)),
+        ["010e010100" + "02"] = new CoordinationCommand.RaiseFormat(2),
         ["010d010100" + "027631" + "09" + "04"] =
             new CoordinationCommand.BeginTerm(new NodeId("v1"), new LogIndex(9), new Term(4)),
     };
@@ -59,6 +60,19 @@ public sealed class CommandCodecTests
 
         Convert.ToHexStringLower(CommandCodec.Encode(stamped).Span).ShouldBe(bytes);
         Text(CommandCodec.Decode(Convert.FromHexString(bytes))).ShouldBe(Text(stamped));
+    }
+
+    [Theory]
+    [InlineData("0203010100" + "01aa808080808040" + "07" + "aa808080808040", true)]
+    [InlineData("0203010100" + "00" + "ffffffffffffffff7f" + "aa808080808040", false)]
+    public void A_marked_command_has_these_bytes_for_ever(string bytes, bool hasSession)
+    {
+        var request = hasSession ? new RequestTag(Id(), 7) : new RequestTag(null, long.MaxValue);
+        var stamped = new StampedCommand(
+            new CommandStamp(1, 1, null) { Request = request }, new CoordinationCommand.CloseSession(Id()));
+
+        Convert.ToHexStringLower(CommandCodec.Encode(stamped).Span).ShouldBe(bytes);
+        CommandCodec.Decode(Convert.FromHexString(bytes)).ShouldBe(stamped);
     }
 
     [Fact]
@@ -90,8 +104,8 @@ public sealed class CommandCodecTests
 
     [Theory]
     [InlineData("", "1 bytes wanted, 0 left")]
-    [InlineData("02", "version 2, only 1 is known")]
-    [InlineData("010e010100", "unknown kind 14")]
+    [InlineData("03", "version 3, only 1 and 2 are known")]
+    [InlineData("010f010100", "unknown kind 15")]
     [InlineData("0100010100", "unknown kind 0")]
     [InlineData("0108010100" + "0178" + "00", "1 bytes after its end")]
     [InlineData("0108010100" + "0120", "is not an election name")]
@@ -101,6 +115,9 @@ public sealed class CommandCodecTests
     [InlineData("010c010100" + "ffffffffffffffffffff", "more than 64 bits")]
     [InlineData("0108808004" + "0100" + "0178", "number 65536 above 65535")]
     [InlineData("0108010102", "flag 2")]
+    [InlineData("010e010100" + "03", "format 3, only 2 is known")]
+    [InlineData("0203010100" + "02", "flag 2")]
+    [InlineData("0203010100" + "00" + "80808080808080808001", "number 9223372036854775808 above 9223372036854775807")]
     [InlineData("0109010100" + "026e31" + "0465617374" + "07" + "05", "unknown cause 5")]
     public void What_is_wrong_with_a_command_is_said(string bytes, string why) =>
         Should.Throw<CommandCorruptException>(() => CommandCodec.Decode(Convert.FromHexString(bytes)))
@@ -116,7 +133,11 @@ public sealed class CommandCodecTests
     {
         var put = new CoordinationCommand.PutDefinition(
             new DefinitionKey(new string('k', 128)), new string('x', CoordinationLimits.DefinitionBytesMax), false);
-        var stamped = new StampedCommand(new CommandStamp(ushort.MaxValue, long.MaxValue, new string('t', 64)), put);
+        var stamp = new CommandStamp(ushort.MaxValue, long.MaxValue, new string('t', 64))
+        {
+            Request = new RequestTag(new SessionId(new Token(ulong.MaxValue)), long.MaxValue),
+        };
+        var stamped = new StampedCommand(stamp, put);
 
         CommandCodec.Decode(CommandCodec.Encode(stamped).Span).Command.ShouldBe(put);
     }
@@ -134,7 +155,7 @@ public sealed class CommandCodecTests
                 bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             Decodes(bytes, $"seed {seed}, round {round}");
             random.NextBytes(bytes);
-            bytes[0] = CommandCodec.Version;
+            bytes[0] = (byte)(CommandCodec.Version + random.Next(2));
             Decodes(bytes, $"seed {seed}, round {round}, random");
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -53,6 +54,8 @@ internal sealed class Scenario
 
     private IEnumerable<string> Do(string[] words) => words switch
     {
+        ["as", var request, .. var rest] => As(request, rest),
+        ["restart"] => Quietly(Restart),
         ["term", var term] => Quietly(() => _term = new Term(Number(term))),
         ["generation", var generation] => Quietly(() => _generation = (ushort)Number(generation)),
         ["show", var what] => Show(what),
@@ -60,6 +63,25 @@ internal sealed class Scenario
         ["noop"] => Quietly(() => _index++),
         _ => Apply(Command(words), words),
     };
+
+    /// <summary>A marked request: "as a/7", or "as 7" where it opens a session.</summary>
+    private IEnumerable<string> As(string request, string[] words)
+    {
+        var parts = request.Split('/');
+        SessionId? session = parts.Length == 1 ? null : SessionOf(parts[0]);
+        return Apply(Command(words), words, new RequestTag(session, Number(parts[^1])));
+    }
+
+    /// <summary>Everything is forgotten but what a snapshot of the state holds.</summary>
+    private void Restart()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        _state.WriteTo(bytes);
+        _state = CoordinationState.Read(bytes.WrittenSpan);
+    }
+
+    private SessionId SessionOf(string alias) =>
+        _sessions.TryGetValue(alias, out var id) ? id : new SessionId(Token.Parse(alias));
 
     private static string[] Quietly(Action change)
     {
@@ -84,6 +106,7 @@ internal sealed class Scenario
         ["put", var key, var value] => new CoordinationCommand.PutDefinition(new DefinitionKey(key), value, false),
         ["put", var key, var value, "if-absent"] =>
             new CoordinationCommand.PutDefinition(new DefinitionKey(key), value, true),
+        ["raise", var format] => new CoordinationCommand.RaiseFormat((byte)Number(format)),
         ["delete", var key] => new CoordinationCommand.DeleteDefinition(new DefinitionKey(key)),
         ["announced", var index] => new CoordinationCommand.RecordAnnounced(new LogIndex(Number(index))),
         ["begin", var leader] => new CoordinationCommand.BeginTerm(new NodeId(leader), new LogIndex(_index), _term),
@@ -121,18 +144,19 @@ internal sealed class Scenario
             [new Evidence(new NodeId("w1"), new ClusterId("west"), 9.5, TimeSpan.FromSeconds(2))]);
     }
 
-    private IEnumerable<string> Apply(CoordinationCommand command, string[] words)
+    private IEnumerable<string> Apply(CoordinationCommand command, string[] words, RequestTag? request = null)
     {
         var index = new LogIndex(++_index);
         var trace = $"00-{index.Value:x32}-{index.Value:x16}-01";
-        var stamped = new StampedCommand(new CommandStamp(_generation, 1_000 * (long)index.Value, trace), command);
+        var stamp = new CommandStamp(_generation, 1_000 * (long)index.Value, trace) { Request = request };
+        var stamped = new StampedCommand(stamp, command);
         var read = CommandCodec.Decode(CommandCodec.Encode(stamped).Span);
         var before = _state.Outbox;
         var applied = _state.Apply(index, _term, read);
         _state = applied.State;
         if (words[0] == "open" && applied.Answer is CoordinationAnswer.SessionState opened)
-            _sessions.Add(words[1], opened.Session.Id);
-        yield return $"{index} {Render(applied.Answer)}";
+            _sessions[words[1]] = opened.Session.Id;
+        yield return $"{index} {(applied.Answer.IsRepeated ? "again " : "")}{Render(applied.Answer)}";
         foreach (var announcement in _state.Outbox.Where(one => !before.Contains(one)))
             yield return $"   announces {Render(announcement)}";
         foreach (var name in _state.ElectionsToGrant) yield return $"   {name} is to be granted";
@@ -146,6 +170,7 @@ internal sealed class Scenario
             $"{node.Cluster}/{node.Node} generation={node.Generation} {(_state.IsLive(node) ? "live" : "not-live")}" +
             (node.Fence is { } fence ? $" fenced={fence.Generation}" : "")),
         "outbox" => _state.Outbox.Select(Render),
+        "remembered" => [$"answers={_state.RememberedAnswers.Answers} format={_state.Format}"],
         "definitions" => _state.Definitions.Values.Select(Render),
         _ => throw new FormatException($"'{what}' is nothing to show"),
     };

@@ -72,6 +72,26 @@ public sealed class StateSnapshotTests
         }
     }
 
+    [Fact]
+    public void A_state_without_marked_requests_has_the_bytes_of_the_first_format()
+    {
+        var bytes = Bytes(CoordinationPropertyTests.Play([.. Enumerable.Range(0, 80).Select(static i => i * 7919)]));
+
+        // What the last program that knew this format only wrote of the same log.
+        (bytes.Length, bytes[0], Crc32C.Of(bytes)).ShouldBe((1087, (byte)1, 1575214725u));
+        CoordinationState.Read(bytes).Format.ShouldBe(CommandCodec.Version);
+    }
+
+    [Fact]
+    public void Once_the_log_allows_the_second_format_the_snapshot_has_it()
+    {
+        var raise = new StampedCommand(new CommandStamp(1, 1, null), new CoordinationCommand.RaiseFormat(2));
+        var state = CoordinationState.Empty.Apply(new LogIndex(1), new Term(1), raise).State;
+
+        Bytes(state)[0].ShouldBe(CommandCodec.RequestVersion);
+        CoordinationState.Read(Bytes(state)).Format.ShouldBe(CommandCodec.RequestVersion);
+    }
+
     private static byte[] Bytes(CoordinationState state)
     {
         var bytes = new ArrayBufferWriter<byte>();

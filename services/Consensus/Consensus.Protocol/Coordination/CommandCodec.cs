@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Protocol.Requests;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Coordination;
@@ -8,7 +8,8 @@ namespace Holdfast.Consensus.Protocol.Coordination;
 /// <summary>
 /// Commands as bytes in the log. The numbers are for ever; a change of a body is a new kind.
 /// <code>
-/// version (1)  kind  generation  proposed-at  trace?    then by kind:
+/// version (1)  kind  generation  proposed-at  trace?                             then by kind:
+/// version (2)  kind  generation  proposed-at  trace?  [session]  request-number  then by kind:
 ///   1 OpenSession       cluster  [node generation]  ttl-ms  name?  agent
 ///   2 AdvanceSession    session
 ///   3 CloseSession      session
@@ -22,24 +23,32 @@ namespace Holdfast.Consensus.Protocol.Coordination;
 ///  11 DeleteDefinition  key
 ///  12 RecordAnnounced   index
 ///  13 BeginTerm         leader  no-op-index  term
+///  14 RaiseFormat       format
 /// </code>
+/// A command that marks a request is of version 2, all others of version 1. A program that reads version 1 only knows
+/// neither version 2 nor kind 14, and stops at the first of either; so <see cref="CoordinationState.Format"/> says when
+/// the group may use them.
 /// version, kind, cause and flags are bytes; [..] and ? are a flag, then the value where it is 1; phi is a double;
 /// sessions are their token; all other numbers are varints.
 /// </summary>
 public static class CommandCodec
 {
-    /// <summary>The version this program writes; it reads this one only.</summary>
+    /// <summary>The format of commands without a request.</summary>
     public const byte Version = 1;
+
+    /// <summary>The format of commands with one, and the newest that this program reads.</summary>
+    public const byte RequestVersion = 2;
 
     public static ReadOnlyMemory<byte> Encode(StampedCommand stamped)
     {
         var bytes = new ArrayBufferWriter<byte>();
         var writer = new CommandWriter(bytes);
-        writer.Byte(Version);
+        writer.Byte(stamped.Stamp.Request is null ? Version : RequestVersion);
         writer.Byte(KindOf(stamped.Command));
         writer.Number(stamped.Stamp.ConsensusGeneration);
         writer.Number((ulong)stamped.Stamp.ProposedAtUnixMs);
         writer.OptionalText(stamped.Stamp.TraceParent);
+        if (stamped.Stamp.Request is { } request) WriteRequest(writer, request);
         CommandBodies.Write(writer, stamped.Command);
         Invariant.Holds(bytes.WrittenCount <= CoordinationLimits.CommandBytesMax);
         return bytes.WrittenMemory;
@@ -52,12 +61,16 @@ public static class CommandCodec
             throw new CommandCorruptException($"{bytes.Length} bytes, above {CoordinationLimits.CommandBytesMax}");
         var reader = new CommandReader(bytes);
         var version = reader.Byte();
-        if (version != Version) throw new CommandCorruptException($"version {version}, only {Version} is known");
+        if (version is not (Version or RequestVersion))
+            throw new CommandCorruptException($"version {version}, only {Version} and {RequestVersion} are known");
         var kind = reader.Byte();
         var stamp = new CommandStamp(
             (ushort)reader.Number(ushort.MaxValue),
             (long)reader.Number(long.MaxValue),
-            reader.OptionalText(CoordinationLimits.TraceParentBytesMax));
+            reader.OptionalText(CoordinationLimits.TraceParentBytesMax))
+        {
+            Request = version == RequestVersion ? ReadRequest(ref reader) : null,
+        };
         try
         {
             var command = CommandBodies.Read(kind, ref reader);
@@ -69,6 +82,29 @@ public static class CommandCodec
             throw new CommandCorruptException(illegalName.Message);
         }
     }
+
+    /// <summary>
+    /// Of what is asked, without who asks and when: the same for a repeated request, and hardly ever for another.
+    /// </summary>
+    internal static uint DigestOf(CoordinationCommand command)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new CommandWriter(bytes);
+        writer.Byte(KindOf(command));
+        CommandBodies.Write(writer, command);
+        return Crc32C.Of(bytes.WrittenSpan);
+    }
+
+    private static void WriteRequest(CommandWriter writer, RequestTag request)
+    {
+        writer.Flag(request.Session is not null);
+        if (request.Session is { } session) writer.Number(session.Opened.Value);
+        writer.Number(request.Number);
+    }
+
+    private static RequestTag ReadRequest(ref CommandReader reader) => new(
+        reader.Flag() ? new SessionId(new Token(reader.Number())) : null,
+        reader.Number(RequestLimits.NumberMax));
 
     private static byte KindOf(CoordinationCommand command) => command switch
     {
@@ -85,163 +121,7 @@ public static class CommandCodec
         CoordinationCommand.DeleteDefinition => CommandBodies.DeleteDefinition,
         CoordinationCommand.RecordAnnounced => CommandBodies.RecordAnnounced,
         CoordinationCommand.BeginTerm => CommandBodies.BeginTerm,
+        CoordinationCommand.RaiseFormat => CommandBodies.RaiseFormat,
         _ => throw new InvariantViolatedException($"{command} has no kind"),
     };
-}
-
-/// <summary>The bodies, each beside its twin.</summary>
-internal static class CommandBodies
-{
-    public const byte OpenSession = 1;
-    public const byte AdvanceSession = 2;
-    public const byte CloseSession = 3;
-    public const byte ExpireSession = 4;
-    public const byte Campaign = 5;
-    public const byte Resign = 6;
-    public const byte AdvanceElection = 7;
-    public const byte GrantNext = 8;
-    public const byte FenceNode = 9;
-    public const byte PutDefinition = 10;
-    public const byte DeleteDefinition = 11;
-    public const byte RecordAnnounced = 12;
-    public const byte BeginTerm = 13;
-
-    private const ulong MsMax = (ulong)(long.MaxValue / TimeSpan.TicksPerMillisecond);
-
-    public static void Write(CommandWriter writer, CoordinationCommand command)
-    {
-        switch (command)
-        {
-            case CoordinationCommand.OpenSession open: WriteOpen(writer, open); break;
-            case CoordinationCommand.AdvanceSession advance: Session(writer, advance.Session); break;
-            case CoordinationCommand.CloseSession close: Session(writer, close.Session); break;
-            case CoordinationCommand.ExpireSession expire:
-                Session(writer, expire.Session);
-                writer.Number(expire.Decided.Value);
-                break;
-            case CoordinationCommand.Campaign campaign: Entry(writer, campaign.Election, campaign.Session); break;
-            case CoordinationCommand.Resign resign: Entry(writer, resign.Election, resign.Session); break;
-            case CoordinationCommand.AdvanceElection advance: Entry(writer, advance.Election, advance.Session); break;
-            case CoordinationCommand.GrantNext grant: writer.Text(grant.Election.Value); break;
-            case CoordinationCommand.FenceNode fence: WriteFence(writer, fence); break;
-            case CoordinationCommand.PutDefinition put:
-                writer.Text(put.Key.Value);
-                writer.Text(put.Value);
-                writer.Flag(put.OnlyIfAbsent);
-                break;
-            case CoordinationCommand.DeleteDefinition delete: writer.Text(delete.Key.Value); break;
-            case CoordinationCommand.RecordAnnounced announced: writer.Number(announced.UpTo.Value); break;
-            case CoordinationCommand.BeginTerm begin:
-                writer.Text(begin.Leader.Value);
-                writer.Number(begin.NoOp.Value);
-                writer.Number(begin.Won.Value);
-                break;
-            default: throw new InvariantViolatedException($"{command} has no body");
-        }
-    }
-
-    public static CoordinationCommand Read(byte kind, ref CommandReader reader) => kind switch
-    {
-        OpenSession => ReadOpen(ref reader),
-        AdvanceSession => new CoordinationCommand.AdvanceSession(Session(ref reader)),
-        CloseSession => new CoordinationCommand.CloseSession(Session(ref reader)),
-        ExpireSession => new CoordinationCommand.ExpireSession(Session(ref reader), new Term(reader.Number())),
-        Campaign => new CoordinationCommand.Campaign(Election(ref reader), Session(ref reader)),
-        Resign => new CoordinationCommand.Resign(Election(ref reader), Session(ref reader)),
-        AdvanceElection => new CoordinationCommand.AdvanceElection(Election(ref reader), Session(ref reader)),
-        GrantNext => new CoordinationCommand.GrantNext(Election(ref reader)),
-        FenceNode => ReadFence(ref reader),
-        PutDefinition => new CoordinationCommand.PutDefinition(
-            new DefinitionKey(Name(ref reader)), reader.Text(CoordinationLimits.DefinitionBytesMax), reader.Flag()),
-        DeleteDefinition => new CoordinationCommand.DeleteDefinition(new DefinitionKey(Name(ref reader))),
-        RecordAnnounced => new CoordinationCommand.RecordAnnounced(Index(ref reader)),
-        BeginTerm => new CoordinationCommand.BeginTerm(
-            Node(ref reader), Index(ref reader), new Term(reader.Number())),
-        _ => throw new CommandCorruptException($"unknown kind {kind}"),
-    };
-
-    private static void WriteOpen(CommandWriter writer, CoordinationCommand.OpenSession open)
-    {
-        writer.Text(open.Cluster.Value);
-        writer.Flag(open.Residence is not null);
-        if (open.Residence is { } home)
-        {
-            writer.Text(home.Node.Value);
-            writer.Number(home.Generation.Value);
-        }
-
-        Span(writer, open.Ttl);
-        writer.OptionalText(open.Name);
-        writer.Flag(open.Agent);
-    }
-
-    private static CoordinationCommand.OpenSession ReadOpen(ref CommandReader reader) => new(
-        new ClusterId(Name(ref reader)),
-        reader.Flag() ? new Residence(Node(ref reader), new Generation(reader.Number())) : null,
-        Span(ref reader),
-        reader.OptionalText(CoordinationLimits.NameBytesMax),
-        reader.Flag());
-
-    private static void WriteFence(CommandWriter writer, CoordinationCommand.FenceNode fence)
-    {
-        writer.Text(fence.Node.Value);
-        writer.Text(fence.Cluster.Value);
-        writer.Number(fence.Generation.Value);
-        writer.Byte((byte)fence.Cause);
-        writer.Text(fence.Reporter.Value);
-        Span(writer, fence.SilentFor);
-        writer.Number((ulong)fence.Observers.Length);
-        foreach (var observer in fence.Observers)
-        {
-            writer.Text(observer.Node.Value);
-            writer.Text(observer.Cluster.Value);
-            writer.Double(observer.Phi);
-            Span(writer, observer.SilentFor);
-        }
-    }
-
-    private static CoordinationCommand.FenceNode ReadFence(ref CommandReader reader)
-    {
-        var node = Node(ref reader);
-        var cluster = new ClusterId(Name(ref reader));
-        var generation = new Generation(reader.Number());
-        var cause = (FenceCause)reader.Byte();
-        if (!Enum.IsDefined(cause)) throw new CommandCorruptException($"unknown cause {cause}");
-        var reporter = Node(ref reader);
-        var silentFor = Span(ref reader);
-        var observers = ImmutableArray.CreateBuilder<Evidence>();
-        var count = reader.Number(CoordinationLimits.EvidenceMax);
-        for (var i = 0UL; i < count; i++)
-        {
-            observers.Add(new Evidence(
-                Node(ref reader), new ClusterId(Name(ref reader)), reader.Double(), Span(ref reader)));
-        }
-
-        return new CoordinationCommand.FenceNode(
-            node, cluster, generation, cause, reporter, silentFor, observers.ToImmutable());
-    }
-
-    private static void Entry(CommandWriter writer, ElectionName election, SessionId session)
-    {
-        writer.Text(election.Value);
-        Session(writer, session);
-    }
-
-    private static void Session(CommandWriter writer, SessionId session) => writer.Number(session.Opened.Value);
-
-    private static SessionId Session(ref CommandReader reader) => new(new Token(reader.Number()));
-
-    private static void Span(CommandWriter writer, TimeSpan span) =>
-        writer.Number((ulong)(span.Ticks / TimeSpan.TicksPerMillisecond));
-
-    private static TimeSpan Span(ref CommandReader reader) =>
-        TimeSpan.FromTicks((long)reader.Number(MsMax) * TimeSpan.TicksPerMillisecond);
-
-    private static LogIndex Index(ref CommandReader reader) => new(reader.Number(Token.IndexMax));
-
-    private static ElectionName Election(ref CommandReader reader) => new(Name(ref reader));
-
-    private static NodeId Node(ref CommandReader reader) => new(Name(ref reader));
-
-    private static string Name(ref CommandReader reader) => reader.Text(CoordinationLimits.NameBytesMax);
 }

@@ -42,6 +42,12 @@ internal sealed class CommandWriter(IBufferWriter<byte> bytes)
         bytes.Advance(length);
     }
 
+    public void Bytes(ReadOnlySpan<byte> value)
+    {
+        Number((ulong)value.Length);
+        bytes.Write(value);
+    }
+
     public void OptionalText(string? value)
     {
         Flag(value is not null);
@@ -107,6 +113,8 @@ internal ref struct CommandReader(ReadOnlySpan<byte> bytes)
     }
 
     public string? OptionalText(int bytesMax) => Flag() ? Text(bytesMax) : null;
+
+    public ReadOnlyMemory<byte> Bytes(int bytesMax) => Take((int)Number((ulong)bytesMax)).ToArray();
 
     private ReadOnlySpan<byte> Take(int count)
     {

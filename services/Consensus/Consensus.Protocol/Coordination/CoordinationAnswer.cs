@@ -7,6 +7,9 @@ public abstract record CoordinationAnswer
     {
     }
 
+    /// <summary>It is of an earlier entry: the request is a repeated one, and this entry did nothing.</summary>
+    public bool IsRepeated { get; init; }
+
     public sealed record SessionState(SessionRecord Session) : CoordinationAnswer;
 
     public sealed record ElectionState(ElectionRecord Election) : CoordinationAnswer;
@@ -22,7 +25,10 @@ public abstract record CoordinationAnswer
     public sealed record Refused(RefusalCode Code, string Detail) : CoordinationAnswer;
 }
 
-/// <summary>Why an entry changed nothing. The names, in camelCase, are the codes of the HTTP answers.</summary>
+/// <summary>
+/// Why an entry changed nothing. The names, in camelCase, are the codes of the HTTP answers. The numbers are in
+/// snapshots, as answers that may be asked for again: add at the end only.
+/// </summary>
 public enum RefusalCode
 {
     /// <summary>No such session is remembered.</summary>
@@ -64,4 +70,10 @@ public enum RefusalCode
     DefinitionExists,
 
     UnknownDefinition,
+
+    /// <summary>The request is older than what is remembered: nobody knows whether it was carried out.</summary>
+    RequestForgotten,
+
+    /// <summary>Another request had this number.</summary>
+    RequestReused,
 }

@@ -11,7 +11,18 @@ namespace Holdfast.Consensus.Protocol.Coordination;
 /// <param name="ConsensusGeneration">Goes into the tokens; one below the highest seen counts as that one.</param>
 /// <param name="ProposedAtUnixMs">When the leader proposed it; only shown to people, nothing is decided by it.</param>
 /// <param name="TraceParent">The W3C trace context of the request.</param>
-public sealed record CommandStamp(ushort ConsensusGeneration, long ProposedAtUnixMs, string? TraceParent);
+public sealed record CommandStamp(ushort ConsensusGeneration, long ProposedAtUnixMs, string? TraceParent)
+{
+    /// <summary>Which request of which client it is; null where a repeat cannot be told from a new one.</summary>
+    public RequestTag? Request { get; init; }
+}
+
+/// <summary>Marks a request, so that the log carries it out once however often it is repeated.</summary>
+/// <param name="Session">Who asks; null where the request opens a session.</param>
+/// <param name="Number">
+/// From 1. Within a session later requests have higher numbers; one that opens a session has a random one.
+/// </param>
+public sealed record RequestTag(SessionId? Session, ulong Number);
 
 /// <summary>A command as it stands in the log.</summary>
 public sealed record StampedCommand(CommandStamp Stamp, CoordinationCommand Command);
@@ -74,6 +85,11 @@ public abstract record CoordinationCommand
     /// would name a leader of the past.
     /// </summary>
     public sealed record BeginTerm(NodeId Leader, LogIndex NoOp, Term Won) : CoordinationCommand;
+
+    /// <summary>
+    /// By the leader: every member reads commands and snapshots of this format, so they may be written from now on.
+    /// </summary>
+    public sealed record RaiseFormat(byte Format) : CoordinationCommand;
 }
 
 /// <summary>Where a client lives.</summary>

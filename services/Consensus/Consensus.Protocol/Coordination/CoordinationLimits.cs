@@ -1,3 +1,5 @@
+using Holdfast.Consensus.Protocol.Requests;
+
 namespace Holdfast.Consensus.Protocol.Coordination;
 
 /// <summary>
@@ -46,6 +48,20 @@ public static class CoordinationLimits
     /// worthless are dropped.
     /// </summary>
     public const int OutboxMax = 10_000;
+
+    /// <summary>
+    /// Answers that are remembered of a session, and of all, in case their requests are repeated. A client has fewer
+    /// requests under way at once.
+    /// </summary>
+    public static readonly RequestLimits Requests = new()
+    {
+        AnswersPerClientMax = 32,
+        BytesMax = 8 * 1024 * 1024,
+        ClientsMax = SessionsMax + EndedSessionsMax,
+    };
+
+    /// <summary>The words of a refusal that is remembered, in UTF-8.</summary>
+    public const int RefusalBytesMax = 1_024;
 
     /// <summary>An encoded command: the largest definition, its key and its stamp fit.</summary>
     public const int CommandBytesMax = DefinitionBytesMax + 4 * 1024;

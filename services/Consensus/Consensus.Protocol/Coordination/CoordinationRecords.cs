@@ -38,6 +38,9 @@ public sealed record SessionRecord
 
     public required bool Agent { get; init; }
 
+    /// <summary>The number of the request that opened it; null where that had none.</summary>
+    public ulong? OpenedBy { get; init; }
+
     public SessionStanding Standing { get; init; }
 
     /// <summary>The trace of the fence that revoked it.</summary>

@@ -145,13 +145,20 @@ public sealed partial record CoordinationState
             EndedSessionCount = state.EndedSessionCount + 1,
         };
         if (state.EndedSessionCount <= CoordinationLimits.EndedSessionsMax) return state;
-        return state with
+        state = state with
         {
             Ended = state.Ended.Dequeue(out var forgotten),
-            Sessions = state.Sessions.Remove(forgotten),
             EndedSessionCount = state.EndedSessionCount - 1,
         };
+        return state.Forget(forgotten);
     }
+
+    private CoordinationState Forget(SessionId session) => this with
+    {
+        Sessions = Sessions.Remove(session),
+        Requests = Requests.Close(session.Opened.Value),
+        Openings = Sessions[session].OpenedBy is { } number ? Openings.Remove(number) : Openings,
+    };
 
     private AppliedEntry? RefuseToMint(SessionId id)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Protocol.Requests;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Coordination;
@@ -8,22 +9,23 @@ namespace Holdfast.Consensus.Protocol.Coordination;
 /// <content>
 /// The whole state as bytes, for snapshots. One state has one encoding, so that two voters at one index have the same.
 /// <code>
-/// version (1)
+/// version (1 or 2)
 /// applied-index applied-term consensus-generation announced-index forgotten-generation leadership?
 /// sessions elections nodes definitions outbox minted ended    each a count, then its parts in their order
+/// openings (number  session)*  requests                       of version 2 only
 /// </code>
+/// The version is the format that the group may use (<see cref="Format"/>): a state that no program of version 1 could
+/// have come to is the only one that such a program cannot read.
 /// The shapes are those of <see cref="CommandCodec"/>; the parts are in <see cref="StateBodies"/>. What follows from
 /// the rest is not written: which elections are vacated, how many sessions have ended.
 /// </content>
 public sealed partial record CoordinationState
 {
-    private const byte SnapshotVersion = 1;
-
     /// <summary>Writes this state.</summary>
     public void WriteTo(IBufferWriter<byte> bytes)
     {
         var writer = new CommandWriter(bytes);
-        writer.Byte(SnapshotVersion);
+        writer.Byte(Format);
         writer.Number(AppliedIndex.Value);
         writer.Number(AppliedTerm.Value);
         writer.Number(ConsensusGeneration);
@@ -38,19 +40,27 @@ public sealed partial record CoordinationState
         StateBodies.WriteAll(writer, Outbox, StateBodies.Write);
         StateBodies.WriteAll(writer, Minted.Values, StateBodies.Write);
         StateBodies.WriteAll(writer, [.. Ended], static (to, id) => to.Number(id.Opened.Value));
+        if (Format < CommandCodec.RequestVersion) return;
+        StateBodies.WriteAll(writer, Openings, StateBodies.Write);
+        Requests.Write(writer);
     }
 
     /// <summary>Reads what <see cref="WriteTo"/> wrote.</summary>
-    /// <exception cref="CommandCorruptException">The bytes are no state of this version.</exception>
+    /// <exception cref="CommandCorruptException">The bytes are no state of a version that is known.</exception>
     public static CoordinationState Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new CommandReader(bytes);
         var version = reader.Byte();
-        if (version != SnapshotVersion)
-            throw new CommandCorruptException($"state of version {version}, only {SnapshotVersion} is known");
+        if (version is not (CommandCodec.Version or CommandCodec.RequestVersion))
+        {
+            throw new CommandCorruptException(
+                $"state of version {version}, only {CommandCodec.Version} and {CommandCodec.RequestVersion} are known");
+        }
+
         try
         {
-            var state = ReadState(ref reader);
+            var state = ReadState(ref reader) with { Format = version };
+            if (version == CommandCodec.RequestVersion) state = state.WithRequests(ref reader);
             reader.End();
             return state;
         }
@@ -58,6 +68,19 @@ public sealed partial record CoordinationState
         {
             throw new CommandCorruptException(illegal.Message);
         }
+    }
+
+    private CoordinationState WithRequests(ref CommandReader reader)
+    {
+        var state = this;
+        foreach (var (number, id) in StateBodies.ReadAll(ref reader, StateBodies.ReadOpening))
+        {
+            if (!state.Sessions.TryGetValue(id, out var session))
+                throw new CommandCorruptException($"session {id} was opened and is not there");
+            state = state.OpenedBy(session with { OpenedBy = number }, number).State;
+        }
+
+        return state with { Requests = RequestWindows.Read(ref reader, CoordinationLimits.Requests) };
     }
 
     private static CoordinationState ReadState(ref CommandReader reader)

@@ -25,6 +25,12 @@ public sealed partial record CoordinationState
 
     public Term AppliedTerm { get; private init; }
 
+    /// <summary>
+    /// The newest format that every member was found to read, see <see cref="CoordinationCommand.RaiseFormat"/>. Below
+    /// <see cref="CommandCodec.RequestVersion"/> no request is marked.
+    /// </summary>
+    public byte Format { get; private init; } = CommandCodec.Version;
+
     /// <summary>The highest generation that an entry carried.</summary>
     public ushort ConsensusGeneration { get; private init; }
 
@@ -69,27 +75,32 @@ public sealed partial record CoordinationState
         var generation = Math.Max(ConsensusGeneration, command.Stamp.ConsensusGeneration);
         var entry = new Entry(index, term, Token.Mint(generation, index.Value), command.Stamp);
         var state = this with { AppliedIndex = index, AppliedTerm = term, ConsensusGeneration = generation };
-        return command.Command switch
-        {
-            CoordinationCommand.OpenSession open => state.Open(entry, open),
-            CoordinationCommand.AdvanceSession advance => state.Advance(entry, advance),
-            CoordinationCommand.CloseSession close => state.Close(entry, close),
-            CoordinationCommand.ExpireSession expire => state.Expire(entry, expire),
-            CoordinationCommand.Campaign campaign => state.Campaign(entry, campaign),
-            CoordinationCommand.Resign resign => state.Resign(entry, resign),
-            CoordinationCommand.AdvanceElection advance => state.Advance(entry, advance),
-            CoordinationCommand.GrantNext grant => state.GrantNext(entry, grant),
-            CoordinationCommand.FenceNode fence => state.Fence(entry, fence),
-            CoordinationCommand.PutDefinition put => state.Put(entry, put),
-            CoordinationCommand.DeleteDefinition delete => state.Delete(delete),
-            CoordinationCommand.RecordAnnounced announced => state.RecordAnnounced(announced),
-            CoordinationCommand.BeginTerm begin => state.BeginTerm(entry, begin),
-            var unknown => throw new InvariantViolatedException($"{unknown} has no rule"),
-        };
+        return command.Stamp.Request is { } request
+            ? state.ApplyOnce(entry, request, command.Command)
+            : state.Apply(entry, command.Command);
     }
 
     /// <summary>An election as it is now; <c>consensus</c> is not among them, see <see cref="Leadership"/>.</summary>
     public ElectionRecord? Election(ElectionName name) => Elections.GetValueOrDefault(name.Value);
+
+    private AppliedEntry Apply(Entry entry, CoordinationCommand command) => command switch
+    {
+        CoordinationCommand.OpenSession open => Open(entry, open),
+        CoordinationCommand.AdvanceSession advance => Advance(entry, advance),
+        CoordinationCommand.CloseSession close => Close(entry, close),
+        CoordinationCommand.ExpireSession expire => Expire(entry, expire),
+        CoordinationCommand.Campaign campaign => Campaign(entry, campaign),
+        CoordinationCommand.Resign resign => Resign(entry, resign),
+        CoordinationCommand.AdvanceElection advance => Advance(entry, advance),
+        CoordinationCommand.GrantNext grant => GrantNext(entry, grant),
+        CoordinationCommand.FenceNode fence => Fence(entry, fence),
+        CoordinationCommand.PutDefinition put => Put(entry, put),
+        CoordinationCommand.DeleteDefinition delete => Delete(delete),
+        CoordinationCommand.RecordAnnounced announced => RecordAnnounced(announced),
+        CoordinationCommand.BeginTerm begin => BeginTerm(entry, begin),
+        CoordinationCommand.RaiseFormat raise => RaiseFormat(raise),
+        _ => throw new InvariantViolatedException($"{command} has no rule"),
+    };
 
     private static AppliedEntry Refuse(CoordinationState unchanged, RefusalCode code, string detail) =>
         new(unchanged, new CoordinationAnswer.Refused(code, detail));

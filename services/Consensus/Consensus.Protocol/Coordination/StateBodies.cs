@@ -1,4 +1,5 @@
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Protocol.Requests;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Protocol.Coordination;
@@ -139,6 +140,15 @@ internal static partial class StateBodies
         Token(ref reader),
         ReadSessionId(ref reader),
         reader.OptionalText(CoordinationLimits.NameBytesMax) is { } election ? new ElectionName(election) : null);
+
+    public static void Write(CommandWriter writer, KeyValuePair<ulong, SessionId> opening)
+    {
+        writer.Number(opening.Key);
+        writer.Number(opening.Value.Opened.Value);
+    }
+
+    public static KeyValuePair<ulong, SessionId> ReadOpening(ref CommandReader reader) =>
+        KeyValuePair.Create(reader.Number(RequestLimits.NumberMax), ReadSessionId(ref reader));
 
     public static SessionId ReadSessionId(ref CommandReader reader) => new(Token(ref reader));
 

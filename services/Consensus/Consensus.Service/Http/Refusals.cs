@@ -26,6 +26,8 @@ internal static class Refusals
         RefusalCode.NotHolder => (StatusCodes.Status409Conflict, ProblemCodes.NotHolder),
         RefusalCode.DefinitionExists => (StatusCodes.Status409Conflict, ProblemCodes.AlreadyExists),
         RefusalCode.UnknownDefinition => (StatusCodes.Status404NotFound, ProblemCodes.NotFound),
+        RefusalCode.RequestForgotten => (StatusCodes.Status409Conflict, ProblemCodes.RequestForgotten),
+        RefusalCode.RequestReused => (StatusCodes.Status409Conflict, ProblemCodes.RequestReused),
         RefusalCode.DefinitionTooLarge => (StatusCodes.Status413PayloadTooLarge, ProblemCodes.TooLarge),
         RefusalCode.AgentWithoutNode or RefusalCode.IllegalTtl or RefusalCode.ReservedElection or
             RefusalCode.TooMuchEvidence => (StatusCodes.Status400BadRequest, ProblemCodes.InvalidRequest),
