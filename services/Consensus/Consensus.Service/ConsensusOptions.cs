@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Holdfast.Consensus.Service.Raft;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service;
@@ -40,9 +41,14 @@ public sealed record ConsensusOptions
 
     /// <summary>
     /// A file with the secret that the voters share, at least 16 bytes. May be absent only where every voter is on
-    /// loopback.
+    /// loopback, or where <see cref="Tls"/> is required.
     /// </summary>
     public string? SecretFile { get; init; }
+
+    /// <summary>
+    /// TLS between the voters, beside the secret or instead of it. Default: none, and they speak in clear.
+    /// </summary>
+    public RaftTlsOptions? Tls { get; init; }
 
     /// <summary>
     /// Pause between two heartbeats of the leader. Shorter costs messages, longer delays everything that waits for a

@@ -1,4 +1,5 @@
 using System.Net;
+using Holdfast.Consensus.Service.Raft;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service;
@@ -14,6 +15,7 @@ internal static class ConsensusRules
         .. Membership(options, self),
         .. options.Voters.SelectMany((voter, at) => Addresses(voter, $"Consensus:Voters:{at}")),
         .. Secrecy(options),
+        .. options.Tls is { } tls ? TlsProblems(tls, self) : [],
     ];
 
     /// <summary>Splits <c>host:port</c>, also <c>[::1]:7401</c>; null where it is something else.</summary>
@@ -78,6 +80,7 @@ internal static class ConsensusRules
     {
         if (options.SecretFile is not { } file)
         {
+            if (options.Tls is { Required: true }) yield break;
             if (!options.Voters.All(voter => IsLoopback(voter.RaftAddress)))
             {
                 yield return "Consensus:SecretFile is missing; a file with at least " +
@@ -94,6 +97,55 @@ internal static class ConsensusRules
         }
 
         if (SecretProblem(file) is { } problem) yield return $"Consensus:SecretFile is '{file}'; {problem}";
+    }
+
+    private static IEnumerable<string> TlsProblems(RaftTlsOptions tls, NodeId self)
+    {
+        var read = Problem(
+            "CertificateFile",
+            tls.CertificateFile,
+            () => OwnCertificate.Read(tls.CertificateFile, tls.KeyFile),
+            $"a certificate in PEM with the key in Consensus:Tls:KeyFile '{tls.KeyFile}'",
+            out var own);
+        if (read is not null) yield return read;
+        read = Problem(
+            "AuthorityFile",
+            tls.AuthorityFile,
+            () => CertificateAuthority.Read(tls.AuthorityFile),
+            "the certificate of an authority in PEM",
+            out var authority);
+        if (read is not null) yield return read;
+        if (own is null) yield break;
+        var names = CertificateNames.Of(own.Certificate);
+        if (self.Value.Length > 0 && !names.Contains(self.Value, StringComparer.Ordinal))
+        {
+            yield return $"Consensus:Tls:CertificateFile is '{tls.CertificateFile}', which names " +
+                $"'{string.Join(", ", names)}'; a DNS name '{self}', the Node:Id, is wanted.";
+        }
+
+        if (authority is null) yield break;
+        foreach (var use in Enum.GetValues<CertificateUse>())
+        {
+            if (authority.FaultOf(own.Certificate, own.Between, use) is not { } fault) continue;
+            yield return $"Consensus:Tls:CertificateFile is '{tls.CertificateFile}'; wanted is one that is valid " +
+                $"now, of the authority '{tls.AuthorityFile}', for a server and for a client. What is wrong: {fault}.";
+            yield break;
+        }
+    }
+
+    private static string? Problem<T>(string key, string file, Func<T> read, string wanted, out T? value)
+        where T : class
+    {
+        try
+        {
+            value = read();
+            return null;
+        }
+        catch (Exception unusable) when (Reloading<T>.IsOfFiles(unusable))
+        {
+            value = null;
+            return $"Consensus:Tls:{key} is '{file}'; wanted is {wanted}. {unusable.Message}";
+        }
     }
 
     private static string? SecretProblem(string file)

@@ -72,6 +72,7 @@ public static class ConsensusService
         Listen = options.Listen,
         DataDirectory = options.DataDirectory,
         Secret = options.SecretFile is { } file ? ConsensusRules.ReadSecret(file) : default,
+        Tls = options.Tls,
         Raft = new RaftOptions
         {
             Heartbeat = options.Heartbeat,

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using Google.Protobuf;
 using Holdfast.Consensus.Protocol.Raft;
@@ -33,7 +32,7 @@ public sealed class ConnectionTests
 
         await SpeakAsync(socket, stranger);
 
-        (await refusals.First.OrFailAsync("the frame is counted")).ShouldBe(reason);
+        await refusals.HearsAsync(reason);
         await ReadToEndAsync(socket).OrFailAsync("the connection is closed");
         voters[N1].Status.Term.ShouldBe(Term.Zero);
     }
@@ -127,33 +126,5 @@ public sealed class ConnectionTests
         {
             // Closed with what it had not read: a reset.
         }
-    }
-
-    /// <summary>Hears the first refused frame that is counted after it was made.</summary>
-    private sealed class RefusalListener : IDisposable
-    {
-        private readonly TaskCompletionSource<string> _first =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        private readonly MeterListener _listener = new();
-
-        public RefusalListener()
-        {
-            _listener.InstrumentPublished = static (instrument, listener) =>
-            {
-                if (instrument.Name == "holdfast.consensus.raft.frames.refused")
-                    listener.EnableMeasurementEvents(instrument);
-            };
-            _listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
-            {
-                foreach (var tag in tags)
-                    if (tag.Key == "reason") _first.TrySetResult((string)tag.Value!);
-            });
-            _listener.Start();
-        }
-
-        public Task<string> First => _first.Task;
-
-        public void Dispose() => _listener.Dispose();
     }
 }

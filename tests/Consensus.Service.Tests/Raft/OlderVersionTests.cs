@@ -79,7 +79,7 @@ public sealed class OlderVersionTests
         await Should.ThrowAsync<FrameException>(() => AcceptAsync(listener, older));
         using var heard = await listener.AcceptAsync(cancel).AsTask().OrFailAsync("it is dialled again");
         await using var fromLeader = new FrameStream(heard, FrameBytesMax);
-        await older.AcceptAsync(fromLeader, cancel).OrFailAsync("the dialler is heard");
+        await older.AcceptAsync(fromLeader, new Assurance.InClear(), cancel).OrFailAsync("the dialler is heard");
 
         var agreeing = AgreeAsync(fromLeader, toLeader, cancel);
         await leader.LeadsAsync(cancel).OrFailAsync("it leads");
@@ -121,7 +121,8 @@ public sealed class OlderVersionTests
         var cancel = TestContext.Current.CancellationToken;
         using var socket = await listener.AcceptAsync(cancel).AsTask().OrFailAsync("it is dialled");
         await using var stream = new FrameStream(socket, FrameBytesMax);
-        var (from, _) = await handshake.AcceptAsync(stream, cancel).OrFailAsync("the dialler is heard");
+        var (from, _) = await handshake.AcceptAsync(stream, new Assurance.InClear(), cancel)
+            .OrFailAsync("the dialler is heard");
         var frame = await stream.ReadAsync(cancel).OrFailAsync("it says something");
         return (from, frame is null ? null : MessageCodec.FromFrame(frame));
     }

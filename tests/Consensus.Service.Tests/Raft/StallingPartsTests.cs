@@ -69,10 +69,9 @@ public sealed class StallingPartsTests
         var options = voters.OptionsOf(N1);
         var link = new PeerLink(
             options.Voters.Single(static voter => voter.Node == N2),
-            new Handshake(options),
+            new Greeter(new Handshake(options), tls: null, frameBytesMax: 1024),
             telemetry,
             NullLogger.Instance,
-            frameBytesMax: 1024,
             static _ => { });
         using var stop = new CancellationTokenSource();
         var run = link.RunAsync(stop.Token);
@@ -147,7 +146,7 @@ public sealed class StallingPartsTests
         var cancel = TestContext.Current.CancellationToken;
         var socket = await listener.AcceptAsync(cancel).AsTask().OrFailAsync("it is dialled");
         var stream = new FrameStream(socket, frameBytesMax: 64 * 1024);
-        await handshake.AcceptAsync(stream, cancel).OrFailAsync("the dialler is heard");
+        await handshake.AcceptAsync(stream, new Assurance.InClear(), cancel).OrFailAsync("the dialler is heard");
         return stream;
     }
 

@@ -29,6 +29,9 @@ internal sealed class TestVoters : IAsyncDisposable
 
     public ReadOnlyMemory<byte> Secret { get; init; } = "a secret of sixteen bytes or more"u8.ToArray();
 
+    /// <summary>What a voter that starts from now on has of TLS.</summary>
+    public Func<NodeId, RaftTlsOptions?> Tls { get; set; } = static _ => null;
+
     /// <summary>The group begins with so many of them, null for all; the others join with an empty directory.</summary>
     public int? Founders { get; init; }
 
@@ -47,6 +50,7 @@ internal sealed class TestVoters : IAsyncDisposable
         Listen = new IPEndPoint(IPAddress.Loopback, _voters.Single(voter => voter.Node == node).Port),
         DataDirectory = Path.Combine(_directory, node.Value),
         Secret = Secret,
+        Tls = Tls(node),
         SegmentBytesMax = 64 * 1024,
         Raft = Raft with
         {

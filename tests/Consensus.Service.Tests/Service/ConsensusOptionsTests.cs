@@ -1,4 +1,6 @@
 using System.Net;
+using Holdfast.Consensus.Service.Raft;
+using Holdfast.Consensus.Service.Tests.Raft;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service.Tests.Service;
@@ -71,6 +73,44 @@ public sealed class ConsensusOptionsTests : IDisposable
                 "where Consensus:SecretFile is missing.");
     }
 
+    [Fact]
+    public void A_certificate_of_the_group_stands_for_the_secret_only_where_it_is_required()
+    {
+        using var authority = new TestAuthority();
+        var options = Options("127.0.0.1:1", "10.0.0.2:2", "10.0.0.3:3") with { Tls = authority.Issue(["v1"]) };
+
+        ConsensusRules.Problems(options, new NodeId("v1")).ShouldBeEmpty();
+        ConsensusRules.Problems(options with { Tls = options.Tls! with { Required = false } }, new NodeId("v1"))
+            .ShouldHaveSingleItem().ShouldStartWith("Consensus:SecretFile is missing");
+    }
+
+    [Fact]
+    public void Certificates_that_could_never_be_used_stop_the_start()
+    {
+        using var authority = new TestAuthority();
+        using var other = new TestAuthority("another");
+        var good = authority.Issue(["v1"]);
+
+        ProblemsOf(authority.Issue(["v2", "v3"])).ShouldHaveSingleItem().ShouldEndWith(
+            ".pem', which names 'v2, v3'; a DNS name 'v1', the Node:Id, is wanted.");
+        ProblemsOf(good with { KeyFile = authority.Issue(["v1"]).KeyFile }).ShouldHaveSingleItem()
+            .ShouldEndWith("The key is not that of the certificate.");
+        ProblemsOf(good with { AuthorityFile = other.AuthorityFile }).ShouldHaveSingleItem()
+            .ShouldEndWith("for a server and for a client. What is wrong: Authority.");
+        ProblemsOf(authority.Issue(["v1"], endsIn: TimeSpan.FromMinutes(-1))).ShouldHaveSingleItem()
+            .ShouldEndWith("What is wrong: Expired.");
+        ProblemsOf(authority.Issue(["v1"], use: "1.3.6.1.5.5.7.3.1")).ShouldHaveSingleItem()
+            .ShouldEndWith("What is wrong: Use.");
+        ProblemsOf(good with { CertificateFile = "/nowhere", AuthorityFile = good.KeyFile })
+            .ShouldBe(
+            [
+                $"Consensus:Tls:CertificateFile is '/nowhere'; wanted is a certificate in PEM with the key in " +
+                    $"Consensus:Tls:KeyFile '{good.KeyFile}'. Could not find file '/nowhere'.",
+                $"Consensus:Tls:AuthorityFile is '{good.KeyFile}'; wanted is the certificate of an authority in PEM. " +
+                    "It holds no certificate in PEM.",
+            ]);
+    }
+
     [Theory]
     [InlineData("a b c", null)]
     [InlineData("a a b b c", null)]
@@ -94,6 +134,9 @@ public sealed class ConsensusOptionsTests : IDisposable
             "2 voters bear the loss of 0, as 1 would; an odd number is wanted.");
         VoterLayout.WarningOf(Options("a:1", "b:2", "c:3").Voters).ShouldBeNull();
     }
+
+    private static IEnumerable<string> ProblemsOf(RaftTlsOptions tls) =>
+        ConsensusRules.Problems(Options("127.0.0.1:1") with { Tls = tls }, new NodeId("v1"));
 
     private string SecretOf(int bytes)
     {

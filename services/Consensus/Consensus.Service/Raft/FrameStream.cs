@@ -22,7 +22,6 @@ internal sealed class FrameStream : IAsyncDisposable
     private readonly IDisposable _connection;
     private readonly PipeReader _reader;
     private readonly PipeWriter _writer;
-    private readonly int _frameBytesMax;
 
     /// <summary>Frames in clear.</summary>
     public FrameStream(Socket socket, int frameBytesMax)
@@ -32,14 +31,20 @@ internal sealed class FrameStream : IAsyncDisposable
 
     /// <param name="stream">Where the frames are; disposed with this.</param>
     /// <param name="connection">What ends a read and a write of it that are going on.</param>
-    /// <param name="frameBytesMax">A longer frame ends the connection.</param>
+    /// <param name="frameBytesMax">The first <see cref="FrameBytesMax"/>.</param>
     public FrameStream(Stream stream, IDisposable connection, int frameBytesMax)
     {
         (_stream, _connection) = (stream, connection);
         _reader = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
         _writer = PipeWriter.Create(_stream, new StreamPipeWriterOptions(minimumBufferSize: 64 * 1024));
-        _frameBytesMax = frameBytesMax;
+        FrameBytesMax = frameBytesMax;
     }
+
+    /// <summary>
+    /// A longer frame ends the connection. Who has not proved who it is has less than who has; changed between two
+    /// reads.
+    /// </summary>
+    public int FrameBytesMax { get; set; }
 
     /// <summary>Puts a frame into the buffer; <see cref="FlushAsync"/> sends all of them at once.</summary>
     /// <returns>The bytes that wait to be flushed.</returns>
@@ -94,8 +99,8 @@ internal sealed class FrameStream : IAsyncDisposable
         Span<byte> header = stackalloc byte[LengthBytes];
         buffer.Slice(0, LengthBytes).CopyTo(header);
         var length = BinaryPrimitives.ReadInt32LittleEndian(header);
-        if (length < 0 || length > _frameBytesMax)
-            throw new FrameException("length", $"A frame of {length} bytes; at most {_frameBytesMax} are allowed.");
+        if (length < 0 || length > FrameBytesMax)
+            throw new FrameException("length", $"A frame of {length} bytes; at most {FrameBytesMax} are allowed.");
         if (buffer.Length < LengthBytes + length) return false;
         try
         {

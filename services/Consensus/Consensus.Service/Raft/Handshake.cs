@@ -23,6 +23,9 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
 
     public const uint OldestVersion = 1;
 
+    /// <summary>No frame of a handshake is longer: four names and an address.</summary>
+    public const int FrameBytesMax = 16 * 1024;
+
     /// <summary>The reason of the exception when the other voter speaks an older version.</summary>
     public const string OlderVersion = "version";
 
@@ -56,13 +59,20 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
     /// Who knows the secret is of this group, also where the own configuration does not name it: that may be an old
     /// one, and only who it does not know could bring the new.
     /// </summary>
+    /// <param name="stream">The connection.</param>
+    /// <param name="assurance">What the connection itself tells of who dialled.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The member that dialled, and where it says that it is reached; empty of an earlier version.</returns>
-    /// <exception cref="FrameException">It is none of this group, or does not know the secret.</exception>
+    /// <exception cref="FrameException">
+    /// It is none of this group, does not know the secret, or is not whom its certificate names.
+    /// </exception>
     public async Task<(NodeId From, string Address)> AcceptAsync(
-        FrameStream stream, CancellationToken cancellationToken)
+        FrameStream stream, Assurance assurance, CancellationToken cancellationToken)
     {
         var hello = Demand(await stream.ReadAsync(cancellationToken), static frame => frame.Hello);
         if (ReasonAgainst(hello) is { } reason) await RefuseAsync(stream, "hello", reason, cancellationToken);
+        if (assurance.Against(new NodeId(hello.From)) is { } refusal)
+            await RefuseAsync(stream, refusal.Reason, refusal.Message, cancellationToken);
         var nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(NonceBytes));
         var challenge = new Wire.Challenge
         {

@@ -64,9 +64,19 @@ internal static partial class Log
         Message = "A connection from {Remote} was closed, because serving it failed")]
     public static partial void ConnectionFaulted(ILogger logger, string remote, Exception fault);
 
-    [LoggerMessage(EventId = 2515, Level = LogLevel.Information,
-        Message = "Voter {Peer} at {Address} speaks an older version; it is told nothing newer than version {Version}")]
-    public static partial void OlderVersion(ILogger logger, NodeId peer, string address, uint version);
+    [LoggerMessage(EventId = 2515, Level = LogLevel.Warning,
+        Message = "Voter {Peer} at {Address} does not speak as this one does ({Reason}); it is spoken to as {Way}, " +
+            "and told nothing newer")]
+    public static partial void SpeaksOtherwise(
+        ILogger logger, NodeId peer, string address, string reason, SpeechWay way);
+
+    [LoggerMessage(EventId = 2530, Level = LogLevel.Information,
+        Message = "The certificate in {File} was read; it ends at {EndsAt:u}")]
+    public static partial void CertificateRead(ILogger logger, string file, DateTime endsAt);
+
+    [LoggerMessage(EventId = 2531, Level = LogLevel.Error,
+        Message = "{File} has changed and cannot be used, so what was read before goes on counting: {Reason}")]
+    public static partial void CertificateStale(ILogger logger, string file, string reason);
 
     [LoggerMessage(EventId = 2516, Level = LogLevel.Information,
         Message = "Voter {Node} is told that the leader {Leader} may be dead: {Kind}")]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using Holdfast.Consensus.Protocol.Raft;
 
@@ -11,10 +12,9 @@ namespace Holdfast.Consensus.Service.Raft;
 /// </summary>
 internal sealed class PeerLink(
     RaftVoter peer,
-    Handshake handshake,
+    Greeter greeter,
     RaftTelemetry telemetry,
     ILogger logger,
-    int frameBytesMax,
     Action<RaftMessage> onUnknown)
 {
     private const int QueueMax = 1024;
@@ -44,34 +44,34 @@ internal sealed class PeerLink(
 
     public async Task RunAsync(CancellationToken stopping)
     {
-        var (retry, version) = (RetryMin, Handshake.Version);
+        var (retry, way) = (RetryMin, greeter.Newest);
         var isReported = false;
         while (!stopping.IsCancellationRequested)
         {
             var connectedAt = long.MaxValue;
             try
             {
-                var stream = await ConnectAsync(version, stopping).ConfigureAwait(false);
+                var stream = await ConnectAsync(way, stopping).ConfigureAwait(false);
                 await using var closing = stream.ConfigureAwait(false);
                 Log.Connected(logger, peer.Node, Address);
                 (connectedAt, isReported) = (Stopwatch.GetTimestamp(), false);
 
                 // The next program there may be a newer one.
-                var spoken = version;
-                version = Handshake.Version;
+                var spoken = way.Version;
+                way = greeter.Newest;
                 await SpeakAsync(stream, spoken, stopping).ConfigureAwait(false);
             }
-            catch (FrameException older) when (
-                older.Reason == Handshake.OlderVersion && version > Handshake.OldestVersion)
+            catch (FrameException refused) when (greeter.Instead(way, refused) is { } instead)
             {
-                version--;
-                Log.OlderVersion(logger, peer.Node, Address, version);
+                way = instead;
+                Log.SpeaksOtherwise(logger, peer.Node, Address, refused.Message, way);
                 continue;
             }
             catch (Exception failure) when (IsExpected(failure))
             {
                 if (stopping.IsCancellationRequested) return;
-                version = Handshake.Version;
+                way = greeter.Newest;
+                if (failure is FrameException { Reason: var reason }) telemetry.FrameRefused(reason);
                 if (!isReported) Log.NotConnected(logger, peer.Node, Address, failure.Message);
                 isReported = true;
             }
@@ -90,9 +90,9 @@ internal sealed class PeerLink(
 
     private static bool IsExpected(Exception failure) =>
         failure is SocketException or IOException or FrameException or OperationCanceledException
-            or ObjectDisposedException;
+            or ObjectDisposedException or CryptographicException or UnauthorizedAccessException;
 
-    private async Task<FrameStream> ConnectAsync(uint version, CancellationToken stopping)
+    private async Task<FrameStream> ConnectAsync(SpeechWay way, CancellationToken stopping)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         deadline.CancelAfter(ConnectTimeout);
@@ -101,22 +101,11 @@ internal sealed class PeerLink(
         {
             SocketTuning.Apply(socket);
             await socket.ConnectAsync(peer.Host, peer.Port, deadline.Token).ConfigureAwait(false);
+            return await greeter.DialAsync(socket, peer.Node, way, deadline.Token).ConfigureAwait(false);
         }
         catch
         {
             socket.Dispose();
-            throw;
-        }
-
-        var stream = new FrameStream(socket, frameBytesMax);
-        try
-        {
-            await handshake.DialAsync(stream, peer.Node, version, deadline.Token).ConfigureAwait(false);
-            return stream;
-        }
-        catch
-        {
-            await stream.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

@@ -52,9 +52,12 @@ public sealed record RaftHostOptions
 
     /// <summary>
     /// Shared secret by which voters prove to each other who they are; at least 16 bytes. Empty only where every
-    /// voter's address, and the one listened on, is a loopback address.
+    /// voter's address, and the one listened on, is a loopback address, or where TLS is required.
     /// </summary>
     public ReadOnlyMemory<byte> Secret { get; init; }
+
+    /// <summary>TLS between the voters, beside the secret or instead of it; null for none.</summary>
+    public RaftTlsOptions? Tls { get; init; }
 
     /// <summary>The figures of the protocol.</summary>
     public RaftOptions Raft { get; init; } = new();
@@ -67,6 +70,9 @@ public sealed record RaftHostOptions
 
     /// <summary>Inputs that wait for the loop. Beyond it proposals are refused and messages dropped.</summary>
     public int MailboxMax { get; init; } = 65_536;
+
+    /// <summary>Whether nobody can claim a name without a proof.</summary>
+    internal bool ProvesNames => !Secret.IsEmpty || Tls is { Required: true };
 
     /// <summary>Where the others reach this voter.</summary>
     internal string Address => Voters.First(voter => voter.Node == Node).RaftAddress;
@@ -88,9 +94,9 @@ public sealed record RaftHostOptions
         else if (Voters.DistinctBy(static voter => voter.Node).Count() != Voters.Length)
             yield return "Voters names a voter twice.";
         else if (Voters.All(voter => voter.Node != Node)) yield return $"Voters does not name this voter, '{Node}'.";
-        else if (Secret.IsEmpty && Voters.Any(static voter => !IsLoopback(voter.Host)))
+        else if (!ProvesNames && Voters.Any(static voter => !IsLoopback(voter.Host)))
             yield return "SecretFile is not set, yet not every voter's address is a loopback address.";
-        else if (Secret.IsEmpty && Voters.Length > 1 && !IPAddress.IsLoopback(Listen.Address))
+        else if (!ProvesNames && Voters.Length > 1 && !IPAddress.IsLoopback(Listen.Address))
             yield return $"SecretFile is not set, yet Listen ({Listen}) is no loopback address.";
         if (!Secret.IsEmpty && Secret.Length < SecretBytesMin)
             yield return $"SecretFile holds {Secret.Length} bytes; at least {SecretBytesMin} are wanted.";

@@ -97,6 +97,12 @@ internal sealed class RaftTelemetry : IDisposable
     public void FrameRefused(string reason) =>
         _framesRefused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
+    /// <summary>How long the own certificate is still good, from now on.</summary>
+    public void WatchCertificate(Func<DateTime> endsAt) => _meter.CreateObservableGauge(
+        "holdfast.consensus.raft.certificate.remaining",
+        () => (endsAt() - TimeProvider.System.GetUtcNow().UtcDateTime).TotalSeconds,
+        "s");
+
     public void Violated(string violation) =>
         _violations.Add(1, new KeyValuePair<string, object?>("violation", violation));
 

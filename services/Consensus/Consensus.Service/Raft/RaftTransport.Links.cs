@@ -95,7 +95,7 @@ internal sealed partial class RaftTransport
     private void LinkLocked(RaftVoter peer)
     {
         var link = new PeerLink(
-            peer, _handshake, telemetry, logger, FrameBytesMax, unknown => events.Unknown(peer.Node, unknown));
+            peer, _greeter, telemetry, logger, unknown => events.Unknown(peer.Node, unknown));
         var end = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         _links[peer.Node] = new Linked(peer, link, end);
         Track(GuardAsync(link.RunAsync(end.Token)));
@@ -108,7 +108,7 @@ internal sealed partial class RaftTransport
         {
             if (_stopping.IsCancellationRequested || _links.ContainsKey(from)) return;
             if (PeerOf(from, address) is not { } peer) return;
-            if (options.Secret.IsEmpty && !RaftHostOptions.IsLoopback(peer.Host)) return;
+            if (!options.ProvesNames && !RaftHostOptions.IsLoopback(peer.Host)) return;
             var adopted = _links.Keys
                 .Where(node => !_members.IsMember(node) && !_membersBefore.IsMember(node))
                 .ToList();

@@ -32,7 +32,7 @@ internal sealed partial class RaftTransport(
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Handshake _handshake = new(options);
+    private readonly Greeter _greeter = GreeterOf(options, telemetry, logger);
     private readonly ConcurrentDictionary<Task, NodeId?> _tasks = new();
     private readonly ConcurrentDictionary<NodeId, FrameStream> _speaking = new();
     private Socket? _listener;
@@ -40,14 +40,19 @@ internal sealed partial class RaftTransport(
 
     private int StrangersMax => StrangersBeyondVotersMax + Configuration.MembersMax;
 
-    private int FrameBytesMax { get; } = FrameBytesOf(options);
-
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         _listener?.Dispose();
         while (!_tasks.IsEmpty) await Task.WhenAll(_tasks.Keys);
         _stopping.Dispose();
+    }
+
+    private static Greeter GreeterOf(RaftHostOptions options, RaftTelemetry telemetry, ILogger logger)
+    {
+        var tls = options.Tls is { } files ? new VoterTls(files, logger) : null;
+        if (tls is not null) telemetry.WatchCertificate(() => tls.EndsAt);
+        return new Greeter(new Handshake(options), tls, FrameBytesOf(options));
     }
 
     private static int FrameBytesOf(RaftHostOptions options)
@@ -138,10 +143,10 @@ internal sealed partial class RaftTransport(
         {
             remote = socket.RemoteEndPoint?.ToString() ?? remote;
             SocketTuning.Apply(socket);
-            await using var stream = new FrameStream(socket, FrameBytesMax);
-            var (from, address) = await GreetAsync(stream);
-            Adopt(from, address);
-            await ListenToAsync(stream, from);
+            var greeted = await GreetAsync(socket);
+            await using var stream = greeted.Stream;
+            Adopt(greeted.From, greeted.Address);
+            await ListenToAsync(stream, greeted.From);
         }
         catch (FrameException refused)
         {
@@ -166,7 +171,7 @@ internal sealed partial class RaftTransport(
         }
     }
 
-    private async Task<(NodeId From, string Address)> GreetAsync(FrameStream stream)
+    private async Task<Greeted> GreetAsync(Socket socket)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         deadline.CancelAfter(HandshakeTimeout);
@@ -174,7 +179,11 @@ internal sealed partial class RaftTransport(
         {
             if (Interlocked.Increment(ref _strangers) > StrangersMax)
                 throw new FrameException("strangers", "Too many connections that have not proved who they are.");
-            return await _handshake.AcceptAsync(stream, deadline.Token);
+            return await _greeter.AcceptAsync(socket, deadline.Token);
+        }
+        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
+        {
+            throw new FrameException("slow", $"It has not proved who it is within {HandshakeTimeout}.");
         }
         finally
         {
