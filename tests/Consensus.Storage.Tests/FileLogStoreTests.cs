@@ -258,12 +258,17 @@ public sealed class FileLogStoreTests : LogStoreContract, IDisposable
 
     private void WriteThree(out int lengthOfTwo)
     {
-        using var store = Open();
-        store.Load();
-        store.Write([Samples.Write(1, Samples.VotedInTerm1, Samples.Entry(1, 1))]);
-        store.Write([Samples.Write(2, null, Samples.Entry(2, 1, "second"))]);
+        using (var store = Open())
+        {
+            store.Load();
+            store.Write([Samples.Write(1, Samples.VotedInTerm1, Samples.Entry(1, 1))]);
+            store.Write([Samples.Write(2, null, Samples.Entry(2, 1, "second"))]);
+        }
+
         lengthOfTwo = (int)new FileInfo(FirstSegment).Length;
-        store.Write([Samples.Write(3, null, Samples.Entry(3, 1, "third"), Samples.Entry(4, 1, "fourth"))]);
+        using var again = Open();
+        again.Load();
+        again.Write([Samples.Write(3, null, Samples.Entry(3, 1, "third"), Samples.Entry(4, 1, "fourth"))]);
     }
 
     private void ShouldGoOnAfterTwo()

@@ -7,6 +7,7 @@ namespace Holdfast.Consensus.Storage;
 internal static partial class Disk
 {
     private const int ReadOnly = 0;
+    private const int AllocateAndGrow = 0;
 
     /// <summary>Makes the content and the size of a file durable, without its times (fdatasync).</summary>
     public static void FlushData(SafeFileHandle file)
@@ -18,6 +19,15 @@ internal static partial class Disk
         }
 
         Demand(FlushData(file.DangerousGetHandle().ToInt32()));
+        GC.KeepAlive(file);
+    }
+
+    /// <summary>Takes space up to a length, as zeros, where the system can.</summary>
+    public static void Reserve(SafeFileHandle file, long length)
+    {
+        // What it says is not asked for: no space, or a file system that cannot. Then the next write tells.
+        if (OperatingSystem.IsLinux() && nint.Size == sizeof(long))
+            _ = Allocate(file.DangerousGetHandle().ToInt32(), AllocateAndGrow, 0, length);
         GC.KeepAlive(file);
     }
 
@@ -70,6 +80,10 @@ internal static partial class Disk
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int FlushData(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fallocate")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Allocate(int descriptor, int mode, long offset, long length);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -46,6 +46,8 @@ internal sealed class FileDisk : IDisk
 
         public void SetLength(long length) => RandomAccess.SetLength(handle, length);
 
+        public void Reserve(long length) => Disk.Reserve(handle, length);
+
         public void FlushData() => Disk.FlushData(handle);
 
         public void Flush() => RandomAccess.FlushToDisk(handle);

@@ -15,6 +15,9 @@ public sealed class FileLogStore : ILogStore
     // A buffer that one large group made grow is given back.
     private const int BufferBytesKept = 4 * 1024 * 1024;
 
+    // Fewer would hold more space that is not needed yet, more would let more flushes wait for the file to grow.
+    private const int ReservationsPerSegment = 16;
+
     private readonly DataDirectory _directory;
     private readonly long _segmentBytesMax;
     private readonly IDisk _disk;
@@ -122,9 +125,16 @@ public sealed class FileLogStore : ILogStore
 
     public void Dispose()
     {
-        _segment?.Dispose();
-        _snapshots.Close();
-        _directory.Dispose();
+        try
+        {
+            if (_failure is null) _segment?.Seal();
+        }
+        finally
+        {
+            _segment?.Dispose();
+            _snapshots.Close();
+            _directory.Dispose();
+        }
     }
 
     /// <summary>
@@ -186,7 +196,7 @@ public sealed class FileLogStore : ILogStore
         }
 
         Record.Write(_buffer, _segment.Salt, entries);
-        _segment.Append(_buffer.WrittenSpan);
+        _segment.Append(_buffer.WrittenSpan, _segmentBytesMax / ReservationsPerSegment);
         _segment.Flush();
         if (_buffer.Capacity > BufferBytesKept) _buffer = new ArrayBufferWriter<byte>();
         else _buffer.ResetWrittenCount();
@@ -200,7 +210,8 @@ public sealed class FileLogStore : ILogStore
 
     private void KeepAsOlder()
     {
-        _older.Enqueue((_segment!.Number, _highest));
+        _segment!.Seal();
+        _older.Enqueue((_segment.Number, _highest));
         _segment.Dispose();
         _highest = LogIndex.Zero;
     }

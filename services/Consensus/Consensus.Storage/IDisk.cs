@@ -54,6 +54,13 @@ internal interface IDiskFile : IDisposable
 
     void SetLength(long length);
 
+    /// <summary>
+    /// The file gets this length, the new part of it zeros, with its space taken on the disk: what is written there
+    /// needs neither space nor length any more, so its flush has less to do. A wish: where it cannot be had, nothing
+    /// happens, and the file grows with each write.
+    /// </summary>
+    void Reserve(long length);
+
     /// <summary>Makes the content and the size durable, without its times.</summary>
     void FlushData();
 

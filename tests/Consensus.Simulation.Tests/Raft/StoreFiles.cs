@@ -20,11 +20,11 @@ internal sealed class StoreFiles(SimulatedDisk disk) : IDisk
 
     public byte[] ReadAll(string path) => disk.ReadAll(path);
 
-    public IDiskFile OpenToRead(string path) => new OpenFile(disk.Open(path));
+    public IDiskFile OpenToRead(string path) => new OpenFile(disk, disk.Open(path));
 
-    public IDiskFile OpenToWrite(string path) => new OpenFile(disk.Open(path));
+    public IDiskFile OpenToWrite(string path) => new OpenFile(disk, disk.Open(path));
 
-    public IDiskFile Create(string path) => new OpenFile(disk.Create(path));
+    public IDiskFile Create(string path) => new OpenFile(disk, disk.Create(path));
 
     public void Move(string from, string to) => disk.Move(from, to);
 
@@ -34,7 +34,7 @@ internal sealed class StoreFiles(SimulatedDisk disk) : IDisk
 
     public IDisposable Lock(string path) => disk.Lock(path);
 
-    private sealed class OpenFile(SimulatedFile file) : IDiskFile
+    private sealed class OpenFile(SimulatedDisk disk, SimulatedFile file) : IDiskFile
     {
         public long Length => file.Length;
 
@@ -43,6 +43,11 @@ internal sealed class StoreFiles(SimulatedDisk disk) : IDisk
         public void Write(ReadOnlySpan<byte> bytes, long offset) => file.Write(bytes, offset);
 
         public void SetLength(long length) => file.SetLength(length);
+
+        public void Reserve(long length)
+        {
+            if (length > file.Length && !disk.IsFull) file.SetLength(length);
+        }
 
         public void FlushData() => file.Flush();
 
