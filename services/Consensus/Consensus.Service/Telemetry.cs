@@ -17,6 +17,9 @@ internal static class Telemetry
     private static readonly Counter<long> Proposals = Meter.CreateCounter<long>(
         "holdfast.consensus.proposals", "{entry}", "Commands proposed, by command and outcome.");
 
+    private static readonly Counter<long> Repeats = Meter.CreateCounter<long>(
+        "holdfast.consensus.requests.repeated", "{request}", "Requests that the log had carried out, by command.");
+
     public static readonly Counter<long> KeepAlives = Meter.CreateCounter<long>(
         "holdfast.consensus.keepalives", "{call}", "Keep-alives, by outcome.");
 
@@ -66,6 +69,8 @@ internal static class Telemetry
             _ => "tooLarge",
         };
         Proposals.Add(1, new("command", command.GetType().Name), new("outcome", result));
+        if (outcome is ProposeOutcome.Applied { Result: CoordinationAnswer { IsRepeated: true } })
+            Repeats.Add(1, new KeyValuePair<string, object?>("command", command.GetType().Name));
     }
 
     /// <summary>A trace context only where it is one: it goes into the log and into events as it is.</summary>

@@ -6,11 +6,16 @@ namespace Holdfast.Client;
 /// <summary>
 /// Calls to Consensus over HTTP. Thread-safe; one per process is enough. Each call is answered, refused as a value
 /// (<see cref="ConsensusOutcome{T}"/>), or throws <see cref="ConsensusUnavailableException"/> after the deadline; then
-/// it may or may not have been carried out, and may be repeated.
+/// it may or may not have been carried out, and may be repeated. Within one call a change is sent as often as it takes,
+/// and carried out once: it is marked with its session and a number. A session is to have at most 32 changes under way.
 /// </summary>
 public sealed class ConsensusClient : IDisposable
 {
+    // An opening whose session is over before its answer came is no answer; one more try finds a session that is young.
+    private const int OpeningsMax = 3;
+
     private readonly EndpointTransport _transport;
+    private readonly RequestMarks _marks = new(TimeProvider.System);
 
     /// <summary>Makes a client.</summary>
     /// <param name="options">Where Consensus is.</param>
@@ -34,9 +39,20 @@ public sealed class ConsensusClient : IDisposable
     /// <summary>
     /// Opens a session. Refused with <see cref="ConsensusRefusalReason.NodeFenced"/> for a fenced generation.
     /// </summary>
-    public Task<ConsensusOutcome<SessionAnswer>> OpenSessionAsync(
-        OpenSessionRequest request, CancellationToken cancel) =>
-        PostAsync<SessionAnswer>(ConsensusRoutes.Sessions, request, cancel);
+    public async Task<ConsensusOutcome<SessionAnswer>> OpenSessionAsync(
+        OpenSessionRequest request, CancellationToken cancel)
+    {
+        for (var opening = 1; ; opening++)
+        {
+            var call = new EndpointCall(HttpMethod.Post, ConsensusRoutes.Sessions, request)
+            {
+                Mark = RequestMarks.OfOpening(),
+            };
+            var outcome = await _transport.SendAsync<SessionAnswer>(call, cancel);
+            if (opening == OpeningsMax || outcome.Refusal is not { Reason: ConsensusRefusalReason.SessionEnded })
+                return outcome;
+        }
+    }
 
     /// <summary>
     /// Keeps a session alive. The lease counts from when the caller sent this, so a caller that counts notes the time
@@ -62,13 +78,13 @@ public sealed class ConsensusClient : IDisposable
 
     /// <summary>Mints a newer token for a session.</summary>
     public Task<ConsensusOutcome<SessionAnswer>> AdvanceSessionAsync(SessionId session, CancellationToken cancel) =>
-        PostAsync<SessionAnswer>(ConsensusRoutes.AdvanceSession(session.ToString()), null, cancel);
+        ChangeAsync<SessionAnswer>(session, ConsensusRoutes.AdvanceSession(session.ToString()), null, cancel);
 
     /// <summary>Ends a session; one that has ended already is fine. Null when done.</summary>
     public async Task<ConsensusRefusal?> CloseSessionAsync(SessionId session, CancellationToken cancel)
     {
         var call = new EndpointCall(HttpMethod.Delete, ConsensusRoutes.Session(session.ToString()));
-        var refusal = (await _transport.SendAsync<Nothing>(call, cancel)).Refusal;
+        var refusal = (await SendAsync<Nothing>(call, session, cancel)).Refusal;
         return refusal is { IsSessionOver: true } ? null : refusal;
     }
 
@@ -83,17 +99,17 @@ public sealed class ConsensusClient : IDisposable
     /// <summary>Queues for an election, or answers as before when the session holds it or waits already.</summary>
     public Task<ConsensusOutcome<ElectionAnswer>> CampaignAsync(
         ElectionName election, SessionId session, CancellationToken cancel) =>
-        PostAsync<ElectionAnswer>(ConsensusRoutes.Campaign(election.Value), By(session), cancel);
+        ChangeAsync<ElectionAnswer>(session, ConsensusRoutes.Campaign(election.Value), By(session), cancel);
 
     /// <summary>Gives an election up, or stops waiting for it.</summary>
     public Task<ConsensusOutcome<ElectionAnswer>> ResignAsync(
         ElectionName election, SessionId session, CancellationToken cancel) =>
-        PostAsync<ElectionAnswer>(ConsensusRoutes.Resign(election.Value), By(session), cancel);
+        ChangeAsync<ElectionAnswer>(session, ConsensusRoutes.Resign(election.Value), By(session), cancel);
 
     /// <summary>Mints a newer token for the holder of an election.</summary>
     public Task<ConsensusOutcome<ElectionAnswer>> AdvanceElectionAsync(
         ElectionName election, SessionId session, CancellationToken cancel) =>
-        PostAsync<ElectionAnswer>(ConsensusRoutes.AdvanceElection(election.Value), By(session), cancel);
+        ChangeAsync<ElectionAnswer>(session, ConsensusRoutes.AdvanceElection(election.Value), By(session), cancel);
 
     /// <summary>An election as it is now; null where nobody ever campaigned.</summary>
     public Task<ElectionAnswer?> ElectionAsync(ElectionName election, CancellationToken cancel) =>
@@ -101,7 +117,7 @@ public sealed class ConsensusClient : IDisposable
 
     /// <summary>
     /// Asks to fence a node. <see cref="FenceAnswer.Outcome"/> <c>refused</c> and <c>retry</c> are answers, not
-    /// refusals of the call.
+    /// refusals of the call. Not marked: a fence that is there is the answer to every repeat.
     /// </summary>
     public Task<ConsensusOutcome<FenceAnswer>> FenceAsync(
         FenceRequest request, string? traceParent, CancellationToken cancel) =>
@@ -118,17 +134,19 @@ public sealed class ConsensusClient : IDisposable
 
     /// <summary>
     /// Writes a definition. With <paramref name="onlyIfAbsent"/> refused with
-    /// <see cref="ConsensusRefusalReason.AlreadyExists"/> where one is; after a lost answer that one may be the
-    /// caller's own, so read it.
+    /// <see cref="ConsensusRefusalReason.AlreadyExists"/> where one is; without <paramref name="by"/> that one may be
+    /// the caller's own, after a lost answer, so read it.
     /// </summary>
     /// <param name="key">For instance <c>graintype/order</c>.</param>
     /// <param name="json">The JSON text, at most 64 KiB.</param>
     /// <param name="cancel">Gives up waiting.</param>
     /// <param name="onlyIfAbsent">Writes only where none is.</param>
+    /// <param name="by">A session of the caller's, under which it is carried out once; null: as often as sent.</param>
     public Task<ConsensusOutcome<DefinitionAnswer>> PutDefinitionAsync(
-        string key, string json, CancellationToken cancel, bool onlyIfAbsent = false) =>
-        _transport.SendAsync<DefinitionAnswer>(
+        string key, string json, CancellationToken cancel, bool onlyIfAbsent = false, SessionId? by = null) =>
+        SendAsync<DefinitionAnswer>(
             new EndpointCall(HttpMethod.Put, ConsensusRoutes.Definition(key), json) { OnlyIfAbsent = onlyIfAbsent },
+            by,
             cancel);
 
     /// <summary>A definition; null where there is none.</summary>
@@ -159,7 +177,7 @@ public sealed class ConsensusClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _transport.Dispose();
 
-    private static ConsensusUnavailableException Unavailable(string what, Exception inner)
+    private static ConsensusUnavailableException Unavailable(string what, Exception? inner)
     {
         Telemetry.Unavailable.Add(1);
         return new ConsensusUnavailableException(what, inner);
@@ -169,6 +187,22 @@ public sealed class ConsensusClient : IDisposable
 
     private Task<ConsensusOutcome<T>> PostAsync<T>(string path, object? body, CancellationToken cancel)
         where T : class => _transport.SendAsync<T>(new EndpointCall(HttpMethod.Post, path, body), cancel);
+
+    private Task<ConsensusOutcome<T>> ChangeAsync<T>(
+        SessionId by, string path, object? body, CancellationToken cancel)
+        where T : class => SendAsync<T>(new EndpointCall(HttpMethod.Post, path, body), by, cancel);
+
+    private async Task<ConsensusOutcome<T>> SendAsync<T>(EndpointCall call, SessionId? by, CancellationToken cancel)
+        where T : class
+    {
+        if (by is { } session) call = call with { Mark = _marks.Of(session) };
+        var outcome = await _transport.SendAsync<T>(call, cancel);
+
+        // So many later calls of the session were answered meanwhile that this one's answer is gone.
+        return outcome.Refusal is { Code: ProblemCodes.RequestForgotten } forgotten
+            ? throw Unavailable(forgotten.Detail, inner: null)
+            : outcome;
+    }
 
     private Task<ConsensusOutcome<T>> GetAsync<T>(string path, CancellationToken cancel)
         where T : class => _transport.SendAsync<T>(new EndpointCall(HttpMethod.Get, path), cancel);

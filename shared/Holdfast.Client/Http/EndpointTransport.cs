@@ -30,6 +30,12 @@ internal sealed record EndpointCall(HttpMethod Method, string Path, object? Body
     /// <summary>Writes only where nothing is.</summary>
     public bool OnlyIfAbsent { get; init; }
 
+    /// <summary>
+    /// Marks the call, so that Consensus carries it out once however often it is sent
+    /// (<see cref="ConsensusRoutes.RequestHeader"/>).
+    /// </summary>
+    public string? Mark { get; init; }
+
     /// <summary>Asks this instance only, and takes its word.</summary>
     public Uri? At { get; init; }
 }
@@ -53,9 +59,8 @@ internal sealed record ServiceEndpoints(
 /// Carries calls to the instances of a service, the voters of Consensus or the Recovery instances of a cluster: the one
 /// that answered last first, then the others in turn, a hint to who acts (421) followed once per try where it names a
 /// configured address, until an answer or the deadline. An instance that hangs costs one attempt and is asked last from
-/// then on. Nothing is sent, and so no bearer token, to an address that was not configured. Every call may be repeated
-/// (an open of a session that was carried out twice leaves one that ends by its time to live), so a lost answer is
-/// simply asked for again.
+/// then on. Nothing is sent, and so no bearer token, to an address that was not configured. Every call may be repeated,
+/// by its own nature or because it is marked, so a lost answer is simply asked for again.
 /// </summary>
 internal sealed class EndpointTransport : IDisposable
 {
@@ -219,6 +224,7 @@ internal sealed class EndpointTransport : IDisposable
             request.Content = JsonContent.Create(call.Body, call.Body.GetType(), options: Json);
         if (call.OnlyIfAbsent)
             request.Headers.Add(ConsensusRoutes.OnlyIfAbsentHeader, ConsensusRoutes.OnlyIfAbsentValue);
+        if (call.Mark is not null) request.Headers.Add(ConsensusRoutes.RequestHeader, call.Mark);
         if (_bearer.Read() is { } bearer)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
         if (call.TraceParent is not null) request.Headers.Add("traceparent", call.TraceParent);

@@ -36,6 +36,16 @@ public static class ConsensusRoutes
     /// <summary>The value of <see cref="OnlyIfAbsentHeader"/>.</summary>
     public const string OnlyIfAbsentValue = "*";
 
+    /// <summary>
+    /// The header that marks a change as <c>session/number</c>: a number of the session's own, from 1 to 2^63 - 1,
+    /// higher than those before it. Repeated under its mark a change is carried out once, and answered as at first,
+    /// with this header and <see cref="RequestRepeated"/>. What opens a session is marked by a random number only.
+    /// </summary>
+    public const string RequestHeader = "Holdfast-Request";
+
+    /// <summary>The value of <see cref="RequestHeader"/> in an answer that was given before.</summary>
+    public const string RequestRepeated = "repeated";
+
     /// <summary><c>GET</c> reads and <c>DELETE</c> closes a session.</summary>
     public static string Session(string session) => $"{Sessions}/{session}";
 

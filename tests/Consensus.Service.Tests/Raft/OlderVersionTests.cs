@@ -24,8 +24,12 @@ public sealed class OlderVersionTests
         await voters.StartAsync(Today);
         var older = new Handshake(options, newest: 1);
 
-        var refused = await Should.ThrowAsync<FrameException>(() => AcceptAsync(listener, older));
-        refused.Message.ShouldBe($"version {Handshake.Version} is not spoken here, 1 is");
+        for (var spoken = Handshake.Version; spoken > 1; spoken--)
+        {
+            var refused = await Should.ThrowAsync<FrameException>(() => AcceptAsync(listener, older));
+            refused.Message.ShouldBe($"version {spoken} is not spoken here, 1 is");
+        }
+
         var (from, first) = await AcceptAsync(listener, older);
 
         from.ShouldBe(Today);
@@ -76,7 +80,8 @@ public sealed class OlderVersionTests
         await using var toLeader = new FrameStream(speaking, FrameBytesMax);
         await new Handshake(options).DialAsync(toLeader, Today, version: 1, cancel);
         var older = new Handshake(options, newest: 1);
-        await Should.ThrowAsync<FrameException>(() => AcceptAsync(listener, older));
+        for (var spoken = Handshake.Version; spoken > 1; spoken--)
+            await Should.ThrowAsync<FrameException>(() => AcceptAsync(listener, older));
         using var heard = await listener.AcceptAsync(cancel).AsTask().OrFailAsync("it is dialled again");
         await using var fromLeader = new FrameStream(heard, FrameBytesMax);
         await older.AcceptAsync(fromLeader, new Assurance.InClear(), cancel).OrFailAsync("the dialler is heard");
@@ -88,6 +93,8 @@ public sealed class OlderVersionTests
 
         first.ShouldBe(new TransferOutcome.Refused(TransferStage.Aborted, Yesterday));
         second.ShouldBe(new TransferOutcome.Refused(TransferStage.Unreachable, null));
+        leader.DoAllSpeak(1).ShouldBeTrue();
+        leader.DoAllSpeak(Handshake.ReadsRequests).ShouldBeFalse();
         agreeing.IsFaulted.ShouldBeFalse();
     }
 

@@ -44,7 +44,7 @@ internal static class FenceEndpoints
     private static IResult Fenced(
         ILogger logger, CoordinationCommand.FenceNode wanted, CoordinationAnswer.FenceState answer)
     {
-        if (answer is { New: true, Fence: var fence })
+        if (answer is { New: true, IsRepeated: false, Fence: var fence })
         {
             Log.Fenced(
                 logger,

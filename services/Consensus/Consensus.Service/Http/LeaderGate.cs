@@ -18,12 +18,24 @@ internal sealed class LeaderGate(
     /// <summary>Without a majority nothing can be known; clients have shorter deadlines of their own.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    /// <summary>Proposes, and answers what the entry did, or why there is none.</summary>
+    /// <summary>
+    /// Proposes, and answers what the entry did, or why there is none. A request that its sender marked is carried out
+    /// once (<see cref="ConsensusRoutes.RequestHeader"/>).
+    /// </summary>
+    /// <exception cref="BadHttpRequestException">The mark is illegal.</exception>
     public async Task<IResult> ChangeAsync(
         HttpContext context, CoordinationCommand command, Func<CoordinationAnswer, IResult> answer)
     {
+        var request = RequestRules.MarkOf(context.Request.Headers[ConsensusRoutes.RequestHeader], command);
         using var span = Telemetry.Start(command);
-        var outcome = await WithinDeadlineAsync(context, cancel => log.ProposeAsync(command, TraceOf(context), cancel));
+        var outcome = await WithinDeadlineAsync(
+            context, cancel => log.ProposeAsync(command, TraceOf(context), cancel, request));
+        if (outcome is ProposeOutcome.Applied { Result: CoordinationAnswer { IsRepeated: true } })
+        {
+            span?.SetTag("holdfast.repeated", true);
+            context.Response.Headers[ConsensusRoutes.RequestHeader] = ConsensusRoutes.RequestRepeated;
+        }
+
         switch (outcome)
         {
             case ProposeOutcome.Applied { Result: CoordinationAnswer.Refused refused }:

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using Holdfast.Consensus.Protocol.Coordination;
+using Holdfast.Consensus.Protocol.Requests;
 using Holdfast.Contracts;
 using Holdfast.Contracts.Http;
 using Holdfast.Primitives;
@@ -56,6 +58,34 @@ internal static class RequestRules
             [.. request.Observers!.Select(Read)]);
     }
 
+    /// <summary>
+    /// The mark of a request: <c>session/number</c>, or a number where it opens a session; null without one.
+    /// </summary>
+    /// <exception cref="BadHttpRequestException">
+    /// It is neither, or names another session than the one that acts.
+    /// </exception>
+    public static RequestTag? MarkOf(string? header, CoordinationCommand command)
+    {
+        if (string.IsNullOrEmpty(header)) return null;
+        var slash = header.IndexOf('/');
+        var isOpening = command is CoordinationCommand.OpenSession;
+        Demand(
+            slash < 0 == isOpening,
+            $"{ConsensusRoutes.RequestHeader} is '{header}'; " + (isOpening
+                ? "what opens a session is marked by a number."
+                : "a session and a number are wanted, with '/' between them."));
+        Demand(
+            ulong.TryParse(header.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) &&
+                number is >= 1 and <= RequestLimits.NumberMax,
+            $"{ConsensusRoutes.RequestHeader} is '{header}'; numbers are from 1 to {RequestLimits.NumberMax}.");
+        if (isOpening) return new RequestTag(null, number);
+        var session = SessionOf(header[..slash]);
+        Demand(
+            ActorOf(command) is not { } actor || actor == session,
+            $"{ConsensusRoutes.RequestHeader} names session {session}, and another one acts.");
+        return new RequestTag(session, number);
+    }
+
     /// <exception cref="BadHttpRequestException">The text is no session id.</exception>
     public static SessionId SessionOf(string text) => SessionId.TryParse(text, out var id)
         ? id
@@ -90,6 +120,16 @@ internal static class RequestRules
             $"'{text}' is not a key: names of A-Z a-z 0-9 . _ - joined by '/', at most 128 characters.");
         return new DefinitionKey(text);
     }
+
+    private static SessionId? ActorOf(CoordinationCommand command) => command switch
+    {
+        CoordinationCommand.AdvanceSession advance => advance.Session,
+        CoordinationCommand.CloseSession close => close.Session,
+        CoordinationCommand.Campaign campaign => campaign.Session,
+        CoordinationCommand.Resign resign => resign.Session,
+        CoordinationCommand.AdvanceElection advance => advance.Session,
+        _ => null,
+    };
 
     private static Evidence Read(ObserverEvidence observer)
     {

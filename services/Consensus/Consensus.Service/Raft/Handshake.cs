@@ -16,10 +16,14 @@ namespace Holdfast.Consensus.Service.Raft;
 internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake.Version)
 {
     /// <summary>
-    /// 2: leadership is handed on, followers ask how far to read, answers to heartbeats promise. A voter of version N
-    /// takes what one of any older version says, and says nothing to it that it does not know.
+    /// 2: leadership is handed on, followers ask how far to read, answers to heartbeats promise. 3: commands of the
+    /// second format are read (<see cref="ReadsRequests"/>). A voter of version N takes what one of any older version
+    /// says, and says nothing to it that it does not know.
     /// </summary>
-    public const uint Version = 2;
+    public const uint Version = 3;
+
+    /// <summary>From this version on, programs read commands that mark requests.</summary>
+    public const uint ReadsRequests = 3;
 
     public const uint OldestVersion = 1;
 

@@ -33,6 +33,9 @@ internal sealed class PeerLink(
 
     private string Address => $"{peer.Host}:{peer.Port}";
 
+    /// <summary>In which version the other one took the connection that stands; 0 without one.</summary>
+    public uint SpokenVersion => Volatile.Read(ref _connection)?.Version ?? 0;
+
     /// <summary>Queues it; <see cref="Flush"/> sends what is queued.</summary>
     public void Send(RaftMessage message) => _queue.Writer.TryWrite(message);
 

@@ -21,6 +21,13 @@ public sealed partial class RaftHost
     }
 
     /// <summary>
+    /// Whether every other member listens to this one in this version of the protocol, or a newer one. One that cannot
+    /// be reached may be of any, so that is no.
+    /// </summary>
+    internal bool DoAllSpeak(uint version) => _running is { } running && Status.Members.Members.All(member =>
+        member.Node == Options.Node || running.Transport.SpokenVersion(member.Node) >= version);
+
+    /// <summary>
     /// What the first start recorded, or records now. A directory of an earlier version recorded nothing, and is no
     /// newcomer's, whatever the settings say.
     /// </summary>

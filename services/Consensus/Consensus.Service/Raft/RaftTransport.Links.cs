@@ -54,6 +54,9 @@ internal sealed partial class RaftTransport
         foreach (var (_, linked) in _links) linked.Link.Flush();
     }
 
+    /// <summary>In which version a voter listens to this one; 0 where it does not.</summary>
+    public uint SpokenVersion(NodeId to) => _links.TryGetValue(to, out var linked) ? linked.Link.SpokenVersion : 0;
+
     private void FollowLocked(Configuration members)
     {
         if (_stopping.IsCancellationRequested) return;
