@@ -109,6 +109,20 @@ public sealed record ConsensusOptions
     /// <summary>The same in bytes of commands, whichever is reached first. From 1 MiB to 1 GiB.</summary>
     [Range(1024L * 1024, 1024L * 1024 * 1024)]
     public long SnapshotBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>
+    /// Entries before a snapshot that stay in memory. More spare a voter that is a little behind the snapshot, and cost
+    /// memory. From 0 to 1,000,000.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int SnapshotTrailingEntries { get; init; } = 5_000;
+
+    /// <summary>
+    /// Entries that a learner may be behind and still be made a voter. Fewer make it wait for a quieter moment; more
+    /// let commits wait for what it lacks. From 1 to 1,000,000.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int LearnerLagEntriesMax { get; init; } = 5_000;
 }
 
 /// <summary>One voter, as all others know it.</summary>

@@ -16,9 +16,6 @@ namespace Holdfast.Consensus.Service;
 /// </summary>
 public static class ConsensusService
 {
-    // How far the log in memory may grow beyond one snapshot's worth while a follower is helped to catch up.
-    private const int LogOverSnapshotsMax = 4;
-
     public static void AddConsensus(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -39,6 +36,8 @@ public static class ConsensusService
         services.AddSingleton<Announcer>();
         services.AddSingleton<LinkAlarms>();
         services.AddSingleton<LeaderGate>();
+        services.AddSingleton<Tuning>();
+        services.AddSingleton<ConfigurationReload>();
         services.AddSingleton<ElectionStreams>();
         services.AddSingleton<LocalView>();
         services.AddSingleton<ISnapshotSource>(provider => provider.GetRequiredService<LocalView>());
@@ -51,6 +50,16 @@ public static class ConsensusService
         services.AddHostedService<BusHints>();
     }
 
+    /// <summary>
+    /// SIGHUP makes the voter read its configuration again, in the place of ending the process. For a process that is a
+    /// voter and nothing else.
+    /// </summary>
+    public static void ReloadOnHangup(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddHostedService<Hangup>();
+    }
+
     public static void MapConsensus(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -61,6 +70,8 @@ public static class ConsensusService
         app.MapMembers();
         app.MapStatus();
         app.MapTransfer();
+        app.MapConfig();
+        app.MapSnapshots();
     }
 
     private static RaftHostOptions HostOptions(ConsensusOptions options, NodeOptions node) => new()
@@ -73,19 +84,14 @@ public static class ConsensusService
         DataDirectory = options.DataDirectory,
         Secret = options.SecretFile is { } file ? ConsensusRules.ReadSecret(file) : default,
         Tls = options.Tls,
-        Raft = new RaftOptions
+        Raft = HotSettings.Of(options).ToHotOptions().Over(new RaftOptions
         {
-            Heartbeat = options.Heartbeat,
             ElectionTimeoutMin = options.ElectionTimeoutMin,
             ElectionTimeoutMax = options.ElectionTimeoutMax,
             ElectionHints = options.ElectionHints,
             LeaseReads = options.LeaseReads,
             ClockDriftMax = options.ClockDriftMax,
-            SnapshotEntries = options.SnapshotEntries,
-            SnapshotBytes = options.SnapshotBytes,
-            LogEntriesMax = LogOverSnapshotsMax * options.SnapshotEntries,
-            LogBytesMax = LogOverSnapshotsMax * options.SnapshotBytes,
-        },
+        }),
     };
 
     private static RaftVoter VoterOf(VoterOptions voter)

@@ -46,4 +46,22 @@ internal static partial class Log
     [LoggerMessage(EventId = 2041, Level = LogLevel.Information,
         Message = "The bus takes announcements again; {Owed} are owed")]
     public static partial void AnnouncementsResumed(ILogger logger, int owed);
+
+    [LoggerMessage(EventId = 2050, Level = LogLevel.Information,
+        Message = "In force now, by {Source}: {Settings}; the voter's election timeouts are {Min} to {Max}")]
+    public static partial void Tuned(
+        ILogger logger, string source, string settings, TimeSpan min, TimeSpan max);
+
+    [LoggerMessage(EventId = 2051, Level = LogLevel.Information,
+        Message = "The configuration was read again; nothing that is taken up while the voter runs has changed")]
+    public static partial void ReloadedNothing(ILogger logger);
+
+    [LoggerMessage(EventId = 2052, Level = LogLevel.Warning,
+        Message = "The configuration was read again, and {Keys} differ from what the voter was started with; they are " +
+            "taken up at its next start")]
+    public static partial void NeedsRestart(ILogger logger, string keys);
+
+    [LoggerMessage(EventId = 2053, Level = LogLevel.Error,
+        Message = "The configuration was read again and is wrong, so nothing was changed: {Problems}")]
+    public static partial void ReloadRefused(ILogger logger, string problems);
 }

@@ -7,6 +7,7 @@ return await HoldfastProgram.RunAsync(() =>
     builder.AddHoldfastDefaults("consensus");
     builder.AddHoldfastBus();
     builder.AddConsensus();
+    builder.ReloadOnHangup();
     var app = builder.Build();
     app.MapHoldfastDefaults();
     app.MapConsensus();

@@ -169,6 +169,44 @@ public sealed class ConsensusClient : IDisposable
     public Task<ConsensusOutcome<TransferAnswer>> TransferLeadershipAsync(NodeId? to, CancellationToken cancel) =>
         PostAsync<TransferAnswer>(ConsensusRoutes.Transfer, new TransferRequest { To = to?.Value }, cancel);
 
+    /// <summary>
+    /// Adds, promotes and removes voters, as a whole or not at all; answered once the change is committed. Needs an
+    /// operator's token. A refusal names its reason (<see cref="ConsensusRefusal.Code"/>), such as
+    /// <c>learnerNotCaughtUp</c>. After a lost answer the same request may be refused as done.
+    /// </summary>
+    public Task<ConsensusOutcome<MembersAnswer>> ChangeMembersAsync(
+        MembersRequest request, CancellationToken cancel) =>
+        PostAsync<MembersAnswer>(ConsensusRoutes.Members, request, cancel);
+
+    /// <summary>Who is in the group, as one voter knows it, or whichever answers first.</summary>
+    public async Task<IReadOnlyList<VoterAnswer>> MembersAsync(CancellationToken cancel, Uri? voter = null) =>
+        (await _transport.SendAsync<List<VoterAnswer>>(
+            new EndpointCall(HttpMethod.Get, ConsensusRoutes.Members) { At = voter }, cancel)).Demand();
+
+    /// <summary>What one voter goes by.</summary>
+    public async Task<ConfigAnswer> ConfigAsync(Uri voter, CancellationToken cancel) =>
+        (await _transport.SendAsync<ConfigAnswer>(
+            new EndpointCall(HttpMethod.Get, ConsensusRoutes.Config) { At = voter }, cancel)).Demand();
+
+    /// <summary>
+    /// Changes what one voter goes by, at that voter only and until it restarts or reads its configuration again. Needs
+    /// an operator's token. Refused with the legal range of each value that is not, or as
+    /// <see cref="ProblemCodes.UnsafeSetting"/>; then nothing was changed.
+    /// </summary>
+    public Task<ConsensusOutcome<ConfigAnswer>> ChangeConfigAsync(
+        Uri voter, ConfigRequest request, CancellationToken cancel) =>
+        _transport.SendAsync<ConfigAnswer>(
+            new EndpointCall(HttpMethod.Put, ConsensusRoutes.Config, request) { At = voter }, cancel);
+
+    /// <summary>
+    /// One voter takes a snapshot of its own state now and forgets the log before it. Needs an operator's token.
+    /// Refused with <see cref="ProblemCodes.SnapshotInProgress"/>, <see cref="ProblemCodes.SnapshotBeingSent"/> or
+    /// <see cref="ProblemCodes.NothingNew"/>, which may follow a lost answer.
+    /// </summary>
+    public Task<ConsensusOutcome<SnapshotTakenAnswer>> TakeSnapshotAsync(Uri voter, CancellationToken cancel) =>
+        _transport.SendAsync<SnapshotTakenAnswer>(
+            new EndpointCall(HttpMethod.Post, ConsensusRoutes.TakeSnapshot) { At = voter }, cancel);
+
     /// <summary>The state of one voter, or of whichever answers first.</summary>
     public async Task<ConsensusStatus> StatusAsync(CancellationToken cancel, Uri? voter = null) =>
         (await _transport.SendAsync<ConsensusStatus>(

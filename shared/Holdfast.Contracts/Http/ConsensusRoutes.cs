@@ -21,6 +21,18 @@ public static class ConsensusRoutes
     /// </summary>
     public const string Transfer = "/v1/transfer";
 
+    /// <summary>
+    /// <c>GET</c>: a voter's own <see cref="ConfigAnswer"/>. <c>PUT</c> a <see cref="ConfigRequest"/>: in force at that
+    /// voter, answered with the same.
+    /// </summary>
+    public const string Config = "/v1/config";
+
+    /// <summary>
+    /// <c>POST</c> without a body: a voter takes a snapshot of its own state now and forgets the log before it,
+    /// answered with a <see cref="SnapshotTakenAnswer"/>.
+    /// </summary>
+    public const string TakeSnapshot = "/v1/snapshot";
+
     /// <summary><c>GET</c>: <see cref="ConsensusStatus"/>.</summary>
     public const string Status = "/v1/status";
 

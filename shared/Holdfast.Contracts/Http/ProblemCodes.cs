@@ -32,6 +32,18 @@ public static class ProblemCodes
     /// <summary>409: the voter did not take over; the leader is the one it was.</summary>
     public const string TransferFailed = "transferFailed";
 
+    /// <summary>409: what was asked for breaks a promise that voters rest on; <c>detail</c> says which.</summary>
+    public const string UnsafeSetting = "unsafeSetting";
+
+    /// <summary>409: a snapshot is being taken already.</summary>
+    public const string SnapshotInProgress = "snapshotInProgress";
+
+    /// <summary>409: the newest snapshot is on its way to a voter that needs it; ask again when it has arrived.</summary>
+    public const string SnapshotBeingSent = "snapshotBeingSent";
+
+    /// <summary>409: nothing was applied since the newest snapshot.</summary>
+    public const string NothingNew = "nothingNew";
+
     /// <summary>429: the caller asks too often.</summary>
     public const string RateLimited = "rateLimited";
 

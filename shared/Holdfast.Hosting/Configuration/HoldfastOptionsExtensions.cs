@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -31,14 +32,29 @@ public static class HoldfastOptionsExtensions
         var configuration = HoldfastConfiguration.Of(builder.Services);
         if (configuration.TryGet<TOptions>(section, out var known)) return known;
 
-        var binder = new SectionBinder();
-        var bound = (TOptions)binder.Bind(typeof(TOptions), builder.Configuration.GetSection(section));
-        var problems = new List<string>(binder.Problems);
-        if (!binder.Incomplete) problems.AddRange(rules.SelectMany(rule => rule(bound)));
+        var (bound, problems) = builder.Configuration.ReadHoldfastOptions(section, rules);
         configuration.Add(section, bound, problems);
         builder.Services.AddSingleton(bound);
         builder.Services.AddSingleton(Options.Create(bound));
         return bound;
+    }
+
+    /// <summary>
+    /// Reads a section as it is now, by the same rules, for a host that takes up some settings while it runs. Changes
+    /// nothing by itself.
+    /// </summary>
+    /// <returns>The record, legal only without problems; and every problem as a sentence.</returns>
+    public static (TOptions Options, IReadOnlyList<string> Problems) ReadHoldfastOptions<TOptions>(
+        this IConfiguration configuration,
+        string section,
+        params IReadOnlyList<Func<TOptions, IEnumerable<string>>> rules)
+        where TOptions : class
+    {
+        var binder = new SectionBinder();
+        var bound = (TOptions)binder.Bind(typeof(TOptions), configuration.GetSection(section));
+        var problems = new List<string>(binder.Problems);
+        if (!binder.Incomplete) problems.AddRange(rules.SelectMany(rule => rule(bound)));
+        return (bound, problems);
     }
 
     /// <summary>As above, with the relations between properties in a validator.</summary>

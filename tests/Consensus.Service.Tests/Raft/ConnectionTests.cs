@@ -51,6 +51,7 @@ public sealed class ConnectionTests
             new AppendAccepted(new Term(3), new LogIndex(9)),
             new AppendRefused(new Term(3), new LogIndex(9), new LogIndex(4), new Term(2)),
             new Heartbeat(new Term(3), new LogIndex(9), new Round(7)),
+            new Heartbeat(new Term(3), new LogIndex(9), new Round(7), TimeSpan.FromMilliseconds(800)),
             new HeartbeatReply(new Term(3), new Round(7)),
             new HeartbeatReply(new Term(3), new Round(7), TimeSpan.FromMilliseconds(500)),
             new ReadRequest(new Term(3), ulong.MaxValue),

@@ -50,6 +50,9 @@ internal sealed class ConsensusGroup : IAsyncDisposable
 
     public string AddressOf(string name) => $"http://127.0.0.1:{_httpPorts[IndexOf(name)]}";
 
+    /// <summary>What the sources of a running voter's configuration say; it reads them again when it is told to.</summary>
+    public IConfiguration ConfigurationOf(string name) => _running[name].Configuration;
+
     public Uri Url(string name, string path) => new($"{AddressOf(name)}{path}");
 
     /// <summary>A client that knows these voters only.</summary>
@@ -71,6 +74,7 @@ internal sealed class ConsensusGroup : IAsyncDisposable
         builder.Services.AddSingleton<IEventPublisher>(Bus);
         builder.AddHoldfastBus();
         builder.AddConsensus();
+        builder.ReloadOnHangup();
         var app = builder.Build();
         app.MapHoldfastDefaults();
         app.MapConsensus();

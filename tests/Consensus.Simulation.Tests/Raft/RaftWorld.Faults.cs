@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Simulation.Tests.Raft;
@@ -126,6 +127,7 @@ internal sealed partial class RaftWorld
         {
             (voter.Disk.Files.IsFull, voter.Disk.Files.FailsFlushes) = (false, false);
             voter.Process.Resume();
+            voter.Tune(HotOptions.Of(Options.Raft));
             if (voter.Node is null) voter.Start();
         }
     }

@@ -26,6 +26,7 @@ internal sealed partial class RaftWorld
         ("snapshots installed", SnapshotsInstalled),
         ("hand-overs", HandedOver),
         ("changes of members", Changes),
+        ("figures changed", Tunings),
         ("clients' calls", _history.Operations.Count),
         ("answered calls", _history.CompletedCount),
         ("undecided histories", _judgement == Judgement.Undecided ? 1 : 0),

@@ -45,6 +45,7 @@ internal sealed partial class RaftWorld : ISimulatedWorld
             Random.Stream("clients' network"),
             options.Network with { Duplication = 0 },
             static (_, _, arrive) => arrive());
+        _tuning = Random.Stream("tuning");
         var clocks = Random.Stream("clocks");
         foreach (var name in Names)
         {
@@ -87,6 +88,9 @@ internal sealed partial class RaftWorld : ISimulatedWorld
     private IEnumerable<SimulatedVoter> Members => _voters.Where(voter =>
         !voter.IsRetired && Checker.Members.Configuration.IsMember(voter.Name));
 
+    /// <summary>How often figures were changed while voters ran.</summary>
+    public int Tunings { get; private set; }
+
     public int SnapshotsTaken => _voters.Sum(static voter => voter.Taken);
 
     public int SnapshotsInstalled => _voters.Sum(static voter => voter.Installed);
@@ -105,6 +109,7 @@ internal sealed partial class RaftWorld : ISimulatedWorld
         if (Options.Transfers) After(Between(0, 1000), ActAsOperator);
         if (Options.Reads) After(Between(0, 50), ActAsReader);
         if (Options.Hints) After(Between(0, 1000), ActAsObserver);
+        if (Options.Tunes) After(_tuning.UpTo(Second), ActAsTuner);
         RunUntil(Instant.Zero + Options.Duration);
         Heal();
 

@@ -109,6 +109,13 @@ internal sealed partial class SimulatedVoter(NodeId name, RaftWorld world, NodeC
 
     public void Change(MembershipChange change) => Step(new RaftInput.ChangeMembers(change));
 
+    /// <summary>Other figures, and now and then a snapshot by somebody's wish.</summary>
+    public void Tune(HotOptions figures, bool isSnapshotWanted = false)
+    {
+        Step(new RaftInput.Reconfigure(figures));
+        if (isSnapshotWanted) Step(RaftInput.TakeSnapshot.Instance);
+    }
+
     public void HandOver(NodeId? to) => Step(new RaftInput.TransferLeadership(to));
 
     private void End(bool losesPower)

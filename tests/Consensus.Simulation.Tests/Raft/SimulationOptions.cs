@@ -70,6 +70,9 @@ internal sealed record SimulationOptions
     /// <summary>Voters are told that leaders are dead, rightly or wrongly.</summary>
     public bool Hints { get; init; }
 
+    /// <summary>Figures are changed while voters run, at one voter and at all.</summary>
+    public bool Tunes { get; init; }
+
     /// <summary>Clients that read and write keys, and write down what they see.</summary>
     public int Clients { get; init; }
 
@@ -131,6 +134,7 @@ internal sealed record SimulationOptions
     {
         var random = new Random(seed ^ 0x3c3c3c);
         var options = Draw(seed);
+        options = options with { Tunes = seed % 3 == 0 };
         if (options.Voters > 2 && random.Next(8) == 0) return Calm(options);
 
         // From chance of their own, so that the courses of other seeds stay what they were.
@@ -162,8 +166,18 @@ internal sealed record SimulationOptions
             CrashAtStep = 0.01,
             CutsOnlyFollowers = false,
             Joiners = 0,
+            Tunes = false,
         },
-        _ => this with { Faults = faults },
+        RaftFaults.PromiseStretched => this with
+        {
+            Faults = faults,
+            Tunes = true,
+            Reads = true,
+            CutsOnlyFollowers = false,
+            NemesisPause = TimeSpan.FromMilliseconds(200),
+            Raft = Raft with { LeaseReads = true },
+        },
+        _ => this with { Faults = faults, Tunes = false },
     };
 
     private static SimulationOptions Calm(SimulationOptions options) => options with

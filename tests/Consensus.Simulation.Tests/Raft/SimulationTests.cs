@@ -18,6 +18,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         ["LeaseWithoutMargin"] = 110,
         ["PromiseBroken"] = 390,
+        ["PromiseStretched"] = 490,
         ["ForgetVote"] = 560,
         ["CommitOldTermByCount"] = 635,
     };
@@ -38,6 +39,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         campaign.Figures["snapshots installed"].ShouldBeGreaterThan(campaign.Seeds / 4);
         campaign.Figures["hand-overs"].ShouldBeGreaterThan(campaign.Seeds / 2);
         campaign.Figures["changes of members"].ShouldBeGreaterThan(campaign.Seeds);
+        campaign.Figures["figures changed"].ShouldBeGreaterThan(2 * campaign.Seeds);
         campaign.Figures["answered calls"].ShouldBeGreaterThan(20 * campaign.Seeds);
         campaign.Figures["undecided histories"].ShouldBeLessThan(1 + (campaign.Seeds / 20));
     }
@@ -69,6 +71,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData("NoPreVote")]
     [InlineData("LeaseWithoutMargin")]
     [InlineData("PromiseBroken")]
+    [InlineData("PromiseStretched")]
     [InlineData("StaticMembership")]
     [InlineData("NoJointState")]
     [InlineData("KeepCutConfiguration")]

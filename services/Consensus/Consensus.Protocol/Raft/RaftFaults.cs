@@ -48,6 +48,11 @@ internal enum RaftFaults
     /// <summary>A voter forgets what it promised to a leader when it is restarted, hinted or in a newer term.</summary>
     PromiseBroken = 2048,
 
+    /// <summary>
+    /// A promise is as long as the timeout in force, which a voter that restarts knows nothing of any more.
+    /// </summary>
+    PromiseStretched = 1 << 25,
+
     /// <summary>New members receive everything, but votes and commits go on being counted by the first ones.</summary>
     StaticMembership = 1 << 20,
 

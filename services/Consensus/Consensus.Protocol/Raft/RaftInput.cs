@@ -70,6 +70,17 @@ public abstract record RaftInput
     /// leader. Answered by <see cref="RaftOutput.Confirmed"/> under the same id.
     /// </summary>
     public sealed record Read(ulong Id) : RaftInput;
+
+    /// <summary>Other figures from now on.</summary>
+    public sealed record Reconfigure(HotOptions Options) : RaftInput;
+
+    /// <summary>
+    /// Take a snapshot of the own state now, whatever the policy says; answered by <see cref="RaftOutput.Snapshot"/>.
+    /// </summary>
+    public sealed record TakeSnapshot : RaftInput
+    {
+        public static TakeSnapshot Instance { get; } = new();
+    }
 }
 
 /// <summary>How much a hint at a leader's death is worth.</summary>

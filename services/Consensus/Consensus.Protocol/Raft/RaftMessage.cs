@@ -59,8 +59,11 @@ public sealed record InstallSnapshot(Term Term, SnapshotChunk Chunk) : RaftMessa
 /// </summary>
 public sealed record SnapshotAnswer(Term Term, LogIndex Index, long NextOffset) : RaftMessage(Term);
 
-/// <summary>I lead. Carries no entries and waits for no disk, so a stalled disk stalls no heartbeat.</summary>
-public sealed record Heartbeat(Term Term, LogIndex Commit, Round Round) : RaftMessage(Term);
+/// <summary>
+/// I lead, and say so again after <paramref name="Pause"/>; zero where an earlier version does not say after what.
+/// Carries no entries and waits for no disk, so a stalled disk stalls no heartbeat.
+/// </summary>
+public sealed record Heartbeat(Term Term, LogIndex Commit, Round Round, TimeSpan Pause = default) : RaftMessage(Term);
 
 /// <summary>
 /// You lead, as far as I know. A higher term tells an old leader that it does not. For as long as

@@ -7,8 +7,6 @@ public sealed partial class RaftNode
 {
     private readonly Dictionary<NodeId, bool> _votes = [];
 
-    // Drawn once per term. Drawing at every poll would pull all nodes towards the minimum, and votes would split.
-    private TimeSpan _electionTimeout;
     private Instant _electionDeadline;
 
     // Whom a pre-candidate followed until it asked.
@@ -17,18 +15,13 @@ public sealed partial class RaftNode
     // The own vote counts once this write is durable: a candidate that forgot it could vote for another.
     private PersistenceNumber _ownVoteWrittenBy;
 
-    private TimeSpan DrawElectionTimeout() => _options.ElectionTimeoutMin +
-        (_random.NextDouble() * (_options.ElectionTimeoutMax - _options.ElectionTimeoutMin));
-
-    private void RestartElectionTimer() => _electionDeadline = _now + _electionTimeout;
-
     private void RaiseTerm(Term term, NodeId? vote)
     {
         Invariant.Holds(term > Term);
         Term = term;
         Vote = vote;
         _stateChanged = true;
-        _electionTimeout = DrawElectionTimeout();
+        DrawElectionTimeout();
     }
 
     private void BecomeFollower(Term term, NodeId? leader)

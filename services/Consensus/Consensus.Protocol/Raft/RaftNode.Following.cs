@@ -22,6 +22,7 @@ public sealed partial class RaftNode
         // The leader names no more than was acknowledged to it from this disk.
         if (heartbeat.Commit > _log.LastIndex) _violation = ProtocolViolation.AcknowledgedEntriesMissing;
         else if (heartbeat.Commit > _log.Commit) _log.CommitTo(heartbeat.Commit);
+        TakePause(heartbeat.Pause);
         Send(from, new HeartbeatReply(Term, heartbeat.Round, Promise()));
         RepeatReads();
     }

@@ -16,12 +16,12 @@ public sealed partial class RaftNode
     // Silence of the leader that is enough since a hint; null without one.
     private TimeSpan? _hintedSilence;
 
-    private TimeSpan SilenceWanted => _hintedSilence ?? _options.ElectionTimeoutMin;
+    private TimeSpan SilenceWanted => _hintedSilence ?? ElectionTimeoutMin;
 
     private void OnHint(NodeId suspect, HintKind kind)
     {
         if (!_options.ElectionHints || Role != RaftRole.Follower || Leader != suspect) return;
-        var silence = kind == HintKind.Gone ? TimeSpan.Zero : 2 * _options.Heartbeat;
+        var silence = kind == HintKind.Gone ? TimeSpan.Zero : 2 * LongestPause;
         if (silence >= _hintedSilence) return;
         _hintedSilence = silence;
         if (!Members.IsVoter(Self)) return;
@@ -32,7 +32,7 @@ public sealed partial class RaftNode
 
     /// <summary>A follower that asked before its time, and so by a hint; the others hear the leader.</summary>
     private bool AskedTooEarly =>
-        _leaderBefore is not null && _now - _leaderHeardAt < _options.ElectionTimeoutMin;
+        _leaderBefore is not null && _now - _leaderHeardAt < ElectionTimeoutMin;
 
     /// <summary>
     /// Nothing says that the leader is gone, so reads go on by it. The hint stays until the leader is heard: to others

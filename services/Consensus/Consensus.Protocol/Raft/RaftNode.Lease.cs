@@ -32,6 +32,10 @@ public sealed partial class RaftNode
     private Instant LeaseEnd =>
         Members.ReachedByMajority(voter => voter == Self ? Instant.MaxValue : _followers[voter].PromisedUntil);
 
+    // As configured, whatever is in force: see what can be changed while the node runs.
+    private TimeSpan PromiseMax =>
+        Has(RaftFaults.PromiseStretched) ? ElectionTimeoutMin : _options.ElectionTimeoutMin;
+
     private void BeginRound()
     {
         _round = _round.Next();
@@ -44,8 +48,8 @@ public sealed partial class RaftNode
     private TimeSpan Promise()
     {
         if (!_options.LeaseReads) return TimeSpan.Zero;
-        _promisedUntil = _now + _options.ElectionTimeoutMin;
-        return _options.ElectionTimeoutMin;
+        _promisedUntil = _now + PromiseMax;
+        return PromiseMax;
     }
 
     /// <summary>An earlier life may have promised just before it ended.</summary>
@@ -71,7 +75,7 @@ public sealed partial class RaftNode
     /// </summary>
     private TimeSpan Sure(TimeSpan promise)
     {
-        var longest = promise < _options.ElectionTimeoutMin ? promise : _options.ElectionTimeoutMin;
+        var longest = promise < PromiseMax ? promise : PromiseMax;
         return longest * ((1 - _options.ClockDriftMax) / (1 + _options.ClockDriftMax));
     }
 }

@@ -93,7 +93,7 @@ public sealed partial class RaftNode
 
     private bool IsLive(NodeId node) => node == Self ||
         (_followers.TryGetValue(node, out var follower) && follower.HasSpoken &&
-            _now - follower.LastContact < _options.ElectionTimeoutMin);
+            _now - follower.LastContact < ElectionTimeoutMin);
 
     private string? WhyNotCaughtUp(NodeId node)
     {
@@ -183,7 +183,7 @@ public sealed partial class RaftNode
         foreach (var (node, follower) in _followers.Where(pair => !_history.Newest.IsMember(pair.Key)).ToList())
         {
             var knows = follower.Match >= _history.NewestIndex;
-            if (knows || _now - follower.LastContact >= _options.ElectionTimeoutMax) _followers.Remove(node);
+            if (knows || _now - follower.LastContact >= ElectionTimeoutMax) _followers.Remove(node);
         }
     }
 

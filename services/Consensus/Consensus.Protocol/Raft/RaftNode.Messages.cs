@@ -52,7 +52,8 @@ public sealed partial class RaftNode
 
     private static bool IsOutOfRange(RaftMessage message) => message.Term > Term.Max ||
         message is AppendRequest { PrevIndex: var prev } && prev > LogIndex.Max ||
-        message is InstallSnapshot { Chunk.Snapshot.Index: var index } && index > LogIndex.Max;
+        message is InstallSnapshot { Chunk.Snapshot.Index: var index } && index > LogIndex.Max ||
+        message is Heartbeat { Pause: var pause } && (pause < TimeSpan.Zero || pause > HeartbeatMax);
 
     /// <summary>
     /// A sender with an old term learns the new one, so that an old leader steps down, and a voter whose term ran

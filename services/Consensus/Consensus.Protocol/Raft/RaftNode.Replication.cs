@@ -50,7 +50,7 @@ public sealed partial class RaftNode
 
     private void OnHeartbeatDue()
     {
-        if (_now - MajorityContact() >= _options.ElectionTimeoutMin)
+        if (_now - MajorityContact() >= ElectionTimeoutMin)
         {
             // Cut off from a majority: others may have a leader by now, and nothing can be committed here.
             BecomeFollower(Term, leader: null);
@@ -67,7 +67,10 @@ public sealed partial class RaftNode
     {
         _heartbeatDue = _now + _options.Heartbeat;
         foreach (var follower in _followers.Values)
-            Send(follower.Node, new Heartbeat(Term, LogIndex.Earlier(_log.Commit, follower.Match), _round));
+        {
+            var commit = LogIndex.Earlier(_log.Commit, follower.Match);
+            Send(follower.Node, new Heartbeat(Term, commit, _round, _options.Heartbeat));
+        }
     }
 
     /// <summary>The latest moment by which a majority, this node included, had been heard of.</summary>

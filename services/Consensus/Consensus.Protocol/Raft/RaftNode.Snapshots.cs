@@ -15,6 +15,7 @@ public sealed partial class RaftNode
     private SnapshotInfo? _snapshot;
     private SnapshotMark? _capture;
     private bool _isCapturing;
+    private SnapshotTurn? _snapshotTurn;
     private long _bytesSinceSnapshot;
     private LogIndex? _compactTo;
 
@@ -32,16 +33,34 @@ public sealed partial class RaftNode
         _log.LastIndex.Value - _log.BaseIndex.Value < (ulong)_options.LogEntriesMax &&
         _log.Bytes < _options.LogBytesMax &&
         _followers.Values.Any(follower =>
-            follower.Transfer is { } transfer && _now - transfer.MovedAt < _options.ElectionTimeoutMax);
+            follower.Transfer is { } transfer && _now - transfer.MovedAt < ElectionTimeoutMax);
 
     private void ConsiderSnapshot()
     {
-        if (_isCapturing || _log.Applied <= SnapshotIndex || IsSending) return;
+        if (_log.Applied <= SnapshotIndex) return;
         var entries = _log.Applied.Value - SnapshotIndex.Value;
         if (entries < (ulong)_options.SnapshotEntries && _bytesSinceSnapshot < _options.SnapshotBytes) return;
-        if (_log.TermAt(_log.Applied) is not { } term) return;
+        if (WhyNoSnapshotNow() is null) Capture();
+    }
+
+    /// <summary>By somebody's wish, whatever the policy says.</summary>
+    private void OnTakeSnapshot()
+    {
+        var refusal = WhyNoSnapshotNow();
+        _snapshotTurn = new SnapshotTurn(refusal ?? SnapshotRefusal.None, _log.Applied);
+        if (refusal is null) Capture();
+    }
+
+    private SnapshotRefusal? WhyNoSnapshotNow() =>
+        _isCapturing ? SnapshotRefusal.UnderWay
+        : IsSending ? SnapshotRefusal.BeingSent
+        : _log.Applied <= SnapshotIndex || _log.TermAt(_log.Applied) is null ? SnapshotRefusal.NothingNew
+        : null;
+
+    private void Capture()
+    {
         _isCapturing = true;
-        _capture = new SnapshotMark(_log.Applied, term, _history.At(_log.Applied));
+        _capture = new SnapshotMark(_log.Applied, _log.TermAt(_log.Applied)!.Value, _history.At(_log.Applied));
         if (Has(RaftFaults.CompactBeforeSnapshot) && _log.Applied > _log.BaseIndex) _compactTo = _log.Applied;
     }
 
@@ -71,7 +90,7 @@ public sealed partial class RaftNode
         var keepAfter = snapshot.Value - Math.Min(snapshot.Value, (ulong)_options.SnapshotTrailingEntries);
         foreach (var follower in _followers.Values)
         {
-            if (_now - follower.LastContact >= _options.ElectionTimeoutMax) continue;
+            if (_now - follower.LastContact >= ElectionTimeoutMax) continue;
             keepAfter = Math.Min(keepAfter, LogIndex.Later(follower.Match, InstallingOf(follower)).Value);
         }
 

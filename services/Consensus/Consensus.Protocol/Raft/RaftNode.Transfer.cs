@@ -32,7 +32,7 @@ public sealed partial class RaftNode
 
     private void BeginHandOver(NodeId to, bool isAnyWanted)
     {
-        (_transfer, _anyMayTakeOver) = ((to, _now + _options.ElectionTimeoutMin), isAnyWanted);
+        (_transfer, _anyMayTakeOver) = ((to, _now + ElectionTimeoutMin), isAnyWanted);
         _transferTurn = new TransferTurn(TransferStage.Begun, to);
         AskToTakeOver(_followers[to]);
     }
@@ -42,7 +42,7 @@ public sealed partial class RaftNode
     /// </summary>
     private FollowerProgress? SuccessorFor(NodeId? wanted) => _followers.Values
         .Where(follower => (wanted is null || follower.Node == wanted) && Members.Voters.Contains(follower.Node) &&
-            !follower.CannotTakeOver && _now - follower.LastContact < _options.ElectionTimeoutMin)
+            !follower.CannotTakeOver && _now - follower.LastContact < ElectionTimeoutMin)
         .OrderByDescending(static follower => follower.Match)
         .ThenBy(static follower => follower.Node)
         .FirstOrDefault();

@@ -23,7 +23,7 @@ namespace Holdfast.Consensus.Protocol.Raft;
 /// </summary>
 public sealed partial class RaftNode
 {
-    private readonly RaftOptions _options;
+    private RaftOptions _options;
     private readonly Configuration _bootstrap;
     private readonly ConfigurationHistory _history;
     private readonly Random _random;
@@ -71,11 +71,12 @@ public sealed partial class RaftNode
         Term = durable.State.Term;
         Vote = durable.State.Vote;
         Invariant.Holds(_log.LastTerm <= Term);
-        _electionTimeout = DrawElectionTimeout();
+        DrawElectionTimeout();
+        RestartElectionTimer();
         PromiseAtStart();
 
         // A voter on its own has nobody to wait for.
-        _electionDeadline = IsAlone ? now : now + _electionTimeout;
+        if (IsAlone) _electionDeadline = now;
     }
 
     public NodeId Self { get; }
@@ -177,6 +178,12 @@ public sealed partial class RaftNode
             case RaftInput.Read read:
                 OnRead(read.Id);
                 break;
+            case RaftInput.Reconfigure reconfigure:
+                OnReconfigure(reconfigure.Options);
+                break;
+            case RaftInput.TakeSnapshot:
+                OnTakeSnapshot();
+                break;
             default:
                 throw new InvariantViolatedException($"{input} is no input of a Raft node");
         }
@@ -260,10 +267,11 @@ public sealed partial class RaftNode
             Members = _membersChanged ? Members : null,
             Leadership = _turn,
             Transfer = _transferTurn,
+            Snapshot = _snapshotTurn,
             Violation = _violation,
         };
         (_proposed, _capture, _changed, _membersChanged) = (null, null, null, false);
-        (_turn, _transferTurn) = (null, null);
+        (_turn, _transferTurn, _snapshotTurn) = (null, null, null);
         _violation = null;
         return output;
     }

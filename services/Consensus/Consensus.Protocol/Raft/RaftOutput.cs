@@ -52,6 +52,9 @@ public sealed record RaftOutput
     /// <summary>What became of a <see cref="RaftInput.TransferLeadership"/>; an accepted one may end later.</summary>
     public TransferTurn? Transfer { get; init; }
 
+    /// <summary>The answer to <see cref="RaftInput.TakeSnapshot"/>; null for every other input.</summary>
+    public SnapshotTurn? Snapshot { get; init; }
+
     /// <summary>Set when a message was ignored because it breaks the protocol.</summary>
     public ProtocolViolation? Violation { get; init; }
 }
@@ -113,6 +116,28 @@ public enum TransferStage
 
     /// <summary>The target did not take over in time; this node leads on, and takes commands again.</summary>
     Aborted,
+}
+
+/// <summary>
+/// A snapshot that somebody wished for is being taken up to <paramref name="UpTo"/> (<see cref="RaftOutput.Capture"/>),
+/// or not, for <paramref name="Refusal"/>.
+/// </summary>
+public sealed record SnapshotTurn(SnapshotRefusal Refusal, LogIndex UpTo);
+
+public enum SnapshotRefusal
+{
+    None,
+
+    /// <summary>One is being taken.</summary>
+    UnderWay,
+
+    /// <summary>
+    /// The newest one is on its way to a follower, which could not finish it if a newer one took its place.
+    /// </summary>
+    BeingSent,
+
+    /// <summary>Nothing was applied since the newest one.</summary>
+    NothingNew,
 }
 
 /// <summary>Why a message was counted and dropped.</summary>

@@ -31,6 +31,12 @@ internal abstract record HostInput
     /// <summary>Other members.</summary>
     public sealed record Change(MembershipChange Wanted, TaskCompletionSource<MembershipOutcome> Caller) : HostInput;
 
+    /// <summary>Other figures.</summary>
+    public sealed record Reconfigure(HotOptions Options, TaskCompletionSource<bool> Caller) : HostInput;
+
+    /// <summary>A snapshot, now.</summary>
+    public sealed record Snapshot(TaskCompletionSource<SnapshotOutcome> Caller) : HostInput;
+
     /// <summary>A part of a snapshot that was read for a follower.</summary>
     public sealed record Part(RaftInput.ChunkRead Read) : HostInput;
 

@@ -37,6 +37,7 @@ internal static class MessageCodec
                 Term = m.Term.Value,
                 Commit = m.Commit.Value,
                 Round = m.Round.Value,
+                PauseTicks = m.Pause.Ticks,
             },
         },
         HeartbeatReply m => new Wire.Frame { HeartbeatReply = ToWire(m) },
@@ -81,7 +82,8 @@ internal static class MessageCodec
         Wire.Frame.ContentOneofCase.Heartbeat => new Heartbeat(
             new Term(frame.Heartbeat.Term),
             new LogIndex(frame.Heartbeat.Commit),
-            new Round(frame.Heartbeat.Round)),
+            new Round(frame.Heartbeat.Round),
+            new TimeSpan(frame.Heartbeat.PauseTicks)),
         Wire.Frame.ContentOneofCase.HeartbeatReply => new HeartbeatReply(
             new Term(frame.HeartbeatReply.Term),
             new Round(frame.HeartbeatReply.Round),

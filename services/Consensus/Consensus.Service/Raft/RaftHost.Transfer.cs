@@ -31,7 +31,7 @@ public sealed partial class RaftHost
     public async Task StepAsideAsync(CancellationToken cancellationToken = default)
     {
         if (Status.Members.Voters.Length == 1 || Status.Role != RaftRole.Leader) return;
-        var patience = Options.Raft.ElectionTimeoutMin + Options.Raft.ElectionTimeoutMax;
+        var patience = Status.ElectionTimeoutMin + Status.ElectionTimeoutMax;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(patience < StepAsideMax ? patience : StepAsideMax);
         try

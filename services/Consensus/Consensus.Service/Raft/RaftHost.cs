@@ -37,6 +37,9 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             AppliedIndex = LogIndex.Zero,
             LastIndex = LogIndex.Zero,
             Members = options.Bootstrap,
+            Figures = options.Raft,
+            ElectionTimeoutMin = options.Raft.ElectionTimeoutMin,
+            ElectionTimeoutMax = options.Raft.ElectionTimeoutMax,
         };
     }
 

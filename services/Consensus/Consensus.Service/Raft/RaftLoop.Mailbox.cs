@@ -67,6 +67,8 @@ internal sealed partial class RaftLoop
             else if (input is HostInput.ConfirmRead read) read.Caller.TrySetResult(false);
             else if (input is HostInput.Transfer transfer) transfer.Caller.TrySetResult(NobodyLeads);
             else if (input is HostInput.Change change) change.Caller.TrySetResult(NobodyChanges);
+            else if (input is HostInput.Reconfigure wish) wish.Caller.TrySetResult(false);
+            else if (input is HostInput.Snapshot snapshot) snapshot.Caller.TrySetResult(NobodySaves);
         }
 
         CloseTurn();
@@ -88,6 +90,7 @@ internal sealed partial class RaftLoop
         PendingConfirmations.Complete(_asked, false);
         PendingConfirmations.Complete(_reading, false);
         _asksForChange?.TrySetResult(MembershipOutcome.Unknown.Instance);
+        CloseTuning();
     }
 
     private void TakeMailbox()
@@ -122,6 +125,12 @@ internal sealed partial class RaftLoop
                     break;
                 case HostInput.Part part:
                     Step(part.Read);
+                    break;
+                case HostInput.Reconfigure wish:
+                    StepReconfigure(wish);
+                    break;
+                case HostInput.Snapshot snapshot:
+                    StepSnapshot(snapshot);
                     break;
             }
         }

@@ -76,6 +76,9 @@ internal sealed partial class RaftLoop
         DiskStalledSince = _node.DiskStalledSince,
         Members = _node.Members,
         AreMembersCommitted = _node.AreMembersCommitted,
+        Figures = _node.Options,
+        ElectionTimeoutMin = _node.ElectionTimeoutMin,
+        ElectionTimeoutMax = _node.ElectionTimeoutMax,
         Voters = _node.MatchIndexes.ToImmutableSortedDictionary(),
     };
 }

@@ -95,7 +95,11 @@ internal sealed partial class RaftLoop : IThreadPoolWorkItem
             Step(new RaftInput.Persisted(new PersistenceNumber((ulong)_persistedSeen)));
         if (TryAdvance(ref _appliedUpTo, ref _appliedSeen)) OnAppliedInTurn(new LogIndex((ulong)_appliedSeen));
         if (Interlocked.Exchange(ref _saved, null) is { } saved)
+        {
             Step(new RaftInput.Snapshotted(saved.Snapshot));
+            EndSnapshot(saved.Snapshot);
+        }
+
         StepProposals();
         StepConfirmations();
         StepReads();

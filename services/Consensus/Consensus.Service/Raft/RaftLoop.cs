@@ -111,6 +111,7 @@ internal sealed partial class RaftLoop : IDisposable
         if (output.Proposed is { } answer) TakeAnswer(answer);
         if (output.Transfer is { } step) TakeTransfer(step);
         if (output.Changed is { } changed) TakeChange(changed);
+        if (output.Snapshot is { } snapshot) TakeSnapshotTurn(snapshot);
         if (output.Leadership is { } turn) Turn(turn);
         Carry(output);
         LookAtChange();

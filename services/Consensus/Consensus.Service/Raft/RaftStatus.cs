@@ -44,6 +44,18 @@ public sealed record RaftStatus
     /// <summary>Whether <see cref="Members"/> cannot fall back any more.</summary>
     public bool AreMembersCommitted { get; init; } = true;
 
+    /// <summary>The figures in force, those that were changed at run time included.</summary>
+    public RaftOptions Figures { get; init; } = new();
+
+    /// <summary>
+    /// The shortest silence of a leader in force: as configured, and at least two heartbeats of this voter and of the
+    /// leader it follows.
+    /// </summary>
+    public TimeSpan ElectionTimeoutMin { get; init; }
+
+    /// <summary>The longest; as much longer than configured as the shortest is.</summary>
+    public TimeSpan ElectionTimeoutMax { get; init; }
+
     /// <summary>Up to where each voter's log is known to match; empty unless this voter leads.</summary>
     public ImmutableSortedDictionary<NodeId, LogIndex> Voters { get; init; } =
         ImmutableSortedDictionary<NodeId, LogIndex>.Empty;

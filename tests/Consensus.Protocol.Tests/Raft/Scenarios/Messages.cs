@@ -9,6 +9,8 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 /// <summary>Messages and entries in the short form of scenario files: <c>index/term:command</c>.</summary>
 internal static class Messages
 {
+    private static readonly TimeSpan UsualPause = new RaftOptions().Heartbeat;
+
     public static string Show(RaftMessage message) => message switch
     {
         PreVoteRequest m => $"PreVote term {m.Term} log {m.LastIndex}/{m.LastTerm}",
@@ -18,7 +20,8 @@ internal static class Messages
         AppendRequest m => $"Append term {m.Term} prev {m.PrevIndex}/{m.PrevTerm} commit {m.Commit} {Show(m.Entries)}",
         AppendAccepted m => $"Accepted term {m.Term} matched {m.Matched}",
         AppendRefused m => $"Refused term {m.Term} prev {m.PrevIndex} hint {m.HintIndex}/{m.HintTerm}",
-        Heartbeat m => $"Heartbeat term {m.Term} commit {m.Commit} round {m.Round}",
+        Heartbeat m => $"Heartbeat term {m.Term} commit {m.Commit} round {m.Round}" +
+            (m.Pause == UsualPause || m.Pause == TimeSpan.Zero ? "" : $" every {m.Pause.TotalMilliseconds} ms"),
         HeartbeatReply m => $"HeartbeatReply term {m.Term} round {m.Round}" +
             (m.Promise == TimeSpan.Zero ? "" : $" promise {m.Promise.TotalMilliseconds} ms"),
         ReadRequest m => $"Read term {m.Term} number {m.Number}",
@@ -47,7 +50,8 @@ internal static class Messages
             "heartbeat" => new Heartbeat(
                 new Term(Number(fields["term"])),
                 new LogIndex(Number(fields["commit"])),
-                new Round(Number(fields["round"]))),
+                new Round(Number(fields["round"])),
+                TimeSpan.FromMilliseconds(fields.TryGetValue("pause", out var pause) ? Number(pause) : 0)),
             "vote" => new VoteRequest(
                 new Term(Number(fields["term"])), PlaceOf(fields["log"]).Index, PlaceOf(fields["log"]).Term),
             "prevote" => new PreVoteRequest(

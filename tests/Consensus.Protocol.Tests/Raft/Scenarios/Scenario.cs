@@ -25,7 +25,8 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 /// disk; <c>change n1 +n4@eu ^n5 -n1 even domains at=2</c> asks n1 to add, promote and remove, accepts an even number
 /// of voters and unsafe domains, and is meant for version 2; <c>members</c> shows them. <c>read n1</c>,
 /// <c>hint n2 n1 gone</c> or <c>suspected</c>; <c>leases 0.01</c>, the drift of clocks, and <c>nohints</c> before
-/// <c>voters</c>.
+/// <c>voters</c>. <c>tune n1 heartbeat=400 entries=3</c> changes figures at run time, <c>snapshot n1</c> wishes for one,
+/// <c>timing</c> shows the timeouts in force.
 /// <c>inject n2 n1 append term=2 prev=1/1 commit=0 entries=2/2:x</c> and <c>inject n2 n1 heartbeat term=2 commit=0
 /// round=1</c> forge messages. <c>status</c>, <c>log</c>, <c>quiet</c> (of messages) and <c>loud</c>.
 /// </remarks>
@@ -88,6 +89,9 @@ internal sealed class Scenario
                 return true;
             case ["log"]:
                 _stage.Logs();
+                return true;
+            case ["timing"]:
+                _stage.Timing();
                 return true;
             default:
                 return false;
@@ -211,6 +215,12 @@ internal sealed class Scenario
     {
         switch (words)
         {
+            case ["snapshot", var name]:
+                _stage.Step(new NodeId(name), RaftInput.TakeSnapshot.Instance);
+                return true;
+            case ["tune", var name, .. var figures]:
+                _stage.Tune(new NodeId(name), figures);
+                return true;
             case ["complete", var name]:
                 _stage.Complete(new NodeId(name));
                 return true;

@@ -31,6 +31,17 @@ internal sealed partial class Stage
         }
     }
 
+    /// <summary>The timeouts in force, and when each acts next if nothing happens.</summary>
+    public void Timing()
+    {
+        foreach (var node in _actors.Values.Select(static actor => actor.Node).OfType<RaftNode>())
+        {
+            say($"{node.Self} heartbeat {node.Options.Heartbeat.TotalMilliseconds} ms, election " +
+                $"{node.ElectionTimeoutMin.TotalMilliseconds} to {node.ElectionTimeoutMax.TotalMilliseconds} ms, " +
+                $"acts in {Math.Floor((node.NextDeadline - _now).TotalMilliseconds)} ms");
+        }
+    }
+
     private void Tell(NodeId name, ProposeAnswer answer)
     {
         if (answer.Accepted > 0) say($"{name} takes {answer.Accepted} from {answer.First}");

@@ -105,6 +105,8 @@ internal sealed partial class Stage(Action<string> say)
         if (output.Proposed is { } answer) Tell(name, answer);
         if (output.Transfer is { } transfer) Tell(name, transfer);
         if (output.Changed is { } changed) Tell(name, changed);
+        if (output.Snapshot is { Refusal: not SnapshotRefusal.None } wished)
+            say($"{name} takes no snapshot: {wished.Refusal}");
         if (output.Members is { } members) say($"{name} counts {members}");
         if (commit != node.CommitIndex) say($"{name} commits up to {node.CommitIndex}");
         foreach (var confirmation in output.Confirmed) Tell(name, confirmation);

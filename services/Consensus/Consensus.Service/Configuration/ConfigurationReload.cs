@@ -1,0 +1,100 @@
+using System.Collections;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using Holdfast.Hosting;
+
+namespace Holdfast.Consensus.Service;
+
+/// <summary>
+/// Reads the sources of the configuration again and puts in force what can be while the voter runs. What cannot is
+/// named; what is wrong is named, too, and then nothing is changed.
+/// </summary>
+internal sealed class ConfigurationReload(
+    IConfiguration configuration,
+    ConsensusOptions started,
+    NodeOptions node,
+    Tuning tuning,
+    ILogger<ConfigurationReload> logger)
+{
+    public async Task ReloadAsync(CancellationToken cancel)
+    {
+        ConsensusOptions now;
+        IReadOnlyList<string> problems;
+        try
+        {
+            (configuration as IConfigurationRoot)?.Reload();
+            (now, problems) = configuration.ReadHoldfastOptions<ConsensusOptions>(
+                ConsensusOptions.Section, options => ConsensusRules.Problems(options, node.Id));
+        }
+        catch (Exception unreadable) when (unreadable is IOException or InvalidDataException or
+            UnauthorizedAccessException)
+        {
+            Log.ReloadRefused(logger, $"{unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd());
+            return;
+        }
+
+        if (problems.Count > 0)
+        {
+            Log.ReloadRefused(logger, string.Join(' ', problems));
+            return;
+        }
+
+        await TakeUpAsync(now, cancel);
+    }
+
+    /// <summary>The keys that differ from what the voter was started with, and need a restart.</summary>
+    internal static IReadOnlyList<string> NeedRestart(ConsensusOptions started, ConsensusOptions now) =>
+    [
+        .. typeof(ConsensusOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => !HotSettings.Names.Contains(property.Name) &&
+                !IsSame(property.GetValue(started), property.GetValue(now)))
+            .Select(property => $"{ConsensusOptions.Section}:{property.Name}"),
+    ];
+
+    private async Task TakeUpAsync(ConsensusOptions now, CancellationToken cancel)
+    {
+        var restart = NeedRestart(started, now);
+        if (restart.Count > 0) Log.NeedsRestart(logger, string.Join(", ", restart));
+        var outcome = await tuning.ApplyAsync("its configuration", _ => HotSettings.Of(now), cancel);
+        switch (outcome)
+        {
+            case TuningOutcome.InForce inForce:
+                tuning.Reread(now);
+                if (!inForce.Changed && restart.Count == 0) Log.ReloadedNothing(logger);
+                break;
+            case TuningOutcome.Illegal illegal:
+                Log.ReloadRefused(logger, string.Join(' ', illegal.Problems));
+                break;
+            case TuningOutcome.Unsafe unsafely:
+                Log.ReloadRefused(logger, unsafely.Reason);
+                break;
+            default:
+                Log.ReloadRefused(logger, "The voter stops.");
+                break;
+        }
+    }
+
+    private static bool IsSame(object? one, object? other) =>
+        one is IEnumerable several and not string && other is IEnumerable others
+            ? several.Cast<object>().SequenceEqual(others.Cast<object>())
+            : Equals(one, other);
+}
+
+/// <summary>SIGHUP: the configuration is read again. Without this the signal ends a process.</summary>
+internal sealed class Hangup(ConfigurationReload reload) : BackgroundService
+{
+    // One that comes while the configuration is read is one more read; more of them are the same.
+    private readonly Channel<PosixSignal> _asked = Channel.CreateBounded<PosixSignal>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, hangup =>
+        {
+            hangup.Cancel = true;
+            _asked.Writer.TryWrite(hangup.Signal);
+        });
+        await foreach (var _ in _asked.Reader.ReadAllAsync(stoppingToken)) await reload.ReloadAsync(stoppingToken);
+    }
+}
