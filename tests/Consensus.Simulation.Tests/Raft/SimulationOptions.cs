@@ -160,6 +160,7 @@ internal sealed record SimulationOptions
     /// </summary>
     public SimulationOptions With(RaftFaults faults) => faults switch
     {
+        RaftFaults.None => this,
         RaftFaults.ForgetVote or RaftFaults.CommitOldTermByCount => this with
         {
             Faults = faults,
