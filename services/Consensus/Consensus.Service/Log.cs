@@ -57,8 +57,8 @@ internal static partial class Log
     public static partial void ReloadedNothing(ILogger logger);
 
     [LoggerMessage(EventId = 2052, Level = LogLevel.Warning,
-        Message = "The configuration was read again, and {Keys} differ from what the voter was started with; they are " +
-            "taken up at its next start")]
+        Message = "The configuration was read again, and {Keys} differ from what the voter was started with; they " +
+            "are taken up at its next start")]
     public static partial void NeedsRestart(ILogger logger, string keys);
 
     [LoggerMessage(EventId = 2053, Level = LogLevel.Error,

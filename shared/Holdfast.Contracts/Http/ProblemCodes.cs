@@ -38,7 +38,7 @@ public static class ProblemCodes
     /// <summary>409: a snapshot is being taken already.</summary>
     public const string SnapshotInProgress = "snapshotInProgress";
 
-    /// <summary>409: the newest snapshot is on its way to a voter that needs it; ask again when it has arrived.</summary>
+    /// <summary>409: the newest snapshot is on its way to a voter that needs it; ask again later.</summary>
     public const string SnapshotBeingSent = "snapshotBeingSent";
 
     /// <summary>409: nothing was applied since the newest snapshot.</summary>

@@ -17,7 +17,8 @@ public sealed class ConfigServiceTests
         { """{"heartbeat":"00:00:10.001"}""",
             "heartbeat is 00:00:10.0010000; from 00:00:00.0050000 to 00:00:10 is legal." },
         { """{"snapshotEntries":99}""", "snapshotEntries is 99; from 100 to 1000000 is legal." },
-        { """{"snapshotBytes":1,"learnerLagEntriesMax":0}""", "snapshotBytes is 1; from 1048576 to 1073741824 is legal. " +
+        { """{"snapshotBytes":1,"learnerLagEntriesMax":0}""",
+            "snapshotBytes is 1; from 1048576 to 1073741824 is legal. " +
             "learnerLagEntriesMax is 0; from 1 to 1000000 is legal." },
         { """{"snapshotTrailingEntries":-1}""", "snapshotTrailingEntries is -1; from 0 to 1000000 is legal." },
         { """{"heartbeat":"00:00:00.050","electionTimeoutMin":"00:00:01"}""", "electionTimeoutMin" },

@@ -50,7 +50,7 @@ internal sealed class ConsensusGroup : IAsyncDisposable
 
     public string AddressOf(string name) => $"http://127.0.0.1:{_httpPorts[IndexOf(name)]}";
 
-    /// <summary>What the sources of a running voter's configuration say; it reads them again when it is told to.</summary>
+    /// <summary>What a running voter's configuration says; it reads it again when it is told to.</summary>
     public IConfiguration ConfigurationOf(string name) => _running[name].Configuration;
 
     public Uri Url(string name, string path) => new($"{AddressOf(name)}{path}");

@@ -15,7 +15,7 @@ namespace Holdfast.Consensus.Protocol.Raft;
 /// </content>
 public sealed partial class RaftNode
 {
-    /// <summary>The longest legal pause between two heartbeats; a leader that names a longer one is not heard.</summary>
+    /// <summary>The longest legal pause between heartbeats; a leader that names a longer one is not heard.</summary>
     public static readonly TimeSpan HeartbeatMax = TimeSpan.FromSeconds(10);
 
     // Between 0 and 1, drawn once per term. Drawing at every poll would pull all nodes towards the minimum, and votes

@@ -137,6 +137,13 @@ public sealed partial class RaftNode
     public RaftOutput Step(RaftInput input, Instant now)
     {
         _now = Instant.Max(_now, now);
+        TakeEvent(input);
+        return TakeOutput();
+    }
+
+    /// <summary>What happened around the node.</summary>
+    private void TakeEvent(RaftInput input)
+    {
         switch (input)
         {
             case RaftInput.Tick:
@@ -160,14 +167,8 @@ public sealed partial class RaftNode
             case RaftInput.Propose propose:
                 OnPropose(propose.Commands);
                 break;
-            case RaftInput.ChangeMembers change:
-                OnChangeMembers(change.Change);
-                break;
             case RaftInput.Hint hint:
                 OnHint(hint.Suspect, hint.Kind);
-                break;
-            case RaftInput.TransferLeadership transfer:
-                OnTransferLeadership(transfer.To);
                 break;
             case RaftInput.CannotTakeOver unable:
                 OnCannotTakeOver(unable.Node, unable.Term);
@@ -178,6 +179,23 @@ public sealed partial class RaftNode
             case RaftInput.Read read:
                 OnRead(read.Id);
                 break;
+            default:
+                TakeWish(input);
+                break;
+        }
+    }
+
+    /// <summary>What somebody wants of it.</summary>
+    private void TakeWish(RaftInput input)
+    {
+        switch (input)
+        {
+            case RaftInput.ChangeMembers change:
+                OnChangeMembers(change.Change);
+                break;
+            case RaftInput.TransferLeadership transfer:
+                OnTransferLeadership(transfer.To);
+                break;
             case RaftInput.Reconfigure reconfigure:
                 OnReconfigure(reconfigure.Options);
                 break;
@@ -187,8 +205,6 @@ public sealed partial class RaftNode
             default:
                 throw new InvariantViolatedException($"{input} is no input of a Raft node");
         }
-
-        return TakeOutput();
     }
 
     private bool Has(RaftFaults fault) => (Faults & fault) != RaftFaults.None;

@@ -48,9 +48,9 @@ internal sealed class Tuning(RaftHost raft, ConsensusOptions options, ILogger<Tu
     public void Dispose() => _turn.Dispose();
 
     /// <summary>
-    /// The core keeps what was promised whatever the heartbeat is. But a promise is for the configured shortest timeout,
-    /// which a voter that restarts keeps still for, and is never stretched; with a longer pause there would be no lease
-    /// between two heartbeats, and lease reads would be rounds that nobody asked for.
+    /// The core keeps what was promised whatever the heartbeat is. But a promise is for the configured shortest
+    /// timeout, which a voter that restarts keeps still for, and is never stretched; with a longer pause there would be
+    /// no lease between two heartbeats, and lease reads would be rounds that nobody asked for.
     /// </summary>
     private string? WhyUnsafe(HotSettings wanted) =>
         options.LeaseReads && 2 * wanted.Heartbeat > options.ElectionTimeoutMin

@@ -5,7 +5,7 @@ using Holdfast.Hosting;
 
 namespace Holdfast.Consensus.Service.Http;
 
-/// <summary><c>/v1/config</c> and <c>POST /v1/snapshot</c>: what an operator does to one voter, leader or not.</summary>
+/// <summary><c>/v1/config</c>, <c>POST /v1/snapshot</c>: what an operator does to one voter.</summary>
 internal static class ConfigEndpoints
 {
     public static void MapConfig(this IEndpointRouteBuilder app)

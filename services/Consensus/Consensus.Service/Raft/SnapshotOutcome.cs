@@ -15,7 +15,7 @@ public abstract record SnapshotOutcome
     /// <summary>Nothing was begun, for this reason.</summary>
     public sealed record Refused(SnapshotRefusal Reason) : SnapshotOutcome;
 
-    /// <summary>This voter stopped, or takes nothing any more; one that was begun may be there at its next start.</summary>
+    /// <summary>This voter takes nothing any more; one that was begun may be there at its next start.</summary>
     public sealed record Stopped : SnapshotOutcome
     {
         public static Stopped Instance { get; } = new();

@@ -25,8 +25,8 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 /// disk; <c>change n1 +n4@eu ^n5 -n1 even domains at=2</c> asks n1 to add, promote and remove, accepts an even number
 /// of voters and unsafe domains, and is meant for version 2; <c>members</c> shows them. <c>read n1</c>,
 /// <c>hint n2 n1 gone</c> or <c>suspected</c>; <c>leases 0.01</c>, the drift of clocks, and <c>nohints</c> before
-/// <c>voters</c>. <c>tune n1 heartbeat=400 entries=3</c> changes figures at run time, <c>snapshot n1</c> wishes for one,
-/// <c>timing</c> shows the timeouts in force.
+/// <c>voters</c>. <c>tune n1 heartbeat=400 entries=3</c> changes figures at run time, <c>snapshot n1</c> wishes for
+/// one, <c>timing</c> shows the timeouts in force.
 /// <c>inject n2 n1 append term=2 prev=1/1 commit=0 entries=2/2:x</c> and <c>inject n2 n1 heartbeat term=2 commit=0
 /// round=1</c> forge messages. <c>status</c>, <c>log</c>, <c>quiet</c> (of messages) and <c>loud</c>.
 /// </remarks>
