@@ -5,6 +5,8 @@
 #   ./soak.sh [minutes] [project ...]     repeats tests; default: 30 minutes of the projects that start processes
 #   ./soak.sh --hours H [--first S]       new seeds of the simulation of Consensus, on all processors but one, for so
 #                                         long; adds a line to docs/soak/README.md, which is to be committed
+#   ./soak.sh --rounds N [--first S]      so many rounds of real voters and real faults (tests/Consensus.Rounds), with
+#                                         new seeds; adds a line there, too
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -15,11 +17,24 @@ die() {
     exit 2
 }
 
+readonly summary=docs/soak/README.md
+
+# At the end of the table of a section of the summary.
+add_row() {
+    local section=$1 row=$2 line
+    line=$(awk -v section="$section" '
+        /^## / { inside = ($0 == section) }
+        inside && /^\|/ { last = NR }
+        END { print last }' "$summary")
+    sed -i "${line:?no table in $summary under $section}a\\$row" "$summary"
+    say "$row"
+}
+
 # Each process takes seeds of its own, a million apart. Their rows become one.
 simulate() {
     local hours=$1 first=$2
     local assembly=tests/Consensus.Simulation.Tests/bin/Debug/net10.0/Holdfast.Consensus.Simulation.Tests.dll
-    local summary=docs/soak/README.md commit processes number failed=0 pending=()
+    local row commit processes number failed=0 pending=()
     [ -f "$assembly" ] || die "Build first: ./test.sh Simulation"
     commit=$(git describe --always --dirty --abbrev=12)
     processes=$(($(nproc) > 1 ? $(nproc) - 1 : 1))
@@ -33,12 +48,26 @@ simulate() {
     for number in "${pending[@]}"; do wait "$number" || failed=1; done
     cat TestResults/soak-simulation-*.log
     [ "$failed" -eq 0 ] || { say "A seed failed: no summary is written."; exit 1; }
-    cat TestResults/soak-simulation-*.rows |
+    row=$(cat TestResults/soak-simulation-*.rows |
         awk -F'|' -v date="$(date -u +%Y-%m-%d)" -v commit="$commit" '
             { first = first (first == "" ? "" : ", ") $3; seeds += $4; hours += $5; minutes += $6 }
-            END { printf "| %s | %s |%s| %d | %.1f | %.1f | 0 |\n", date, commit, first, seeds, hours, minutes / 60 }' \
-        >>"$summary"
-    tail -n 1 "$summary"
+            END { printf "| %s | %s |%s| %d | %.1f | %.1f | 0 |\n", date, commit, first, seeds, hours, minutes / 60 }')
+    add_row "## The simulation" "$row"
+}
+
+# Each round is a process in a sandbox of its own; as root with every fault, else without those of disks and networks
+# where the system does not allow a sandbox.
+run_rounds() {
+    local rounds=$1 first=$2
+    local assembly=tests/Consensus.Rounds/bin/Debug/net10.0/Holdfast.Consensus.Rounds.dll
+    local commit row=TestResults/soak-rounds.row
+    [ -f "$assembly" ] || die "Build first: ./test.sh Rounds"
+    commit=$(git describe --always --dirty --abbrev=12)
+    rm -f "$row"
+    dotnet "$assembly" --rounds "$rounds" --first "$first" --summary "$row" </dev/null 2>&1 |
+        tee TestResults/soak-rounds.log
+    [ "${PIPESTATUS[0]}" -eq 0 ] || { say "A round failed: no summary is written."; exit 1; }
+    add_row "## Real voters and real faults" "| $(date -u +%Y-%m-%d) | $commit | $(cat "$row")"
 }
 
 repeat() {
@@ -65,12 +94,15 @@ repeat() {
 }
 
 mkdir -p TestResults
+# By default seeds that no run before this one had: a day of seeds for each day since 2026.
+first=$((($(date +%s) - 1767225600) / 60 * 100))
+[ "${3:-}" = --first ] && first=${4:?--first wants a seed}
 if [ "${1:-}" = --hours ]; then
     [[ ${2:-} =~ ^[0-9]+(\.[0-9]+)?$ ]] || die "--hours wants a number of hours."
-    # By default seeds that no run before this one had: a day of seeds for each day since 2026.
-    first=$((($(date +%s) - 1767225600) / 60 * 100))
-    [ "${3:-}" = --first ] && first=${4:?--first wants a seed}
     simulate "$2" "$first"
+elif [ "${1:-}" = --rounds ]; then
+    [[ ${2:-} =~ ^[0-9]+$ ]] || die "--rounds wants a number of rounds."
+    run_rounds "$2" "$first"
 else
     minutes=${1:-30}
     [[ $minutes =~ ^[0-9]+$ ]] || die "The first argument is a number of minutes, not $minutes."

@@ -74,6 +74,9 @@ internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMach
 
     public void Flush() => _answers.Flush();
 
+    private static byte[] StateOf(RaftStatus status) => System.Text.Encoding.ASCII.GetBytes(
+        $"{status.Term} {status.Role} {status.Leader?.Value ?? "-"} {status.AppliedIndex} {status.LastIndex}");
+
     private static ReadOnlySpan<byte> NameOf(string? leader) => System.Text.Encoding.ASCII.GetBytes(leader ?? "");
 
     /// <returns>False at the end of the connection.</returns>
@@ -125,6 +128,7 @@ internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMach
         if (!StoreFrames.TryReadCommand(command.Span, out var action, out var key, out _))
             _answers.Add(tag, StoreStatus.BadRequest, []);
         else if (action == StoreAction.Get) _gets.Add((tag, key.ToArray()));
+        else if (action == StoreAction.State) _answers.Add(tag, StoreStatus.Done, StateOf(host.Status));
         else _proposals.Add(new Proposal(command, this, tag));
     }
 

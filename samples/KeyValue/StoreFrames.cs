@@ -9,9 +9,10 @@ namespace Holdfast.KeyValue;
 /// offset  size  field                         offset  size  field
 ///      0     4  length of what follows             0     4  length of what follows
 ///      4     4  tag, the client's own              4     4  tag of the request
-///      8     1  1 put, 2 remove, 3 get             8     1  status
+///      8     1  1 put, 2 remove, 3 get, 4 state    8     1  status
 ///      9     2  length of the key                  9        put and remove: 8 bytes, the place in the log;
-///     11        key, then the value                         get: the value; not the leader: the leader's name
+///     11        key, then the value                         get: the value; not the leader: the leader's name;
+///                                                           state: "term role leader applied last", as text
 /// </code>
 /// From offset 8 on a put or remove is the command as it goes into the log. Requests are answered in any order.
 /// </summary>
@@ -54,7 +55,8 @@ internal static class StoreFrames
         action = (StoreAction)command[0];
         key = command.Slice(3, keyBytes);
         value = command[(3 + keyBytes)..];
-        return action == StoreAction.Put || (action is StoreAction.Remove or StoreAction.Get && value.IsEmpty);
+        return action == StoreAction.Put ||
+            (action is StoreAction.Remove or StoreAction.Get or StoreAction.State && value.IsEmpty);
     }
 
     private static void WriteCommand(
@@ -73,6 +75,9 @@ internal enum StoreAction : byte
     Put = 1,
     Remove = 2,
     Get = 3,
+
+    /// <summary>How this voter stands, leader or not; the key says nothing.</summary>
+    State = 4,
 }
 
 /// <summary>The numbers are on the wire: never reuse one.</summary>

@@ -25,6 +25,7 @@ internal sealed record StoreSettings(RaftHostOptions Raft, IPEndPoint Clients)
                 Listen = new IPEndPoint(IPAddress.Parse(self.Host), self.Port),
                 DataDirectory = Demand(arguments, "data"),
                 Secret = arguments["secret"] is { } file ? File.ReadAllBytes(file) : default,
+                SegmentBytesMax = Number(arguments, "segment-bytes", 64 * 1024 * 1024),
                 Raft = Figures(arguments),
             },
             IPEndPoint.Parse(Demand(arguments, "clients")));

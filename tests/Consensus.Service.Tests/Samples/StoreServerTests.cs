@@ -81,6 +81,19 @@ public sealed class StoreServerTests : IAsyncLifetime
         (await AnswerAsync(client)).Status.ShouldBe(StoreStatus.BadRequest);
     }
 
+    [Fact]
+    public async Task A_voter_says_how_it_stands()
+    {
+        using var client = await ConnectAsync();
+        await client.SendAsync(Request(1, StoreAction.Put, "k", "v"));
+        (await AnswerAsync(client)).Status.ShouldBe(StoreStatus.Done);
+        await client.SendAsync(Request(2, StoreAction.State, "-", ""));
+
+        var (_, status, state) = await AnswerAsync(client);
+        status.ShouldBe(StoreStatus.Done);
+        state.ShouldBe("1 Leader n1 2 2");
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(0)]
