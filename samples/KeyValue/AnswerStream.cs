@@ -13,12 +13,14 @@ internal sealed class AnswerStream(Socket socket)
     private const int PlaceBytes = 8;
     private const int WaitingBytesMax = 4 * 1024 * 1024;
 
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
     private ArrayBufferWriter<byte> _waiting = new(16 * 1024);
     private ArrayBufferWriter<byte> _sending = new(16 * 1024);
     private bool _isSending;
     private bool _isClosed;
     private int _expected;
+    private int _inFlightMax = int.MaxValue;
+    private TaskCompletionSource? _room;
 
     /// <summary>One more answer will come.</summary>
     public void Expect()
@@ -60,12 +62,16 @@ internal sealed class AnswerStream(Socket socket)
         _ = SendAllAsync();
     }
 
-    /// <summary>Waits until few enough answers are outstanding and few enough bytes wait for the client.</summary>
-    public void AwaitRoom(int inFlightMax)
+    /// <summary>Completes when few enough answers are outstanding and few enough bytes wait for the client.</summary>
+    public Task RoomAsync(int inFlightMax)
     {
         lock (_gate)
-            while (!_isClosed && (_expected >= inFlightMax || _waiting.WrittenCount >= WaitingBytesMax))
-                Monitor.Wait(_gate);
+        {
+            _inFlightMax = inFlightMax;
+            if (HasRoomLocked()) return Task.CompletedTask;
+            _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task;
+        }
     }
 
     public void Close()
@@ -74,7 +80,7 @@ internal sealed class AnswerStream(Socket socket)
         {
             _isClosed = true;
             _waiting.ResetWrittenCount();
-            Monitor.Pulse(_gate);
+            _room?.TrySetResult();
         }
     }
 
@@ -100,7 +106,12 @@ internal sealed class AnswerStream(Socket socket)
             _sending.ResetWrittenCount();
             (_waiting, _sending) = (_sending, _waiting);
             _isSending = _sending.WrittenCount > 0;
-            Monitor.Pulse(_gate);
+            if (_room is not null && HasRoomLocked())
+            {
+                _room.TrySetResult();
+                _room = null;
+            }
+
             return _sending.WrittenMemory;
         }
     }
@@ -110,4 +121,7 @@ internal sealed class AnswerStream(Socket socket)
         _expected--;
         if (!_isClosed) _waiting.Advance(bytes);
     }
+
+    private bool HasRoomLocked() =>
+        _isClosed || (_expected < _inFlightMax && _waiting.WrittenCount < WaitingBytesMax);
 }

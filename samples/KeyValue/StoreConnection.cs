@@ -4,7 +4,7 @@ using Holdfast.Consensus.Service.Raft;
 namespace Holdfast.KeyValue;
 
 /// <summary>
-/// One client's connection, with a thread of its own that reads it. What came in together is proposed together, and what is answered together goes out
+/// One client's connection. What came in together is proposed together, and what is answered together goes out
 /// together. While too much waits for its answer or for the client to read, no more is read.
 /// </summary>
 internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMachine store) : IProposer
@@ -22,15 +22,15 @@ internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMach
     private int _read;
     private int _filled;
 
-    public void Run()
+    public async Task RunAsync()
     {
         try
         {
-            while (TryReceive())
+            while (await ReceiveAsync())
             {
                 if (!TryTakeFrames()) return;
                 Begin();
-                _answers.AwaitRoom(InFlightMax);
+                await _answers.RoomAsync(InFlightMax);
             }
         }
         catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
@@ -80,7 +80,7 @@ internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMach
     private static ReadOnlySpan<byte> NameOf(string? leader) => System.Text.Encoding.ASCII.GetBytes(leader ?? "");
 
     /// <returns>False at the end of the connection.</returns>
-    private bool TryReceive()
+    private async ValueTask<bool> ReceiveAsync()
     {
         var missing = Math.Max(MissingBytes(), 1024);
         if (_received.Length - _filled < missing)
@@ -90,9 +90,7 @@ internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMach
             (_filled, _read, _received) = (_filled - _read, 0, next);
         }
 
-        // Answers are sent without waiting, so the socket does not block: its thread waits for it here, in the kernel.
-        socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectRead);
-        var count = socket.Receive(_received.AsSpan(_filled));
+        var count = await socket.ReceiveAsync(_received.AsMemory(_filled));
         _filled += count;
         return count > 0;
     }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Holdfast.Consensus.Service.Raft;
+using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service;
@@ -38,6 +39,14 @@ public sealed record ConsensusOptions
     /// <summary>The name of the group: voters of another one are turned away. 1 to 128 characters.</summary>
     [Length(1, 128)]
     public string Group { get; init; } = "holdfast";
+
+    /// <summary>
+    /// What becomes of a log that is damaged before its end, where no crash does damage: refuse to start; cut it before
+    /// the damage and have the rest from the other voters; or do so also where a snapshot is damaged. Until it has
+    /// everything again the voter neither votes nor stands. By default refuse: a disk that changes what was flushed is
+    /// not to be trusted before somebody looked at it.
+    /// </summary>
+    public CorruptionPolicy CorruptionPolicy { get; init; } = CorruptionPolicy.Refuse;
 
     /// <summary>
     /// A file with the secret that the voters share, at least 16 bytes. May be absent only where every voter is on

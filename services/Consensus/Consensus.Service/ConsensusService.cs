@@ -43,6 +43,7 @@ public static class ConsensusService
         services.AddSingleton<ISnapshotSource>(provider => provider.GetRequiredService<LocalView>());
         services.AddSingleton<IReadinessCheck, LeaderKnown>();
         services.AddSingleton<IReadinessCheck, LayoutSafe>();
+        services.AddSingleton<IReadinessCheck, LogWhole>();
         services.AddHostedService<Introduction>();
         services.AddHostedService<RaftStart>();
         services.AddHostedService<RaftWatch>();
@@ -82,6 +83,7 @@ public static class ConsensusService
         Join = options.Join,
         Listen = options.Listen,
         DataDirectory = options.DataDirectory,
+        CorruptionPolicy = options.CorruptionPolicy,
         Secret = options.SecretFile is { } file ? ConsensusRules.ReadSecret(file) : default,
         Tls = options.Tls,
         Raft = HotSettings.Of(options).ToHotOptions().Over(new RaftOptions
@@ -193,4 +195,27 @@ internal sealed class LayoutSafe(RaftHost raft) : IReadinessCheck
     public string? WaitsFor() => null;
 
     public string? Warning() => VoterLayout.Of(raft.Status.Members).Problem;
+}
+
+/// <summary>A voter without all of its log serves, but the group bears one loss less until it has it again.</summary>
+internal sealed class LogWhole(RaftHost raft) : IReadinessCheck
+{
+    public string Name => "log";
+
+    public string? WaitsFor() => null;
+
+    public string? Warning() => ProblemOf(raft.Status);
+
+    /// <summary>What is wrong with the log, and what became of it; null for one that is as it should be.</summary>
+    public static string? ProblemOf(RaftStatus status) => (status.IsRecovering, status.Damage) switch
+    {
+        (false, null) => null,
+        (true, null) => "a part of the log was lost at an earlier start and is not back yet: this voter does not vote",
+        (true, { } damage) => $"{Words(damage)}; this voter does not vote until it has the rest from the others again",
+        (false, { } damage) => $"{Words(damage)}; the rest came from the others again. Look at the disk",
+    };
+
+    private static string Words(LogDamage damage) =>
+        $"the log was damaged: '{damage.File}' at byte {damage.Offset}: {damage.What}. It was kept up to entry " +
+        $"{damage.KeptUpTo}";
 }

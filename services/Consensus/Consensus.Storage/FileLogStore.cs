@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Security.Cryptography;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Primitives;
@@ -10,7 +9,7 @@ namespace Holdfast.Consensus.Storage;
 /// The log in numbered segment files of a directory, term and vote in a file of their own. Before entries of a term
 /// are written, that term is durable: a log never speaks of a term that its voter does not know.
 /// </summary>
-public sealed class FileLogStore : ILogStore
+public sealed partial class FileLogStore : ILogStore
 {
     // A buffer that one large group made grow is given back.
     private const int BufferBytesKept = 4 * 1024 * 1024;
@@ -49,10 +48,15 @@ public sealed class FileLogStore : ILogStore
     /// <param name="directory">The directory.</param>
     /// <param name="identity">Whose it is; a directory of another voter is refused.</param>
     /// <param name="segmentBytesMax">Size at which a new segment is begun.</param>
+    /// <param name="policy">What to do about a log that is damaged before its end.</param>
     /// <exception cref="DataDirectoryInUseException">Another process has it.</exception>
     /// <exception cref="DataDirectoryForeignException">It belongs to another voter.</exception>
-    public static FileLogStore Open(string directory, string identity, long segmentBytesMax = 64L * 1024 * 1024) =>
-        Open(directory, identity, segmentBytesMax, FileDisk.Instance.Flush);
+    public static FileLogStore Open(
+        string directory,
+        string identity,
+        long segmentBytesMax = 64L * 1024 * 1024,
+        CorruptionPolicy policy = CorruptionPolicy.Refuse) =>
+        Open(FileDisk.Instance, directory, identity, segmentBytesMax, FileDisk.Instance.Flush, RandomSalt, policy);
 
     /// <summary>The same, with the flush of files and directories that are only read here; tests watch it.</summary>
     internal static FileLogStore Open(
@@ -66,37 +70,12 @@ public sealed class FileLogStore : ILogStore
         string identity,
         long segmentBytesMax,
         Action<string> flush,
-        Func<uint> salt) =>
-        new(disk, DataDirectory.Take(disk, directory, identity, flush), segmentBytesMax, flush, salt);
-
-    /// <inheritdoc/>
-    /// <exception cref="LogCorruptException">The log is damaged before its end.</exception>
-    public DurableState Load()
-    {
-        Invariant.Holds(_segment is null);
-        var state = HardStateFile.Read(_disk, _directory.PathOf(HardStateFile.Name));
-        var snapshot = _snapshots.Load();
-        var replay = new LogReplay(snapshot);
-        var numbers = SegmentNumbers();
-        foreach (var number in numbers)
+        Func<uint> salt,
+        CorruptionPolicy policy = CorruptionPolicy.Refuse) =>
+        new(disk, DataDirectory.Take(disk, directory, identity, flush), segmentBytesMax, flush, salt)
         {
-            if (_segment is not null) KeepAsOlder();
-            _segment = Segment.Read(
-                _disk, Segment.PathOf(_directory.Path, number), number, number == numbers[^1], replay);
-            _highest = replay.TakeHighest();
-        }
-
-        replay.End();
-        _last = replay.Last;
-        if (_last.Term > state.Term)
-            throw new LogCorruptException(
-                _directory.PathOf(HardStateFile.Name), 0, $"the log holds term {_last.Term}, this {state.Term}");
-        FlushWhatWasRead(numbers, snapshot);
-        if (replay.IsVoid) BeginAnew(_last);
-        else if (_segment is { IsOlderFormat: true }) BeginNextSegment();
-        _segment ??= CreateSegment(1);
-        return new DurableState(state, replay.Entries, snapshot);
-    }
+            Policy = policy,
+        };
 
     /// <inheritdoc/>
     public void Write(IReadOnlyList<Persistence> group)
@@ -106,6 +85,8 @@ public sealed class FileLogStore : ILogStore
         {
             WriteState(group);
             WriteEntries(group);
+            if (group.Any(static write => write.IsRecovered))
+                RecoveryFile.Delete(_disk, _directory.PathOf(RecoveryFile.Name));
         }
         catch (Exception failure) when (failure is not InvariantViolatedException)
         {
@@ -135,20 +116,6 @@ public sealed class FileLogStore : ILogStore
             _snapshots.Close();
             _directory.Dispose();
         }
-    }
-
-    /// <summary>
-    /// A process that was killed between a write and its flush, or between a rename and that of the directory, leaves
-    /// its work in the page cache: it reads like durable, and is lost with the power. What the node is told it holds,
-    /// it acknowledges, so all of it is flushed first; also the older segments, which may be a copy made just now.
-    /// </summary>
-    private void FlushWhatWasRead(List<ulong> numbers, SnapshotInfo? snapshot)
-    {
-        if (snapshot is { } taken) _flush(_snapshots.PathOf(taken.Index));
-        foreach (var number in numbers) _flush(Segment.PathOf(_directory.Path, number));
-        var state = _directory.PathOf(HardStateFile.Name);
-        if (_disk.Exists(state)) _flush(state);
-        _flush(_directory.Path);
     }
 
     private void WriteState(IReadOnlyList<Persistence> group)
@@ -244,26 +211,4 @@ public sealed class FileLogStore : ILogStore
 
     private Segment CreateSegment(ulong number) => Segment.Create(
         _disk, _directory.Path, number, _salt(), _last);
-
-    private List<ulong> SegmentNumbers()
-    {
-        var numbers = new List<ulong>();
-        foreach (var path in _disk.FilesIn(_directory.Path, Segment.Extension))
-        {
-            var name = Path.GetFileNameWithoutExtension(path);
-            if (!ulong.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                throw new LogCorruptException(path, 0, "its name is no segment's");
-            numbers.Add(number);
-        }
-
-        numbers.Sort();
-        for (var i = 0; i < numbers.Count; i++)
-        {
-            var expected = numbers[0] + (ulong)i;
-            if (numbers[i] != expected)
-                throw new LogCorruptException(Segment.PathOf(_directory.Path, expected), 0, "the segment is missing");
-        }
-
-        return numbers;
-    }
 }

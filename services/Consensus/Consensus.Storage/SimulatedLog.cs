@@ -64,6 +64,9 @@ internal sealed class SimulatedLog
         _entries.Clear();
     }
 
+    /// <summary>Forgets a place and everything after it.</summary>
+    public void CutFrom(LogIndex index) => _entries.RemoveAll(entry => entry.Index >= index);
+
     private void CompactTo(LogIndex index)
     {
         var term = TermAt(index);

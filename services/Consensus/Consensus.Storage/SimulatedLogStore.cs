@@ -14,6 +14,7 @@ public sealed class SimulatedLogStore : ILogStore
     private readonly SimulatedSnapshots _snapshots = new();
     private readonly SimulatedLog _log = new();
     private HardState _state;
+    private Term? _lostIn;
 
     /// <inheritdoc/>
     public ISnapshotStore Snapshots => _snapshots;
@@ -50,7 +51,18 @@ public sealed class SimulatedLogStore : ILogStore
         if (_staged.Count == 0 && Snapshot is { } newest) _log.BeginAfter(newest);
         var log = _log.Copy();
         foreach (var write in _staged) log.Take(write, _ => { });
-        return new DurableState(NewestStagedState ?? _state, log.After(Snapshot), Snapshot);
+        return new DurableState(NewestStagedState ?? _state, log.After(Snapshot), Snapshot) { LostIn = _lostIn };
+    }
+
+    /// <summary>
+    /// The log turns out to be damaged from a place on: it is set aside from there, and that is remembered until the
+    /// voter says that it has everything again. To be called while the store is closed.
+    /// </summary>
+    public void Lose(LogIndex from)
+    {
+        Complete();
+        _lostIn = _state.Term;
+        _log.CutFrom(from);
     }
 
     public void Write(IReadOnlyList<Persistence> group)
@@ -130,6 +142,7 @@ public sealed class SimulatedLogStore : ILogStore
         foreach (var write in writes)
         {
             if (write.State is { } state) _state = state;
+            if (write.IsRecovered) _lostIn = null;
             _log.Take(write, _snapshots.Take);
         }
     }

@@ -21,6 +21,8 @@ public sealed class LogCorruptException(string file, long offset, string what)
     public string File { get; } = file;
 
     public long Offset { get; } = offset;
+
+    public string What { get; } = what;
 }
 
 /// <summary>Another process uses the directory.</summary>

@@ -40,4 +40,10 @@ public sealed record ConsensusStatus
 
     /// <summary>What is wrong with the layout, and what is wanted.</summary>
     public string? LayoutProblem { get; init; }
+
+    /// <summary>A part of its log was lost and is not back yet: until then it neither votes nor stands.</summary>
+    public bool Recovering { get; init; }
+
+    /// <summary>What damage to its log this start found, and what became of it.</summary>
+    public string? LogProblem { get; init; }
 }

@@ -40,9 +40,7 @@ internal sealed class DurableShadow
     /// </summary>
     public void Loaded(NodeId voter, DurableState loaded, IReadOnlyList<Persistence> interrupted)
     {
-        var isVoteKept = loaded.State.Term > _state.Term ||
-            (loaded.State.Term == _state.Term && (_state.Vote is null || _state.Vote == loaded.State.Vote));
-        Demand(isVoteKept, $"{voter} promised {_state} and came back with {loaded.State}");
+        DemandVote(voter, loaded);
         Demand(
             Snapshot is null || loaded.Snapshot?.Index >= Snapshot.Value.Index,
             $"{voter} promised a snapshot of {Snapshot?.Index} and came back with {loaded.Snapshot?.Index}");
@@ -59,6 +57,20 @@ internal sealed class DurableShadow
         }
 
         Take(loaded);
+    }
+
+    /// <summary>What a damaged disk brought back is all that it promises now; its vote it must have kept.</summary>
+    public void Forget(NodeId voter, DurableState loaded)
+    {
+        DemandVote(voter, loaded);
+        Take(loaded);
+    }
+
+    private void DemandVote(NodeId voter, DurableState loaded)
+    {
+        var isVoteKept = loaded.State.Term > _state.Term ||
+            (loaded.State.Term == _state.Term && (_state.Vote is null || _state.Vote == loaded.State.Vote));
+        Demand(isVoteKept, $"{voter} promised {_state} and came back with {loaded.State}");
     }
 
     private static Term? TermAt(DurableState loaded, LogIndex index)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Simulation.Tests.Raft;
@@ -19,6 +20,12 @@ internal sealed partial class RaftWorld
     {
         var victim = _voters[Random.Next(_voters.Count)];
         var leader = _voters.Find(static voter => voter.Leads) ?? victim;
+        if (Options.Policy != CorruptionPolicy.Refuse && Random.Next(4) == 0)
+        {
+            Damage(Random.Next(3) == 0 ? leader : victim);
+            return;
+        }
+
         switch (Random.Next(Options.BreaksDisks ? 14 : 11))
         {
             case 0:
@@ -108,11 +115,15 @@ internal sealed partial class RaftWorld
         After(Between(1, 1000), () => voter.Disk.Files.IsFull = false);
     }
 
-    /// <summary>As many voters as the group can do without lose a bit while down, and do not come back.</summary>
+    /// <summary>
+    /// As many voters as the group can do without lose a bit while down, and do not come back, or have to recover.
+    /// </summary>
     private void Damage(SimulatedVoter voter)
     {
         // Where members change, a few voters may be all that know the newest configuration.
-        if (Options.Joiners > 0 || _damaged >= (Options.Voters - 1) / 2 || voter.Disk.IsDamaged) return;
+        if (Options.Joiners > 0 || voter.IsRetired) return;
+        var others = _voters.Count(other => other != voter && other.Disk.IsDamaged);
+        if (others >= (Options.Voters - 1) / 2) return;
         voter.Crash(losesPower: true);
         if (voter.Disk.TryFlipBit()) _damaged++;
         RestartLater(voter);

@@ -31,6 +31,7 @@ internal sealed partial class RaftWorld
         ("answered calls", _history.CompletedCount),
         ("undecided histories", _judgement == Judgement.Undecided ? 1 : 0),
         ("damaged disks", _damaged),
+        ("recovered voters", _recovered),
     ];
 
     private void CheckHistory()

@@ -22,6 +22,7 @@ internal sealed partial class RaftWorld : ISimulatedWorld
     private readonly Configuration _bootstrap;
     private readonly History<KeyCall, int> _history = new();
     private int _damaged;
+    private int _recovered;
     private int? _calmElections;
     private ulong _lastCommand;
     private ulong _lastQuestion;
@@ -135,6 +136,13 @@ internal sealed partial class RaftWorld : ISimulatedWorld
     public ReadOnlyMemory<byte> NextCommand(KeyCall call = default) => KeyValues.Command(++_lastCommand, call);
 
     public ulong NextQuestion() => ++_lastQuestion;
+
+    /// <summary>A voter has back what its disk had lost.</summary>
+    public void Recovered()
+    {
+        _recovered++;
+        Checker.CheckDurable(DiskOf);
+    }
 
     public void Ask(NodeId client, NodeId voter, ClientQuestion question) =>
         _clientNetwork.Send(client, voter, () => VoterOf(voter).Receive(client, question));

@@ -78,6 +78,12 @@ internal sealed class SafetyChecker(Configuration bootstrap)
         AcknowledgedUpTo = LogIndex.Later(AcknowledgedUpTo, entry.Index);
     }
 
+    /// <summary>Whatever is committed is still durable on a majority, now that one more voter counts.</summary>
+    public void CheckDurable(Func<NodeId, VoterDisk> disks)
+    {
+        foreach (var entry in _committed) CheckDurable(entry, Members.Configuration, disks);
+    }
+
     public static void ConfirmedAfter(LogIndex acknowledged, LeadershipConfirmation answer, NodeId by) => Demand(
         answer.ReadIndex >= acknowledged,
         "Linearizable confirmation",
@@ -171,11 +177,7 @@ internal sealed class SafetyChecker(Configuration bootstrap)
             _committed.Add(entry);
             _committedIn.Add(node.Term);
             _states.Add(_states[^1].After(entry));
-            var members = node.MembersInLog;
-            Demand(
-                members.HasMajority(member => disks(member).HasDurable(entry.Index, entry.Term)),
-                "Durability",
-                $"{Show(entry)} is committed by {node.Self}, not durable on a majority of {members}");
+            CheckDurable(entry, node.MembersInLog, disks);
             if (entry.Kind == EntryKind.Configuration)
                 Members = (entry.Index, ConfigurationCodec.TryRead(entry.Command.Span)!);
         }
@@ -189,6 +191,11 @@ internal sealed class SafetyChecker(Configuration bootstrap)
         if (node.CommitIndex > node.BaseIndex)
             DemandSame(node.EntryAt(node.CommitIndex), expected, "State machine safety");
     }
+
+    private static void CheckDurable(LogEntry entry, Configuration members, Func<NodeId, VoterDisk> disks) => Demand(
+        members.HasMajority(member => disks(member).HasDurable(entry.Index, entry.Term)),
+        "Durability",
+        $"{Show(entry)} is committed, not durable on a majority of {members}");
 
     private void CheckApply(RaftOutput output)
     {

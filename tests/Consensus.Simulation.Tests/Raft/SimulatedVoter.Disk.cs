@@ -40,6 +40,7 @@ internal sealed partial class SimulatedVoter
         }
 
         (_flushing, _isFlushing) = ([], false);
+        if (writes.Any(static write => write.IsRecovered)) world.Recovered();
         foreach (var job in group)
             foreach (var envelope in job.SendAfter) world.Send(Name, envelope);
         if (writes.Count > 0) Step(new RaftInput.Persisted(writes[^1].Number));

@@ -1,4 +1,5 @@
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Storage;
 using Holdfast.Simulation;
 
 namespace Holdfast.Consensus.Simulation.Tests.Raft;
@@ -54,6 +55,12 @@ internal sealed record SimulationOptions
 
     /// <summary>An operator moves leadership about.</summary>
     public bool Transfers { get; init; }
+
+    /// <summary>
+    /// What a voter does whose log has a flipped bit: it does not come back, or it goes on with what is left and has
+    /// the rest from the others. Then bits flip often.
+    /// </summary>
+    public CorruptionPolicy Policy { get; init; }
 
     /// <summary>The mistake of a store that goes on after a failed flush.</summary>
     public bool IgnoresFailedFlush { get; init; }
@@ -140,7 +147,7 @@ internal sealed record SimulationOptions
         // From chance of their own, so that the courses of other seeds stay what they were.
         var more = new Random(seed ^ 0x696969);
         var leases = more.Next(2) == 0;
-        return options with
+        return WithDamage(seed, options with
         {
             Reads = more.Next(4) > 0,
             Hints = more.Next(3) > 0,
@@ -151,7 +158,7 @@ internal sealed record SimulationOptions
             SegmentBytes = 200 + random.Next(8000),
             Clients = random.Next(6),
             ClockDrift = random.Next(2) == 0 ? 0 : random.NextDouble() * DriftMax,
-        };
+        });
     }
 
     /// <summary>
@@ -169,6 +176,7 @@ internal sealed record SimulationOptions
             Joiners = 0,
             Tunes = false,
         },
+        RaftFaults.VotesAfterLoss => Damaged() with { Faults = faults, Tunes = false },
         RaftFaults.PromiseStretched => this with
         {
             Faults = faults,
@@ -180,6 +188,26 @@ internal sealed record SimulationOptions
         },
         _ => this with { Faults = faults, Tunes = false },
     };
+
+    // Also from chance of its own. Where members change, a few voters may be all that know the newest configuration.
+    private static SimulationOptions WithDamage(int seed, SimulationOptions options)
+    {
+        var random = new Random(seed ^ 0x2d2d2d);
+        if (random.Next(3) > 0) return options;
+        var policy = random.Next(2) == 0 ? CorruptionPolicy.Truncate : CorruptionPolicy.ContinueFromPeers;
+        return options.Damaged(policy, 200 + random.Next(1500));
+    }
+
+    private SimulationOptions Damaged(CorruptionPolicy policy, long segmentBytes) => this with
+    {
+        Policy = policy,
+        SegmentBytes = Math.Min(segmentBytes, 1700),
+        CutsOnlyFollowers = false,
+        Joiners = 0,
+    };
+
+    /// <summary>The same world, in which disks lose bits all the time.</summary>
+    public SimulationOptions Damaged() => Damaged(CorruptionPolicy.ContinueFromPeers, SegmentBytes);
 
     private static SimulationOptions Calm(SimulationOptions options) => options with
     {

@@ -11,6 +11,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
 {
     private const int SeedsMin = 30;
     private const int SeedsToCatchMax = 500;
+    private const int DamagedSeeds = 60;
     private const double SecondsDefault = 45;
 
     // Where rare mistakes are found soon; all others by the first seeds.
@@ -45,6 +46,16 @@ public sealed class SimulationTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Voters_that_lose_parts_of_their_logs_again_and_again_break_no_promise()
+    {
+        var campaign = new Campaign(
+            "raft", static seed => new RaftWorld(SimulationOptions.DrawAll((int)seed).Damaged()));
+        campaign.Run(first: 1, DamagedSeeds, TimeSpan.MaxValue);
+        output.WriteLine(campaign.ToString());
+        campaign.Figures["recovered voters"].ShouldBeGreaterThan(DamagedSeeds / 2);
+    }
+
+    [Fact]
     public void A_seed_runs_the_same_way_every_time()
     {
         for (var seed = 4711; seed < 4719; seed++)
@@ -75,6 +86,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData("StaticMembership")]
     [InlineData("NoJointState")]
     [InlineData("KeepCutConfiguration")]
+    [InlineData("VotesAfterLoss")]
     public void A_mistake_in_the_core_is_caught(string mistake)
     {
         var fault = Enum.Parse<RaftFaults>(mistake);

@@ -23,10 +23,17 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
 
     public SimulatedDisk Files { get; } = new(chance.Stream("disk"));
 
-    /// <summary>A bit of it flipped.</summary>
+    // A bit flipped, and no start has found it yet.
+    private bool _isDamageNew;
+
+    /// <summary>A bit of it flipped, and the voter has not got back what it lost by that.</summary>
     public bool IsDamaged { get; private set; }
 
-    public bool HasDurable(LogIndex index, Term term) => _promised.Has(index, term);
+    /// <summary>
+    /// Whether this entry is there after every crash. One that is lost counts as if it were, as long as its voter must
+    /// not help anybody to be elected without it.
+    /// </summary>
+    public bool HasDurable(LogIndex index, Term term) => IsDamaged || _promised.Has(index, term);
 
     /// <exception cref="ProcessEndedException">The process ended at a step of the start.</exception>
     /// <exception cref="LogCorruptException">A bit flipped.</exception>
@@ -39,11 +46,14 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
             voter.Value,
             options.SegmentBytes,
             options.TrustsTheCacheAtLoad ? Trust : Files.Flush,
-            () => (uint)chance.NextInt64());
+            () => (uint)chance.NextInt64(),
+            options.Policy);
         var loaded = _store.Load();
         Files.EndAfter(int.MaxValue);
-        _promised.Loaded(voter, loaded, _interrupted);
-        _interrupted = [];
+        if (_isDamageNew && loaded.LostIn is not null) _promised.Forget(voter, loaded);
+        else _promised.Loaded(voter, loaded, _interrupted);
+        IsDamaged = loaded.LostIn is not null;
+        (_isDamageNew, _interrupted) = (false, []);
         return loaded;
     }
 
@@ -64,6 +74,7 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
         }
 
         _promised.Wrote(group);
+        if (group.Any(static write => write.IsRecovered)) IsDamaged = false;
     }
 
     public SnapshotInfo Save(SnapshotMark mark, Action<IBufferWriter<byte>> write)
@@ -104,12 +115,14 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
     {
         var paths = Files.Paths.Where(static path => path.EndsWith(Segment.Extension, StringComparison.Ordinal))
             .SkipLast(1)
+            .Concat(Files.Paths.Where(path => options.Policy == CorruptionPolicy.ContinueFromPeers &&
+                path.EndsWith(FileSnapshotStore.Extension, StringComparison.Ordinal)))
             .Append(Path.Combine(DataDirectory, HardStateFile.Name))
             .Where(path => Files.Exists(path) && Files.LengthOf(path) > 0)
             .ToList();
         if (paths.Count == 0) return false;
         var flipped = chance.Pick(paths);
-        IsDamaged = true;
+        (IsDamaged, _isDamageNew) = (true, true);
         Files.FlipBit(flipped, chance.NextInt64(Files.LengthOf(flipped)), chance.Next(8));
         return true;
     }

@@ -38,6 +38,9 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
     /// <summary>It does not know how to take over when it is asked to; it may still be elected.</summary>
     public bool CannotTakeOver { get; set; }
 
+    /// <summary>Set while it recovers from a damaged log: it neither votes nor stands.</summary>
+    public LogLoss? Loss { get; set; }
+
     /// <summary>How fast it follows, of a learner; null of a voter.</summary>
     public CatchUpRounds? CatchUp { get; set; }
 
@@ -102,6 +105,14 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
         var candidate = LogIndex.Earlier(prevIndex, agreeAtMost.Next());
         BeginProbing(LogIndex.Later(candidate, Match.Next()));
         return true;
+    }
+
+    /// <summary>Its disk lost what it had acknowledged: nothing is known of its log any more.</summary>
+    public void Forget(LogIndex next)
+    {
+        Match = LogIndex.Zero;
+        Transfer = null;
+        BeginProbing(next);
     }
 
     /// <summary>A heartbeat was answered: a lost probe may be repeated.</summary>

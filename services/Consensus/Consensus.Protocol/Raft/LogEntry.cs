@@ -44,6 +44,12 @@ public sealed record Persistence
 
     /// <summary>A durable snapshot holds everything up to here; the log on disk needs it no more.</summary>
     public LogIndex? CompactTo { get; init; }
+
+    /// <summary>
+    /// What a damaged disk had lost is there again, with the entries of this hand-over: nobody need remember that it
+    /// was lost.
+    /// </summary>
+    public bool IsRecovered { get; init; }
 }
 
 /// <summary>What the disk held at start.</summary>
@@ -53,4 +59,10 @@ public sealed record Persistence
 public sealed record DurableState(HardState State, IReadOnlyList<LogEntry> Entries, SnapshotInfo? Snapshot = null)
 {
     public static DurableState Empty { get; } = new(default, []);
+
+    /// <summary>
+    /// Set where the disk lost a part of the log that may have been acknowledged: the term and vote then, which are
+    /// intact. It is set at every start until <see cref="Persistence.IsRecovered"/> was written.
+    /// </summary>
+    public Term? LostIn { get; init; }
 }

@@ -62,6 +62,9 @@ internal enum RaftFaults
     /// <summary>A configuration that is cut off stays in force.</summary>
     KeepCutConfiguration = 1 << 22,
 
+    /// <summary>A voter whose disk lost a part of its log votes and stands as if nothing had happened.</summary>
+    VotesAfterLoss = 1 << 23,
+
     /// <summary>A voter that hears no leader raises its term at once, without asking whether it could win.</summary>
     NoPreVote = 1 << 24,
 }

@@ -63,14 +63,35 @@ public sealed record SnapshotAnswer(Term Term, LogIndex Index, long NextOffset) 
 /// I lead, and say so again after <paramref name="Pause"/>; zero where an earlier version does not say after what.
 /// Carries no entries and waits for no disk, so a stalled disk stalls no heartbeat.
 /// </summary>
-public sealed record Heartbeat(Term Term, LogIndex Commit, Round Round, TimeSpan Pause = default) : RaftMessage(Term);
+public sealed record Heartbeat(Term Term, LogIndex Commit, Round Round, TimeSpan Pause = default) : RaftMessage(Term)
+{
+    /// <summary>Answers the follower's <see cref="HeartbeatReply.Loss"/>.</summary>
+    public RecoveryGoal? Goal { get; init; }
+}
 
 /// <summary>
 /// You lead, as far as I know. A higher term tells an old leader that it does not. For as long as
 /// <paramref name="Promise"/>, by the sender's clock and from when it heard the heartbeat, it helps nobody to depose
 /// you unless you ask for it; zero promises nothing.
 /// </summary>
-public sealed record HeartbeatReply(Term Term, Round Round, TimeSpan Promise = default) : RaftMessage(Term);
+public sealed record HeartbeatReply(Term Term, Round Round, TimeSpan Promise = default) : RaftMessage(Term)
+{
+    /// <summary>Set while the sender recovers from a damaged log.</summary>
+    public LogLoss? Loss { get; init; }
+}
+
+/// <summary>
+/// The sender's disk lost what it had acknowledged, whatever the leader remembers: its log ends at
+/// <paramref name="Last"/>. The number names this life of the sender, so that an answer meant for an earlier one is
+/// none.
+/// </summary>
+public readonly record struct LogLoss(ulong Id, LogIndex Last);
+
+/// <summary>
+/// The leader's log ended at <paramref name="UpTo"/> after the loss <paramref name="Id"/> was reported: everything that
+/// was ever acknowledged to this leader before is at or before it.
+/// </summary>
+public readonly record struct RecoveryGoal(ulong Id, LogIndex UpTo);
 
 /// <summary>
 /// How far must a state machine be to answer reads that were asked before this? The number names the question, and no

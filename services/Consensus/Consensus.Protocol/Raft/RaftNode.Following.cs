@@ -19,11 +19,13 @@ public sealed partial class RaftNode
 
     private void OnHeartbeat(NodeId from, Heartbeat heartbeat)
     {
-        // The leader names no more than was acknowledged to it from this disk.
-        if (heartbeat.Commit > _log.LastIndex) _violation = ProtocolViolation.AcknowledgedEntriesMissing;
+        // The leader names no more than was acknowledged to it from this disk. Of a disk that lost a part of it that
+        // says nothing: also what is there may have been replaced by what was lost.
+        if (IsRecovering) TakeGoal(heartbeat.Goal);
+        else if (heartbeat.Commit > _log.LastIndex) _violation = ProtocolViolation.AcknowledgedEntriesMissing;
         else if (heartbeat.Commit > _log.Commit) _log.CommitTo(heartbeat.Commit);
         TakePause(heartbeat.Pause);
-        Send(from, new HeartbeatReply(Term, heartbeat.Round, Promise()));
+        Send(from, new HeartbeatReply(Term, heartbeat.Round, Promise()) { Loss = Loss });
         RepeatReads();
     }
 

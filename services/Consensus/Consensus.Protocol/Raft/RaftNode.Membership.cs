@@ -24,14 +24,14 @@ public sealed partial class RaftNode
     /// bear the name of one that voted: until its log holds the entry that added it, it promises nothing. From then on
     /// the log refuses every candidate of an earlier term.
     /// </summary>
-    private bool MayVote => _history.Names(Self);
+    private bool MayVote => _history.Names(Self) && !MustNotDecide;
 
     /// <summary>
     /// Who is removed by an entry that is not committed may be the only one that holds it: nobody else could win before
     /// it stood (thesis 4.2.2). As leader it commits its own removal, and steps aside.
     /// </summary>
-    private bool MayCampaign => Members.IsVoter(Self) ||
-        (!AreMembersCommitted && _history.BeforeNewest.IsVoter(Self));
+    private bool MayCampaign => !MustNotDecide && (Members.IsVoter(Self) ||
+        (!AreMembersCommitted && _history.BeforeNewest.IsVoter(Self)));
 
     private void Append(LogEntry entry)
     {

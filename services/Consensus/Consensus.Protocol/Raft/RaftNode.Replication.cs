@@ -69,7 +69,8 @@ public sealed partial class RaftNode
         foreach (var follower in _followers.Values)
         {
             var commit = LogIndex.Earlier(_log.Commit, follower.Match);
-            Send(follower.Node, new Heartbeat(Term, commit, _round, _options.Heartbeat));
+            var pause = _options.Heartbeat;
+            Send(follower.Node, new Heartbeat(Term, commit, _round, pause) { Goal = GoalFor(follower) });
         }
     }
 
@@ -165,6 +166,9 @@ public sealed partial class RaftNode
 
     private void OnRefused(FollowerProgress follower, AppendRefused refused)
     {
+        // What it acknowledged before its loss may arrive later than the news of it.
+        if (follower.Loss is not null && refused.PrevIndex <= follower.Match) follower.Forget(_log.LastIndex.Next());
+
         // The first place from behind where our term is not above the follower's: all between cannot agree.
         var agreeAtMost = _log.LastWithTermAtMost(refused.HintIndex, refused.HintTerm);
         if (follower.Refused(refused.PrevIndex, agreeAtMost)) Replicate(follower);
@@ -180,6 +184,7 @@ public sealed partial class RaftNode
 
         if (reply.Round > follower.AcknowledgedRound) follower.AcknowledgedRound = reply.Round;
         TakePromise(follower, reply);
+        TakeLoss(follower, reply.Loss);
         AnswerConfirmations();
         AskToTakeOver(follower);
         if (follower.Match >= _log.LastIndex) return;

@@ -42,7 +42,8 @@ public sealed partial class RaftNode
     /// </summary>
     private FollowerProgress? SuccessorFor(NodeId? wanted) => _followers.Values
         .Where(follower => (wanted is null || follower.Node == wanted) && Members.Voters.Contains(follower.Node) &&
-            !follower.CannotTakeOver && _now - follower.LastContact < ElectionTimeoutMin)
+            !follower.CannotTakeOver && follower.Loss is null &&
+            _now - follower.LastContact < ElectionTimeoutMin)
         .OrderByDescending(static follower => follower.Match)
         .ThenBy(static follower => follower.Node)
         .FirstOrDefault();

@@ -74,6 +74,7 @@ public sealed partial class RaftNode
         DrawElectionTimeout();
         RestartElectionTimer();
         PromiseAtStart();
+        RecoverFrom(durable);
 
         // A voter on its own has nobody to wait for.
         if (IsAlone) _electionDeadline = now;
@@ -223,6 +224,7 @@ public sealed partial class RaftNode
         _log.ConfirmWritten(upTo, _now);
         if (Role == RaftRole.Candidate && upTo >= _ownVoteWrittenBy) CountVote(Self, granted: true);
         if (Role == RaftRole.Leader) AdvanceCommit();
+        EndRecovery();
     }
 
     private void OnApplied(LogIndex upTo)
@@ -247,7 +249,8 @@ public sealed partial class RaftNode
     {
         FailReadsWithoutLeader();
         Persistence? persist = null;
-        if (_stateChanged || _log.UnwrittenFrom <= _log.LastIndex || _chunk is not null || _compactTo is not null)
+        if (_stateChanged || _log.UnwrittenFrom <= _log.LastIndex || _chunk is not null || _compactTo is not null ||
+            _isRecovered)
         {
             _lastPersistence = _lastPersistence.Next();
             persist = new Persistence
@@ -257,8 +260,9 @@ public sealed partial class RaftNode
                 Entries = _log.TakeUnwritten(_lastPersistence, _now),
                 Chunk = _chunk,
                 CompactTo = _compactTo,
+                IsRecovered = _isRecovered,
             };
-            (_stateChanged, _chunk, _compactTo) = (false, null, null);
+            (_stateChanged, _chunk, _compactTo, _isRecovered) = (false, null, null, false);
         }
 
         // With nothing on its way to the disk there is nothing to wait for.

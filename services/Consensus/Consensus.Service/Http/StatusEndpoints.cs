@@ -55,6 +55,8 @@ internal sealed class LocalView(
             Voters = Members(),
             SafeLayout = layout.IsSafe,
             LayoutProblem = layout.Problem,
+            Recovering = status.IsRecovering,
+            LogProblem = LogWhole.ProblemOf(status),
         };
     }
 

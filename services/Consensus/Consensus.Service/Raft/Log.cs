@@ -110,4 +110,19 @@ internal static partial class Log
         Message = "Consensus:Voters names {Settings}, but the members of {Node} are {Members}: the log decides, " +
             "change them with POST /v1/members")]
     public static partial void SettingsDiffer(ILogger logger, string settings, NodeId node, Configuration members);
+
+    [LoggerMessage(EventId = 2540, Level = LogLevel.Critical,
+        Message = "The log of voter {Node} is damaged: '{File}' at byte {Offset}: {What}. It is kept up to entry " +
+            "{KeptUpTo}, the rest is set aside; look at the disk")]
+    public static partial void Damaged(
+        ILogger logger, NodeId node, string file, long offset, string what, LogIndex keptUpTo);
+
+    [LoggerMessage(EventId = 2541, Level = LogLevel.Warning,
+        Message = "Voter {Node} lost a part of its log and has entries up to {LastIndex}: it neither votes nor " +
+            "stands until it has everything from the others again")]
+    public static partial void Recovering(ILogger logger, NodeId node, LogIndex lastIndex);
+
+    [LoggerMessage(EventId = 2542, Level = LogLevel.Information,
+        Message = "Voter {Node} has everything again that its log had lost, up to entry {LastIndex}, and votes again")]
+    public static partial void Recovered(ILogger logger, NodeId node, LogIndex lastIndex);
 }

@@ -38,6 +38,7 @@ internal static class MessageCodec
                 Commit = m.Commit.Value,
                 Round = m.Round.Value,
                 PauseTicks = m.Pause.Ticks,
+                Goal = m.Goal is { } goal ? new Wire.RecoveryGoal { Id = goal.Id, UpTo = goal.UpTo.Value } : null,
             },
         },
         HeartbeatReply m => new Wire.Frame { HeartbeatReply = ToWire(m) },
@@ -79,15 +80,8 @@ internal static class MessageCodec
             new LogIndex(frame.AppendRefused.PrevIndex),
             new LogIndex(frame.AppendRefused.HintIndex),
             new Term(frame.AppendRefused.HintTerm)),
-        Wire.Frame.ContentOneofCase.Heartbeat => new Heartbeat(
-            new Term(frame.Heartbeat.Term),
-            new LogIndex(frame.Heartbeat.Commit),
-            new Round(frame.Heartbeat.Round),
-            new TimeSpan(frame.Heartbeat.PauseTicks)),
-        Wire.Frame.ContentOneofCase.HeartbeatReply => new HeartbeatReply(
-            new Term(frame.HeartbeatReply.Term),
-            new Round(frame.HeartbeatReply.Round),
-            new TimeSpan(frame.HeartbeatReply.PromiseTicks)),
+        Wire.Frame.ContentOneofCase.Heartbeat => FromWire(frame.Heartbeat),
+        Wire.Frame.ContentOneofCase.HeartbeatReply => FromWire(frame.HeartbeatReply),
         Wire.Frame.ContentOneofCase.InstallSnapshot => FromWire(frame.InstallSnapshot),
         Wire.Frame.ContentOneofCase.SnapshotAnswer => new SnapshotAnswer(
             new Term(frame.SnapshotAnswer.Term),
@@ -148,6 +142,7 @@ internal static class MessageCodec
         Term = message.Term.Value,
         Round = message.Round.Value,
         PromiseTicks = message.Promise.Ticks,
+        Loss = message.Loss is { } loss ? new Wire.LogLoss { Id = loss.Id, LastIndex = loss.Last.Value } : null,
     };
 
     private static Wire.ReadReply ToWire(ReadReply message) => new()
@@ -180,6 +175,22 @@ internal static class MessageCodec
         LastIndex = message.Index.Value,
         NextOffset = message.NextOffset,
     };
+
+    private static Heartbeat FromWire(Wire.Heartbeat heartbeat) =>
+        new(
+            new Term(heartbeat.Term),
+            new LogIndex(heartbeat.Commit),
+            new Round(heartbeat.Round),
+            new TimeSpan(heartbeat.PauseTicks))
+        {
+            Goal = heartbeat.Goal is { } goal ? new RecoveryGoal(goal.Id, new LogIndex(goal.UpTo)) : null,
+        };
+
+    private static HeartbeatReply FromWire(Wire.HeartbeatReply reply) =>
+        new(new Term(reply.Term), new Round(reply.Round), new TimeSpan(reply.PromiseTicks))
+        {
+            Loss = reply.Loss is { } loss ? new LogLoss(loss.Id, new LogIndex(loss.LastIndex)) : null,
+        };
 
     private static InstallSnapshot? FromWire(Wire.InstallSnapshot part)
     {

@@ -15,7 +15,10 @@ public sealed partial class RaftHost
     private async Task StartOnceAsync()
     {
         var store = FileLogStore.Open(
-            Options.DataDirectory, $"{Options.Group}/{Options.Node}", Options.SegmentBytesMax);
+            Options.DataDirectory,
+            $"{Options.Group}/{Options.Node}",
+            Options.SegmentBytesMax,
+            Options.CorruptionPolicy);
         try
         {
             // Known before it does anything, so that a part that fails at once has something to stop.

@@ -40,6 +40,27 @@ public sealed partial class RaftHost
         return bootstrap;
     }
 
+    /// <summary>
+    /// What a damaged disk lost comes from the other voters; the only one waits for nobody, and must not go on with
+    /// less than it acknowledged.
+    /// </summary>
+    /// <exception cref="LogCorruptException">There is nobody else.</exception>
+    private void DemandOthers(RaftNode node, FileLogStore store)
+    {
+        if (store.Damage is var (file, offset, what, keptUpTo))
+            Log.Damaged(_logger, node.Self, file, offset, what, keptUpTo);
+        if (!node.IsRecovering) return;
+        var isAlone = node.Members.Voters is [var only] && only == node.Self && !node.Members.IsJoint;
+        if (isAlone)
+        {
+            throw new LogCorruptException(
+                Options.DataDirectory, 0, "a part of the log is lost and set aside, and there is no other voter to " +
+                    "have it from; restore the group from a backup");
+        }
+
+        Log.Recovering(_logger, node.Self, node.LastIndex);
+    }
+
     private void CompareWithSettings(Configuration members)
     {
         var settings = Options.Voters.Select(static voter => voter.Node).ToHashSet();

@@ -190,15 +190,20 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
     private Running Build(FileLogStore store)
     {
         var durable = store.Load();
+        var bootstrap = BootstrapOf(store, durable);
         var node = new RaftNode(
             Options.Node,
-            BootstrapOf(store, durable),
+            bootstrap,
             Options.Raft,
             durable,
             new Random(),
             _clock.Now());
+        DemandOthers(node, store);
         var telemetry = new RaftTelemetry(Options.Node, () => Status);
-        var loop = new RaftLoop(node, _clock, _leadership, telemetry, _logger, Options);
+        var loop = new RaftLoop(node, _clock, _leadership, telemetry, _logger, Options)
+        {
+            Damage = store.Damage,
+        };
         var events = new TransportEvents(
             (from, message) =>
             {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service.Raft;
@@ -58,6 +59,9 @@ public sealed record RaftHostOptions
 
     /// <summary>TLS between the voters, beside the secret or instead of it; null for none.</summary>
     public RaftTlsOptions? Tls { get; init; }
+
+    /// <summary>What becomes of a log that is damaged before its end.</summary>
+    public CorruptionPolicy CorruptionPolicy { get; init; }
 
     /// <summary>The figures of the protocol.</summary>
     public RaftOptions Raft { get; init; } = new();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service.Raft;
@@ -12,6 +13,9 @@ internal sealed partial class RaftLoop
     private readonly RepeatGate<(NodeId From, ProtocolViolation Violation)> _violations = new(RepeatPause);
     private Instant? _leaderSince;
     private RaftStatus _status;
+
+    /// <summary>What the start found damaged.</summary>
+    public LogDamage? Damage { get; init; }
 
     public RaftStatus Status => Volatile.Read(ref _status);
 
@@ -58,6 +62,7 @@ internal sealed partial class RaftLoop
             Log.DiskStalled(_logger, _node.Self, since);
         if (status.DiskStalledSince is null && _status.DiskStalledSince is not null)
             Log.DiskFlows(_logger, _node.Self);
+        if (_status.IsRecovering && !status.IsRecovering) Log.Recovered(_logger, _node.Self, status.LastIndex);
         Volatile.Write(ref _status, status);
     }
 
@@ -74,6 +79,8 @@ internal sealed partial class RaftLoop
         EntriesInMemory = (int)(_node.LastIndex.Value - _node.BaseIndex.Value),
         LeaderSince = _leaderSince,
         DiskStalledSince = _node.DiskStalledSince,
+        IsRecovering = _node.IsRecovering,
+        Damage = Damage,
         Members = _node.Members,
         AreMembersCommitted = _node.AreMembersCommitted,
         Figures = _node.Options,

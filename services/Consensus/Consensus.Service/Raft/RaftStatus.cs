@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service.Raft;
@@ -37,6 +38,14 @@ public sealed record RaftStatus
     /// the longest election timeout. Null while it confirms.
     /// </summary>
     public Instant? DiskStalledSince { get; init; }
+
+    /// <summary>
+    /// A part of its log was lost, and it has not got all of it back: it neither votes nor stands.
+    /// </summary>
+    public bool IsRecovering { get; init; }
+
+    /// <summary>The damage that its start found and went on from; null without any.</summary>
+    public LogDamage? Damage { get; init; }
 
     /// <summary>Who is in the group, by the newest entry in this node's log that says so.</summary>
     public Configuration Members { get; init; } = Configuration.Empty;

@@ -47,6 +47,8 @@ internal sealed class RaftTelemetry : IDisposable
             "holdfast.consensus.raft.voters", () => (long)status().Members.Voters.Length, "{voter}");
         _meter.CreateObservableGauge(
             "holdfast.consensus.raft.learners", () => (long)status().Members.Learners.Count(), "{learner}");
+        _meter.CreateObservableGauge(
+            "holdfast.consensus.raft.recovering", () => status().IsRecovering ? 1 : 0, "{voter}");
         _meter.CreateObservableGauge("holdfast.consensus.raft.term", () => (long)status().Term.Value, "{term}");
         _meter.CreateObservableGauge(
             "holdfast.consensus.raft.commit", () => (long)status().CommitIndex.Value, "{entry}");

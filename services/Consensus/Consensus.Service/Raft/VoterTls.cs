@@ -83,13 +83,12 @@ internal sealed class VoterTls
     /// side, too, where somebody looks for it.
     /// </summary>
     /// <exception cref="FrameException">The other side speaks no TLS 1.3, or broke off.</exception>
-    public async Task<(Stream Stream, Assurance Assurance)> AcceptAsync(
-        BlockingStream below, CancellationToken cancel)
+    public async Task<(Stream Stream, Assurance Assurance)> AcceptAsync(Socket socket, CancellationToken cancel)
     {
-        if (!BeginsTls(below, cancel))
+        if (!await BeginsTlsAsync(socket, cancel))
         {
             Assurance inClear = Required ? new Assurance.InClearUnwanted() : new Assurance.InClear();
-            return (below, inClear);
+            return (new NetworkStream(socket, ownsSocket: true), inClear);
         }
 
         Assurance assurance = new Assurance.Certified(CertificateFault.Missing, []);
@@ -104,7 +103,7 @@ internal sealed class VoterTls
             RemoteCertificateValidationCallback = (_, shown, chain, _) =>
                 (assurance = Judge(shown, chain, CertificateUse.Client)) is Assurance.Certified,
         };
-        var stream = new SslStream(below);
+        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
         try
         {
             await stream.AuthenticateAsServerAsync(options, cancel);
@@ -139,14 +138,16 @@ internal sealed class VoterTls
     /// By the first bytes: a record of TLS begins with its kind and a 3; read as the length of a frame, that is more
     /// than any greeting has.
     /// </summary>
-    private static bool BeginsTls(BlockingStream stream, CancellationToken cancel)
+    private static async Task<bool> BeginsTlsAsync(Socket socket, CancellationToken cancel)
     {
-        Span<byte> begin = stackalloc byte[TellingBytes];
-        while (stream.Peek(begin, cancel) is not (0 or TellingBytes))
+        var begin = new byte[TellingBytes];
+        while (true)
         {
-            // One that sends byte by byte has as long as any greeting. The thread is the connection's own.
-            cancel.WaitHandle.WaitOne(PeekPause);
-            cancel.ThrowIfCancellationRequested();
+            var there = await socket.ReceiveAsync(begin, SocketFlags.Peek, cancel);
+            if (there is 0 or TellingBytes) break;
+
+            // One that sends byte by byte has as long as any greeting.
+            await Task.Delay(PeekPause, cancel);
         }
 
         return begin[0] == HandshakeRecord && begin[1] == MajorVersion && begin[2] <= MajorVersion + 1;

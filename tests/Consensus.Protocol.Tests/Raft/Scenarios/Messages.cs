@@ -21,9 +21,11 @@ internal static class Messages
         AppendAccepted m => $"Accepted term {m.Term} matched {m.Matched}",
         AppendRefused m => $"Refused term {m.Term} prev {m.PrevIndex} hint {m.HintIndex}/{m.HintTerm}",
         Heartbeat m => $"Heartbeat term {m.Term} commit {m.Commit} round {m.Round}" +
-            (m.Pause == UsualPause || m.Pause == TimeSpan.Zero ? "" : $" every {m.Pause.TotalMilliseconds} ms"),
+            (m.Pause == UsualPause || m.Pause == TimeSpan.Zero ? "" : $" every {m.Pause.TotalMilliseconds} ms") +
+            (m.Goal is { } goal ? $" goal {goal.UpTo}" : ""),
         HeartbeatReply m => $"HeartbeatReply term {m.Term} round {m.Round}" +
-            (m.Promise == TimeSpan.Zero ? "" : $" promise {m.Promise.TotalMilliseconds} ms"),
+            (m.Promise == TimeSpan.Zero ? "" : $" promise {m.Promise.TotalMilliseconds} ms") +
+            (m.Loss is { } loss ? $" lost after {loss.Last}" : ""),
         ReadRequest m => $"Read term {m.Term} number {m.Number}",
         ReadReply m => $"ReadReply term {m.Term} number {m.Number} {(m.Confirmed ? $"from {m.ReadIndex}" : "refused")}",
         InstallSnapshot m => $"Install term {m.Term} snapshot {m.Chunk.Snapshot.Index}/{m.Chunk.Snapshot.Term} " +

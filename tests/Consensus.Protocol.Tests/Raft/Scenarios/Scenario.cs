@@ -19,7 +19,8 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 /// <c>heal</c> ends it. <c>snapshots 3 1 8</c> before <c>voters</c>: every 3 entries, 1 stays, parts of 8 bytes.
 /// <c>hold n1</c> holds up its snapshots, <c>save n1</c> lets the one go, <c>complete n1</c> what it reads of them.
 /// <c>stall n1</c> and <c>flow n1</c> stop and resume a disk; <c>write n1</c> completes the oldest of what a stalled
-/// one was given. <c>crash n1</c> loses what was not flushed, <c>wipe n1</c> then removes the rest, <c>restart n1</c>.
+/// one was given. <c>crash n1</c> loses what was not flushed, <c>wipe n1</c> then removes the rest, <c>lose n1 3</c>
+/// damages its log from entry 3 on, <c>restart n1</c>.
 /// <c>propose n1 a b</c>, <c>ask n1</c>, <c>transfer n1 [n2]</c>, <c>tooold n1 n2 1</c>: n2 knows no request to stand,
 /// which n1 learns in term 1. <c>voters n1@eu n2@us</c> names failure domains; <c>join n4</c> starts one with an empty
 /// disk; <c>change n1 +n4@eu ^n5 -n1 even domains at=2</c> asks n1 to add, promote and remove, accepts an even number
@@ -163,6 +164,9 @@ internal sealed class Scenario
                 return true;
             case ["wipe", var name]:
                 _stage.Wipe(new NodeId(name));
+                return true;
+            case ["lose", var name, var from]:
+                _stage.Lose(new NodeId(name), new LogIndex(ulong.Parse(from, CultureInfo.InvariantCulture)));
                 return true;
             case ["restart", var name]:
                 _stage.Restart(new NodeId(name));

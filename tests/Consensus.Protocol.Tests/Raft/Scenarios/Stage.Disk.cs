@@ -15,6 +15,13 @@ internal sealed partial class Stage
     /// <summary>Somebody removes the directory of a voter that is down.</summary>
     public void Wipe(NodeId name) => _actors[name].Disk = new SimulatedLogStore();
 
+    /// <summary>The log of a voter that is down is damaged from an entry on.</summary>
+    public void Lose(NodeId name, LogIndex from)
+    {
+        _actors[name].Disk.Lose(from);
+        say($"{name} lost its log from {from} on");
+    }
+
     /// <summary>Completes what the disk of a voter was given, the oldest first.</summary>
     public void Flush(NodeId name, int writesMax = int.MaxValue)
     {

@@ -15,7 +15,8 @@ internal sealed partial class Stage
                 : $"{node.Self} {node.Role} term={node.Term} leader={node.Leader?.Value ?? "none"} " +
                     $"last={node.LastIndex} stable={node.StableIndex} commit={node.CommitIndex}" +
                     (node.SnapshotIndex == LogIndex.Zero ? "" : $" snapshot={node.SnapshotIndex}") +
-                    (node.DiskStalledSince is null ? "" : " disk stalled"));
+                    (node.DiskStalledSince is null ? "" : " disk stalled") +
+                    (node.IsRecovering ? " recovering" : ""));
         }
     }
 
