@@ -36,14 +36,7 @@ public static class HoldfastDefaults
         services.TryAddSingleton<IMonotonicClock>(BootClock.Instance);
         services.TryAddSingleton(TimeProvider.System);
         var node = builder.AddHoldfastOptions<NodeOptions>(NodeOptions.Section);
-        var tokens = default(BearerTokens)!;
-        builder.AddHoldfastOptions<AuthOptions>(AuthOptions.Section, auth =>
-        {
-            var problems = new List<string>();
-            tokens = BearerTokens.Load(auth, problems);
-            return problems;
-        });
-        services.AddSingleton(_ => tokens);
+        builder.AddAccess();
         if (telemetry) builder.AddTelemetry(service, node);
         builder.AddHttpBounds(builder.AddHoldfastOptions<HttpOptions>(HttpOptions.Section));
 
@@ -68,30 +61,49 @@ public static class HoldfastDefaults
         app.UseRequestSpans();
         app.UseProblems();
         app.UseRateLimiter();
-        var tokens = app.Services.GetRequiredService<BearerTokens>();
-        app.Use((context, next) => tokens.Judge(context) switch
+        var access = app.Services.GetRequiredService<AccessRules>();
+        app.Use((context, next) => access.Judge(context) switch
         {
-            TokenVerdict.Allowed => next(context),
-            TokenVerdict.NotOperator => RefuseOthersAsync(context),
-            _ => RefuseAsync(context),
+            AccessVerdict.Allowed => next(context),
+            AccessVerdict.NotOperator => RefuseOthersAsync(context),
+            _ => RefuseAsync(context, access.Certificates.AreAskedFor),
         });
         app.MapHealth(app.Services.GetRequiredService<ServiceName>().Value);
     }
 
-    private static Task RefuseAsync(HttpContext context)
+    private static void AddAccess(this WebApplicationBuilder builder)
+    {
+        var access = default(AccessRules)!;
+        builder.AddHoldfastOptions<AuthOptions>(AuthOptions.Section, auth =>
+        {
+            var problems = new List<string>();
+            access = AccessRules.Load(auth, problems);
+            return problems;
+        });
+        builder.Services.AddSingleton(_ => access);
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<ILogger<AccessRules>>((kestrel, logger) =>
+        {
+            if (access?.Certificates is { AreAskedFor: true } certificates)
+                kestrel.ConfigureHttpsDefaults(https => certificates.Apply(https, logger));
+        });
+    }
+
+    private static Task RefuseAsync(HttpContext context, bool takesCertificates)
     {
         context.Response.Headers.WWWAuthenticate = "Bearer";
         return Problem.Answer(
             StatusCodes.Status401Unauthorized,
             ProblemCodes.Unauthorized,
-            "A change needs the header 'Authorization: Bearer <token>' with a token of Auth:TokenFile.")
+            "A change needs the header 'Authorization: Bearer <token>' with a token of Auth:TokenFile" +
+            (takesCertificates ? ", or over https a certificate of Auth:ClientAuthorityFile." : "."))
             .ExecuteAsync(context);
     }
 
     private static Task RefuseOthersAsync(HttpContext context) => Problem.Answer(
         StatusCodes.Status403Forbidden,
         ProblemCodes.OperatorOnly,
-        $"{context.Request.Path} is for operators; wanted is a token of Auth:OperatorTokenFile.")
+        $"{context.Request.Path} is for operators; wanted is a token of Auth:OperatorTokenFile, or a certificate of " +
+        "Auth:OperatorAuthorityFile.")
         .ExecuteAsync(context);
 
     private static void AddHttpBounds(this WebApplicationBuilder builder, HttpOptions options)

@@ -8,6 +8,11 @@ internal static partial class Log
     [LoggerMessage(EventId = 6001, Level = LogLevel.Error, Message = "{Method} {Path} failed")]
     public static partial void RequestFailed(ILogger logger, string method, string path, Exception? exception);
 
+    [LoggerMessage(EventId = 6002, Level = LogLevel.Warning,
+        Message = "The certificate of a client was refused: {Subject} by {Issuer} is not of " +
+            "Auth:ClientAuthorityFile, or not valid now, or not for clients")]
+    public static partial void CertificateRefused(ILogger logger, string subject, string issuer);
+
     [LoggerMessage(
         EventId = 6101,
         Level = LogLevel.Warning,

@@ -32,7 +32,10 @@ public sealed class ConsensusClient : IDisposable
                 options.TokenFile,
                 options.Deadline,
                 options.AttemptDeadline,
-                Unavailable),
+                Unavailable)
+            {
+                Tls = ClientTls.Of(options),
+            },
             handler);
     }
 

@@ -23,6 +23,22 @@ public sealed record ConsensusClientOptions
     public string? TokenFile { get; init; }
 
     /// <summary>
+    /// Whom to trust at https addresses instead of the machine's authorities: one or several root certificates in PEM,
+    /// read again when they change. Default: none, and the machine's count.
+    /// </summary>
+    public string? AuthorityFile { get; init; }
+
+    /// <summary>
+    /// The certificate in PEM that is shown at https addresses, beside the token or instead of it; read again when it
+    /// changes, for connections made from then on, each of which lasts 5 minutes. Legal only beside
+    /// <see cref="KeyFile"/>. Default: none.
+    /// </summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>Its private key in PEM, not encrypted. Default: none.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>
     /// How long a call may take in all, retries at other voters included. Longer rides out an election of a new
     /// leader, shorter tells the caller sooner. From 100 ms to 1 min.
     /// </summary>
@@ -49,6 +65,7 @@ public sealed record ConsensusClientOptions
                 yield return $"{Section}:Endpoints has '{endpoint}'; absolute http or https URLs are wanted.";
         }
 
+        foreach (var problem in ClientTls.Problems(this)) yield return problem;
         if (Deadline < TimeSpan.FromMilliseconds(100) || Deadline > TimeSpan.FromMinutes(1))
             yield return $"{Section}:Deadline is {Deadline}; 00:00:00.100 to 00:01:00 is wanted.";
         if (AttemptDeadline < TimeSpan.FromMilliseconds(50) || AttemptDeadline > TimeSpan.FromMinutes(1))

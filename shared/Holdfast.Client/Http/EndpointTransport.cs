@@ -53,7 +53,11 @@ internal sealed record ServiceEndpoints(
     string? TokenFile,
     TimeSpan Deadline,
     TimeSpan AttemptDeadline,
-    Func<string, Exception, Exception> Unavailable);
+    Func<string, Exception, Exception> Unavailable)
+{
+    /// <summary>What counts at https addresses; null for what the machine has.</summary>
+    public ClientTls? Tls { get; init; }
+}
 
 /// <summary>
 /// Carries calls to the instances of a service, the voters of Consensus or the Recovery instances of a cluster: the one
@@ -87,7 +91,7 @@ internal sealed class EndpointTransport : IDisposable
         _bearer = new BearerTokenFile(service.TokenFile);
         _endpoints = [.. service.Addresses.Select(address => new Uri(address)).Distinct()];
         _preferred = _endpoints[0];
-        _http = new HttpClient(handler ?? NewHandler(service.AttemptDeadline), disposeHandler: handler is null)
+        _http = new HttpClient(handler ?? NewHandler(service), disposeHandler: handler is null)
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -130,14 +134,19 @@ internal sealed class EndpointTransport : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static SocketsHttpHandler NewHandler(TimeSpan connectTimeout) => new SocketsHttpHandler
+    private static SocketsHttpHandler NewHandler(ServiceEndpoints service)
     {
-        ConnectTimeout = connectTimeout,
-        AllowAutoRedirect = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        // The call's own activity is the one that the service continues, so the handler writes no second header.
-        ActivityHeadersPropagator = null,
-    };
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = service.AttemptDeadline,
+            AllowAutoRedirect = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            // The call's own activity is the one that the service continues, so the handler writes no second header.
+            ActivityHeadersPropagator = null,
+        };
+        if (service.Tls is { } tls) handler.SslOptions = tls.Options();
+        return handler;
+    }
 
     private static ConsensusOutcome<T> Traced<T>(ConsensusOutcome<T> outcome, Activity? activity)
         where T : class

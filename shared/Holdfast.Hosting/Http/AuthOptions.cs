@@ -15,13 +15,28 @@ public sealed record AuthOptions
     /// <summary>
     /// A file like <see cref="TokenFile"/> with the operators' tokens, which may change everything; what is for
     /// operators only (<see cref="OperatorOnlyExtensions.RequireOperator"/>) takes no other. Legal only beside
-    /// <see cref="TokenFile"/>. Default: none, and every token of <see cref="TokenFile"/> is an operator's.
+    /// <see cref="TokenFile"/> or <see cref="ClientAuthorityFile"/>. Default: none; without
+    /// <see cref="OperatorAuthorityFile"/> too, everybody known is an operator.
     /// </summary>
     public string? OperatorTokenFile { get; init; }
 
     /// <summary>
-    /// True lets anybody who reaches the port change anything. Exactly one of this and <see cref="TokenFile"/> must
-    /// be set, whatever address is listened on: others on the same machine reach loopback too. Default: false.
+    /// An authority in PEM: on addresses with https, who shows a certificate that it signed, for clients, may do what a
+    /// token of <see cref="TokenFile"/> allows. Beside such tokens or instead of them; read again when it changes. A
+    /// certificate of nobody known ends the connection. Default: none, and no certificate is asked for.
+    /// </summary>
+    public string? ClientAuthorityFile { get; init; }
+
+    /// <summary>
+    /// The same for operators, as <see cref="OperatorTokenFile"/> is for tokens: another authority than that of
+    /// <see cref="ClientAuthorityFile"/>. Default: none.
+    /// </summary>
+    public string? OperatorAuthorityFile { get; init; }
+
+    /// <summary>
+    /// True lets anybody who reaches the port change anything. This, <see cref="TokenFile"/> or
+    /// <see cref="ClientAuthorityFile"/> must be set, whatever address is listened on: others on the same machine reach
+    /// loopback too. Default: false.
     /// </summary>
     public bool AllowAnonymous { get; init; }
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -17,59 +16,30 @@ internal sealed class BearerTokens
     private const string Scheme = "Bearer ";
 
     private readonly byte[][] _hashes;
+    private readonly byte[][] _operators;
 
-    // Null where operators have no tokens of their own.
-    private readonly byte[][]? _operators;
-
-    private BearerTokens(bool anonymous, IEnumerable<string> tokens, IEnumerable<string>? operators)
+    private BearerTokens(IEnumerable<string> tokens, IEnumerable<string> operators)
     {
-        AllowsAnonymous = anonymous;
         _hashes = [.. tokens.Select(Hash)];
-        _operators = operators is null ? null : [.. operators.Select(Hash)];
+        _operators = [.. operators.Select(Hash)];
     }
-
-    public bool AllowsAnonymous { get; }
 
     /// <summary>Reads what the options name; what is wrong with it goes to <paramref name="problems"/>.</summary>
-    public static BearerTokens Load(AuthOptions options, List<string> problems)
-    {
-        if (options.AllowAnonymous && options.TokenFile is not null)
-        {
-            problems.Add(
-                $"Auth:AllowAnonymous is 'true' and Auth:TokenFile is '{options.TokenFile}'; " +
-                "wanted is one of the two.");
-        }
-        else if (!options.AllowAnonymous && options.TokenFile is null)
-        {
-            problems.Add(
-                "Auth:TokenFile is missing; wanted is a file with a bearer token for changes, " +
-                "or Auth:AllowAnonymous 'true' where everybody who reaches the port may change anything.");
-        }
+    public static BearerTokens Load(AuthOptions options, List<string> problems) => new(
+        options.TokenFile is null ? [] : ReadTokens("TokenFile", options.TokenFile, problems),
+        options.OperatorTokenFile is null
+            ? []
+            : ReadTokens("OperatorTokenFile", options.OperatorTokenFile, problems));
 
-        if (options.OperatorTokenFile is { } file && (options.AllowAnonymous || options.TokenFile is null))
-            problems.Add($"Auth:OperatorTokenFile is '{file}'; wanted is Auth:TokenFile beside it, or neither.");
-        return new BearerTokens(
-            options.AllowAnonymous,
-            options.TokenFile is null ? [] : ReadTokens("TokenFile", options.TokenFile, problems),
-            options.OperatorTokenFile is null
-                ? null
-                : ReadTokens("OperatorTokenFile", options.OperatorTokenFile, problems));
-    }
-
-    public TokenVerdict Judge(HttpContext context)
+    /// <summary>Whose token a request carries.</summary>
+    public Standing StandingOf(HttpRequest request)
     {
-        if (AllowsAnonymous || !IsChange(context)) return TokenVerdict.Allowed;
-        var header = context.Request.Headers[HeaderNames.Authorization];
+        var header = request.Headers[HeaderNames.Authorization];
         if (header is not [{ } text] || !text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            return TokenVerdict.Unknown;
+            return Standing.Unknown;
         var offered = Hash(text[Scheme.Length..].Trim());
         var known = IsAmong(_hashes, offered);
-        var isOperator = _operators is null ? known : IsAmong(_operators, offered);
-        if (isOperator) return TokenVerdict.Allowed;
-        if (!known) return TokenVerdict.Unknown;
-        return context.GetEndpoint()?.Metadata.GetMetadata<OperatorOnlyExtensions.OperatorOnly>() is null
-            ? TokenVerdict.Allowed
-            : TokenVerdict.NotOperator;
+        return IsAmong(_operators, offered) ? Standing.Operator : known ? Standing.Known : Standing.Unknown;
     }
 
     private static bool IsAmong(byte[][] hashes, byte[] offered)
@@ -78,12 +48,6 @@ internal sealed class BearerTokens
         foreach (var hash in hashes) known |= CryptographicOperations.FixedTimeEquals(hash, offered);
         return known;
     }
-
-    // Safe unless said otherwise: whatever is not plainly a reading method is a change.
-    private static bool IsChange(HttpContext context) =>
-        !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) &&
-        !HttpMethods.IsOptions(context.Request.Method) &&
-        context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null;
 
     private static List<string> ReadTokens(string key, string file, List<string> problems)
     {
@@ -111,12 +75,4 @@ internal sealed class BearerTokens
         token.Length is >= TokenLengthMin and <= TokenLengthMax && token.All(c => c is > ' ' and <= '~');
 
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
-}
-
-/// <summary>What the token of a request is good for.</summary>
-internal enum TokenVerdict
-{
-    Allowed,
-    Unknown,
-    NotOperator,
 }

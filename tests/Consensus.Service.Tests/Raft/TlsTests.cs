@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Primitives;
+using Holdfast.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Consensus.Service.Tests.Raft;
@@ -107,9 +108,9 @@ public sealed class TlsTests : IDisposable
         await Should.ThrowAsync<FrameException>(() => GreetAsync(voters, "its own"));
 
         // And what n1 shows itself.
-        var dials = new VoterTls(_other.Issue(["n2"]), NullLogger.Instance);
+        var dials = new VoterTls(_other.Tls(["n2"]), NullLogger.Instance);
         await ShouldBeOfAnotherAuthorityAsync(voters, dials);
-        var renewed = _other.Issue(["n1"]);
+        var renewed = _other.Tls(["n1"]);
         File.Copy(renewed.CertificateFile, files.CertificateFile, overwrite: true);
         await ShouldBeOfAnotherAuthorityAsync(voters, dials);
         File.Copy(renewed.KeyFile, files.KeyFile, overwrite: true);
@@ -159,7 +160,7 @@ public sealed class TlsTests : IDisposable
     }
 
     private RaftTlsOptions Issue(NodeId node) =>
-        _issued.TryGetValue(node, out var issued) ? issued : _issued[node] = _authority.Issue([node.Value]);
+        _issued.TryGetValue(node, out var issued) ? issued : _issued[node] = _authority.Tls([node.Value]);
 
     private static async Task ShouldBeOfAnotherAuthorityAsync(TestVoters voters, VoterTls dials)
     {
@@ -234,11 +235,11 @@ public sealed class TlsTests : IDisposable
         var options = what switch
         {
             "no certificate" => null,
-            "another authority" => _other.Issue(["n2"]),
-            "another name" => _authority.Issue(["n3"]),
-            "a certificate that ended" => _authority.Issue(["n2"], endsIn: TimeSpan.FromHours(-1)),
-            "a certificate for servers" => _authority.Issue(["n2"], use: ForServersOnly),
-            _ => _authority.Issue(["n2"]),
+            "another authority" => _other.Tls(["n2"]),
+            "another name" => _authority.Tls(["n3"]),
+            "a certificate that ended" => _authority.Tls(["n2"], endsIn: TimeSpan.FromHours(-1)),
+            "a certificate for servers" => _authority.Tls(["n2"], use: ForServersOnly),
+            _ => _authority.Tls(["n2"]),
         };
         if (options is null) return null;
         var own = OwnCertificate.Read(options.CertificateFile, options.KeyFile);

@@ -2,6 +2,7 @@ using System.Net;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Consensus.Service.Tests.Raft;
 using Holdfast.Primitives;
+using Holdfast.Servers;
 
 namespace Holdfast.Consensus.Service.Tests.Service;
 
@@ -77,7 +78,7 @@ public sealed class ConsensusOptionsTests : IDisposable
     public void A_certificate_of_the_group_stands_for_the_secret_only_where_it_is_required()
     {
         using var authority = new TestAuthority();
-        var options = Options("127.0.0.1:1", "10.0.0.2:2", "10.0.0.3:3") with { Tls = authority.Issue(["v1"]) };
+        var options = Options("127.0.0.1:1", "10.0.0.2:2", "10.0.0.3:3") with { Tls = authority.Tls(["v1"]) };
 
         ConsensusRules.Problems(options, new NodeId("v1")).ShouldBeEmpty();
         ConsensusRules.Problems(options with { Tls = options.Tls! with { Required = false } }, new NodeId("v1"))
@@ -89,17 +90,17 @@ public sealed class ConsensusOptionsTests : IDisposable
     {
         using var authority = new TestAuthority();
         using var other = new TestAuthority("another");
-        var good = authority.Issue(["v1"]);
+        var good = authority.Tls(["v1"]);
 
-        ProblemsOf(authority.Issue(["v2", "v3"])).ShouldHaveSingleItem().ShouldEndWith(
+        ProblemsOf(authority.Tls(["v2", "v3"])).ShouldHaveSingleItem().ShouldEndWith(
             ".pem', which names 'v2, v3'; a DNS name 'v1', the Node:Id, is wanted.");
-        ProblemsOf(good with { KeyFile = authority.Issue(["v1"]).KeyFile }).ShouldHaveSingleItem()
+        ProblemsOf(good with { KeyFile = authority.Tls(["v1"]).KeyFile }).ShouldHaveSingleItem()
             .ShouldEndWith("The key is not that of the certificate.");
         ProblemsOf(good with { AuthorityFile = other.AuthorityFile }).ShouldHaveSingleItem()
             .ShouldEndWith("for a server and for a client. What is wrong: Authority.");
-        ProblemsOf(authority.Issue(["v1"], endsIn: TimeSpan.FromMinutes(-1))).ShouldHaveSingleItem()
+        ProblemsOf(authority.Tls(["v1"], endsIn: TimeSpan.FromMinutes(-1))).ShouldHaveSingleItem()
             .ShouldEndWith("What is wrong: Expired.");
-        ProblemsOf(authority.Issue(["v1"], use: "1.3.6.1.5.5.7.3.1")).ShouldHaveSingleItem()
+        ProblemsOf(authority.Tls(["v1"], use: "1.3.6.1.5.5.7.3.1")).ShouldHaveSingleItem()
             .ShouldEndWith("What is wrong: Use.");
         ProblemsOf(good with { CertificateFile = "/nowhere", AuthorityFile = good.KeyFile })
             .ShouldBe(

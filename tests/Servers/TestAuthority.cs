@@ -1,11 +1,14 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Holdfast.Consensus.Service.Raft;
 
-namespace Holdfast.Consensus.Service.Tests.Raft;
+namespace Holdfast.Servers;
+
+/// <summary>A certificate with its key, both in PEM.</summary>
+public sealed record IssuedCertificate(string CertificateFile, string KeyFile);
 
 /// <summary>An authority that signs certificates for tests, with their files in a temporary directory.</summary>
-internal sealed class TestAuthority : IDisposable
+public sealed class TestAuthority : IDisposable
 {
     private static readonly TimeSpan Life = TimeSpan.FromDays(1);
 
@@ -25,16 +28,22 @@ internal sealed class TestAuthority : IDisposable
 
     public string AuthorityFile => PathOf("authority.pem");
 
-    /// <summary>Certificate and key with these DNS names, in files of their own.</summary>
-    /// <param name="names">DNS names; at least one.</param>
+    /// <summary>Certificate and key with these names, in files of their own.</summary>
+    /// <param name="names">DNS names or addresses; at least one.</param>
     /// <param name="endsIn">From now; negative for one that has ended.</param>
     /// <param name="use">The extended use, null for a server and a client.</param>
-    public RaftTlsOptions Issue(IReadOnlyList<string> names, TimeSpan? endsIn = null, string? use = null)
+    public IssuedCertificate Issue(
+        IReadOnlyList<string> names, TimeSpan? endsIn = null, string? use = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={names[0]}", key, HashAlgorithmName.SHA256);
         var alternative = new SubjectAlternativeNameBuilder();
-        foreach (var name in names) alternative.AddDnsName(name);
+        foreach (var name in names)
+        {
+            if (IPAddress.TryParse(name, out var address)) alternative.AddIpAddress(address);
+            else alternative.AddDnsName(name);
+        }
+
         request.CertificateExtensions.Add(alternative.Build());
         string[] uses = use is null ? ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"] : [use];
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
@@ -46,12 +55,7 @@ internal sealed class TestAuthority : IDisposable
         var (certificateFile, keyFile) = (PathOf($"{number}.pem"), PathOf($"{number}.key"));
         File.WriteAllText(certificateFile, certificate.ExportCertificatePem());
         File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
-        return new RaftTlsOptions
-        {
-            CertificateFile = certificateFile,
-            KeyFile = keyFile,
-            AuthorityFile = AuthorityFile,
-        };
+        return new IssuedCertificate(certificateFile, keyFile);
     }
 
     public void Dispose()
