@@ -137,3 +137,8 @@ declare -A accepted_tokens=(
     [handoff]='operator users'
     [samples]='operator users'
 )
+
+# ---------------------------------------------------------------------------------------------- certificates: voters
+
+# Each has a certificate in its own name, by which it may be that voter of Consensus and no other.
+voters=(consensus-east consensus-west consensus-witness)

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Makes the secrets of one installation in deploy/secrets/ (in no image, in no environment, not under version control):
-# random passwords and tokens, and from them the users of RabbitMQ and of Redis, which hold hashes only.
+# random passwords and tokens, and from them the users of RabbitMQ and of Redis, which hold hashes only; an authority
+# and by it a certificate for each voter of Consensus. Needs openssl.
 #
-#   deploy/secrets.sh            what is missing; what is there stays as it is
+#   deploy/secrets.sh            what is missing; what is there stays as it is, but a certificate with less than 30 days
+#                                to go is made anew, for running voters to read
 #   deploy/secrets.sh --again    all of it anew; then `docker-compose down` and `up` (the volumes stay)
 #   HOLDFAST_SECRETS=<folder>    another folder, for this script and for docker-compose.yml alike
 #
@@ -12,6 +14,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ "${BASH_VERSINFO[0]}" -ge 4 ] || { printf 'bash 4 or newer is wanted, this is %s.\n' "$BASH_VERSION" >&2 && exit 2; }
 . "$here/access.sh"
+
+command -v openssl >/dev/null || { printf 'openssl is wanted, for the certificates.\n' >&2 && exit 2; }
 
 readonly folder=${HOLDFAST_SECRETS:-$here/secrets}
 say() { printf '%s\n' "$*"; }
@@ -24,6 +28,8 @@ esac
 
 umask 077
 mkdir -p "$folder"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 made=0
 
 # write <name>: standard input becomes the file. Into the one that is there, since containers keep what they mounted.
@@ -45,6 +51,41 @@ secret() { cat "$folder/$1"; }
 sha256() { sha256sum | cut -d ' ' -f 1; }
 
 from_hex() { printf '%b' "$(sed 's/../\\x&/g')"; }
+
+# Signs the voters' certificates and nothing else; its key is mounted nowhere.
+authority() {
+    [ "$again" = no ] && [ -s "$folder/$1.key" ] && [ -s "$folder/$1.pem" ] && return
+    printf '%s\n' '[req]' 'distinguished_name=name' 'x509_extensions=authority' '[name]' '[authority]' \
+        'basicConstraints=critical,CA:TRUE,pathlen:0' 'keyUsage=critical,keyCertSign' 'subjectKeyIdentifier=hash' \
+        >"$work/settings"
+    openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out "$work/key"
+    openssl req -x509 -new -sha256 -key "$work/key" -days 3650 -config "$work/settings" \
+        -subj "/CN=Holdfast $1 $(date +%s)" -out "$work/certificate"
+    write "$1.key" <"$work/key"
+    chmod 0400 "$folder/$1.key"
+    write "$1.pem" <"$work/certificate"
+    made=$((made + 1))
+}
+
+# certificate <name> <authority>: for that node only, as a server and as a client, for two years.
+certificate() {
+    [ "$again" = no ] && [ -s "$folder/$1.key" ] && [ -s "$folder/$1.pem" ] &&
+        openssl verify -CAfile "$folder/$2.pem" "$folder/$1.pem" >"$work/verified" 2>&1 &&
+        openssl x509 -checkend $((30 * 24 * 3600)) -noout -in "$folder/$1.pem" >"$work/verified" &&
+        [ "$(openssl x509 -pubkey -noout -in "$folder/$1.pem")" = "$(openssl pkey -pubout -in "$folder/$1.key")" ] &&
+        return
+    printf '%s\n' '[req]' 'distinguished_name=name' '[name]' >"$work/settings"
+    printf '%s\n' 'basicConstraints=critical,CA:FALSE' 'keyUsage=critical,digitalSignature' \
+        'extendedKeyUsage=serverAuth,clientAuth' "subjectAltName=DNS:$1" 'authorityKeyIdentifier=keyid' >"$work/uses"
+    openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out "$work/key"
+    openssl req -new -sha256 -key "$work/key" -config "$work/settings" -subj "/CN=$1" -out "$work/request"
+    openssl x509 -req -sha256 -in "$work/request" -CA "$folder/$2.pem" -CAkey "$folder/$2.key" -days 730 \
+        -set_serial "0x01$(od -An -v -tx1 -N15 /dev/urandom | tr -d ' \n')" -extfile "$work/uses" \
+        -out "$work/certificate" 2>"$work/said" || { cat "$work/said" >&2 && exit 1; }
+    write "$1.key" <"$work/key"
+    write "$1.pem" <"$work/certificate"
+    made=$((made + 1))
+}
 
 # RabbitMQ's: base64 of a salt of four bytes and the SHA-256 of salt and password. The salt is drawn from the password,
 # so that the file stays the same while the password does.
@@ -93,6 +134,11 @@ redis_users() {
 for name in "${bus_users[@]/#/bus-}" "${redis_users[@]/#/redis-}" "${tokens[@]/#/token-}" \
     gossip-secret consensus-secret; do
     random "$name"
+done
+
+authority consensus-authority
+for name in "${voters[@]}"; do
+    certificate "$name" consensus-authority
 done
 
 rabbitmq_definitions | write rabbitmq-definitions.json
