@@ -13,14 +13,12 @@ internal sealed class AnswerStream(Socket socket)
     private const int PlaceBytes = 8;
     private const int WaitingBytesMax = 4 * 1024 * 1024;
 
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private ArrayBufferWriter<byte> _waiting = new(16 * 1024);
     private ArrayBufferWriter<byte> _sending = new(16 * 1024);
     private bool _isSending;
     private bool _isClosed;
     private int _expected;
-    private int _inFlightMax = int.MaxValue;
-    private TaskCompletionSource? _room;
 
     /// <summary>One more answer will come.</summary>
     public void Expect()
@@ -62,16 +60,12 @@ internal sealed class AnswerStream(Socket socket)
         _ = SendAllAsync();
     }
 
-    /// <summary>Completes when few enough answers are outstanding and few enough bytes wait for the client.</summary>
-    public Task RoomAsync(int inFlightMax)
+    /// <summary>Waits until few enough answers are outstanding and few enough bytes wait for the client.</summary>
+    public void AwaitRoom(int inFlightMax)
     {
         lock (_gate)
-        {
-            _inFlightMax = inFlightMax;
-            if (HasRoomLocked()) return Task.CompletedTask;
-            _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _room.Task;
-        }
+            while (!_isClosed && (_expected >= inFlightMax || _waiting.WrittenCount >= WaitingBytesMax))
+                Monitor.Wait(_gate);
     }
 
     public void Close()
@@ -80,7 +74,7 @@ internal sealed class AnswerStream(Socket socket)
         {
             _isClosed = true;
             _waiting.ResetWrittenCount();
-            _room?.TrySetResult();
+            Monitor.Pulse(_gate);
         }
     }
 
@@ -106,12 +100,7 @@ internal sealed class AnswerStream(Socket socket)
             _sending.ResetWrittenCount();
             (_waiting, _sending) = (_sending, _waiting);
             _isSending = _sending.WrittenCount > 0;
-            if (_room is not null && HasRoomLocked())
-            {
-                _room.TrySetResult();
-                _room = null;
-            }
-
+            Monitor.Pulse(_gate);
             return _sending.WrittenMemory;
         }
     }
@@ -121,7 +110,4 @@ internal sealed class AnswerStream(Socket socket)
         _expected--;
         if (!_isClosed) _waiting.Advance(bytes);
     }
-
-    private bool HasRoomLocked() =>
-        _isClosed || (_expected < _inFlightMax && _waiting.WrittenCount < WaitingBytesMax);
 }

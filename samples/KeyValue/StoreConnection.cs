@@ -4,7 +4,7 @@ using Holdfast.Consensus.Service.Raft;
 namespace Holdfast.KeyValue;
 
 /// <summary>
-/// One client's connection. What came in together is proposed together, and what is answered together goes out
+/// One client's connection, with a thread of its own that reads it. What came in together is proposed together, and what is answered together goes out
 /// together. While too much waits for its answer or for the client to read, no more is read.
 /// </summary>
 internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMachine store) : IProposer
@@ -22,15 +22,15 @@ internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMach
     private int _read;
     private int _filled;
 
-    public async Task RunAsync()
+    public void Run()
     {
         try
         {
-            while (await ReceiveAsync())
+            while (TryReceive())
             {
                 if (!TryTakeFrames()) return;
                 Begin();
-                await _answers.RoomAsync(InFlightMax);
+                _answers.AwaitRoom(InFlightMax);
             }
         }
         catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
@@ -80,7 +80,7 @@ internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMach
     private static ReadOnlySpan<byte> NameOf(string? leader) => System.Text.Encoding.ASCII.GetBytes(leader ?? "");
 
     /// <returns>False at the end of the connection.</returns>
-    private async ValueTask<bool> ReceiveAsync()
+    private bool TryReceive()
     {
         var missing = Math.Max(MissingBytes(), 1024);
         if (_received.Length - _filled < missing)
@@ -90,7 +90,9 @@ internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMach
             (_filled, _read, _received) = (_filled - _read, 0, next);
         }
 
-        var count = await socket.ReceiveAsync(_received.AsMemory(_filled));
+        // Answers are sent without waiting, so the socket does not block: its thread waits for it here, in the kernel.
+        socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectRead);
+        var count = socket.Receive(_received.AsSpan(_filled));
         _filled += count;
         return count > 0;
     }

@@ -8,7 +8,7 @@ namespace Holdfast.KeyValue;
 /// <summary>Listens for clients. Beyond its bound a connection is closed at once.</summary>
 internal sealed class StoreServer(IPEndPoint listen, RaftHost host, KeyValueMachine store) : IAsyncDisposable
 {
-    private const int ConnectionsMax = 4096;
+    private const int ConnectionsMax = 256;
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<StoreConnection, Task> _connections = new();
@@ -62,7 +62,8 @@ internal sealed class StoreServer(IPEndPoint listen, RaftHost host, KeyValueMach
 
     private void Serve(StoreConnection connection)
     {
-        var running = Task.Run(connection.RunAsync);
+        var running = Task.Factory.StartNew(
+            connection.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _connections.TryAdd(connection, running);
         _ = running.ContinueWith(
             _ => _connections.TryRemove(connection, out Task? _), TaskScheduler.Default);

@@ -1,6 +1,6 @@
-using System.Threading.Channels;
 using Holdfast.Consensus.Protocol;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service.Raft;
 
@@ -13,21 +13,36 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
     // The core hands out one batch, one capture and one restore at a time.
     private const int WorkMax = 4;
 
-    private readonly Channel<MachineWork> _work = Channel.CreateBounded<MachineWork>(WorkMax);
+    private readonly Queue<MachineWork> _work = new(WorkMax);
     private readonly AnswerRun _answers = new();
     private Task _run = Task.CompletedTask;
+    private bool _isStopping;
 
-    public void Start() => _run = Task.Run(RunAsync);
+    /// <summary>On a thread of its own: one that wakes for each batch, and no time in the queue of the pool.</summary>
+    public void Start() => _run = Task.Factory.StartNew(
+        Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     public void Enqueue(MachineWork work)
     {
-        // False only while stopping, when nobody waits for the state any more.
-        if (!_work.Writer.TryWrite(work)) Lose(new AnswerRun(), work.Proposals.AsSpan());
+        lock (_work)
+        {
+            if (!_isStopping)
+            {
+                Invariant.Holds(_work.Count < WorkMax);
+                _work.Enqueue(work);
+                Monitor.Pulse(_work);
+                return;
+            }
+        }
+
+        // Nobody waits for the state any more.
+        Lose(new AnswerRun(), work.Proposals.AsSpan());
     }
 
+    /// <summary>Does what is queued, then ends.</summary>
     public Task StopAsync()
     {
-        _work.Writer.TryComplete();
+        TakeNoMore();
         return _run;
     }
 
@@ -37,16 +52,39 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
         answers.End();
     }
 
-    private async Task RunAsync()
+    private void Run()
     {
         try
         {
-            await foreach (var work in _work.Reader.ReadAllAsync()) Do(work);
+            while (TakeNext() is { } work) Do(work);
         }
         catch (Exception failure)
         {
-            _work.Writer.TryComplete();
+            TakeNoMore();
             events.Failed(failure);
+        }
+    }
+
+    private MachineWork? TakeNext()
+    {
+        lock (_work)
+        {
+            while (_work.Count == 0)
+            {
+                if (_isStopping) return null;
+                Monitor.Wait(_work);
+            }
+
+            return _work.Dequeue();
+        }
+    }
+
+    private void TakeNoMore()
+    {
+        lock (_work)
+        {
+            _isStopping = true;
+            Monitor.Pulse(_work);
         }
     }
 

@@ -50,10 +50,11 @@ internal sealed class Greeter(Handshake handshake, VoterTls? tls, int frameBytes
     /// <exception cref="FrameException">It is no voter of this group.</exception>
     public async Task<Greeted> AcceptAsync(Socket socket, CancellationToken cancel)
     {
-        var (below, assurance) = tls is null
-            ? (new NetworkStream(socket, ownsSocket: true), new Assurance.InClear())
-            : await tls.AcceptAsync(socket, cancel);
-        var stream = new FrameStream(below, socket, Handshake.FrameBytesMax);
+        var below = new BlockingStream(socket);
+        var (secured, assurance) = tls is null
+            ? (below, new Assurance.InClear())
+            : await tls.AcceptAsync(below, cancel);
+        var stream = new FrameStream(secured, socket, Handshake.FrameBytesMax);
         try
         {
             var (from, address) = await handshake.AcceptAsync(stream, assurance, cancel);

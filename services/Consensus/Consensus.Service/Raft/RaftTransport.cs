@@ -117,7 +117,7 @@ internal sealed partial class RaftTransport(
             try
             {
                 var socket = await listener.AcceptAsync(_stopping.Token);
-                Track(ServeAsync(socket));
+                Track(OnThreadOfItsOwn(() => ServeAsync(socket)));
             }
             catch (OperationCanceledException)
             {
@@ -135,9 +135,15 @@ internal sealed partial class RaftTransport(
         }
     }
 
+    /// <summary>All that it awaits completes at once, see <see cref="BlockingStream"/>, so it stays there.</summary>
+    private static Task OnThreadOfItsOwn(Func<Task> serve) => Task.Factory.StartNew(
+        () => serve().GetAwaiter().GetResult(),
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
+
     private async Task ServeAsync(Socket socket)
     {
-        await Task.Yield();
         var remote = "unknown";
         try
         {

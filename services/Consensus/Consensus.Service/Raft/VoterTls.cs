@@ -83,12 +83,13 @@ internal sealed class VoterTls
     /// side, too, where somebody looks for it.
     /// </summary>
     /// <exception cref="FrameException">The other side speaks no TLS 1.3, or broke off.</exception>
-    public async Task<(Stream Stream, Assurance Assurance)> AcceptAsync(Socket socket, CancellationToken cancel)
+    public async Task<(Stream Stream, Assurance Assurance)> AcceptAsync(
+        BlockingStream below, CancellationToken cancel)
     {
-        if (!await BeginsTlsAsync(socket, cancel))
+        if (!BeginsTls(below, cancel))
         {
             Assurance inClear = Required ? new Assurance.InClearUnwanted() : new Assurance.InClear();
-            return (new NetworkStream(socket, ownsSocket: true), inClear);
+            return (below, inClear);
         }
 
         Assurance assurance = new Assurance.Certified(CertificateFault.Missing, []);
@@ -103,7 +104,7 @@ internal sealed class VoterTls
             RemoteCertificateValidationCallback = (_, shown, chain, _) =>
                 (assurance = Judge(shown, chain, CertificateUse.Client)) is Assurance.Certified,
         };
-        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        var stream = new SslStream(below);
         try
         {
             await stream.AuthenticateAsServerAsync(options, cancel);
@@ -138,16 +139,14 @@ internal sealed class VoterTls
     /// By the first bytes: a record of TLS begins with its kind and a 3; read as the length of a frame, that is more
     /// than any greeting has.
     /// </summary>
-    private static async Task<bool> BeginsTlsAsync(Socket socket, CancellationToken cancel)
+    private static bool BeginsTls(BlockingStream stream, CancellationToken cancel)
     {
-        var begin = new byte[TellingBytes];
-        while (true)
+        Span<byte> begin = stackalloc byte[TellingBytes];
+        while (stream.Peek(begin, cancel) is not (0 or TellingBytes))
         {
-            var there = await socket.ReceiveAsync(begin, SocketFlags.Peek, cancel);
-            if (there is 0 or TellingBytes) break;
-
-            // One that sends byte by byte has as long as any greeting.
-            await Task.Delay(PeekPause, cancel);
+            // One that sends byte by byte has as long as any greeting. The thread is the connection's own.
+            cancel.WaitHandle.WaitOne(PeekPause);
+            cancel.ThrowIfCancellationRequested();
         }
 
         return begin[0] == HandshakeRecord && begin[1] == MajorVersion && begin[2] <= MajorVersion + 1;
