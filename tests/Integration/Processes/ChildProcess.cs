@@ -1,10 +1,13 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Holdfast.Integration.Processes;
 
 /// <summary>A process of a test: what it says is kept, and nothing of it outlives the test.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
+    private const int SigStop = 19;
+
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
@@ -49,6 +52,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>SIGKILL: no chance to say goodbye.</summary>
     public void Kill() => _process.Kill(entireProcessTree: true);
 
+    /// <summary>SIGSTOP: it goes on existing and does nothing.</summary>
+    public void Pause()
+    {
+        if (Signal(_process.Id, SigStop) != 0) throw new InvalidOperationException($"{Name} cannot be stopped.");
+    }
+
     /// <summary>The exit code, once the process has ended and all it said was read.</summary>
     public async Task<int> ExitAsync(TimeSpan patience)
     {
@@ -74,6 +83,10 @@ internal sealed class ChildProcess : IAsyncDisposable
         await ExitAsync(KillPatience);
         _process.Dispose();
     }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Signal(int process, int signal);
 
     private static async Task ReadAsync(StreamReader from, Action<string> take)
     {

@@ -31,6 +31,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public Sightings<string> Errors => _process.Errors;
 
+    /// <summary>What it writes to its log.</summary>
+    public Sightings<string> Output => _process.Output;
+
     /// <summary>Starts <c>Consensus.Service</c> and the like; the caller waits until it is ready, if at all.</summary>
     public static ServiceProcess Start(
         string service, string name, int port, IReadOnlyDictionary<string, string> settings)
@@ -86,6 +89,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();
+
+    /// <summary>SIGSTOP: its connections stay open and nobody answers.</summary>
+    public void Pause() => _process.Pause();
 
     public Task<int> ExitAsync(TimeSpan patience) => _process.ExitAsync(patience);
 
