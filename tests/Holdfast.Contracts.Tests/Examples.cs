@@ -9,6 +9,8 @@ internal static class Examples
     private const ulong Generation = 1_767_323_040_000;
 
     private static readonly DateTime Time = new(2026, 1, 2, 3, 4, 5, 678, DateTimeKind.Utc);
+    // Of a field that not every message of a type has.
+    private static readonly object Absent = new();
     private static readonly Guid Command = new("7e9f5f1a-1c9f-4c1a-9a66-2f2f6f5b7d11");
 
     /// <summary>Every event and command of the contracts, and the answers, by name.</summary>
@@ -24,7 +26,8 @@ internal static class Examples
     public static object Of(Type type)
     {
         var example = Activator.CreateInstance(type)!;
-        foreach (var property in type.GetProperties()) property.SetValue(example, ValueOf(type, property));
+        foreach (var property in type.GetProperties())
+            if (ValueOf(type, property) is var value && value != Absent) property.SetValue(example, value);
         return example;
     }
 
@@ -92,8 +95,11 @@ internal static class Examples
         ("PeerFenced", "Cause") => "silence",
         ("LeaderElected", "Cause") => "campaign",
         ("LeaderLost", "Cause") => "revoked",
-        ("ConsensusAlert", "Kind") => "diskStalled",
-        ("ConsensusAlert", "Evidence") => "A flush has taken 2.1 s.",
+        ("ConsensusAlert", "Kind") => "nodeFailed",
+        ("ConsensusAlert", "AboutNodeId") => "voter-3",
+        ("ConsensusAlert", "PreviousLeader" or "Voters" or "Reachable" or "LagEntries") => Absent,
+        ("ConsensusAlert", "Standing") => (string[])["nodeFailed voter-3"],
+        ("ConsensusAlert", "Evidence") => "voter-3 has not answered for 2.1 s.",
         ("ConsensusAlert", "NodeId") => "voter-1",
         ("DirectoryMemoryLost", "Evidence") => "seq",
         ("GrainPromoted", "Cause") => "promote",

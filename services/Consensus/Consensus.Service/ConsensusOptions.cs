@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Holdfast.Consensus.Protocol.Alerts;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
@@ -132,6 +133,9 @@ public sealed record ConsensusOptions
     /// </summary>
     [Range(1, 1_000_000)]
     public int LearnerLagEntriesMax { get; init; } = 5_000;
+
+    /// <summary>When something about the group is worth a <c>ConsensusAlert</c>.</summary>
+    public AlertOptions Alerts { get; init; } = new();
 }
 
 /// <summary>One voter, as all others know it.</summary>

@@ -1,4 +1,6 @@
+using Holdfast.Consensus.Protocol.Alerts;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Service.Alerts;
 using Holdfast.Consensus.Service.Coordination;
 using Holdfast.Consensus.Service.Http;
 using Holdfast.Consensus.Service.Leading;
@@ -44,11 +46,18 @@ public static class ConsensusService
         services.AddSingleton<IReadinessCheck, LeaderKnown>();
         services.AddSingleton<IReadinessCheck, LayoutSafe>();
         services.AddSingleton<IReadinessCheck, LogWhole>();
+        services.AddSingleton<IReadinessCheck, AlertsTold>();
+        services.AddSingleton<AlertBoard>();
+        services.AddSingleton<AlertFeed>();
+
+        // Before Raft starts, so that a start that is refused can be told; and it stops after everything else.
+        services.AddHostedService(provider => provider.GetRequiredService<AlertFeed>());
         services.AddHostedService<Introduction>();
         services.AddHostedService<RaftStart>();
         services.AddHostedService<RaftWatch>();
         services.AddHostedService<LeaderDuties>();
         services.AddHostedService<BusHints>();
+        services.AddHostedService<AlertWatch>();
     }
 
     /// <summary>
@@ -124,8 +133,11 @@ internal sealed class Introduction(
 }
 
 /// <summary>Starts Raft; what an operator can mend is said in a sentence, not as a stack trace.</summary>
-internal sealed class RaftStart(RaftHost raft) : IHostedLifecycleService
+internal sealed class RaftStart(RaftHost raft, AlertBoard board, AlertFeed feed) : IHostedLifecycleService
 {
+    // A bus that is away must not hold up the end of a start that is refused.
+    private static readonly TimeSpan TellMax = TimeSpan.FromSeconds(3);
+
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -142,6 +154,7 @@ internal sealed class RaftStart(RaftHost raft) : IHostedLifecycleService
         catch (Exception unusable) when (unusable is DataDirectoryInUseException or DataDirectoryForeignException
             or LogCorruptException or IOException or UnauthorizedAccessException)
         {
+            if (unusable is LogCorruptException) await TellCorruptionAsync(unusable.Message, cancellationToken);
             throw new InvalidDataException("Consensus:DataDirectory cannot be used.", unusable);
         }
     }
@@ -155,6 +168,14 @@ internal sealed class RaftStart(RaftHost raft) : IHostedLifecycleService
     public Task StopAsync(CancellationToken cancellationToken) => raft.StopAsync(cancellationToken);
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task TellCorruptionAsync(string what, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(TellMax);
+        board.Report(AlertKind.CorruptionFound, $"{raft.Options.Node} did not start: {what}");
+        await feed.DrainAsync(deadline.Token);
+    }
 }
 
 /// <summary>A voter whose log or state machine failed must not go on looking alive.</summary>

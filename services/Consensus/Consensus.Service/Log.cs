@@ -47,6 +47,17 @@ internal static partial class Log
         Message = "The bus takes announcements again; {Owed} are owed")]
     public static partial void AnnouncementsResumed(ILogger logger, int owed);
 
+    [LoggerMessage(EventId = 2060, Level = LogLevel.Warning, Message = "Alert {Kind}: {Evidence}")]
+    public static partial void Alert(ILogger logger, string kind, string evidence);
+
+    [LoggerMessage(EventId = 2061, Level = LogLevel.Warning,
+        Message = "The bus did not take the alert {Kind}; {Owed} are owed")]
+    public static partial void AlertNotPublished(ILogger logger, Exception exception, string kind, int owed);
+
+    [LoggerMessage(EventId = 2062, Level = LogLevel.Warning,
+        Message = "Stops with {Owed} alerts that the bus has not taken")]
+    public static partial void AlertsLeft(ILogger logger, int owed);
+
     [LoggerMessage(EventId = 2050, Level = LogLevel.Information,
         Message = "In force now, by {Source}: {Settings}; the voter's election timeouts are {Min} to {Max}")]
     public static partial void Tuned(

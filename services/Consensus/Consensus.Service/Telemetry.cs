@@ -38,6 +38,15 @@ internal static class Telemetry
     public static readonly Gauge<long> Sessions = Meter.CreateGauge<long>(
         "holdfast.consensus.sessions", "{session}", "Sessions that have not ended, at the leader.");
 
+    public static readonly Counter<long> Alerts = Meter.CreateCounter<long>(
+        "holdfast.consensus.alerts", "{alert}", "Alerts told, by kind.");
+
+    public static readonly Counter<long> AlertsDropped = Meter.CreateCounter<long>(
+        "holdfast.consensus.alerts.dropped", "{alert}", "Alerts given up, since too many waited for the bus.");
+
+    public static readonly Gauge<long> AlertsStanding = Meter.CreateGauge<long>(
+        "holdfast.consensus.alerts.standing", "{alert}", "Conditions that hold now.");
+
     public static readonly Counter<long> Terms = Meter.CreateCounter<long>(
         "holdfast.consensus.terms.led", "{term}", "Terms that this voter began to lead.");
 

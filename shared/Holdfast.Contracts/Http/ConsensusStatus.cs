@@ -46,4 +46,10 @@ public sealed record ConsensusStatus
 
     /// <summary>What damage to its log this start found, and what became of it.</summary>
     public string? LogProblem { get; init; }
+
+    /// <summary>
+    /// What is wrong with the group as this voter sees it, such as <c>nodeFailed voter-3</c>; the kinds are those of
+    /// <c>ConsensusAlert</c>.
+    /// </summary>
+    public IReadOnlyList<string> Alerts { get; init; } = [];
 }

@@ -81,7 +81,7 @@ public sealed record BusOptions
         PasswordFile is null ? Password ?? "guest" : File.ReadLines(PasswordFile).First().Trim();
 
     /// <summary>What <see cref="RetryPause"/> has grown to after so many failures.</summary>
-    internal TimeSpan PauseAfter(long failures) => RetryPause * (1 << (int)Math.Clamp(failures, 0, 6));
+    public TimeSpan PauseAfter(long failures) => RetryPause * (1 << (int)Math.Clamp(failures, 0, 6));
 
     internal static IEnumerable<string> Relations(BusOptions options)
     {

@@ -16,6 +16,9 @@ namespace Holdfast.Consensus.Service.Tests.Service;
 /// </summary>
 internal sealed class ConsensusGroup : IAsyncDisposable
 {
+    // In the first record after the header of a segment.
+    private const long DamagedAt = 100;
+
     private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("holdfast-consensus-").FullName;
     private readonly int[] _raftPorts;
     private readonly int[] _httpPorts;
@@ -86,6 +89,19 @@ internal sealed class ConsensusGroup : IAsyncDisposable
     {
         _running.Remove(name, out var app);
         await app!.DisposeAsync();
+    }
+
+    /// <summary>Flips bits in the middle of the log of a voter that is stopped.</summary>
+    public void DamageLog(string name)
+    {
+        var segment = System.IO.Directory.GetFiles(Path.Combine(_directory, name), "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(file).EndsWith(".log", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).First();
+        using var file = File.OpenHandle(segment, FileMode.Open, FileAccess.ReadWrite);
+        Span<byte> byteThere = stackalloc byte[1];
+        RandomAccess.Read(file, byteThere, DamagedAt);
+        byteThere[0] ^= 0xff;
+        RandomAccess.Write(file, byteThere, DamagedAt);
     }
 
     /// <summary>The first running voter that leads.</summary>

@@ -22,6 +22,8 @@ public sealed partial class RaftNode
             return;
         }
 
+        NoteHeard(from);
+
         // A question about a term to come; it moves nobody's term.
         if (message is PreVoteRequest preVote)
         {

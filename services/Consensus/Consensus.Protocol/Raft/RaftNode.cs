@@ -272,6 +272,7 @@ public sealed partial class RaftNode
             _deferred.Clear();
         }
 
+        NoteViolation();
         var output = new RaftOutput
         {
             Send = _send.DrainToImmutable(),

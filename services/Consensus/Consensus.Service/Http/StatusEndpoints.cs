@@ -1,5 +1,6 @@
 using Holdfast.Consensus.Protocol.Coordination;
 using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Service.Alerts;
 using Holdfast.Consensus.Service.Coordination;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Contracts.Http;
@@ -10,7 +11,7 @@ namespace Holdfast.Consensus.Service.Http;
 
 /// <summary>What this voter knows by itself, leader or not: status, members, snapshot.</summary>
 internal sealed class LocalView(
-    RaftHost raft, CoordinationMachine machine, LeaderGate gate) : ISnapshotSource
+    RaftHost raft, CoordinationMachine machine, LeaderGate gate, AlertBoard alerts) : ISnapshotSource
 {
     public object Snapshot()
     {
@@ -57,6 +58,7 @@ internal sealed class LocalView(
             LayoutProblem = layout.Problem,
             Recovering = status.IsRecovering,
             LogProblem = LogWhole.ProblemOf(status),
+            Alerts = alerts.Standing,
         };
     }
 

@@ -37,6 +37,9 @@ internal abstract record HostInput
     /// <summary>A snapshot, now.</summary>
     public sealed record Snapshot(TaskCompletionSource<SnapshotOutcome> Caller) : HostInput;
 
+    /// <summary>What the node sees of its group.</summary>
+    public sealed record View(TaskCompletionSource<GroupView?> Caller) : HostInput;
+
     /// <summary>A part of a snapshot that was read for a follower.</summary>
     public sealed record Part(RaftInput.ChunkRead Read) : HostInput;
 

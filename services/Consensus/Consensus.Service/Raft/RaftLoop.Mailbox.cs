@@ -69,6 +69,7 @@ internal sealed partial class RaftLoop
             else if (input is HostInput.Change change) change.Caller.TrySetResult(NobodyChanges);
             else if (input is HostInput.Reconfigure wish) wish.Caller.TrySetResult(false);
             else if (input is HostInput.Snapshot snapshot) snapshot.Caller.TrySetResult(NobodySaves);
+            else if (input is HostInput.View view) view.Caller.TrySetResult(null);
         }
 
         CloseTurn();
@@ -131,6 +132,9 @@ internal sealed partial class RaftLoop
                     break;
                 case HostInput.Snapshot snapshot:
                     StepSnapshot(snapshot);
+                    break;
+                case HostInput.View view:
+                    view.Caller.TrySetResult(_node.View(_clock.Now()));
                     break;
             }
         }

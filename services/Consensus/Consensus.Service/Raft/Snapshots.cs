@@ -24,7 +24,7 @@ internal sealed class Snapshots(
     public void Save(SnapshotMark mark, Action<IBufferWriter<byte>> write) => Begin(() =>
     {
         var started = Stopwatch.GetTimestamp();
-        var snapshot = store.Save(mark, write);
+        var snapshot = SaveNow(mark, write);
         var took = Stopwatch.GetElapsedTime(started);
         telemetry.SnapshotTaken(took, snapshot.Bytes);
         Log.SnapshotTaken(logger, snapshot.Index, snapshot.Bytes, took.TotalMilliseconds);
@@ -51,6 +51,18 @@ internal sealed class Snapshots(
         Log.SnapshotRestored(
             logger, snapshot.Index, snapshot.Bytes, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         return true;
+    }
+
+    private SnapshotInfo SaveNow(SnapshotMark mark, Action<IBufferWriter<byte>> write)
+    {
+        try
+        {
+            return store.Save(mark, write);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SnapshotFailedException(mark.Index, failure);
+        }
     }
 
     /// <summary>Waits for what was begun; nothing is begun any more.</summary>
