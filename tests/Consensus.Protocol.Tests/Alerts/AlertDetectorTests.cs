@@ -52,7 +52,7 @@ public sealed class AlertDetectorTests
         Tell(Leads(at: 3, n3HeardAt: 0)).ShouldBe(["nodeFailed n3: n3 has not answered for 3.0 s."]);
         Tell(Follows(N2, at: 4)).ShouldBeEmpty();
         Standing().ShouldBeEmpty();
-        var again = Leads(at: 15, n3HeardAt: 12) with { Term = new Term(3) };
+        var again = Leads(at: 15, n3HeardAt: 12) with { Term = new Term(3), FollowedLast = N2 };
         Tell(again).ShouldBe(
             ["leaderChanged n1: n1 leads term 3, after n2.", "nodeFailed n3: n3 has not answered for 3.0 s."]);
     }

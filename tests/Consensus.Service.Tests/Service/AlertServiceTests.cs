@@ -73,8 +73,9 @@ public sealed class AlertServiceTests
         var second = group.Names.First(name => name != first);
         (await group.Client.TransferLeadershipAsync(new NodeId(second), None)).Demand();
 
-        var changed = await group.SeeAlertAsync(alert => alert.Kind == "leaderChanged" && alert.NodeId == second);
-        changed.PreviousLeader.ShouldBe(first);
+        var changed = await group.SeeAlertAsync(alert =>
+            alert.Kind == "leaderChanged" && alert.NodeId == second && alert.PreviousLeader == first);
+        changed.Evidence.ShouldContain($", after {first}.");
     }
 
     [Fact]

@@ -24,7 +24,6 @@ public sealed class AlertDetector(AlertOptions options)
     private readonly Dictionary<AlertKind, (Instant At, int More)> _toldAt = [];
     private readonly ImmutableArray<Alert>.Builder _alerts = ImmutableArray.CreateBuilder<Alert>();
     private GroupView? _before;
-    private NodeId? _lastLeader;
     private Term _changeTold;
     private Instant? _changeToldAt;
     private Instant? _entriesMissingAt;
@@ -57,7 +56,6 @@ public sealed class AlertDetector(AlertOptions options)
         if (Grew(ref _snapshotDamagedAt, view.SnapshotDamagedAt))
             Tell(AlertKind.CorruptionFound, "A leader's snapshot came without its checksum; it is asked for anew.");
         _before = view;
-        if (view.Leader is not null) _lastLeader = view.Leader;
         return Take();
 
         void Tell(AlertKind kind, string evidence) => AddOnce(kind, evidence, view.Term, now);
@@ -132,14 +130,13 @@ public sealed class AlertDetector(AlertOptions options)
     {
         if (_changeTold == view.Term || now - _changeToldAt < options.SettleFor) return;
         (_changeTold, _changeToldAt) = (view.Term, now);
-        var previous = _lastLeader == view.Self ? null : _lastLeader;
         Add(new Alert(
             AlertKind.LeaderChanged,
-            $"{view.Self} leads term {view.Term}{(previous is null ? "" : $", after {previous}")}.",
+            $"{view.Self} leads term {view.Term}{(view.FollowedLast is { } last ? $", after {last}" : "")}.",
             view.Term)
         {
             About = view.Self,
-            PreviousLeader = previous,
+            PreviousLeader = view.FollowedLast,
         });
     }
 

@@ -11,7 +11,7 @@ public sealed partial class RaftNode
     private bool Follow(NodeId from)
     {
         if (Leader is not null && Leader != from) return false;
-        Leader = from;
+        (Leader, _followedLast) = (from, from);
         (_leaderHeardAt, _hintedSilence) = (_now, null);
         RestartElectionTimer();
         return true;

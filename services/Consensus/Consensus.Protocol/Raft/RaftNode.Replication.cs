@@ -43,6 +43,7 @@ public sealed partial class RaftNode
     private void GiveUpLeadership()
     {
         FailConfirmations();
+        _followedLast = null;
         _followers.Clear();
         _transfer = null;
         _turn = new LeadershipTurn(Leads: false, Term, _termStart);

@@ -7,6 +7,7 @@ public sealed partial class RaftNode
 {
     // By this node when it does not lead; a leader knows by its followers. Bounded by the members.
     private readonly Dictionary<NodeId, Instant> _heardAt = [];
+    private NodeId? _followedLast;
     private Instant? _entriesMissingAt;
     private Instant? _snapshotDamagedAt;
 
@@ -21,6 +22,7 @@ public sealed partial class RaftNode
             Role = Role,
             Term = Term,
             Leader = Leader,
+            FollowedLast = _followedLast,
             IsVoter = Members.IsVoter(Self),
             LastIndex = _log.LastIndex,
             ElectionTimeoutMin = ElectionTimeoutMin,

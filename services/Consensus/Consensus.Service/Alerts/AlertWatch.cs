@@ -19,6 +19,7 @@ internal sealed class AlertWatch(RaftHost raft, AlertBoard board, LeaderClock cl
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (LogWhole.ProblemOf(raft.Status) is { } damage) board.Report(AlertKind.CorruptionFound, Sentence(damage));
         try
         {
             while (!raft.Completion.IsCompleted)
@@ -48,6 +49,8 @@ internal sealed class AlertWatch(RaftHost raft, AlertBoard board, LeaderClock cl
             // Nothing was seen; the next look tells of what lasts.
         }
     }
+
+    private static string Sentence(string words) => $"{char.ToUpperInvariant(words[0])}{words[1..]}.";
 
     private void TellEnd()
     {
