@@ -117,7 +117,8 @@ public sealed class AlertDetectorTests
     {
         Tell(Follows(N2, at: 1) with { EntriesMissingAt = At(1) }).Count.ShouldBe(1);
         for (var at = 2; at < 300; at++) Tell(Follows(N2, at) with { EntriesMissingAt = At(at) }).ShouldBeEmpty();
-        Tell(Follows(N2, at: 302) with { EntriesMissingAt = At(302) }).ShouldHaveSingleItem().ShouldContain("(298 more");
+        Tell(Follows(N2, at: 302) with { EntriesMissingAt = At(302) })
+            .ShouldHaveSingleItem().ShouldContain("(298 more");
         Tell(Follows(N2, at: 303) with { EntriesMissingAt = At(302), SnapshotDamagedAt = At(303) })
             .ShouldHaveSingleItem().ShouldContain("corruptionFound");
         _detector.Report(AlertKind.VoterStopped, "The disk is full.", At(304)).ShouldHaveSingleItem()

@@ -15,7 +15,7 @@ public sealed record GroupView
     /// <summary>The leader of the term, this node included; null while none is known.</summary>
     public NodeId? Leader { get; init; }
 
-    /// <summary>Whom this node followed last, before it led itself; null where it followed nobody since it led.</summary>
+    /// <summary>Whom this node followed last, before it led; null where it followed nobody since it led.</summary>
     public NodeId? FollowedLast { get; init; }
 
     /// <summary>Whether this node votes, by the newest configuration in its log.</summary>

@@ -41,7 +41,7 @@ public sealed partial class RaftNode
             node == Leader ? _leaderHeardAt : _heardAt.TryGetValue(node, out var heard) ? heard : null,
             LogIndex.Zero);
 
-    /// <summary>Who leads hears everybody, and who follows its leader; the rest is heard when there are elections.</summary>
+    /// <summary>Others than leaders and followers of each other are heard when there are elections.</summary>
     private void NoteHeard(NodeId from)
     {
         if (Role == RaftRole.Leader || from == Leader) return;

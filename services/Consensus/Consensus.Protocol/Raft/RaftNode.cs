@@ -139,6 +139,7 @@ public sealed partial class RaftNode
     {
         _now = Instant.Max(_now, now);
         TakeEvent(input);
+        NoteViolation();
         return TakeOutput();
     }
 
@@ -272,7 +273,6 @@ public sealed partial class RaftNode
             _deferred.Clear();
         }
 
-        NoteViolation();
         var output = new RaftOutput
         {
             Send = _send.DrainToImmutable(),
