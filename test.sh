@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly configuration=Debug        # The same binaries that `dotnet run` uses, so neither builds twice.
 readonly results=TestResults
 readonly seconds_max=540            # For one test project; a test that hangs is named by the runner after 60 s.
-readonly seconds_max_containers=1200    # For the one that starts a whole set of containers, several times.
+readonly seconds_max_worlds=1200    # For those that start whole sets of containers or voters, again and again.
 readonly words=("$@")
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 
@@ -159,7 +159,12 @@ is_pure() {
 
 assembly_of() { [[ $1 == Holdfast.* ]] && printf '%s' "$1" || printf 'Holdfast.%s' "$1"; }
 
-limit_of() { [ "$1" = Containers ] && printf '%s' "$seconds_max_containers" || printf '%s' "$seconds_max"; }
+limit_of() {
+    case $1 in
+        Containers | Consensus.Rounds) printf '%s' "$seconds_max_worlds" ;;
+        *) printf '%s' "$seconds_max" ;;
+    esac
+}
 
 run_project() {
     local name=$1 status=0

@@ -18,7 +18,7 @@ internal static class Campaign
                 ? await RunInsideAsync(arguments, sandbox)
                 : await RunAllAsync(arguments);
         }
-        catch (FormatException wrong)
+        catch (Exception wrong) when (wrong is FormatException or ArgumentException)
         {
             Console.Error.WriteLine(wrong.Message);
             return 2;
@@ -27,20 +27,19 @@ internal static class Campaign
 
     /// <summary>One round, in a process of its own.</summary>
     /// <param name="seed">Which.</param>
-    /// <param name="rollsBack">With the mistake that it must find.</param>
+    /// <param name="story">What happens in it.</param>
     /// <param name="say">Takes the lines of its course.</param>
     /// <param name="cancel">Ends it, and all that it started.</param>
     public static async Task<RoundReport> RunAsync(
-        ulong seed, bool rollsBack, Action<string> say, CancellationToken cancel)
+        ulong seed, RoundStory story, Action<string> say, CancellationToken cancel)
     {
-        var plan = RoundPlan.Draw(seed);
+        var plan = RoundPlan.Draw(seed, story);
         var (sandbox, whyNot) = await Sandbox.FindAsync(cancel);
         if (plan.WhyNot(sandbox, whyNot) is { } reason)
-            return new RoundReport { Seed = seed, Fault = $"{plan.Fault} of {plan.System}", Skipped = reason };
+            return new RoundReport { Seed = seed, Fault = plan.Name, Skipped = reason };
 
-        string[] more = rollsBack ? ["--roll-back"] : [];
         using var round = Process.Start(
-            Sandbox.Start(sandbox, ["--inside", $"{sandbox}", "--first", $"{seed}", .. more]))!;
+            Sandbox.Start(sandbox, ["--inside", $"{sandbox}", "--first", $"{seed}", "--story", $"{story}"]))!;
         RoundReport? report = null;
         void Take(string? line)
         {
@@ -73,7 +72,7 @@ internal static class Campaign
         for (var i = 0; i < arguments.Rounds; i++)
         {
             var report = await RunAsync(
-                arguments.First + (ulong)i, arguments.RollsBack, Console.WriteLine, CancellationToken.None);
+                arguments.First + (ulong)i, arguments.Story, Console.WriteLine, CancellationToken.None);
             Console.WriteLine(report);
             summary.Add(report);
             if (report.Problems.Count > 0) return 1;
@@ -93,19 +92,19 @@ internal static class Campaign
             while (await Console.In.ReadLineAsync() is not null) { }
             await cancel.CancelAsync();
         });
-        var plan = RoundPlan.Draw(arguments.First);
+        var plan = RoundPlan.Draw(arguments.First, arguments.Story);
         Console.WriteLine(plan);
         RoundReport report;
         try
         {
-            report = await new Round(plan, sandbox, Console.WriteLine).RunAsync(arguments.RollsBack, cancel.Token);
+            report = await new Round(plan, sandbox, Console.WriteLine).RunAsync(cancel.Token);
         }
         catch (Exception broken) when (broken is RoundBrokenException or TimeoutException)
         {
             report = new RoundReport
             {
                 Seed = plan.Seed,
-                Fault = $"{plan.Fault} of {plan.System}",
+                Fault = plan.Name,
                 Problems = [broken.Message],
             };
         }

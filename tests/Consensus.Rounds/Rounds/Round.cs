@@ -12,34 +12,37 @@ namespace Holdfast.Consensus.Rounds.Rounds;
 /// </summary>
 internal sealed class Round(RoundPlan plan, SandboxKind sandbox, Action<string> say)
 {
-    private const int VotersInARound = 3;
     private static readonly TimeSpan Before = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan After = TimeSpan.FromSeconds(1);
 
-    public async Task<RoundReport> RunAsync(bool rollsBack, CancellationToken cancel)
+    public async Task<RoundReport> RunAsync(CancellationToken cancel)
     {
         var started = Stopwatch.GetTimestamp();
-        var folder = System.IO.Directory.CreateTempSubdirectory("holdfast-round-").FullName;
+        var (all, _) = plan.Voters;
+        var network = sandbox == SandboxKind.None ? null : await VoterNetwork.SetUpAsync(all, cancel);
+        var folder = network is null
+            ? System.IO.Directory.CreateTempSubdirectory("holdfast-round-").FullName
+            : System.IO.Directory.CreateDirectory(VoterNetwork.OwnFolder).FullName;
         try
         {
-            var report = await RunAsync(folder, rollsBack, cancel);
+            var report = await RunAsync(new VoterPlaces(folder, sandbox, network), cancel);
             return report with { Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds };
         }
         finally
         {
-            await LeaveAsync(folder);
+            // In a sandbox it ends with that.
+            if (network is null) System.IO.Directory.Delete(folder, recursive: true);
         }
     }
 
-    private async Task<RoundReport> RunAsync(string folder, bool rollsBack, CancellationToken cancel)
+    private async Task<RoundReport> RunAsync(VoterPlaces places, CancellationToken cancel)
     {
-        var network = sandbox == SandboxKind.None ? null : await VoterNetwork.SetUpAsync(VotersInARound, cancel);
-        var places = new VoterPlaces(folder, sandbox, network);
+        var (all, first) = plan.Voters;
         await using VoterGroup group = plan.System == RoundSystem.Store
             ? new StoreGroup(places)
-            : new ServiceGroup(places, VotersInARound);
-        for (var i = 0; i < VotersInARound; i++) await group.AddAsync(cancel);
-        await group.StartAllAsync();
+            : new ServiceGroup(places, first);
+        for (var i = 0; i < all; i++) await group.AddAsync(cancel);
+        foreach (var voter in group.Voters.Take(first)) await group.StartAsync(voter);
         await group.LeaderAsync(cancel);
         await using ILoad load = group is ServiceGroup service
             ? new CoordinationLoad(service, plan.Load)
@@ -47,26 +50,41 @@ internal sealed class Round(RoundPlan plan, SandboxKind sandbox, Action<string> 
         load.Start();
         await Lasting.ForAsync(Before, cancel);
         var before = load.Acknowledged;
-        if (rollsBack) await RollBackAsync(group, load, cancel);
-        else await new Faults(group, plan, say).InflictAsync(cancel);
+        var serving = await TellAsync(group, load, cancel);
         var meanwhile = load.Acknowledged - before;
         say($"healed; {meanwhile} writes were acknowledged meanwhile");
-        await group.AgreeAsync(cancel);
+        await group.AgreeAsync(serving, cancel);
         await Lasting.ForAsync(After, cancel);
         await load.StopAsync();
         var findings = await load.CheckAsync(cancel);
-        await group.AgreeAsync(cancel);
+        await group.AgreeAsync(serving, cancel);
         await group.StopAsync(cancel);
         return new RoundReport
         {
             Seed = plan.Seed,
-            Fault = $"{plan.Fault} of {plan.System}",
+            Fault = plan.Name,
             Acknowledged = findings.Acknowledged,
             AcknowledgedMeanwhile = meanwhile,
             Lost = findings.Lost,
             Terms = group.Leaders.Count,
             Problems = [.. findings.Problems, .. group.Leaders.Problems, .. LogAgreement.Problems(group)],
         };
+    }
+
+    /// <returns>Who serves in the end.</returns>
+    private async Task<IReadOnlyList<Voter>> TellAsync(VoterGroup group, ILoad load, CancellationToken cancel)
+    {
+        switch (plan.Story)
+        {
+            case RoundStory.Members:
+                return await new MembersStory((ServiceGroup)group, load, say).TellAsync(cancel);
+            case RoundStory.RollBack:
+                await RollBackAsync(group, load, cancel);
+                return group.Voters;
+            default:
+                await new Faults(group, plan, say).InflictAsync(cancel);
+                return group.Voters;
+        }
     }
 
     /// <summary>
@@ -79,7 +97,7 @@ internal sealed class Round(RoundPlan plan, SandboxKind sandbox, Action<string> 
         var majority = group.Voters.Take(2).ToList();
         foreach (var voter in majority) voter.Disk.Keep();
         await group.StartAllAsync();
-        await group.AgreeAsync(cancel);
+        await group.AgreeAsync(group.Voters, cancel);
         var before = load.Acknowledged;
         await Lasting.UntilAsync(
             "a hundred writes",
@@ -90,20 +108,10 @@ internal sealed class Round(RoundPlan plan, SandboxKind sandbox, Action<string> 
         foreach (var voter in majority)
         {
             voter.Disk.RollBack();
-            await voter.Process!.DisposeAsync();
-            group.Start(voter);
+            await group.StartAsync(voter);
         }
 
         await group.LeaderAsync(cancel);
         await group.StartAllAsync();
-    }
-
-    /// <summary>In a sandbox the disks are mounts, which end with it; the folder itself goes here.</summary>
-    private async Task LeaveAsync(string folder)
-    {
-        if (sandbox != SandboxKind.None)
-            foreach (var mount in System.IO.Directory.GetDirectories(folder))
-                await Tool.TryAsync("umount", [mount], CancellationToken.None);
-        System.IO.Directory.Delete(folder, recursive: true);
     }
 }

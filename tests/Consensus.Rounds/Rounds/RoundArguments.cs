@@ -9,7 +9,7 @@ namespace Holdfast.Consensus.Rounds.Rounds;
 /// --rounds N      so many rounds
 /// --first S       the seed of the first; 1 by default
 /// --summary FILE  appends a row of what was run
-/// --roll-back     with a mistake: a majority comes back with older files
+/// --story NAME    Fault (the default), Members, or RollBack, which has a mistake that the round must find
 /// --inside KIND   this is the process in the sandbox; it runs the one round of --first
 /// </code>
 /// </summary>
@@ -21,13 +21,14 @@ internal sealed record RoundArguments
 
     public string? Summary { get; init; }
 
-    public bool RollsBack { get; init; }
+    public RoundStory Story { get; init; }
 
     public SandboxKind? Inside { get; init; }
 
     public static bool AreMeant(IReadOnlyList<string> args) =>
         args.Any(static arg => arg is "--rounds" or "--inside");
 
+    /// <exception cref="ArgumentException">A story or a sandbox is not known.</exception>
     /// <exception cref="FormatException">An argument is unknown, or its value missing or malformed.</exception>
     public static RoundArguments Parse(IReadOnlyList<string> args)
     {
@@ -40,7 +41,7 @@ internal sealed record RoundArguments
                 "--rounds" => parsed with { Rounds = int.Parse(Value(), CultureInfo.InvariantCulture) },
                 "--first" => parsed with { First = ulong.Parse(Value(), CultureInfo.InvariantCulture) },
                 "--summary" => parsed with { Summary = Value() },
-                "--roll-back" => parsed with { RollsBack = true },
+                "--story" => parsed with { Story = Enum.Parse<RoundStory>(Value(), ignoreCase: true) },
                 "--inside" => parsed with { Inside = Enum.Parse<SandboxKind>(Value()) },
                 var unknown => throw new FormatException($"{unknown} is not known."),
             };

@@ -24,6 +24,19 @@ internal enum RoundSystem
     Service,
 }
 
+/// <summary>What happens in a round.</summary>
+internal enum RoundStory
+{
+    /// <summary>One fault, as the seed draws it.</summary>
+    Fault,
+
+    /// <summary>The members change, and a voter is killed meanwhile.</summary>
+    Members,
+
+    /// <summary>A mistake that the round must find: a majority comes back with older files.</summary>
+    RollBack,
+}
+
 /// <summary>
 /// One round as its seed draws it. Any ten seeds in a row have every kind of fault; figures and victims differ.
 /// What processes do in a round is theirs: a seed says what is done, not what comes of it.
@@ -33,6 +46,8 @@ internal sealed record RoundPlan
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(10);
 
     public required ulong Seed { get; init; }
+
+    public RoundStory Story { get; init; }
 
     public required RoundSystem System { get; init; }
 
@@ -46,11 +61,16 @@ internal sealed record RoundPlan
 
     public required LoadFigures Load { get; init; }
 
-    /// <summary>What the round cannot do without.</summary>
-    public bool NeedsSandbox => Fault is RoundFault.CutLeader or RoundFault.DeafLeader or RoundFault.MuteLeader
-        or RoundFault.FullDisk;
+    public string Name => $"{(Story == RoundStory.Fault ? $"{Fault}" : $"{Story}")} of {System}";
 
-    public static RoundPlan Draw(ulong seed)
+    /// <summary>The voters that there are in it, and with how many it begins.</summary>
+    public (int All, int First) Voters => Story == RoundStory.Members ? (5, 3) : (3, 3);
+
+    /// <summary>What the round cannot do without.</summary>
+    public bool NeedsSandbox => Story == RoundStory.Fault && Fault is RoundFault.CutLeader or RoundFault.DeafLeader
+        or RoundFault.MuteLeader or RoundFault.FullDisk;
+
+    public static RoundPlan Draw(ulong seed, RoundStory story = RoundStory.Fault)
     {
         var chance = new Chance(seed);
         var (system, fault) = (seed % 10) switch
@@ -69,7 +89,8 @@ internal sealed record RoundPlan
         return new RoundPlan
         {
             Seed = seed,
-            System = system,
+            Story = story,
+            System = story == RoundStory.Members ? RoundSystem.Service : system,
             Fault = fault,
             Lasts = fault == RoundFault.StopLeader
                 ? StopTime
@@ -89,6 +110,6 @@ internal sealed record RoundPlan
         : null;
 
     public override string ToString() =>
-        $"seed {Seed}: {Fault} of {System}, {Victims} victims, {Lasts.TotalSeconds:F1} s, {Load.Clients} clients, " +
+        $"seed {Seed}: {Name}, {Victims} victims, {Lasts.TotalSeconds:F1} s, {Load.Clients} clients, " +
         $"{Load.ValueBytes} bytes every {Load.Pace.TotalMilliseconds:F0} ms";
 }

@@ -16,7 +16,7 @@ public sealed class RoundTests(ITestOutputHelper output)
     [InlineData(10)]
     public async Task Nothing_that_was_acknowledged_is_lost(int seed)
     {
-        var report = await RunAsync((ulong)seed, rollsBack: false);
+        var report = await RunAsync((ulong)seed, RoundStory.Fault);
 
         if (report.Skipped is { } reason) Assert.Skip(reason);
         report.Problems.ShouldBeEmpty($"`--rounds 1 --first {seed}` runs it again");
@@ -31,7 +31,7 @@ public sealed class RoundTests(ITestOutputHelper output)
     [Fact]
     public async Task Writes_that_a_majority_acknowledged_before_they_were_durable_are_missed_by_a_round()
     {
-        var report = await RunAsync(6, rollsBack: true);
+        var report = await RunAsync(6, RoundStory.RollBack);
 
         report.Lost.ShouldBeGreaterThan(0);
         report.Problems.ShouldContain(problem => problem.Contains("acknowledged writes are lost"));
@@ -41,10 +41,19 @@ public sealed class RoundTests(ITestOutputHelper output)
     [Fact]
     public async Task Tokens_that_a_majority_forgot_are_found_when_they_come_again()
     {
-        var report = await RunAsync(10, rollsBack: true);
+        var report = await RunAsync(10, RoundStory.RollBack);
 
         report.Problems.ShouldContain(problem => problem.Contains("was given for"));
         report.Lost.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Three_voters_become_five_and_three_others_under_writes_though_one_is_killed_in_the_joint_state()
+    {
+        var report = await RunAsync(1, RoundStory.Members);
+
+        report.Problems.ShouldBeEmpty();
+        report.Acknowledged.ShouldBeGreaterThan(0);
     }
 
     [Fact]
@@ -61,10 +70,10 @@ public sealed class RoundTests(ITestOutputHelper output)
         families.ShouldContain(fault => fault == RoundFault.DeafLeader || fault == RoundFault.MuteLeader);
     }
 
-    private async Task<RoundReport> RunAsync(ulong seed, bool rollsBack)
+    private async Task<RoundReport> RunAsync(ulong seed, RoundStory story)
     {
         var report = await Campaign.RunAsync(
-            seed, rollsBack, output.WriteLine, TestContext.Current.CancellationToken);
+            seed, story, output.WriteLine, TestContext.Current.CancellationToken);
         output.WriteLine(report.ToString());
         return report;
     }

@@ -46,6 +46,7 @@ internal static class Sandbox
         var start = kind == SandboxKind.None
             ? new ProcessStartInfo(program[0], program[1..])
             : new ProcessStartInfo(Tool.PathOf("unshare")!, [.. ArgumentsOf(kind), .. program]);
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;

@@ -63,13 +63,16 @@ internal sealed class VoterDisk
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 
-    /// <summary>The image has no name any more once it is mounted, and ends with the mount.</summary>
+    /// <summary>
+    /// On the machine's disk, so that a flush is one. The image has no name any more once it is mounted, and ends with
+    /// the mount.
+    /// </summary>
     private static async Task MountImageAsync(string root, CancellationToken cancel)
     {
-        var image = root + ".image";
+        var image = Path.GetTempFileName();
         try
         {
-            await using (var file = File.Create(image)) file.SetLength(MegabytesOfDisk * 1024L * 1024);
+            await using (var file = File.OpenWrite(image)) file.SetLength(MegabytesOfDisk * 1024L * 1024);
             await Tool.DemandAsync("mkfs.ext4", $"-q -F -m 0 {image}", cancel);
             await Tool.DemandAsync("mount", $"-o loop {image} {root}", cancel);
         }

@@ -6,6 +6,9 @@ namespace Holdfast.Consensus.Rounds.Sandboxes;
 /// </summary>
 internal sealed class VoterNetwork
 {
+    /// <summary>Seen in the sandbox only, and in memory: it ends with that.</summary>
+    public const string OwnFolder = "/run/round";
+
     private const string Bridge = "rounds0";
     private const string Prefix = "10.231.48.";
 

@@ -40,9 +40,14 @@ internal abstract class VoterGroup(VoterPlaces places) : IAsyncDisposable
         return _voters[^1];
     }
 
-    public void Start(Voter voter)
+    /// <summary>On the data it has; a life that ended is forgotten.</summary>
+    public async Task StartAsync(Voter voter)
     {
+        if (voter.Process is { } ended) await ended.DisposeAsync();
         var start = Launch(voter);
+
+        // A killed process would leave its sockets for debuggers behind.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         if (Network is not null)
         {
             var (program, before) = VoterNetwork.Within(voter.Number, start.FileName);
@@ -59,9 +64,7 @@ internal abstract class VoterGroup(VoterPlaces places) : IAsyncDisposable
     {
         foreach (var voter in Voters)
         {
-            if (voter.IsUp) continue;
-            if (voter.Process is { } ended) await ended.DisposeAsync();
-            Start(voter);
+            if (!voter.IsUp) await StartAsync(voter);
         }
     }
 
@@ -105,13 +108,13 @@ internal abstract class VoterGroup(VoterPlaces places) : IAsyncDisposable
         return leader!;
     }
 
-    /// <summary>All are up, follow one leader, and have applied as much as that.</summary>
-    public Task AgreeAsync(CancellationToken cancel) => Lasting.UntilAsync(
+    /// <summary>These are up, follow one leader, and have applied as much as that.</summary>
+    public Task AgreeAsync(IReadOnlyList<Voter> serving, CancellationToken cancel) => Lasting.UntilAsync(
         $"all voters follow one leader and have applied what it has.{Said()}",
         ReadyPatience,
         async asking =>
         {
-            var states = await Task.WhenAll(Voters.Select(voter => StateAsync(voter, asking)));
+            var states = await Task.WhenAll(serving.Select(voter => StateAsync(voter, asking)));
             return states.All(state => state?.Leader is not null) &&
                 states.Select(state => (state!.Term, state.Leader)).Distinct().Count() == 1 &&
                 states.Max(state => state!.Applied) - states.Min(state => state!.Applied) < 100;

@@ -1,0 +1,150 @@
+using System.Net;
+using System.Text.Json;
+using Holdfast.Consensus.Rounds.Checks;
+using Holdfast.Consensus.Rounds.Load;
+using Holdfast.Consensus.Rounds.Voters;
+using Holdfast.Contracts.Http;
+
+namespace Holdfast.Consensus.Rounds.Rounds;
+
+/// <summary>
+/// Three voters become five, and then three again, without the leader and another, while clients go on. Unsafe changes
+/// are refused by name, and the last change is held up in its joint state, where a voter is killed.
+/// </summary>
+internal sealed class MembersStory(ServiceGroup group, ILoad load, Action<string> say)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Longer than the longest election timeout, after which a dead voter is not counted on.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
+
+    /// <returns>The three that vote in the end.</returns>
+    public async Task<IReadOnlyList<Voter>> TellAsync(CancellationToken cancel)
+    {
+        var (fourth, fifth) = (group.Voters[3], group.Voters[4]);
+        await RefuseAsync(fourth, fifth, cancel);
+        await group.StartAsync(fourth);
+        await group.StartAsync(fifth);
+        await DoAsync(new MembersRequest { Promote = [fourth.Name, fifth.Name] }, cancel);
+        await VoteAsync(group.Voters, group.Voters, cancel);
+        say("five voters");
+        await ProgressAsync(cancel);
+
+        var serving = await ShrinkAsync(cancel);
+        await ProgressAsync(cancel);
+        await LoseOneAsync(serving, cancel);
+        return serving;
+    }
+
+    private async Task RefuseAsync(Voter fourth, Voter fifth, CancellationToken cancel)
+    {
+        var (first, second) = (ServiceGroup.MemberOf(fourth), ServiceGroup.MemberOf(fifth));
+        const string taken = "domain0";
+        await DoAsync(
+            new MembersRequest { Put = [first with { Domain = taken }, second with { Domain = taken }] }, cancel);
+        var both = new MembersRequest { Promote = [fourth.Name, fifth.Name] };
+        await DemandRefusalAsync(both, "unsafeDomains", cancel);
+        await DoAsync(new MembersRequest { Put = [first, second] }, cancel);
+        await DemandRefusalAsync(both, "learnerNotCaughtUp", cancel);
+        await DemandRefusalAsync(new MembersRequest { Promote = [fourth.Name] }, "evenVoters", cancel);
+        await DemandRefusalAsync(new MembersRequest { Remove = ["nobody"] }, "unknownMember", cancel);
+    }
+
+    /// <summary>
+    /// Without the leader and another voter. Two of those that stay hear nothing, so the joint state cannot end; one of
+    /// them is killed there. When both are back, the group comes out of it by itself.
+    /// </summary>
+    private async Task<IReadOnlyList<Voter>> ShrinkAsync(CancellationToken cancel)
+    {
+        var leader = await group.LeaderAsync(cancel);
+        var leaving = group.Voters.Where(voter => voter != leader).Take(1).Append(leader).ToList();
+        var serving = group.Voters.Except(leaving).ToList();
+        var (killed, silent, witness) = (serving[0], serving[1], serving[2]);
+        foreach (var voter in (Voter[])[killed, silent]) voter.Process!.Suspend();
+        var change = new MembersRequest { Remove = [.. leaving.Select(voter => voter.Name)] };
+        var answer = group.ChangeMembersAsync(leader, change, cancel);
+        await Lasting.UntilAsync(
+            $"the joint state at {witness.Name}.{group.Said()}",
+            Patience,
+            async asking =>
+                (await group.StatusAsync(witness, asking))!.Voters.Any(voter => voter.Standing == "leaving"),
+            cancel);
+        say($"joint state without {leader.Name}, which leads, and {leaving[0].Name}; SIGKILL to {killed.Name}");
+        await VoterGroup.KillAsync([killed], cancel);
+        silent.Process!.Resume();
+        await group.StartAsync(killed);
+        using var told = await answer;
+        say($"the change was answered with {(int)told.StatusCode}");
+        await VoteAsync(serving, serving, cancel);
+        await group.AgreeAsync(serving, cancel);
+        foreach (var voter in leaving)
+        {
+            if (await group.StateAsync(voter, cancel) is { Leads: true })
+                throw new RoundBrokenException($"{voter.Name} was removed and leads.");
+            voter.Process!.Terminate();
+        }
+
+        return serving;
+    }
+
+    /// <summary>With one of three dead, the group refuses to lose another.</summary>
+    private async Task LoseOneAsync(IReadOnlyList<Voter> serving, CancellationToken cancel)
+    {
+        var leader = await group.LeaderAsync(cancel);
+        var followers = serving.Where(voter => voter != leader).ToList();
+        await VoterGroup.KillAsync([followers[0]], cancel);
+        await Lasting.ForAsync(Silence, cancel);
+        await DemandRefusalAsync(
+            new MembersRequest { Remove = [followers[1].Name], AcceptEvenVoters = true, AcceptUnsafeDomains = true },
+            "losesQuorum",
+            cancel);
+        await group.StartAsync(followers[0]);
+    }
+
+    /// <summary>Asked again while the leader is new or the learners are behind.</summary>
+    private Task DoAsync(MembersRequest change, CancellationToken cancel) => Lasting.UntilAsync(
+        $"the change {JsonSerializer.Serialize(change)} is done.{group.Said()}",
+        Patience,
+        async asking =>
+        {
+            using var answer = await group.ChangeMembersAsync(await group.LeaderAsync(asking), change, asking);
+            return answer.StatusCode == HttpStatusCode.OK;
+        },
+        cancel);
+
+    private async Task DemandRefusalAsync(MembersRequest change, string code, CancellationToken cancel)
+    {
+        using var answer = await group.ChangeMembersAsync(await group.LeaderAsync(cancel), change, cancel);
+        var said = await answer.Content.ReadAsStringAsync(cancel);
+        if (answer.IsSuccessStatusCode || !said.Contains($"\"{code}\"", StringComparison.Ordinal))
+            throw new RoundBrokenException($"Not refused as {code}, but answered {(int)answer.StatusCode}: {said}");
+        say($"refused: {code}");
+    }
+
+    /// <summary>These say that those vote, and nobody else.</summary>
+    private Task VoteAsync(IReadOnlyList<Voter> asked, IReadOnlyList<Voter> voters, CancellationToken cancel) =>
+        Lasting.UntilAsync(
+            $"{string.Join(", ", voters.Select(voter => voter.Name))} vote.{group.Said()}",
+            Patience,
+            async asking =>
+            {
+                foreach (var voter in asked)
+                {
+                    if (await group.StateAsync(voter, asking) is null) return false;
+                    var members = (await group.StatusAsync(voter, asking))!.Voters;
+                    if (members.Any(member => member.Standing != "voter")) return false;
+                    if (!members.Select(member => member.Node).ToHashSet().SetEquals(voters.Select(v => v.Name)))
+                        return false;
+                }
+
+                return true;
+            },
+            cancel);
+
+    private Task ProgressAsync(CancellationToken cancel)
+    {
+        var before = load.Acknowledged;
+        return Lasting.UntilAsync(
+            $"clients get on.{group.Said()}", Patience, _ => Task.FromResult(load.Acknowledged > before + 20), cancel);
+    }
+}
