@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -115,6 +116,29 @@ public sealed class TlsTests : IDisposable
         await ShouldBeOfAnotherAuthorityAsync(voters, dials);
         File.Copy(renewed.KeyFile, files.KeyFile, overwrite: true);
         await DialAsync(voters, dials);
+    }
+
+    [Fact]
+    public async Task Who_flushes_over_tls_does_not_wait_where_the_socket_has_room()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using var dialling = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await dialling.ConnectAsync(listener.LocalEndPoint!, cancel);
+        using var accepted = await listener.AcceptAsync(cancel);
+        var (n1, n2) = (new VoterTls(Issue(N1), NullLogger.Instance), new VoterTls(Issue(N2), NullLogger.Instance));
+        var accepting = Task.Run(() => n1.AcceptAsync(new BlockingStream(accepted), cancel), cancel);
+        await using var secure = await n2.DialAsync(dialling, N1, cancel).OrFailAsync("TLS stands");
+        await accepting.OrFailAsync("TLS stands there, too");
+        await using var frames = new FrameStream(secure, dialling, Handshake.FrameBytesMax);
+
+        for (var i = 0; i < 100; i++)
+        {
+            frames.Write(MessageCodec.ToFrame(new TimeoutNow(new Term(7))));
+            frames.FlushAsync(cancel).IsCompletedSuccessfully.ShouldBeTrue($"flush {i} waited");
+        }
     }
 
     [Fact]
