@@ -33,8 +33,26 @@ internal static class Telemetry
     public static readonly Counter<long> StreamsBroken = Meter.CreateCounter<long>(
         "holdfast.client.streams.broken", "{connection}", "Event streams that broke and were opened again.");
 
-    public static readonly Counter<long> EpochsRefused = Meter.CreateCounter<long>(
-        "holdfast.client.epochs.refused", "{write}", "Writes that a gate refused for their stale epoch.");
+    /// <summary>Which guard it was, in the figures.</summary>
+    public const string ProcessGuard = "process";
+
+    /// <inheritdoc cref="ProcessGuard"/>
+    public const string RedisGuard = "redis";
+
+    /// <inheritdoc cref="ProcessGuard"/>
+    public const string SqlGuard = "sql";
+
+    private static readonly Counter<long> EpochsRefused = Meter.CreateCounter<long>(
+        "holdfast.client.epochs.refused", "{write}", "Writes that a guard refused for their stale epoch.");
+
+    private static readonly Counter<long> TokenChecks = Meter.CreateCounter<long>(
+        "holdfast.client.tokens.checked", "{call}", "Tokens that a resource asked Consensus about.");
+
+    public static void EpochRefused(string guard) =>
+        EpochsRefused.Add(1, new KeyValuePair<string, object?>("guard", guard));
+
+    public static void TokenChecked(TokenVerdict verdict) =>
+        TokenChecks.Add(1, new KeyValuePair<string, object?>("verdict", verdict.ToString()));
 
     public static readonly Counter<long> SlotOrdersRefused = Meter.CreateCounter<long>(
         "holdfast.client.slots.refused", "{order}", "Orders of Recovery that a host of slots did not follow.");

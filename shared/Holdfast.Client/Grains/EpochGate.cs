@@ -12,7 +12,8 @@ namespace Holdfast.Client;
 /// </summary>
 /// <remarks>
 /// The gate decides in one step, but the write comes after it: a resource whose writes are not atomic with the gate
-/// does them in <see cref="Guard{T}"/>, where no other write of the same key can come between.
+/// does them in <see cref="Guard{T}"/> or <see cref="GuardAsync{T}"/>, where no other write of the same key can come
+/// between.
 /// </remarks>
 /// <param name="store">Where the epochs are kept; absent: in memory.</param>
 /// <param name="keysMax">How many keys it may hold. More costs some 200 bytes each.</param>
@@ -27,11 +28,7 @@ public sealed class EpochGate(IEpochStore? store = null, int keysMax = EpochGate
 
     /// <summary>Whether a write under <paramref name="epoch"/> may pass; remembers the epoch when it may.</summary>
     /// <exception cref="EpochGateFullException">The key is new, and there are too many.</exception>
-    public GateAnswer Pass(string key, Epoch epoch)
-    {
-        if (EntryFor(key, epoch) is not { } entry) return Refused(_store.Load(key));
-        lock (entry.Gate) return entry.Pass(_store, key, epoch);
-    }
+    public GateAnswer Pass(string key, Epoch epoch) => Guard(key, epoch, static () => true, out _);
 
     /// <summary>
     /// Writes under the gate, one at a time per key; <paramref name="write"/> is not called when refused.
@@ -39,26 +36,31 @@ public sealed class EpochGate(IEpochStore? store = null, int keysMax = EpochGate
     /// <exception cref="EpochGateFullException">The key is new, and there are too many.</exception>
     public GateAnswer Guard<T>(string key, Epoch epoch, Func<T> write, out T? result)
     {
-        if (EntryFor(key, epoch) is not { } entry)
-        {
-            result = default;
-            return Refused(_store.Load(key));
-        }
+        ArgumentNullException.ThrowIfNull(write);
+        if (EntryFor(key, epoch) is { } entry) return entry.Guard(new Visit(_store, key, epoch), write, out result);
+        result = default;
+        return Refused(_store.Load(key));
+    }
 
-        lock (entry.Gate)
-        {
-            var answer = entry.Pass(_store, key, epoch);
-            result = answer.Passed ? write() : default;
-            return answer;
-        }
+    /// <summary>
+    /// The same for a write that awaits. Those of one key take turns in the order they came; one that is refused
+    /// waits for no turn. A write that hangs holds up its key, so give it a deadline, and ask for no other turn of the
+    /// same key inside it.
+    /// </summary>
+    /// <exception cref="EpochGateFullException">The key is new, and there are too many.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before its turn: nothing was begun.</exception>
+    public Task<Guarded<T>> GuardAsync<T>(
+        string key, Epoch epoch, Func<CancellationToken, Task<T>> write, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        return EntryFor(key, epoch) is { } entry
+            ? entry.GuardAsync(new Visit(_store, key, epoch), write, cancel)
+            : Task.FromResult(new Guarded<T>(Refused(_store.Load(key)), default));
     }
 
     /// <summary>The highest epoch that passed; <see cref="Epoch.None"/> where none did.</summary>
-    public Epoch Highest(string key)
-    {
-        if (!_entries.TryGetValue(key, out var entry)) return _store.Load(key);
-        lock (entry.Gate) return entry.Highest;
-    }
+    public Epoch Highest(string key) =>
+        _entries.TryGetValue(key, out var entry) ? entry.Highest : _store.Load(key);
 
     /// <summary>Null where the key has no entry and the store's epoch refuses the write: that needs none.</summary>
     private Entry? EntryFor(string key, Epoch epoch)
@@ -76,60 +78,103 @@ public sealed class EpochGate(IEpochStore? store = null, int keysMax = EpochGate
 
     private static GateAnswer Refused(Epoch highest)
     {
-        Telemetry.EpochsRefused.Add(1);
+        Telemetry.EpochRefused(Telemetry.ProcessGuard);
         return new GateAnswer(Passed: false, highest);
     }
 
-    private sealed class Entry(Epoch highest)
-    {
-        public Lock Gate { get; } = new();
-
-        public Epoch Highest { get; private set; } = highest;
-
-        public GateAnswer Pass(IEpochStore store, string key, Epoch epoch)
-        {
-            if (epoch < Highest) return Refused(Highest);
-            if (epoch > Highest)
-            {
-                store.Save(key, epoch);
-                Highest = epoch;
-            }
-
-            return new GateAnswer(Passed: true, Highest);
-        }
-    }
-}
-
-/// <summary>What the gate said.</summary>
-/// <param name="Passed">Whether the write may go on.</param>
-/// <param name="Highest">The highest epoch seen for the key, this one included.</param>
-public readonly record struct GateAnswer(bool Passed, Epoch Highest);
-
-/// <summary>A write came under a key that was not seen before, and the gate holds as many as it may.</summary>
-public sealed class EpochGateFullException(string key, int keysMax)
-    : Exception($"The key '{key}' is new, and {keysMax} are held already; none is forgotten to make room.");
-
-/// <summary>Where a gate keeps the highest epochs. Two implementations: in memory, and in a file.</summary>
-public interface IEpochStore
-{
-    /// <summary>The highest epoch saved for a key; <see cref="Epoch.None"/> where none was.</summary>
-    Epoch Load(string key);
+    /// <summary>A write at the gate.</summary>
+    private readonly record struct Visit(IEpochStore Store, string Key, Epoch Epoch);
 
     /// <summary>
-    /// Keeps an epoch that is above the one before; returns when it is as durable as this store gets.
+    /// One key. What awaits cannot hold a lock, so it leaves behind what the next has to wait for; what does not await
+    /// writes under the lock, once nobody's turn is under way.
     /// </summary>
-    void Save(string key, Epoch epoch);
-}
-
-/// <summary>Keeps nothing beyond the process: after a restart the first write of each key passes.</summary>
-public sealed class MemoryEpochStore : IEpochStore
-{
-    /// <inheritdoc/>
-    public Epoch Load(string key) => Epoch.None;
-
-    /// <inheritdoc/>
-    public void Save(string key, Epoch epoch)
+    private sealed class Entry(Epoch highest)
     {
-        // The gate's own entry is all the memory there is.
+        private readonly Lock _gate = new();
+        private Epoch _highest = highest;
+
+        // Invariant: completes when every turn that was asked for has ended.
+        private Task _turns = Task.CompletedTask;
+
+        public Epoch Highest
+        {
+            get
+            {
+                lock (_gate) return _highest;
+            }
+        }
+
+        public GateAnswer Guard<T>(Visit visit, Func<T> write, out T? result)
+        {
+            while (true)
+            {
+                Task turns;
+                lock (_gate)
+                {
+                    if (visit.Epoch < _highest || _turns.IsCompleted)
+                    {
+                        var answer = PassLocked(visit);
+                        result = answer.Passed ? write() : default;
+                        return answer;
+                    }
+
+                    turns = _turns;
+                }
+
+                turns.GetAwaiter().GetResult();
+            }
+        }
+
+        public async Task<Guarded<T>> GuardAsync<T>(
+            Visit visit, Func<CancellationToken, Task<T>> write, CancellationToken cancel)
+        {
+            var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Task before;
+            lock (_gate)
+            {
+                if (visit.Epoch < _highest) return new Guarded<T>(PassLocked(visit), default);
+                before = _turns;
+                _turns = mine.Task;
+            }
+
+            try
+            {
+                await before.WaitAsync(cancel);
+            }
+            catch (OperationCanceledException)
+            {
+                // Who waits behind this one waits for those before it all the same.
+                _ = before.ContinueWith(
+                    _ => mine.SetResult(),
+                    CancellationToken.None,
+                    TaskContinuationOptions.None,
+                    TaskScheduler.Default);
+                throw;
+            }
+
+            try
+            {
+                GateAnswer answer;
+                lock (_gate) answer = PassLocked(visit);
+                return new Guarded<T>(answer, answer.Passed ? await write(cancel) : default);
+            }
+            finally
+            {
+                mine.SetResult();
+            }
+        }
+
+        private GateAnswer PassLocked(Visit visit)
+        {
+            if (visit.Epoch < _highest) return Refused(_highest);
+            if (visit.Epoch > _highest)
+            {
+                visit.Store.Save(visit.Key, visit.Epoch);
+                _highest = visit.Epoch;
+            }
+
+            return new GateAnswer(Passed: true, _highest);
+        }
     }
 }

@@ -19,6 +19,9 @@ internal sealed record ProblemAnswer
     /// <summary>The instance of another service that acts.</summary>
     public string? Holder { get; init; }
 
+    /// <summary>The highest epoch that a guarded resource has seen.</summary>
+    public string? Highest { get; init; }
+
     public int Status { get; init; }
 
     public static async Task<ProblemAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancel)

@@ -121,4 +121,22 @@ public static class ProblemCodes
 
     /// <summary>503: no process is there that answers the command.</summary>
     public const string Unanswered = "unanswered";
+
+    /// <summary>428: a write to a guarded resource names its grain and epoch, and this one does not.</summary>
+    public const string EpochRequired = "epochRequired";
+
+    /// <summary>400: the epoch of the write is none.</summary>
+    public const string EpochMalformed = "epochMalformed";
+
+    /// <summary>412: a higher epoch was seen for the grain; <c>highest</c> carries it.</summary>
+    public const string EpochStale = "epochStale";
+
+    /// <summary>409: the session that the epoch's token names has no right to it any more.</summary>
+    public const string TokenOver = "tokenOver";
+
+    /// <summary>409: Consensus knows no such token.</summary>
+    public const string TokenUnknown = "tokenUnknown";
+
+    /// <summary>503: Consensus does not say whether the token still counts, and that is wanted; ask again.</summary>
+    public const string TokenUnverified = "tokenUnverified";
 }
