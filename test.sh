@@ -37,6 +37,8 @@ need_sdk() {
 missing_packages() {
     has redis-server || printf '%s\n' redis-server
     has rabbitmq-server || printf '%s\n' rabbitmq-server
+    # Its programs are in no PATH, but in a folder for each version.
+    compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || printf '%s\n' postgresql
     # The subscriber that is not .NET runs on the distribution's Python, whatever else is first in PATH.
     /usr/bin/python3 -c 'import pika' 2>/dev/null || printf '%s\n' python3-pika
 }
@@ -69,7 +71,8 @@ has_image() { docker image inspect "$1" || timeout 120 docker pull --quiet "$1";
 
 # Those of tests/Servers.
 has_server_images() {
-    has_image "${HOLDFAST_RABBITMQ_IMAGE:-rabbitmq:3.13}" && has_image "${HOLDFAST_REDIS_IMAGE:-redis:7}"
+    has_image "${HOLDFAST_RABBITMQ_IMAGE:-rabbitmq:3.13}" && has_image "${HOLDFAST_REDIS_IMAGE:-redis:7}" &&
+        has_image "${HOLDFAST_POSTGRES_IMAGE:-postgres:16}"
 }
 
 # Containers are used where an engine answers, has the images, and the package restores; else native processes. Same

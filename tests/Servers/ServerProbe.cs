@@ -15,6 +15,12 @@ internal sealed class ServerProbe
         answer => Encoding.ASCII.GetString(answer) is var text &&
             (text.StartsWith("+PONG", StringComparison.Ordinal) || text.Contains("NO", StringComparison.Ordinal)));
 
+    /// <summary>
+    /// A start-up message of protocol 3.0; an authentication request (R) comes once it serves, an error before.
+    /// </summary>
+    public static readonly ServerProbe PostgreSql = new(
+        "\0\0\0\u0029\0\u0003\0\0user\0postgres\0database\0postgres\0\0", answer => answer[0] == 'R');
+
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan AttemptPatience = TimeSpan.FromSeconds(2);

@@ -5,13 +5,14 @@ using DotNet.Testcontainers.Builders;
 namespace Holdfast.Servers.Containers;
 
 /// <summary>
-/// Servers in containers. The images can be named by <c>HOLDFAST_RABBITMQ_IMAGE</c> and <c>HOLDFAST_REDIS_IMAGE</c>,
-/// for machines that have no registry but their own images.
+/// Servers in containers. The images can be named by <c>HOLDFAST_RABBITMQ_IMAGE</c>, <c>HOLDFAST_REDIS_IMAGE</c> and
+/// <c>HOLDFAST_POSTGRES_IMAGE</c>, for machines that have no registry but their own images.
 /// </summary>
 internal sealed class ContainerServers(string reason) : IServers
 {
     private const int AmqpPort = 5672;
     private const int RedisPort = 6379;
+    private const int PostgreSqlPort = 5432;
     private const string RabbitMqDefinitions = "/etc/rabbitmq/holdfast-definitions.json";
     private const string RedisConfiguration = "/etc/holdfast-redis.conf";
 
@@ -63,6 +64,16 @@ internal sealed class ContainerServers(string reason) : IServers
             .WithCommand("redis-server", RedisConfiguration)
             .Build();
         return await ContainerServer.StartAsync(container, port, ServerProbe.Redis);
+    }
+
+    public async Task<ITestServer> StartPostgreSqlAsync()
+    {
+        var port = FreePort.Next();
+        var container = new ContainerBuilder(Image("HOLDFAST_POSTGRES_IMAGE", "postgres:16"))
+            .WithPortBinding(port, PostgreSqlPort)
+            .WithEnvironment("POSTGRES_HOST_AUTH_METHOD", "trust")
+            .Build();
+        return await ContainerServer.StartAsync(container, port, ServerProbe.PostgreSql);
     }
 
     /// <summary>Runs the docker client; whether it succeeded.</summary>

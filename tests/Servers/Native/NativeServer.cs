@@ -6,15 +6,28 @@ namespace Holdfast.Servers.Native;
 
 /// <summary>What to run, and with what around it.</summary>
 internal sealed record NativeCommand(
-    string Name, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Environment, ServerProbe Probe);
+    string Name, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Environment, ServerProbe Probe)
+{
+    /// <summary>The signal that stops it in good order.</summary>
+    public int StopSignal { get; init; } = UnixSignal.Terminate;
+}
 
-/// <summary>A server as a process group under a guard; signals go to the group.</summary>
+/// <summary>Numbers of signals on Linux.</summary>
+internal static class UnixSignal
+{
+    public const int Interrupt = 2;
+    public const int Kill = 9;
+    public const int Terminate = 15;
+    public const int Continue = 18;
+    public const int Stop = 19;
+}
+
+/// <summary>
+/// A server as a process group under a guard. Signals go to the group, and to processes that left it but work in a
+/// folder inside the server's own, as those of PostgreSQL do.
+/// </summary>
 internal sealed class NativeServer : ITestServer
 {
-    private const int SigKill = 9;
-    private const int SigTerm = 15;
-    private const int SigCont = 18;
-    private const int SigStop = 19;
     private const int LogTailLines = 25;
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
 
@@ -50,8 +63,8 @@ internal sealed class NativeServer : ITestServer
         if (_guard is null) return;
 
         // A paused process hears nothing else.
-        Signal(SigCont);
-        Signal(SigTerm, wholeGroup: false);
+        Signal(UnixSignal.Continue);
+        Signal(_command.StopSignal, wholeGroup: false);
         await WaitWhileAsync(() => Runs(_group));
 
         // What the server leaves behind, such as its port mapper.
@@ -60,20 +73,20 @@ internal sealed class NativeServer : ITestServer
 
     public async Task KillAsync()
     {
-        Signal(SigKill);
-        await WaitWhileAsync(GroupRuns);
+        Signal(UnixSignal.Kill);
+        await WaitWhileAsync(AnyRuns);
         await EndAsync(keepFolder: true);
     }
 
     public Task PauseAsync()
     {
-        Signal(SigStop);
+        Signal(UnixSignal.Stop);
         return Task.CompletedTask;
     }
 
     public Task ResumeAsync()
     {
-        Signal(SigCont);
+        Signal(UnixSignal.Continue);
         return Task.CompletedTask;
     }
 
@@ -85,8 +98,8 @@ internal sealed class NativeServer : ITestServer
 
     public async ValueTask DisposeAsync()
     {
-        Signal(SigKill);
-        await WaitWhileAsync(GroupRuns);
+        Signal(UnixSignal.Kill);
+        await WaitWhileAsync(AnyRuns);
         await EndAsync(keepFolder: false);
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
@@ -116,9 +129,25 @@ internal sealed class NativeServer : ITestServer
         while (runs() && Stopwatch.GetElapsedTime(start) < StopPatience) await timer.WaitForNextTickAsync();
     }
 
-    private bool GroupRuns() => Directory.EnumerateDirectories("/proc")
+    private bool AnyRuns() => Processes().Any(process => GroupOf(process) == _group || HasLeft(process));
+
+    private static IEnumerable<int> Processes() => Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
-        .Any(process => process > 0 && GroupOf(process) == _group);
+        .Where(process => process > 0);
+
+    private bool HasLeft(int process)
+    {
+        try
+        {
+            return Runs(process) &&
+                new FileInfo($"/proc/{process}/cwd").LinkTarget is { } folder &&
+                folder.StartsWith(_folder + "/", StringComparison.Ordinal);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private static bool Runs(int process) => GroupOf(process) != 0;
 
@@ -154,6 +183,8 @@ internal sealed class NativeServer : ITestServer
 
         // Just started it may not have made its group yet. What ended by itself cannot be signalled, and need not be.
         if (!wholeGroup || Kill(-_group, signal) != 0) _ = Kill(_group, signal);
+        if (!wholeGroup) return;
+        foreach (var process in Processes().Where(HasLeft)) _ = Kill(process, signal);
     }
 
     private string LastWords()

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Holdfast.Servers.Native;
 
 /// <summary>Servers of the distribution's packages, each with its own port and folder.</summary>
-internal sealed class NativeServers(string reason) : IServers
+internal sealed partial class NativeServers(string reason) : IServers
 {
     private const string RabbitMqScript = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
