@@ -70,6 +70,69 @@ public sealed class EpochGateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_write_that_awaits_is_over_before_a_newer_owner_begins()
+    {
+        var gate = new EpochGate();
+        var cancel = TestContext.Current.CancellationToken;
+        var words = new List<string>();
+        var under = new TaskCompletionSource();
+        var old = gate.GuardAsync("account-1", Old, _ => WriteAsync("old", under.Task), cancel);
+        var newer = gate.GuardAsync("account-1", New, _ => WriteAsync("new", Task.CompletedTask), cancel);
+        var mixed = Task.Run(() => gate.Pass("account-1", New), cancel);
+        newer.IsCompleted.ShouldBeFalse();
+
+        under.SetResult();
+
+        (await newer).Answer.ShouldBe(new GateAnswer(true, New));
+        (await old).ShouldBe(new Guarded<bool>(new GateAnswer(true, Old), true));
+        (await mixed).Passed.ShouldBeTrue();
+        words.ShouldBe(["old", "new"]);
+        (await gate.GuardAsync("account-1", Old, _ => WriteAsync("late", Task.CompletedTask), cancel))
+            .ShouldBe(new Guarded<bool>(new GateAnswer(false, New), false));
+        words.Count.ShouldBe(2);
+
+        async Task<bool> WriteAsync(string word, Task after)
+        {
+            await after;
+            words.Add(word);
+            return true;
+        }
+    }
+
+    [Fact]
+    public async Task Who_gives_up_waiting_begins_nothing_and_who_waits_behind_him_still_waits()
+    {
+        var gate = new EpochGate();
+        var cancel = TestContext.Current.CancellationToken;
+        using var impatient = new CancellationTokenSource();
+        var under = new TaskCompletionSource<int>();
+        var first = gate.GuardAsync("account-1", Old, _ => under.Task, cancel);
+        var second = gate.GuardAsync("account-1", New, _ => Task.FromResult(2), impatient.Token);
+        var third = gate.GuardAsync("account-1", Old, _ => Task.FromResult(3), cancel);
+
+        await impatient.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => second);
+        third.IsCompleted.ShouldBeFalse();
+        under.SetResult(1);
+
+        (await first).Result.ShouldBe(1);
+        (await third).ShouldBe(new Guarded<int>(new GateAnswer(true, Old), 3));
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_gives_its_turn_on()
+    {
+        var gate = new EpochGate();
+        var cancel = TestContext.Current.CancellationToken;
+
+        await Should.ThrowAsync<IOException>(() => gate.GuardAsync<int>(
+            "account-1", New, _ => throw new IOException("Broken by the test."), cancel));
+
+        gate.Pass("account-1", New).Passed.ShouldBeTrue();
+        gate.Pass("account-1", Old).Passed.ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_gate_with_a_file_remembers_over_a_restart()
     {
         using (var store = new FileEpochStore(_file))
