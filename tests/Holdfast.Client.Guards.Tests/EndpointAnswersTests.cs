@@ -176,10 +176,10 @@ public sealed class EndpointAnswersTests : IAsyncLifetime
         _tokens.Fails = true;
         _held[Grain] = New;
 
-        (await PostAsync("/checked", Grain)).Status.ShouldBe(200);
+        (await PostAsync("/lenient", Grain)).Status.ShouldBe(200);
         (await PostAsync("/strict", Grain)).ShouldBe((503, "tokenUnverified"));
         _held[Grain] = Old;
-        (await PostAsync("/checked", Grain)).ShouldBe((412, "epochStale"));
+        (await PostAsync("/lenient", Grain)).ShouldBe((412, "epochStale"));
     }
 
     [Fact]
@@ -195,11 +195,14 @@ public sealed class EndpointAnswersTests : IAsyncLifetime
 
     private void Map(WebApplication app)
     {
-        var options = new TokenCheckOptions { FreshFor = TimeSpan.Zero, Deadline = TimeSpan.FromSeconds(2) };
-        var check = new TokenCheck(_consensus, options);
-        var strict = new TokenCheck(_consensus, options with { Unverified = UnverifiedTokens.Refuse });
+        var patient = new TokenCheckOptions { FreshFor = TimeSpan.Zero, Deadline = TimeSpan.FromSeconds(30) };
+        var hasty = patient with { Deadline = TimeSpan.FromMilliseconds(500) };
+        var check = new TokenCheck(_consensus, patient);
+        var lenient = new TokenCheck(_consensus, hasty);
+        var strict = new TokenCheck(_consensus, hasty with { Unverified = UnverifiedTokens.Refuse });
         app.MapPost("/gate", Keep).RequireEpoch(_gate);
         app.MapPost("/checked", Keep).RequireEpoch(new EpochRequirement { Gate = _gate, Check = check });
+        app.MapPost("/lenient", Keep).RequireEpoch(new EpochRequirement { Gate = _gate, Check = lenient });
         app.MapPost("/strict", Keep).RequireEpoch(new EpochRequirement { Check = strict });
         app.MapPost("/store", (HttpContext context) => EpochProblems.Stale(context.Ownership(), New)).RequireEpoch();
         app.MapPost("/conflict", () => Results.Problem(

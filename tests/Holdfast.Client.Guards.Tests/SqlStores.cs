@@ -48,7 +48,8 @@ public abstract class SqlStore : IGuardedStore, IAsyncLifetime
     }
 
     protected static bool IsOfTheCheck(PostgresException error) =>
-        error.SqlState == PostgresErrorCodes.CheckViolation && error.ConstraintName!.EndsWith("epoch_check", StringComparison.Ordinal);
+        error.SqlState == PostgresErrorCodes.CheckViolation &&
+        error.ConstraintName!.EndsWith("epoch_check", StringComparison.Ordinal);
 
     private void Connect() => Database = NpgsqlDataSource.Create(
         $"Host={Server.Host};Port={Server.Port};Username=postgres;Database=postgres;Maximum Pool Size=20");

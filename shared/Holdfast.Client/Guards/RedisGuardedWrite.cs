@@ -66,7 +66,9 @@ public sealed class RedisGuardedWrite
     /// </param>
     /// <returns>The answer, and what the write returned; null where it returned nothing.</returns>
     /// <exception cref="MalformedEpochException">Where the epoch should stand, something else does.</exception>
-    /// <exception cref="RedisServerException">The write failed half way. The epoch may be remembered by then.</exception>
+    /// <exception cref="RedisServerException">
+    /// The write failed half way. The epoch may be remembered by then.
+    /// </exception>
     public async Task<Guarded<RedisResult>> RunAsync(
         IDatabaseAsync redis,
         GrainId grain,
