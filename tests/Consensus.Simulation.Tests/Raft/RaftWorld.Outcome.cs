@@ -29,6 +29,7 @@ internal sealed partial class RaftWorld
         ("figures changed", Tunings),
         ("clients' calls", _history.Operations.Count),
         ("answered calls", _history.CompletedCount),
+        ("repeated requests", _voters.Sum(static voter => (long)voter.Repeats)),
         ("undecided histories", _judgement == Judgement.Undecided ? 1 : 0),
         ("damaged disks", _damaged),
         ("recovered voters", _recovered),

@@ -44,7 +44,7 @@ internal sealed partial class RaftWorld : ISimulatedWorld
         _clientNetwork = new SimulatedNetwork<Action>(
             Schedule,
             Random.Stream("clients' network"),
-            options.Network with { Duplication = 0 },
+            options.Network with { Duplication = options.Retries ? options.Duplication : 0 },
             static (_, _, arrive) => arrive());
         _tuning = Random.Stream("tuning");
         var clocks = Random.Stream("clocks");
@@ -133,7 +133,8 @@ internal sealed partial class RaftWorld : ISimulatedWorld
     public Configuration BootstrapOf(NodeId name) =>
         _bootstrap.IsMember(name) ? _bootstrap : Configuration.Empty;
 
-    public ReadOnlyMemory<byte> NextCommand(KeyCall call = default) => KeyValues.Command(++_lastCommand, call);
+    public ReadOnlyMemory<byte> NextCommand(KeyCall call = default, KeyMark mark = default) =>
+        KeyValues.Command(++_lastCommand, call, mark);
 
     public ulong NextQuestion() => ++_lastQuestion;
 

@@ -29,7 +29,7 @@ internal sealed partial class SimulatedVoter
     private void BeginWrite(NodeId client, ClientQuestion question)
     {
         _proposing = (client, question);
-        Step(new RaftInput.Propose([world.NextCommand(question.Asked)]));
+        Step(new RaftInput.Propose([world.NextCommand(question.Asked, question.Mark)]));
     }
 
     private void Proposed(ProposeAnswer answer)
@@ -41,11 +41,12 @@ internal sealed partial class SimulatedVoter
         else _writes[answer.First] = (answer.Term, asked.Client, asked.Question);
     }
 
-    private void AnswerWrite(LogEntry entry, int value)
+    private void AnswerWrite(LogEntry entry, int? value)
     {
-        // Where another term's entry took the place, the client is told nothing: it asks no more.
+        // Where another term's entry took the place, the client is told nothing: it asks no more, or again.
         if (!_writes.Remove(entry.Index, out var write) || write.Term != entry.Term) return;
-        world.Answer(Name, write.Client, write.Question, new ClientAnswer(write.Question.Call, false, value, Name));
+        if (value is not { } told) return;
+        world.Answer(Name, write.Client, write.Question, new ClientAnswer(write.Question.Call, false, told, Name));
     }
 
     private void AnswerRead(LeadershipConfirmation confirmation)

@@ -15,7 +15,7 @@ internal sealed partial class SimulatedVoter(NodeId name, RaftWorld world, NodeC
     private readonly Queue<(Persistence? Write, ImmutableArray<Envelope> SendAfter)> _jobs = new();
     private readonly Dictionary<LogIndex, Term> _proposed = [];
     private readonly Dictionary<ulong, LogIndex> _asked = [];
-    private readonly KeyValues _values = new();
+    private readonly KeyValues _values = new(world.Options.Retries, world.Options.LosesRequests);
     private Instant? _tickAt;
 
     public NodeId Name { get; } = name;
@@ -31,6 +31,9 @@ internal sealed partial class SimulatedVoter(NodeId name, RaftWorld world, NodeC
 
     /// <summary>Snapshots of leaders that it took.</summary>
     public int Installed { get; private set; }
+
+    /// <summary>Clients' requests that came to it again and were not carried out again.</summary>
+    public int Repeats => _values.Repeats;
 
     /// <summary>Snapshots of its own.</summary>
     public int Taken { get; private set; }

@@ -8,6 +8,7 @@ namespace Holdfast.Consensus.Simulation.Tests.Raft;
 internal sealed record SimulationOptions
 {
     private const double DriftMax = 0.1;
+    private const int RetriesSalt = 0x1e1e1e;
 
     public required int Seed { get; init; }
 
@@ -84,6 +85,14 @@ internal sealed record SimulationOptions
     public int Clients { get; init; }
 
     /// <summary>
+    /// They mark what they write, and ask again where they are not answered in time; their network repeats, too.
+    /// </summary>
+    public bool Retries { get; init; }
+
+    /// <summary>The mistake of a state machine whose snapshots lack the answers of marked requests.</summary>
+    public bool LosesRequests { get; init; }
+
+    /// <summary>
     /// By how much clocks run fast or slow, as a part of true time; some as fast, some as slow as that, some exactly.
     /// </summary>
     public double ClockDrift { get; init; }
@@ -158,6 +167,9 @@ internal sealed record SimulationOptions
             SegmentBytes = 200 + random.Next(8000),
             Clients = random.Next(6),
             ClockDrift = random.Next(2) == 0 ? 0 : random.NextDouble() * DriftMax,
+
+            // Again of its own, for the same reason.
+            Retries = new Random(seed ^ RetriesSalt).Next(3) == 0,
         });
     }
 

@@ -42,6 +42,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         campaign.Figures["changes of members"].ShouldBeGreaterThan(campaign.Seeds);
         campaign.Figures["figures changed"].ShouldBeGreaterThan(2 * campaign.Seeds);
         campaign.Figures["answered calls"].ShouldBeGreaterThan(20 * campaign.Seeds);
+        campaign.Figures["repeated requests"].ShouldBeGreaterThan(campaign.Seeds / 4);
         campaign.Figures["undecided histories"].ShouldBeLessThan(1 + (campaign.Seeds / 20));
     }
 
@@ -106,6 +107,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void A_store_that_goes_on_after_a_failed_flush_is_caught() =>
         DemandCaught("IgnoresFailedFlush", static options => options with { IgnoresFailedFlush = true });
+
+    [Fact]
+    public void A_state_machine_whose_snapshots_lack_the_answers_of_requests_is_caught() =>
+        DemandCaught("LosesRequests", static options => options with { LosesRequests = true });
 
     /// <summary>By one of so many seeds, none of which finds anything without the mistake.</summary>
     private void DemandCaught(string mistake, Func<SimulationOptions, SimulationOptions> withMistake)
