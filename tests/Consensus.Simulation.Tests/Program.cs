@@ -43,8 +43,8 @@ internal static class Program
     {
         "raft" when Enum.TryParse<RaftFaults>(fault, out var faults) => new Campaign(world, seed => new RaftWorld(
             SimulationOptions.DrawAll(checked((int)seed)).With(faults))),
-        "raft" when fault == nameof(SimulationOptions.LosesRequests) => new Campaign(world, static seed => new RaftWorld(
-            SimulationOptions.DrawAll(checked((int)seed)) with { LosesRequests = true })),
+        "raft" when fault == nameof(SimulationOptions.LosesRequests) => new Campaign(world, static seed =>
+            new RaftWorld(SimulationOptions.DrawAll(checked((int)seed)) with { LosesRequests = true })),
         "leases" when Enum.TryParse<LeaseFaults>(fault, out var faults) => new Campaign(world, seed => new LeaseWorld(
             LeaseOptions.Draw(seed) with { Faults = faults })),
         "raft" or "leases" => throw new FormatException($"{fault} is no fault of {world}."),

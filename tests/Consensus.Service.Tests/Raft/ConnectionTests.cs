@@ -14,11 +14,14 @@ public sealed class ConnectionTests
     private static readonly NodeId N1 = new("n1");
 
     [Theory]
-    [InlineData("another group", "hello")]
-    [InlineData("another voter", "hello")]
+    [InlineData("another group", "group")]
+    [InlineData("another voter", "voter")]
     [InlineData("an unknown voter", "secret")]
-    [InlineData("a newer version", "hello")]
-    [InlineData("a short nonce", "hello")]
+    [InlineData("a newer version", "version")]
+    [InlineData("a version from before the first", "version")]
+    [InlineData("its own name", "member")]
+    [InlineData("an illegal name", "member")]
+    [InlineData("a short nonce", "nonce")]
     [InlineData("a wrong proof", "secret")]
     [InlineData("a message before the handshake", "handshake")]
     [InlineData("an endless frame", "length")]
@@ -90,9 +93,20 @@ public sealed class ConnectionTests
     {
         var hello = new Wire.Hello
         {
-            Version = stranger == "a newer version" ? Handshake.Version + 1 : Handshake.Version,
+            Version = stranger switch
+            {
+                "a newer version" => Handshake.Version + 1,
+                "a version from before the first" => Handshake.OldestVersion - 1,
+                _ => Handshake.Version,
+            },
             Group = stranger == "another group" ? "other" : "test",
-            From = stranger == "an unknown voter" ? "n9" : "n2",
+            From = stranger switch
+            {
+                "an unknown voter" => "n9",
+                "its own name" => "n1",
+                "an illegal name" => "n 2",
+                _ => "n2",
+            },
             To = stranger == "another voter" ? "n3" : "n1",
             Nonce = ByteString.CopyFrom(new byte[stranger == "a short nonce" ? 3 : 32]),
         };

@@ -56,7 +56,7 @@ internal sealed class KeyValues(bool marks, bool losesRequests)
     private readonly int[] _values = new int[KeysMax];
     private RequestWindows _requests = RequestWindows.Empty(Limits);
 
-    /// <summary>Requests that came again and were not carried out again, in this life.</summary>
+    /// <summary>Requests that came again and were not carried out again.</summary>
     public int Repeats { get; private set; }
 
     public int this[byte key] => _values[key];
@@ -120,7 +120,8 @@ internal sealed class KeyValues(bool marks, bool losesRequests)
 
     private int? ApplyOnce(LogIndex at, ReadOnlySpan<byte> bytes)
     {
-        var (client, number) = (bytes[CommandBytes], BinaryPrimitives.ReadUInt64LittleEndian(bytes[(CommandBytes + 1)..]));
+        var client = bytes[CommandBytes];
+        var number = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(CommandBytes + 1)..]);
         var digest = Crc32C.Of(bytes[8..CommandBytes]);
         _requests = _requests.Open(client, at);
         switch (_requests.Judge(client, number, digest))

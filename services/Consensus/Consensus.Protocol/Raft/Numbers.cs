@@ -11,7 +11,16 @@ public readonly record struct Term(ulong Value) : IComparable<Term>
     /// <summary>No term of a message may be above it, so that counting on from it never overflows.</summary>
     public static readonly Term Max = new(1UL << 62);
 
+    /// <summary>
+    /// How far the term of a message may be ahead of the own. Elections lead no further in twenty years, and one
+    /// message from nowhere cannot use up the terms that are left.
+    /// </summary>
+    public const ulong LeapMax = 1UL << 32;
+
     public Term Next() => new(checked(Value + 1));
+
+    /// <summary>Whether no elections could have led from this term to <paramref name="other"/>.</summary>
+    public bool IsFarBelow(Term other) => other.Value > Value && other.Value - Value > LeapMax;
 
     public int CompareTo(Term other) => Value.CompareTo(other.Value);
 

@@ -22,6 +22,12 @@ public sealed partial class RaftNode
             return;
         }
 
+        if (Term.IsFarBelow(message.Term))
+        {
+            _violation = ProtocolViolation.TermFromNowhere;
+            return;
+        }
+
         NoteHeard(from);
 
         // A question about a term to come; it moves nobody's term.

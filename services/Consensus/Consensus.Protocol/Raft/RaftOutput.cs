@@ -149,6 +149,12 @@ public enum ProtocolViolation
     /// <summary>A term or a place that no group of voters reaches.</summary>
     OutOfRange,
 
+    /// <summary>
+    /// A term further ahead than elections lead (<see cref="Term.LeapMax"/>): whoever took it over would carry it to
+    /// all, and after a few such there would be no higher one to elect a leader in.
+    /// </summary>
+    TermFromNowhere,
+
     /// <summary>Two leaders claim one term, or a leader was sent what only its followers get.</summary>
     TwoLeaders,
 

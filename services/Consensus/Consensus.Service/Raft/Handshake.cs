@@ -74,7 +74,8 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
         FrameStream stream, Assurance assurance, CancellationToken cancellationToken)
     {
         var hello = Demand(await stream.ReadAsync(cancellationToken), static frame => frame.Hello);
-        if (ReasonAgainst(hello) is { } reason) await RefuseAsync(stream, "hello", reason, cancellationToken);
+        if (ReasonAgainst(hello) is var (reason, detail))
+            await RefuseAsync(stream, reason, detail, cancellationToken);
         if (assurance.Against(new NodeId(hello.From)) is { } refusal)
             await RefuseAsync(stream, refusal.Reason, refusal.Message, cancellationToken);
         var nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(NonceBytes));
@@ -97,16 +98,19 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
         Acceptor,
     }
 
-    private string? ReasonAgainst(Wire.Hello hello)
+    /// <summary>The stable name of what is wrong, and what is legal; null when nothing is.</summary>
+    private (string Reason, string Detail)? ReasonAgainst(Wire.Hello hello)
     {
         if (hello.Version < OldestVersion || hello.Version > newest)
-            return $"{VersionRefusal}{hello.Version} is not spoken here, {newest} is";
-        if (hello.Group != options.Group) return $"this is group '{options.Group}', not '{hello.Group}'";
-        if (hello.To != options.Node.Value) return $"this is voter '{options.Node}', not '{hello.To}'";
-        if (hello.Nonce.Length != NonceBytes) return $"a nonce has {NonceBytes} bytes";
+            return (OlderVersion, $"{VersionRefusal}{hello.Version} is not spoken here, {newest} is");
+        if (hello.Group != options.Group)
+            return ("group", $"this is group '{options.Group}', not '{hello.Group}'");
+        if (hello.To != options.Node.Value)
+            return ("voter", $"this is voter '{options.Node}', not '{hello.To}'");
+        if (hello.Nonce.Length != NonceBytes) return ("nonce", $"a nonce has {NonceBytes} bytes");
         return NodeId.IsLegal(hello.From) && hello.From != options.Node.Value
             ? null
-            : $"'{hello.From}' cannot be another member of this group";
+            : ("member", $"'{hello.From}' cannot be another member of this group");
     }
 
     private static async Task RefuseAsync(
