@@ -43,6 +43,9 @@ public enum DirectoryStatus
     /// one that the directory wrote.
     /// </summary>
     WrongFormat,
+
+    /// <summary>What was exported is imported only while the shard is being told again what it forgot.</summary>
+    NotReasserting,
 }
 
 /// <summary>How an owner learns that it is not one any more.</summary>
@@ -63,8 +66,21 @@ public enum GrainKind
 /// <param name="Epoch">The version of the ownership.</param>
 /// <param name="Kind">How ownership ends.</param>
 /// <param name="Tombstone">Whether it was released: nobody owns it, the epoch stays.</param>
+/// <param name="Offer">What the holder said about giving it to another; null where it said nothing.</param>
 public sealed record GrainRecord(
-    GrainId Grain, ClusterId Cluster, SessionId? Holder, Epoch Epoch, GrainKind Kind, bool Tombstone);
+    GrainId Grain,
+    ClusterId Cluster,
+    SessionId? Holder,
+    Epoch Epoch,
+    GrainKind Kind,
+    bool Tombstone,
+    GrainOffer? Offer = null);
+
+/// <summary>A holder's word about its grain under one epoch; every change of the epoch ends it.</summary>
+/// <param name="To">
+/// The cluster that may accept the grain; null: nobody may, whatever was offered under this epoch before.
+/// </param>
+public sealed record GrainOffer(ClusterId? To);
 
 /// <summary>A grain to claim.</summary>
 /// <param name="Grain">The grain.</param>
@@ -94,7 +110,19 @@ public sealed record ShardVersion(string Gen, ulong Seq);
 /// <param name="Status">What it came to.</param>
 /// <param name="Version">Its memory.</param>
 /// <param name="Bound">With <see cref="DirectoryStatus.GrantSuperseded"/> the installed token, else the floor.</param>
-public sealed record ShardAnswer(int Shard, DirectoryStatus Status, ShardVersion Version, Token Bound);
+public sealed record ShardAnswer(int Shard, DirectoryStatus Status, ShardVersion Version, Token Bound)
+{
+    /// <summary>
+    /// The process that the shard was opened on: Redis' <c>run_id</c>. Only open, reopen, confirm and describe say it.
+    /// </summary>
+    public string Run { get; init; } = "";
+
+    /// <summary>
+    /// The process that answered. Another than <see cref="Run"/> was restarted or took over, and may have forgotten
+    /// something.
+    /// </summary>
+    public string Process { get; init; } = "";
+}
 
 /// <summary>One page of records.</summary>
 /// <param name="Status">What it came to.</param>
@@ -157,12 +185,34 @@ public sealed record OutboxEntry(ulong Seq, string EventType, string Payload, st
 
 /// <summary>A page of the outbox of a shard.</summary>
 public sealed record OutboxPage(
-    DirectoryStatus Status, IReadOnlyList<OutboxEntry> Entries, Token Floor, ShardVersion Version);
+    DirectoryStatus Status, IReadOnlyList<OutboxEntry> Entries, Token Floor, ShardVersion Version)
+{
+    /// <inheritdoc cref="ShardAnswer.Run"/>
+    public string Run { get; init; } = "";
+
+    /// <inheritdoc cref="ShardAnswer.Process"/>
+    public string Process { get; init; } = "";
+}
+
+/// <summary>How many grains clusters own on a shard.</summary>
+/// <param name="Status">What it came to.</param>
+/// <param name="Counts">Live records of each cluster, in the order asked.</param>
+/// <param name="Version">The memory of the shard.</param>
+public sealed record CountAnswer(DirectoryStatus Status, IReadOnlyList<long> Counts, ShardVersion Version);
+
+/// <summary>The answer of one call that erases tombstones.</summary>
+/// <param name="Status">What it came to.</param>
+/// <param name="Erased">Tombstones that are gone.</param>
+/// <param name="Next">The cursor of the next call; null when the pass over the shard is over.</param>
+/// <param name="Bound">With <see cref="DirectoryStatus.GrantSuperseded"/> the installed token, else the floor.</param>
+/// <param name="Version">The memory of the shard.</param>
+public sealed record EraseAnswer(
+    DirectoryStatus Status, int Erased, string? Next, Token Bound, ShardVersion Version);
 
 /// <summary>One change of a grain.</summary>
 /// <param name="At">When the directory's caller did it, UTC.</param>
-/// <param name="Cause">What was done: <c>claim</c>, <c>promote</c>, <c>release</c>, <c>register</c>, with its
-/// reason.</param>
+/// <param name="Cause">What was done: <c>claim</c>, <c>promote</c>, <c>release</c>, <c>register</c>, <c>offer</c>,
+/// <c>withdraw</c>, <c>transfer</c>, <c>reassert</c>, <c>import</c>, with its reason.</param>
 /// <param name="Record">The record after it.</param>
 /// <param name="Seq">Its sequence on the shard.</param>
 public sealed record HistoryEntry(DateTime At, string Cause, GrainRecord Record, ulong Seq);

@@ -19,6 +19,8 @@ internal static class DirectoryArguments
     /// <summary>The longest reason of a promotion or of a slot's change, in characters.</summary>
     public const int CauseLengthMax = 256;
 
+    private const int GenLengthMax = 64;
+
     public static void DemandShard(int shard, int shards)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(shard);
@@ -112,6 +114,54 @@ internal static class DirectoryArguments
         }
 
         DemandReason(call.Cause, nameof(call));
+    }
+
+    public static void DemandHeld(HeldGrain held, Token token)
+    {
+        ArgumentNullException.ThrowIfNull(held);
+        DemandGrain(held.Grain);
+        if (held.Epoch.Counter == 0 || held.Epoch.Token == Token.None)
+            throw new ArgumentException($"'{held.Grain}': nothing is held under {held.Epoch}.", nameof(held));
+        if (held.Epoch.Token > token)
+        {
+            throw new ArgumentException(
+                $"'{held.Grain}': an epoch of {held.Epoch} cannot be held by who has the token {token}.",
+                nameof(held));
+        }
+    }
+
+    public static void DemandRecord(GrainRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        DemandGrain(record.Grain);
+        DemandCluster(record.Cluster);
+        if (record.Holder is { } holder) DemandSession(holder);
+        if (record.Epoch.Counter == 0 || record.Epoch.Token == Token.None != record.Grain.IsExternal)
+            throw new ArgumentException($"'{record.Grain}' cannot have the epoch {record.Epoch}.", nameof(record));
+        if (record.Holder is not null && (record.Tombstone || record.Grain.IsExternal))
+            throw new ArgumentException($"'{record.Grain}' cannot have a holder.", nameof(record));
+        if (record.Tombstone && record.Grain.IsExternal)
+            throw new ArgumentException($"'{record.Grain}' cannot be a tombstone.", nameof(record));
+    }
+
+    public static void DemandVersion(ShardVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        if (version.Gen is not { Length: > 0 and <= GenLengthMax } || !version.Gen.All(char.IsAsciiLetterOrDigit))
+            throw new ArgumentException($"'{version.Gen}' names no memory of a shard.", nameof(version));
+    }
+
+    public static void DemandClusters(IReadOnlyList<ClusterId> clusters)
+    {
+        ArgumentNullException.ThrowIfNull(clusters);
+        if (clusters.Count is 0 or > DirectoryLimits.ClustersPerCallMax)
+        {
+            throw new ArgumentException(
+                $"{clusters.Count} clusters were given, a call takes 1 to {DirectoryLimits.ClustersPerCallMax}.",
+                nameof(clusters));
+        }
+
+        foreach (var cluster in clusters) DemandCluster(cluster);
     }
 
     public static void DemandReason(string? reason, string argument)

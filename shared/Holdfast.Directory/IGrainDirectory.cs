@@ -14,7 +14,7 @@ namespace Holdfast.Directory;
 /// embedded one). Operations on grains take any mix of shards and split it; operations of services name one shard.
 /// The current <see cref="System.Diagnostics.Activity"/> is written beside each announced change.
 /// </remarks>
-public interface IGrainDirectory
+public interface IGrainDirectory : IShardRepair
 {
     /// <summary>How many shards the directory has, fixed when it was created.</summary>
     int Shards { get; }
@@ -31,7 +31,10 @@ public interface IGrainDirectory
     Task<ShardAnswer> OpenShardAsync(
         int shard, ElectionName election, Token token, Token floor, CancellationToken cancel);
 
-    /// <summary>What a shard says of itself; <see cref="DirectoryStatus.ShardLost"/> where it has no meta.</summary>
+    /// <summary>
+    /// What a shard says of itself, and whether it is still in the process that it was opened on; <see cref="DirectoryStatus.ShardLost"/> where
+    /// it has no meta.
+    /// </summary>
     Task<ShardAnswer> ShardAsync(int shard, CancellationToken cancel);
 
     /// <summary>
@@ -61,6 +64,23 @@ public interface IGrainDirectory
     /// </summary>
     Task<IReadOnlyList<GrainAnswer>> ReleaseAsync(
         IReadOnlyList<HeldGrain> grains, SessionId session, CancellationToken cancel);
+
+    /// <summary>
+    /// The holder says under the epoch it holds that a cluster may accept each grain; no epoch changes and nothing is
+    /// announced. An offer to nobody withdraws: under that epoch the grain is offered to none any more
+    /// (<see cref="DirectoryStatus.LostRace"/>), so that an offer that comes late gives nothing away. A holder that
+    /// offers again advances and claims first. Every change of epoch, holder or cluster ends the offer.
+    /// </summary>
+    Task<IReadOnlyList<GrainAnswer>> OfferAsync(
+        IReadOnlyList<HeldGrain> grains, SessionId session, ClusterId? to, CancellationToken cancel);
+
+    /// <summary>
+    /// Makes the session the holder of each grain that is offered to its cluster, under a token of its own: above the
+    /// record's gives (token, 1), else <see cref="DirectoryStatus.TokenTooLow"/>. The same holder under the same token
+    /// is <c>Ok</c> and unchanged; not offered to this cluster is <see cref="DirectoryStatus.LostRace"/>.
+    /// </summary>
+    Task<IReadOnlyList<GrainAnswer>> AcceptAsync(
+        IReadOnlyList<GrainId> grains, ClusterId cluster, SessionId session, Token token, CancellationToken cancel);
 
     /// <summary>
     /// One page of a cluster's live records on a shard. May repeat, never omits what stays throughout.
@@ -115,45 +135,4 @@ public interface IGrainDirectory
 
     /// <summary>What happened to a grain, newest first, as far as the bounded history reaches.</summary>
     Task<HistoryAnswer> HistoryAsync(GrainId grain, int entriesMax, CancellationToken cancel);
-}
-
-/// <summary>The bounds of the directory.</summary>
-public static class DirectoryLimits
-{
-    /// <summary>The most grains that one script changes or reads.</summary>
-    public const int GrainsPerCallMax = 500;
-
-    /// <summary>The most slots that one script changes or reads.</summary>
-    public const int SlotsPerCallMax = 500;
-
-    /// <summary>The usual number of shards.</summary>
-    public const int ShardsDefault = 64;
-
-    /// <summary>The most shards: they are named by two hex digits.</summary>
-    public const int ShardsMax = 256;
-
-    /// <summary>
-    /// Outbox entries of the whole directory; a shard has its part. Beyond: <see cref="DirectoryStatus.OutboxFull"/>.
-    /// </summary>
-    public const int OutboxEntriesMax = 100_000;
-
-    /// <summary>
-    /// Where a page of the outbox ends, in UTF-8 bytes of payload: with the entry that reaches it. A page is published
-    /// one event after another; more would only wait in memory.
-    /// </summary>
-    public const int OutboxPageBytesMax = 1 << 20;
-
-    /// <summary>
-    /// The most living sessions that a promotion may name: as many as Consensus has at all
-    /// (<c>CoordinationLimits.SessionsMax</c>), so that a caller never has to leave one out.
-    /// </summary>
-    public const int LivingSessionsMax = 20_000;
-}
-
-/// <summary>The directory did not answer within the deadline, or said something that is worth a later retry.</summary>
-public sealed class DirectoryUnavailableException(string what, Exception? inner = null)
-    : Exception($"The grain directory is unavailable: {what}", inner)
-{
-    /// <summary>Whether it is there and does not take the password that it was given.</summary>
-    public bool IsWrongPassword { get; init; }
 }

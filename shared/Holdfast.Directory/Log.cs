@@ -39,9 +39,9 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 7007,
         Level = LogLevel.Error,
-        Message = "{Count} records of cluster {Cluster} on shard {Shard} cannot be read and are left out: no version " +
+        Message = "{Count} records of {Whose} on shard {Shard} cannot be read and are left out: no version " +
             "of the directory wrote them")]
-    public static partial void RecordsMalformed(ILogger logger, long count, string cluster, string shard);
+    public static partial void RecordsMalformed(ILogger logger, long count, string whose, string shard);
 
     [LoggerMessage(
         EventId = 7008,

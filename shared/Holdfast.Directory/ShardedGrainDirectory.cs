@@ -8,7 +8,7 @@ namespace Holdfast.Directory;
 /// the order asked, and every call is traced and counted. The parts of a split call are carried out each on its own:
 /// where one throws, others may have been done.
 /// </summary>
-public abstract class ShardedGrainDirectory : IGrainDirectory
+public abstract partial class ShardedGrainDirectory : IGrainDirectory
 {
     private readonly CallTrace _trace;
 

@@ -27,6 +27,8 @@ public static class GrainDirectoryEndpoints
         var operations = new Operations(app, directory);
         operations.MapShardOperations();
         operations.MapGrainOperations();
+        operations.MapTransferOperations();
+        operations.MapRepairOperations();
         operations.MapSlotOperations();
         operations.MapOutboxOperations();
     }
@@ -70,6 +72,39 @@ public static class GrainDirectoryEndpoints
                 directory.ReleaseAsync(Bounded(request.Grains), request.Session, cancel));
             Map<HistoryRequest, HistoryAnswer>(DirectoryRoutes.History, (request, cancel) =>
                 directory.HistoryAsync(request.Grain, request.EntriesMax, cancel));
+        }
+
+        public void MapTransferOperations()
+        {
+            Map<OfferRequest, IReadOnlyList<GrainAnswer>>(DirectoryRoutes.Offer, (request, cancel) =>
+                directory.OfferAsync(Bounded(request.Grains), request.Session, request.To, cancel));
+            Map<AcceptRequest, IReadOnlyList<GrainAnswer>>(DirectoryRoutes.Accept, (request, cancel) =>
+                directory.AcceptAsync(
+                    Bounded(request.Grains), request.Cluster, request.Session, request.Token, cancel));
+        }
+
+        public void MapRepairOperations()
+        {
+            Map<OpenShardRequest, ShardAnswer>(DirectoryRoutes.Reopen, (request, cancel) =>
+                directory.ReopenShardAsync(request.Shard, request.Election, request.Token, request.Floor, cancel));
+            Map<ConfirmShardRequest, ShardAnswer>(DirectoryRoutes.Confirm, (request, cancel) =>
+                directory.ConfirmShardAsync(request.Shard, request.Election, request.Token, request.Known, cancel));
+            Map<CloseWindowRequest, ShardAnswer>(DirectoryRoutes.CloseWindow, (request, cancel) =>
+                directory.CloseWindowAsync(request.Shard, request.Election, request.Token, request.Opened, cancel));
+            Map<ReassertRequest, IReadOnlyList<GrainAnswer>>(DirectoryRoutes.Reassert, (request, cancel) =>
+                directory.ReassertAsync(
+                    Bounded(request.Grains), request.Cluster, request.Session, request.Token, cancel));
+            Map<ImportRequest, IReadOnlyList<GrainAnswer>>(DirectoryRoutes.Import, (request, cancel) =>
+                directory.ImportAsync(Bounded(request.Records), request.Election, request.Token, cancel));
+            Map<RaiseFloorRequest, ShardAnswer>(DirectoryRoutes.RaiseFloor, (request, cancel) =>
+                directory.RaiseFloorAsync(request.Shard, request.Election, request.Token, request.Floor, cancel));
+            Map<EraseRequest, EraseAnswer>(DirectoryRoutes.Erase, (request, cancel) =>
+                directory.EraseTombstonesAsync(
+                    request.Shard, request.Election, request.Token, request.Cursor, cancel));
+            Map<ScanRequest, GrainPage>(DirectoryRoutes.Scan, (request, cancel) =>
+                directory.ScanAsync(request.Shard, request.Cursor, cancel));
+            Map<CountRequest, CountAnswer>(DirectoryRoutes.Count, (request, cancel) =>
+                directory.CountAsync(request.Shard, request.Clusters, cancel));
         }
 
         public void MapSlotOperations()

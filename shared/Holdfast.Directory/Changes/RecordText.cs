@@ -10,7 +10,7 @@ namespace Holdfast.Directory.Changes;
 /// epoch   16 hex digits of the token, then the counter in hex without leading zeros
 /// flags   f fenced | l leased, then t for a tombstone
 /// holder  16 hex digits, or empty
-/// offer   the offered epoch, and '>' and a cluster where it is offered to one; absent without an offer
+/// offer   the offered epoch, '>', and the cluster it is offered to, none once that was withdrawn; absent without
 /// </code>
 /// The token comes first and has a fixed width, so that scripts compare it as text; the rest is as short as it can
 /// be, because there is one per grain.
@@ -20,7 +20,8 @@ internal static class RecordText
     private const int TokenLength = 16;
 
     public static string Write(GrainRecord record) =>
-        $"{Epoch(record.Epoch)},{Flags(record.Kind, record.Tombstone)},{record.Cluster},{record.Holder}";
+        $"{Epoch(record.Epoch)},{Flags(record.Kind, record.Tombstone)},{record.Cluster},{record.Holder}" +
+        (record.Offer is { } offer ? $",{Epoch(record.Epoch)}>{offer.To}" : "");
 
     /// <summary>The record; null where a program wrote something else by hand.</summary>
     public static GrainRecord? TryRead(GrainId grain, string text)
@@ -41,13 +42,24 @@ internal static class RecordText
         var fields = text.Split(',');
         if (fields.Length is not (4 or 5)) throw new FormatException($"'{text}' is not a record of format 1.");
         var (kind, tombstone) = ReadFlags(fields[1]);
+        var epoch = ReadEpoch(fields[0]);
         return new GrainRecord(
             grain,
             new ClusterId(fields[2]),
             fields[3].Length == 0 ? null : SessionId.Parse(fields[3]),
-            ReadEpoch(fields[0]),
+            epoch,
             kind,
-            tombstone);
+            tombstone,
+            fields.Length == 4 ? null : ReadOffer(fields[4], epoch));
+    }
+
+    /// <summary>An offer of another epoch than the record's has ended.</summary>
+    private static GrainOffer? ReadOffer(string text, Epoch epoch)
+    {
+        var sign = text.IndexOf('>', StringComparison.Ordinal);
+        if (sign < 0) throw new FormatException($"'{text}' is not an offer of format 1.");
+        var to = text[(sign + 1)..];
+        return ReadEpoch(text[..sign]) == epoch ? new GrainOffer(to.Length == 0 ? null : new ClusterId(to)) : null;
     }
 
     public static string Epoch(Epoch epoch) =>

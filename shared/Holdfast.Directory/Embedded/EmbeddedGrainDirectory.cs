@@ -6,7 +6,7 @@ namespace Holdfast.Directory.Embedded;
 /// The grain directory in this process' memory, gone with it: for Standalone, tests and programs of one process.
 /// Passes the same contract suite as the others.
 /// </summary>
-public sealed class EmbeddedGrainDirectory : ShardedGrainDirectory
+public sealed partial class EmbeddedGrainDirectory : ShardedGrainDirectory
 {
     private readonly EmbeddedShard[] _shards;
     private readonly TimeProvider _time;
@@ -28,6 +28,19 @@ public sealed class EmbeddedGrainDirectory : ShardedGrainDirectory
 
     /// <summary>Makes a shard lose all its memory, as a Redis without persistence does when it is restarted.</summary>
     public void Forget(int shard) => _shards[shard].Forget();
+
+    /// <summary>What a shard knows now, to roll back to later.</summary>
+    public ShardMemory Remember(int shard) => _shards[shard].Remember();
+
+    /// <summary>Makes a shard know what it knew then, as a Redis that was started on an old file.</summary>
+    public void RollBack(int shard, ShardMemory memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        _shards[shard].RollBack(memory);
+    }
+
+    /// <summary>Makes a shard the work of another process that knows what the one before knew.</summary>
+    public void Restart(int shard) => _shards[shard].Restart();
 
     /// <summary>Puts a record there without announcing it; for tests of kinds that nobody can create yet.</summary>
     internal void Plant(GrainRecord record) => _shards[ShardOf(record.Grain)].Plant(record);

@@ -15,7 +15,7 @@ internal sealed partial class EmbeddedShard
         lock (_lock)
         {
             if (UsableLocked() is not DirectoryStatus.Ok and var unusable)
-                return new OutboxPage(unusable, [], default, Version);
+                return new OutboxPage(unusable, [], _floor, Version) { Run = _run, Process = _process };
             var (page, bytes) = (new List<OutboxEntry>(), 0L);
             foreach (var entry in _outbox.SkipWhile(entry => entry.Seq <= after))
             {
@@ -24,7 +24,7 @@ internal sealed partial class EmbeddedShard
                 bytes += Encoding.UTF8.GetByteCount(entry.Payload);
             }
 
-            return new OutboxPage(DirectoryStatus.Ok, page, _floor, Version);
+            return new OutboxPage(DirectoryStatus.Ok, page, _floor, Version) { Run = _run, Process = _process };
         }
     }
 
@@ -33,7 +33,7 @@ internal sealed partial class EmbeddedShard
         lock (_lock)
         {
             if (UsableLocked() is not DirectoryStatus.Ok and var unusable)
-                return AnswerLocked(shard, unusable, default);
+                return AnswerLocked(shard, unusable, _floor);
             var installed = _grants.GetValueOrDefault(election);
             if (installed != token) return AnswerLocked(shard, DirectoryStatus.GrantSuperseded, installed);
             while (_outbox.First is { } oldest && oldest.Value.Seq <= upTo)
@@ -67,8 +67,19 @@ internal sealed partial class EmbeddedShard
     {
         var announced = change with { At = context.At, Floor = _floor };
         AppendLocked(eventType, ChangeText.Write(announced), context);
-        if (!isRemembered) return;
-        _history.AddLast((_seq, announced));
+        if (isRemembered) RememberLocked(announced);
+    }
+
+    /// <summary>Remembers what no event tells: it changes no owner.</summary>
+    private void NoteLocked(Change change, CallContext context)
+    {
+        _seq++;
+        RememberLocked(change with { At = context.At, Floor = _floor });
+    }
+
+    private void RememberLocked(Change change)
+    {
+        _history.AddLast((_seq, change));
         while (_history.Count > options.HistoryEntriesMax) _history.RemoveFirst();
     }
 

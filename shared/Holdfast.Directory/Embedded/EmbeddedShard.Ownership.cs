@@ -58,7 +58,7 @@ internal sealed partial class EmbeddedShard
     {
         lock (_lock)
         {
-            if (UsableLocked() is not DirectoryStatus.Ok and var unusable) return Refuse(unusable, default);
+            if (UsableLocked() is not DirectoryStatus.Ok and var unusable) return Refuse(unusable, _floor);
             if (call.Token < _floor) return Refuse(DirectoryStatus.BelowFloor, _floor);
             var installed = _grants.GetValueOrDefault(call.Election);
             if (installed != call.Token) return Refuse(DirectoryStatus.GrantSuperseded, installed);
@@ -145,7 +145,7 @@ internal sealed partial class EmbeddedShard
 
     private Outcome ReleaseLocked(HeldGrain held, SessionId session, ChangeBatch changes)
     {
-        if (UsableLocked() is not DirectoryStatus.Ok and var unusable) return new Outcome(unusable, null);
+        if (UsableLocked(worksInWindow: true) is not DirectoryStatus.Ok and var unusable) return new Outcome(unusable, null);
         if (held.Grain.IsExternal) return new Outcome(DirectoryStatus.WrongKind, null);
         var record = _records.GetValueOrDefault(held.Grain);
         if (record is null) return new Outcome(DirectoryStatus.NotFound, null);
@@ -155,7 +155,7 @@ internal sealed partial class EmbeddedShard
         // nobody else can have held this epoch.
         if (record.Tombstone) return new Outcome(DirectoryStatus.Ok, record);
         if (record.Holder != session) return new Outcome(DirectoryStatus.NotOwner, record);
-        var tombstone = record with { Holder = null, Tombstone = true };
+        var tombstone = record with { Holder = null, Tombstone = true, Offer = null };
         changes.Add(record, tombstone, record.Epoch.Token);
         StoreLocked(tombstone);
         return new Outcome(DirectoryStatus.Ok, tombstone);
@@ -169,7 +169,7 @@ internal sealed partial class EmbeddedShard
         foreach (var record in moving)
         {
             var epoch = record.Grain.IsExternal ? record.Epoch.Next() : Epoch.First(call.Token);
-            StoreLocked(record with { Cluster = to, Holder = null, Epoch = epoch });
+            StoreLocked(record with { Cluster = to, Holder = null, Epoch = epoch, Offer = null });
             grains.Add(new ChangedGrain(record.Grain, record.Epoch, epoch, record.Kind, Tombstone: false));
         }
 

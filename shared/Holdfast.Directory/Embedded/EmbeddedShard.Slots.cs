@@ -12,7 +12,7 @@ internal sealed partial class EmbeddedShard
     {
         lock (_lock)
         {
-            if (UsableLocked() is not DirectoryStatus.Ok and var unusable) return Refuse(unusable, default);
+            if (UsableLocked() is not DirectoryStatus.Ok and var unusable) return Refuse(unusable, _floor);
             if (call.Token < _floor) return Refuse(DirectoryStatus.BelowFloor, _floor);
             var installed = _grants.GetValueOrDefault(call.Election);
             if (installed != call.Token) return Refuse(DirectoryStatus.GrantSuperseded, installed);
@@ -39,7 +39,7 @@ internal sealed partial class EmbeddedShard
     {
         lock (_lock)
         {
-            if (UsableLocked() is not DirectoryStatus.Ok and var unusable)
+            if (UsableLocked(worksInWindow: true) is not DirectoryStatus.Ok and var unusable)
                 return new SlotPage(unusable, [], null, Version);
             var slots = _slots.GetValueOrDefault(group) ?? [];
             var end = first + DirectoryLimits.SlotsPerCallMax;

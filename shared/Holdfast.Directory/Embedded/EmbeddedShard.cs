@@ -30,6 +30,14 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     private long _outboxBytes;
     private Token _floor;
 
+    // The token of the last opening: the creation's floor, or that of the loss it was opened after.
+    private Token _opened;
+    private bool _isWindowOpen;
+
+    // The process that the shard was opened on, and the one that it is in now.
+    private string _run = "";
+    private string _process = NewName();
+
     private ShardVersion Version => new(_gen, _seq);
 
     private bool IsOutboxFull =>
@@ -39,13 +47,8 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     {
         lock (_lock)
         {
-            if (_gen.Length == 0)
-            {
-                _gen = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-                _floor = floor;
-            }
-
-            return AnswerLocked(shard, DirectoryStatus.Ok, _floor);
+            if (_gen.Length == 0) (_gen, _run, _floor, _opened) = (NewName(), _process, floor, floor);
+            return DescribeLocked(shard, DirectoryStatus.Ok);
         }
     }
 
@@ -53,22 +56,7 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     {
         lock (_lock)
         {
-            return AnswerLocked(shard, UsableLocked(), _floor);
-        }
-    }
-
-    /// <summary>Loses everything, as a Redis without persistence does when it is restarted.</summary>
-    public void Forget()
-    {
-        lock (_lock)
-        {
-            _records.Clear();
-            _owned.Clear();
-            _grants.Clear();
-            _outbox.Clear();
-            _history.Clear();
-            _slots.Clear();
-            (_gen, _seq, _outboxBytes, _floor) = ("", 0, 0, Token.None);
+            return DescribeLocked(shard, UsableLocked());
         }
     }
 
@@ -86,7 +74,7 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
         lock (_lock)
         {
             if (UsableLocked() is not DirectoryStatus.Ok and var unusable)
-                return AnswerLocked(shard, unusable, default);
+                return AnswerLocked(shard, unusable, _floor);
             if (token < _floor) return AnswerLocked(shard, DirectoryStatus.BelowFloor, _floor);
             var installed = _grants.GetValueOrDefault(election);
             if (token < installed) return AnswerLocked(shard, DirectoryStatus.GrantSuperseded, installed);
@@ -99,7 +87,7 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     {
         lock (_lock)
         {
-            var unusable = UsableLocked();
+            var unusable = UsableLocked(worksInWindow: true);
             return [.. grains.Select(grain =>
             {
                 if (unusable != DirectoryStatus.Ok) return AnswerLocked(grain, unusable);
@@ -113,14 +101,22 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     {
         lock (_lock)
         {
-            if (UsableLocked() is not DirectoryStatus.Ok and var unusable)
+            if (UsableLocked(worksInWindow: true) is not DirectoryStatus.Ok and var unusable)
                 return new GrainPage(unusable, [], null, Version);
             var page = PageLocked(cluster, cursor, options.GrainsPerScan, out var next);
             return new GrainPage(DirectoryStatus.Ok, [.. page.Select(grain => _records[grain])], next, Version);
         }
     }
 
-    private DirectoryStatus UsableLocked() => _gen.Length == 0 ? DirectoryStatus.ShardLost : DirectoryStatus.Ok;
+    private static string NewName() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
+    /// <summary>Why the shard cannot do this now; in the window after a loss only some operations can.</summary>
+    private DirectoryStatus UsableLocked(bool worksInWindow = false) => _gen.Length == 0
+        ? DirectoryStatus.ShardLost
+        : _isWindowOpen && !worksInWindow ? DirectoryStatus.Reasserting : DirectoryStatus.Ok;
+
+    private ShardAnswer DescribeLocked(int shard, DirectoryStatus status) =>
+        AnswerLocked(shard, status, _floor) with { Run = _run, Process = _process };
 
     private ShardAnswer AnswerLocked(int shard, DirectoryStatus status, Token bound) =>
         new(shard, status, Version, bound);

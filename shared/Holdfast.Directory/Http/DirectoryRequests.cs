@@ -31,6 +31,17 @@ public static class DirectoryRoutes
     public const string ReadOutbox = "read-outbox";
     public const string TrimOutbox = "trim-outbox";
     public const string History = "history";
+    public const string Offer = "offer";
+    public const string Accept = "accept";
+    public const string Reopen = "reopen";
+    public const string Confirm = "confirm";
+    public const string CloseWindow = "close-window";
+    public const string Reassert = "reassert";
+    public const string Import = "import";
+    public const string RaiseFloor = "raise-floor";
+    public const string Erase = "erase";
+    public const string Scan = "scan";
+    public const string Count = "count";
 }
 
 public sealed record OpenShardRequest(int Shard, ElectionName Election, Token Token, Token Floor);
@@ -57,3 +68,25 @@ public sealed record ReadOutboxRequest(int Shard, ulong After, int EntriesMax);
 public sealed record TrimOutboxRequest(int Shard, ElectionName Election, Token Token, ulong UpTo);
 
 public sealed record HistoryRequest(GrainId Grain, int EntriesMax);
+
+public sealed record OfferRequest(IReadOnlyList<HeldGrain> Grains, SessionId Session, ClusterId? To);
+
+public sealed record AcceptRequest(
+    IReadOnlyList<GrainId> Grains, ClusterId Cluster, SessionId Session, Token Token);
+
+public sealed record ConfirmShardRequest(int Shard, ElectionName Election, Token Token, ShardVersion Known);
+
+public sealed record CloseWindowRequest(int Shard, ElectionName Election, Token Token, Token Opened);
+
+public sealed record ReassertRequest(
+    IReadOnlyList<HeldGrain> Grains, ClusterId Cluster, SessionId Session, Token Token);
+
+public sealed record ImportRequest(IReadOnlyList<GrainRecord> Records, ElectionName Election, Token Token);
+
+public sealed record RaiseFloorRequest(int Shard, ElectionName Election, Token Token, Token Floor);
+
+public sealed record EraseRequest(int Shard, ElectionName Election, Token Token, string? Cursor);
+
+public sealed record ScanRequest(int Shard, string? Cursor);
+
+public sealed record CountRequest(int Shard, IReadOnlyList<ClusterId> Clusters);

@@ -6,7 +6,7 @@ namespace Holdfast.Directory.Http;
 /// The grain directory of another process: each operation is one <c>POST /v1/directory/{operation}</c>. Calls on many
 /// grains are split by their number only; the other end splits by shard.
 /// </summary>
-public sealed class HttpGrainDirectory : ShardedGrainDirectory, IDisposable
+public sealed partial class HttpGrainDirectory : ShardedGrainDirectory, IDisposable
 {
     private static readonly ShardVersion Unknown = new("", 0);
 

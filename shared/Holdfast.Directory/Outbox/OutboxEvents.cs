@@ -22,6 +22,7 @@ public static partial class OutboxEvents
             nameof(GrainClaimed) => Claimed(shard, entry, ChangeText.Read(entry.Payload)),
             nameof(GrainPromoted) => Promoted(shard, entry, ChangeText.Read(entry.Payload)),
             nameof(GrainReleased) => Released(shard, entry, ChangeText.Read(entry.Payload)),
+            nameof(GrainTransferred) => Transferred(shard, entry, ChangeText.Read(entry.Payload)),
             nameof(GrainDemoted) => Demoted(shard, entry, ChangeText.Read(entry.Payload)),
             nameof(SlotPlaced) => Placed(entry, SlotChangeText.Read(entry.Payload)),
             nameof(SlotRecovered) => Recovered(entry, SlotChangeText.Read(entry.Payload)),
@@ -49,6 +50,23 @@ public static partial class OutboxEvents
     private static GrainClaimed Claimed(int shard, OutboxEntry entry, Change change) => new()
     {
         EventId = EventIdentity.IdOf<GrainClaimed>(Subject(shard), Sequence(entry, change)),
+        OccurredAt = change.At,
+        Source = Source(shard),
+        Subject = Subject(shard),
+        Sequence = Sequence(entry, change),
+        Shard = shard,
+        Cause = Cause(change),
+        Token = change.Token.ToString(),
+        Grains = Grains(change),
+        FromCluster = change.From?.Value,
+        ToCluster = Demand(change.To, entry).Value,
+        Holder = change.Holder?.ToString() ?? "",
+        PreviousHolder = change.Previous?.ToString(),
+    };
+
+    private static GrainTransferred Transferred(int shard, OutboxEntry entry, Change change) => new()
+    {
+        EventId = EventIdentity.IdOf<GrainTransferred>(Subject(shard), Sequence(entry, change)),
         OccurredAt = change.At,
         Source = Source(shard),
         Subject = Subject(shard),

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Holdfast.Directory.Changes;
 using Holdfast.Primitives;
 using Microsoft.Extensions.Logging;
@@ -33,18 +32,6 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
     }
 
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
-
-    private protected override async Task<ShardAnswer> OpenAsync(
-        int shard, ElectionName election, Token token, Token floor, CancellationToken cancel)
-    {
-        var gen = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-        var reply = await RunAsync(
-            RedisScript.Open, shard, cancel, election.Value, Text(token), gen, Text(floor));
-        return reply.ToShardAnswer(shard);
-    }
-
-    private protected override async Task<ShardAnswer> DescribeAsync(int shard, CancellationToken cancel) =>
-        (await RunAsync(RedisScript.Describe, shard, cancel)).ToShardAnswer(shard);
 
     private protected override async Task<IReadOnlyList<GrainAnswer>> LookupPartAsync(
         int shard, IReadOnlyList<GrainId> grains, CancellationToken cancel)
@@ -91,11 +78,8 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
     private protected override async Task<IReadOnlyList<GrainAnswer>> ReleasePartAsync(
         int shard, IReadOnlyList<HeldGrain> grains, SessionId session, CancellationToken cancel)
     {
-        var arguments = grains.SelectMany(held => new RedisValue[]
-        {
-            held.Grain.ToString(), RecordText.Epoch(held.Epoch),
-        });
-        var reply = await ChangeAsync(RedisScript.Release, shard, cancel, [session.ToString(), .. arguments]);
+        var reply = await ChangeAsync(
+            RedisScript.Release, shard, cancel, [session.ToString(), .. HeldArguments(grains)]);
         return EachGrain([.. grains.Select(held => held.Grain)], reply);
     }
 
@@ -104,12 +88,7 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
     {
         var reply = await RunAsync(
             RedisScript.List, shard, cancel, cluster.Value, ScanCursor(cursor), _options.GrainsPerScan);
-        var rows = reply.Texts(1).Chunk(2).Where(row => row[1].Length > 0).ToList();
-        var records = rows
-            .Select(row => GrainId.TryParse(row[0], out var grain) ? RecordText.TryRead(grain, row[1]) : null)
-            .OfType<GrainRecord>()
-            .ToList();
-        TellMalformed(shard, cluster, rows.Count - records.Count);
+        var records = ReadPage(reply, shard, $"cluster {cluster}");
         return new GrainPage(reply.Status, records, NextCursor(reply.Text(0)), reply.Version);
     }
 
@@ -129,7 +108,7 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
         var reply = await ChangeAsync(RedisScript.Promote, call.Shard, cancel, arguments);
         if (reply.Status != DirectoryStatus.Ok)
             return new PromoteAnswer(reply.Status, 0, 0, 0, 0, 0, null, reply.Bound, reply.Version);
-        TellMalformed(call.Shard, call.From, reply.Number(3));
+        TellMalformed(call.Shard, $"cluster {call.From}", reply.Number(3));
         return new PromoteAnswer(
             reply.Status,
             (int)reply.Number(0),
@@ -149,7 +128,11 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
             RedisScript.ReadOutbox, shard, cancel, Text(after), entriesMax, DirectoryLimits.OutboxPageBytesMax);
         var entries = reply.Texts(0).Chunk(4).Select(entry => new OutboxEntry(
             ulong.Parse(entry[0], CultureInfo.InvariantCulture), entry[1], entry[2], entry[3]));
-        return new OutboxPage(reply.Status, [.. entries], reply.Bound, reply.Version);
+        return new OutboxPage(reply.Status, [.. entries], reply.Bound, reply.Version)
+        {
+            Run = reply.Text(1),
+            Process = reply.Text(2),
+        };
     }
 
     private protected override async Task<ShardAnswer> TrimAsync(
@@ -241,9 +224,21 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
             reply))];
     }
 
-    private void TellMalformed(int shard, ClusterId cluster, long count)
+    /// <summary>A page of grain, record, grain, record, without those that cannot be read.</summary>
+    private List<GrainRecord> ReadPage(ScriptReply reply, int shard, string whose)
     {
-        if (count > 0) Log.RecordsMalformed(_logger, count, cluster.Value, GrainShard.Name(shard));
+        var rows = reply.Texts(1).Chunk(2).Where(row => row[1].Length > 0).ToList();
+        var records = rows
+            .Select(row => GrainId.TryParse(row[0], out var grain) ? RecordText.TryRead(grain, row[1]) : null)
+            .OfType<GrainRecord>()
+            .ToList();
+        TellMalformed(shard, whose, rows.Count - records.Count);
+        return records;
+    }
+
+    private void TellMalformed(int shard, string whose, long count)
+    {
+        if (count > 0) Log.RecordsMalformed(_logger, count, whose, GrainShard.Name(shard));
     }
 
     private async Task<ScriptReply> RunAsync(

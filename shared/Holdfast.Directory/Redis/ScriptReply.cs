@@ -31,6 +31,10 @@ internal readonly struct ScriptReply
 
     public ShardAnswer ToShardAnswer(int shard) => new(shard, Status, Version, Bound);
 
+    /// <summary>Of scripts that also answer the process that the shard was opened on and their own.</summary>
+    public ShardAnswer ToShardAnswerWithRuns(int shard) =>
+        ToShardAnswer(shard) with { Run = Text(0), Process = Text(1) };
+
     public string Text(int index) => (string)_parts[CommonParts + index];
 
     public long Number(int index) => (long)_parts[CommonParts + index];

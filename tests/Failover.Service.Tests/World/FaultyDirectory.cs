@@ -97,6 +97,48 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
     public Task<HistoryAnswer> HistoryAsync(GrainId grain, int entriesMax, CancellationToken cancel) =>
         inner.HistoryAsync(grain, entriesMax, cancel);
 
+    public Task<IReadOnlyList<GrainAnswer>> OfferAsync(
+        IReadOnlyList<HeldGrain> grains, SessionId session, ClusterId? to, CancellationToken cancel) =>
+        inner.OfferAsync(grains, session, to, cancel);
+
+    public Task<IReadOnlyList<GrainAnswer>> AcceptAsync(
+        IReadOnlyList<GrainId> grains, ClusterId cluster, SessionId session, Token token, CancellationToken cancel) =>
+        inner.AcceptAsync(grains, cluster, session, token, cancel);
+
+    public Task<ShardAnswer> ReopenShardAsync(
+        int shard, ElectionName election, Token token, Token floor, CancellationToken cancel) =>
+        On(shard).ReopenShardAsync(shard, election, token, floor, cancel);
+
+    public Task<ShardAnswer> ConfirmShardAsync(
+        int shard, ElectionName election, Token token, ShardVersion known, CancellationToken cancel) =>
+        On(shard).ConfirmShardAsync(shard, election, token, known, cancel);
+
+    public Task<ShardAnswer> CloseWindowAsync(
+        int shard, ElectionName election, Token token, Token opened, CancellationToken cancel) =>
+        On(shard).CloseWindowAsync(shard, election, token, opened, cancel);
+
+    public Task<IReadOnlyList<GrainAnswer>> ReassertAsync(
+        IReadOnlyList<HeldGrain> grains, ClusterId cluster, SessionId session, Token token, CancellationToken cancel) =>
+        inner.ReassertAsync(grains, cluster, session, token, cancel);
+
+    public Task<IReadOnlyList<GrainAnswer>> ImportAsync(
+        IReadOnlyList<GrainRecord> records, ElectionName election, Token token, CancellationToken cancel) =>
+        inner.ImportAsync(records, election, token, cancel);
+
+    public Task<ShardAnswer> RaiseFloorAsync(
+        int shard, ElectionName election, Token token, Token floor, CancellationToken cancel) =>
+        On(shard).RaiseFloorAsync(shard, election, token, floor, cancel);
+
+    public Task<EraseAnswer> EraseTombstonesAsync(
+        int shard, ElectionName election, Token token, string? cursor, CancellationToken cancel) =>
+        On(shard).EraseTombstonesAsync(shard, election, token, cursor, cancel);
+
+    public Task<GrainPage> ScanAsync(int shard, string? cursor, CancellationToken cancel) =>
+        On(shard).ScanAsync(shard, cursor, cancel);
+
+    public Task<CountAnswer> CountAsync(int shard, IReadOnlyList<ClusterId> clusters, CancellationToken cancel) =>
+        On(shard).CountAsync(shard, clusters, cancel);
+
     private IGrainDirectory On(int shard) => IsOut || _silent.ContainsKey(shard)
         ? throw new DirectoryUnavailableException($"shard {shard} is silent")
         : _empty ?? inner;

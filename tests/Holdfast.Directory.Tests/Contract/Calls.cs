@@ -100,4 +100,50 @@ internal static class Calls
     public static Task<ShardAnswer> TrimAsync(
         this IGrainDirectory directory, ElectionName election, ulong token, ulong upTo, int shard = 0) =>
         directory.TrimOutboxAsync(shard, election, T(token), upTo, Cancel);
+
+    public static async Task<GrainAnswer> OfferAsync(
+        this IGrainDirectory directory, GrainId grain, Epoch epoch, ulong session, ClusterId? to)
+    {
+        var answers = await directory.OfferAsync([new HeldGrain(grain, epoch)], S(session), to, Cancel);
+        return answers.ShouldHaveSingleItem();
+    }
+
+    public static async Task<GrainAnswer> AcceptAsync(
+        this IGrainDirectory directory, GrainId grain, ClusterId cluster, ulong session, ulong token)
+    {
+        var answers = await directory.AcceptAsync([grain], cluster, S(session), T(token), Cancel);
+        return answers.ShouldHaveSingleItem();
+    }
+
+    public static async Task<GrainAnswer> ReassertAsync(
+        this IGrainDirectory directory, GrainId grain, Epoch epoch, ClusterId cluster, ulong session, ulong token)
+    {
+        var answers = await directory.ReassertAsync(
+            [new HeldGrain(grain, epoch)], cluster, S(session), T(token), Cancel);
+        return answers.ShouldHaveSingleItem();
+    }
+
+    public static Task<ShardAnswer> ReopenAsync(this IGrainDirectory directory, ulong floor, int shard = 0) =>
+        directory.ReopenShardAsync(shard, FailoverWest, T(9), T(floor), Cancel);
+
+    public static Task<ShardAnswer> CloseAsync(this IGrainDirectory directory, ulong opened, ulong? token = null) =>
+        directory.CloseWindowAsync(0, FailoverWest, T(token ?? opened + 1), T(opened), Cancel);
+
+    public static Task<ShardAnswer> ConfirmAsync(this IGrainDirectory directory, ShardVersion known) =>
+        directory.ConfirmShardAsync(0, FailoverWest, Floor, known, Cancel);
+
+    public static async Task<IReadOnlyList<GrainRecord>> ScanAllAsync(this IGrainDirectory directory, int shard = 0)
+    {
+        var records = new List<GrainRecord>();
+        string? cursor = null;
+        do
+        {
+            var page = await directory.ScanAsync(shard, cursor, Cancel);
+            page.Status.ShouldBe(DirectoryStatus.Ok);
+            records.AddRange(page.Records);
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+        return [.. records.DistinctBy(record => record.Grain)];
+    }
 }

@@ -20,6 +20,18 @@ public abstract partial class GrainDirectoryContract : IAsyncDisposable
     /// <summary>Puts a record into the newest directory's store, unannounced.</summary>
     protected abstract Task PlantAsync(GrainRecord record);
 
+    /// <summary>Makes the only shard lose all its memory.</summary>
+    protected abstract Task ForgetAsync();
+
+    /// <summary>Remembers what the only shard knows now.</summary>
+    protected abstract Task RememberAsync();
+
+    /// <summary>Makes the only shard know what it knew then.</summary>
+    protected abstract Task RollBackAsync();
+
+    /// <summary>Makes the only shard another process' work, or look like that; nothing is lost.</summary>
+    protected abstract Task RestartAsync();
+
     public abstract ValueTask DisposeAsync();
 
     protected async Task<IGrainDirectory> OpenedAsync(DirectoryOptions? options = null)
@@ -52,6 +64,19 @@ public abstract partial class GrainDirectoryContract : IAsyncDisposable
         (await directory.HistoryAsync(G("a"), 10, Cancel)).Status.ShouldBe(DirectoryStatus.ShardLost);
         (await PutAsync(directory, 20, First(0))).Status.ShouldBe(DirectoryStatus.ShardLost);
         (await directory.SlotsAsync(Orders, 0, Cancel)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.OfferAsync(G("a"), E(11), 11, West)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.AcceptAsync(G("a"), West, 12, 12)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.ReassertAsync(G("a"), E(11), East, 11, 12)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.ImportAsync([Record(G("a"), East, 11, E(11))], FailoverWest, T(12), Cancel))[0].Status
+            .ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.CloseAsync(30)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.ConfirmAsync(new ShardVersion("gen", 0))).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.RaiseFloorAsync(0, FailoverWest, T(12), T(11), Cancel)).Status
+            .ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.EraseTombstonesAsync(0, FailoverWest, T(12), null, Cancel)).Status
+            .ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.ScanAsync(0, null, Cancel)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.CountAsync(0, [East], Cancel)).Status.ShouldBe(DirectoryStatus.ShardLost);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ namespace Holdfast.Directory.Tests.Embedded;
 public sealed class EmbeddedGrainDirectoryTests : GrainDirectoryContract
 {
     private EmbeddedGrainDirectory? _directory;
+    private ShardMemory? _memory;
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -15,6 +16,20 @@ public sealed class EmbeddedGrainDirectoryTests : GrainDirectoryContract
     protected override Task PlantAsync(GrainRecord record)
     {
         _directory!.Plant(record);
+        return Task.CompletedTask;
+    }
+
+    protected override Task ForgetAsync() => Do(directory => directory.Forget(0));
+
+    protected override Task RememberAsync() => Do(directory => _memory = directory.Remember(0));
+
+    protected override Task RollBackAsync() => Do(directory => directory.RollBack(0, _memory!));
+
+    protected override Task RestartAsync() => Do(directory => directory.Restart(0));
+
+    private Task Do(Action<EmbeddedGrainDirectory> act)
+    {
+        act(_directory!);
         return Task.CompletedTask;
     }
 

@@ -1,4 +1,3 @@
-using Holdfast.Directory.Changes;
 using Holdfast.Directory.Embedded;
 using Holdfast.Directory.Redis;
 using Holdfast.Directory.Tests.Contract;
@@ -37,8 +36,8 @@ public sealed class ExplorationTests(RedisFixture redis) : IClassFixture<RedisFi
         await using var scripts = OpenScripts(Options);
         for (var seed = 1; seed <= Seeds(usual: 15); seed++)
         {
-            await ForgetAsync();
-            await ExploreAsync(seed, new World(seed), Embedded(Options), new Explored(scripts, PlantAsync));
+            await redis.ForgetAsync();
+            await ExploreAsync(seed, new World(seed), Embedded(Options), Scripted(scripts));
         }
     }
 
@@ -62,34 +61,38 @@ public sealed class ExplorationTests(RedisFixture redis) : IClassFixture<RedisFi
         await using var scripts = OpenScripts(InPages);
         for (var seed = 7_000; seed < 7_000 + Seeds(usual: 10); seed++)
         {
-            await ForgetAsync();
-            await ExploreAsync(seed, new World(seed, inPages: true), new Explored(scripts, PlantAsync));
+            await redis.ForgetAsync();
+            await ExploreAsync(seed, new World(seed, inPages: true), Scripted(scripts));
         }
     }
 
-    private static Explored Embedded(DirectoryOptions options)
+    [Fact]
+    public async Task The_embedded_directory_keeps_the_invariants_through_losses_of_memory()
     {
-        var directory = new EmbeddedGrainDirectory(options, FixedTime.Instance);
-        return new Explored(directory, record =>
-        {
-            directory.Plant(record);
-            return Task.CompletedTask;
-        });
+        for (var seed = 10_000; seed < 10_000 + Seeds(usual: 300); seed++)
+            await ExploreAsync(seed, new World(seed, withLosses: true), Embedded(Options));
     }
+
+    [Fact]
+    public async Task Scripts_and_embedded_directory_answer_alike_through_losses_of_memory()
+    {
+        await using var scripts = OpenScripts(Options);
+        for (var seed = 20_000; seed < 20_000 + Seeds(usual: 15); seed++)
+        {
+            await redis.ForgetAsync();
+            await ExploreAsync(seed, new World(seed, withLosses: true), Embedded(Options), Scripted(scripts));
+        }
+    }
+
+    private static Explored Embedded(DirectoryOptions options) =>
+        new EmbeddedExplored(new EmbeddedGrainDirectory(options, FixedTime.Instance));
+
+    private RedisExplored Scripted(RedisGrainDirectory scripts) => new(scripts, redis);
 
     private RedisGrainDirectory OpenScripts(DirectoryOptions options) => new(
         options with { Redis = redis.Address, Deadline = TimeSpan.FromMinutes(1) },
         NullLogger<RedisGrainDirectory>.Instance,
         FixedTime.Instance);
-
-    private async Task ForgetAsync() => await (await redis.AdminAsync()).ExecuteAsync("FLUSHALL");
-
-    private async Task PlantAsync(GrainRecord record)
-    {
-        var admin = await redis.AdminAsync();
-        await admin.HashSetAsync("{hf:00}:rec", record.Grain.ToString(), RecordText.Write(record));
-        await admin.SetAddAsync($"{{hf:00}}:own:{record.Cluster}", record.Grain.ToString());
-    }
 
     private static async Task ExploreAsync(int seed, World world, params IReadOnlyList<Explored> twins)
     {
@@ -102,47 +105,57 @@ public sealed class ExplorationTests(RedisFixture redis) : IClassFixture<RedisFi
             foreach (var record in planted) await twin.PlantAsync(record);
         }
 
-        var directories = twins.Select(twin => twin.Directory).ToList();
         try
         {
-            for (var i = 0; i < StepsPerSeed; i++)
-            {
-                var step = world.Next();
-                steps.Add(step.What);
-                await TakeAsync(step, world, directories, witnesses);
-            }
-
-            await CompareTracesAsync(directories);
+            for (var i = 0; i < StepsPerSeed; i++) await StepAsync(world.Next());
+            foreach (var step in world.Settle()) await StepAsync(step);
+            await CompareTracesAsync([.. twins.Select(twin => twin.Directory)]);
         }
         catch (Exception broken)
         {
             throw new InvalidOperationException(
                 $"Seed {seed}, step {steps.Count}:\n{string.Join('\n', steps.TakeLast(15))}\n{broken.Message}", broken);
         }
+
+        Task StepAsync(Step step)
+        {
+            steps.Add(step.What);
+            return TakeAsync(step, world, twins, witnesses);
+        }
     }
 
     private static async Task TakeAsync(
-        Step step, World world, List<IGrainDirectory> directories, List<Witness> witnesses)
+        Step step, World world, IReadOnlyList<Explored> twins, List<Witness> witnesses)
     {
         Told? expected = null;
         IReadOnlyList<GrainAnswer>? records = null;
-        for (var i = 0; i < directories.Count; i++)
+        for (var i = 0; i < twins.Count; i++)
         {
-            var told = await step.RunAsync(directories[i]);
+            var directory = twins[i].Directory;
+            await twins[i].LoseAsync(step.Loss);
+            var told = await step.RunAsync(directory);
             told.ShouldBe(expected ??= told);
-            var now = await directories[i].LookupAsync(World.Grains, Cancel);
+            var now = await directory.LookupAsync(World.Grains, Cancel);
+            Tell(witnesses[i], step.Loss, now);
             foreach (var answer in now) if (answer.Record is { } record) witnesses[i].See(record);
             Same(now, records ??= now, answer => (answer.Status, answer.Record));
 
             // A second delivery at once changes nothing, and is answered as the first was.
-            var again = await step.RunAsync(directories[i]);
+            var again = await step.RunAsync(directory);
             if (step.MayGoOn) continue;
             if (told.Repeated is not null) again.First.ShouldBe(told.Repeated);
-            var repeated = await directories[i].LookupAsync(World.Grains, Cancel);
+            var repeated = await directory.LookupAsync(World.Grains, Cancel);
             Same(repeated, now, answer => (answer.Record, answer.Shard));
         }
 
-        foreach (var answer in records!) if (answer.Record is { } record) world.Saw(record.Epoch);
+        foreach (var answer in records!) if (answer.Record is { } record) world.Saw(record);
+    }
+
+    private static void Tell(Witness witness, Loss loss, IReadOnlyList<GrainAnswer> now)
+    {
+        if (loss is Loss.Forget or Loss.RollBack) witness.Lost();
+        if (loss is Loss.Reopen)
+            witness.Reopened(now.Where(answer => answer.Record is null).Select(answer => answer.Grain));
     }
 
     private static void Same<T>(
@@ -182,9 +195,6 @@ public sealed class ExplorationTests(RedisFixture redis) : IClassFixture<RedisFi
     /// <summary>A scan gives the grains of a promotion in its own order.</summary>
     private static string Show(OutboxEntry entry) =>
         $"{entry.Seq} {entry.EventType} {string.Join('\n', entry.Payload.Split('\n').Order(StringComparer.Ordinal))}";
-
-    /// <summary>A directory, and how a record comes there unannounced.</summary>
-    private sealed record Explored(IGrainDirectory Directory, Func<GrainRecord, Task> PlantAsync);
 }
 
 /// <summary>A clock that stands, so that what two directories write can be compared.</summary>

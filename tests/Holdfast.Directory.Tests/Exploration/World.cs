@@ -7,7 +7,22 @@ namespace Holdfast.Directory.Tests.Exploration;
 /// <param name="What">The call, for people.</param>
 /// <param name="RunAsync">Makes it.</param>
 /// <param name="MayGoOn">Whether a second delivery may do what the first left for later: one page of many.</param>
-internal sealed record Step(string What, Func<IGrainDirectory, Task<Told>> RunAsync, bool MayGoOn = false);
+/// <param name="Loss">What becomes of the memory instead of a call.</param>
+internal sealed record Step(
+    string What, Func<IGrainDirectory, Task<Told>> RunAsync, bool MayGoOn = false, Loss Loss = Loss.None);
+
+/// <summary>What can become of the memory of a shard.</summary>
+internal enum Loss
+{
+    None,
+    Remember,
+    Forget,
+    RollBack,
+    Restart,
+
+    /// <summary>A committed loss opens the window: it may have been a false alarm.</summary>
+    Reopen,
+}
 
 /// <summary>What a call was answered.</summary>
 /// <param name="First">The answer.</param>
@@ -21,9 +36,10 @@ internal sealed record Told(string First, string? Repeated);
 /// Chooses calls as a careless world would make them: three clusters, sessions that advance, elections that pass on,
 /// promoters with old tokens, epochs from memory, and deliveries that come late and twice. Tokens are minted one after
 /// another and each has one holder, as Consensus promises; nothing else is promised. In pages: promotions start at old
-/// cursors, and some go through a whole shard.
+/// cursors, and some go through a whole shard. With losses: the memory goes back, or goes, or seems to, and owners tell
+/// again what they were ever told to hold.
 /// </summary>
-internal sealed class World(int seed, bool inPages = false)
+internal sealed partial class World(int seed, bool inPages = false, bool withLosses = false)
 {
     private static readonly ClusterId[] Clusters = [East, West, North];
 
@@ -39,8 +55,13 @@ internal sealed class World(int seed, bool inPages = false)
     /// <summary>All grains there are.</summary>
     public static IReadOnlyList<GrainId> Grains { get; } = [.. "abcde".Select(c => G($"{c}")), Ext("x"), Ext("y")];
 
-    /// <summary>Remembers an epoch, so that later calls may name it.</summary>
-    public void Saw(Epoch epoch) => _seen.Add(epoch);
+    /// <summary>Remembers a record, so that later calls may name its epoch, and its holder tell it again.</summary>
+    public void Saw(GrainRecord record)
+    {
+        if (_seen[^1] != record.Epoch) _seen.Add(record.Epoch);
+        if (_records.Count == 0 || _records[^1] != record) _records.Add(record);
+        if (record.Holder is { } holder) _sessions.Find(session => session.Id == holder)?.Keep(record);
+    }
 
     /// <summary>Records of a kind that no call creates yet, held by sessions that act later; put there first.</summary>
     public IReadOnlyList<GrainRecord> PlantLeased()
@@ -56,7 +77,7 @@ internal sealed class World(int seed, bool inPages = false)
         if (_past.Count > 0 && _random.Next(4) == 0) return _past[_random.Next(_past.Count)];
         if (_sessions.Count == 0 || _random.Next(12) == 0) OpenSession();
         if (_random.Next(6) == 0) Pick(_sessions).Tokens.Add(Mint());
-        var step = _random.Next(12) switch
+        var step = _random.Next(withLosses ? 28 : 18) switch
         {
             < 4 => Claim(),
             < 6 => Release(),
@@ -64,7 +85,17 @@ internal sealed class World(int seed, bool inPages = false)
             < 9 when inPages => Sweep(),
             < 10 => Promote(),
             < 11 => Register(),
-            _ => Trim(),
+            < 12 => Trim(),
+            < 14 => Offer(),
+            < 16 => Accept(),
+            < 17 => RaiseFloor(),
+            < 18 => Erase(),
+            < 20 => Lose(),
+            < 22 => Reopen(),
+            < 25 => Reassert(),
+            < 26 => Import(),
+            < 27 => Close(),
+            _ => Confirm(),
         };
         _past.Add(step);
         return step;
@@ -218,5 +249,19 @@ internal sealed class World(int seed, bool inPages = false)
         return new Told(text, isEachOnce ? text : null);
     }
 
-    private sealed record Session(SessionId Id, ClusterId Cluster, List<Token> Tokens);
+    private sealed record Session(SessionId Id, ClusterId Cluster, List<Token> Tokens)
+    {
+        // Newest last; a careless holder may believe in any of them.
+        private const int HeldMax = 20;
+
+        public List<HeldGrain> Held { get; } = [];
+
+        public void Keep(GrainRecord record)
+        {
+            var held = new HeldGrain(record.Grain, record.Epoch);
+            if (Held.Contains(held)) return;
+            Held.Add(held);
+            if (Held.Count > HeldMax) Held.RemoveAt(0);
+        }
+    }
 }

@@ -28,6 +28,14 @@ public sealed class FormatTests
         { Record(G("a"), West, null, E(0x14, 0x2a), tombstone: true), "00000000000000142a,ft,west," },
         { Record(G("a"), East, 0x15, E(0x14), GrainKind.Leased), "00000000000000141,l,east,0000000000000015" },
         { Record(Ext("a"), East, null, E(0, 0x100)), "0000000000000000100,f,east," },
+        {
+            Record(G("a"), West, 0x15, E(0x14)) with { Offer = new GrainOffer(East) },
+            "00000000000000141,f,west,0000000000000015,00000000000000141>east"
+        },
+        {
+            Record(G("a"), West, 0x15, E(0x14)) with { Offer = new GrainOffer(null) },
+            "00000000000000141,f,west,0000000000000015,00000000000000141>"
+        },
     };
 
     [Theory]
@@ -39,8 +47,8 @@ public sealed class FormatTests
     }
 
     [Fact]
-    public void A_record_with_an_offer_is_read_by_who_knows_none() =>
-        RecordText.Read(G("a"), "00000000000000141,f,west,0000000000000015,00000000000000141>east")
+    public void An_offer_of_another_epoch_than_the_records_has_ended() =>
+        RecordText.Read(G("a"), "00000000000000141,f,west,0000000000000015,00000000000000131>east")
             .ShouldBe(Record(G("a"), West, 0x15, E(0x14)));
 
     [Theory]
@@ -50,6 +58,9 @@ public sealed class FormatTests
     [InlineData("00000000000000141,x,west,")]
     [InlineData("00000000000000141,f,,")]
     [InlineData("00000000000000141,f,west,15")]
+    [InlineData("00000000000000141,f,west,0000000000000015,")]
+    [InlineData("00000000000000141,f,west,0000000000000015,00000000000000141")]
+    [InlineData("00000000000000141,f,west,0000000000000015,00000000000000141>ea st")]
     public void A_record_of_another_shape_is_refused(string text) =>
         Should.Throw<FormatException>(() => RecordText.Read(G("a"), text));
 

@@ -11,6 +11,7 @@ public sealed class HttpGrainDirectoryTests : GrainDirectoryContract
 {
     private readonly List<IAsyncDisposable> _servers = [];
     private EmbeddedGrainDirectory? _behind;
+    private ShardMemory? _memory;
 
     public override async ValueTask DisposeAsync()
     {
@@ -30,6 +31,20 @@ public sealed class HttpGrainDirectoryTests : GrainDirectoryContract
     protected override Task PlantAsync(GrainRecord record)
     {
         _behind!.Plant(record);
+        return Task.CompletedTask;
+    }
+
+    protected override Task ForgetAsync() => Do(directory => directory.Forget(0));
+
+    protected override Task RememberAsync() => Do(directory => _memory = directory.Remember(0));
+
+    protected override Task RollBackAsync() => Do(directory => directory.RollBack(0, _memory!));
+
+    protected override Task RestartAsync() => Do(directory => directory.Restart(0));
+
+    private Task Do(Action<EmbeddedGrainDirectory> act)
+    {
+        act(_behind!);
         return Task.CompletedTask;
     }
 

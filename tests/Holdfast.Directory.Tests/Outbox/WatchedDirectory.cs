@@ -105,6 +105,48 @@ internal sealed class WatchedDirectory(EmbeddedGrainDirectory inner) : IGrainDir
     public Task<HistoryAnswer> HistoryAsync(GrainId grain, int entriesMax, CancellationToken cancel) =>
         inner.HistoryAsync(grain, entriesMax, cancel);
 
+    public Task<IReadOnlyList<GrainAnswer>> OfferAsync(
+        IReadOnlyList<HeldGrain> grains, SessionId session, ClusterId? to, CancellationToken cancel) =>
+        inner.OfferAsync(grains, session, to, cancel);
+
+    public Task<IReadOnlyList<GrainAnswer>> AcceptAsync(
+        IReadOnlyList<GrainId> grains, ClusterId cluster, SessionId session, Token token, CancellationToken cancel) =>
+        inner.AcceptAsync(grains, cluster, session, token, cancel);
+
+    public Task<ShardAnswer> ReopenShardAsync(
+        int shard, ElectionName election, Token token, Token floor, CancellationToken cancel) =>
+        inner.ReopenShardAsync(shard, election, token, floor, cancel);
+
+    public Task<ShardAnswer> ConfirmShardAsync(
+        int shard, ElectionName election, Token token, ShardVersion known, CancellationToken cancel) =>
+        inner.ConfirmShardAsync(shard, election, token, known, cancel);
+
+    public Task<ShardAnswer> CloseWindowAsync(
+        int shard, ElectionName election, Token token, Token opened, CancellationToken cancel) =>
+        inner.CloseWindowAsync(shard, election, token, opened, cancel);
+
+    public Task<IReadOnlyList<GrainAnswer>> ReassertAsync(
+        IReadOnlyList<HeldGrain> grains, ClusterId cluster, SessionId session, Token token, CancellationToken cancel) =>
+        inner.ReassertAsync(grains, cluster, session, token, cancel);
+
+    public Task<IReadOnlyList<GrainAnswer>> ImportAsync(
+        IReadOnlyList<GrainRecord> records, ElectionName election, Token token, CancellationToken cancel) =>
+        inner.ImportAsync(records, election, token, cancel);
+
+    public Task<ShardAnswer> RaiseFloorAsync(
+        int shard, ElectionName election, Token token, Token floor, CancellationToken cancel) =>
+        inner.RaiseFloorAsync(shard, election, token, floor, cancel);
+
+    public Task<EraseAnswer> EraseTombstonesAsync(
+        int shard, ElectionName election, Token token, string? cursor, CancellationToken cancel) =>
+        inner.EraseTombstonesAsync(shard, election, token, cursor, cancel);
+
+    public Task<GrainPage> ScanAsync(int shard, string? cursor, CancellationToken cancel) =>
+        inner.ScanAsync(shard, cursor, cancel);
+
+    public Task<CountAnswer> CountAsync(int shard, IReadOnlyList<ClusterId> clusters, CancellationToken cancel) =>
+        inner.CountAsync(shard, clusters, cancel);
+
     private TaskCompletionSource TrimmedSource(ulong upTo)
     {
         lock (_lock)

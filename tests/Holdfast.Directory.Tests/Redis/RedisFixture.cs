@@ -24,6 +24,27 @@ public class RedisFixture : IAsyncLifetime
         return _admin.GetDatabase();
     }
 
+    /// <summary>Loses everything.</summary>
+    public virtual async Task ForgetAsync() => await (await AdminAsync()).ExecuteAsync("FLUSHALL");
+
+    /// <summary>What shard 00 has; its keys are few and each holds many records.</summary>
+    public async Task<IReadOnlyList<KeyValuePair<RedisKey, byte[]>>> RememberAsync()
+    {
+        var admin = await AdminAsync();
+        var memory = new List<KeyValuePair<RedisKey, byte[]>>();
+        foreach (var key in (RedisKey[])await admin.ExecuteAsync("KEYS", "{hf:00}:*"))
+            memory.Add(KeyValuePair.Create(key, await admin.KeyDumpAsync(key)));
+        return memory;
+    }
+
+    /// <summary>Puts shard 00 back to what it had.</summary>
+    public async Task RollBackAsync(IReadOnlyList<KeyValuePair<RedisKey, byte[]>> memory)
+    {
+        var admin = await AdminAsync();
+        foreach (var key in (RedisKey[])await admin.ExecuteAsync("KEYS", "{hf:00}:*")) await admin.KeyDeleteAsync(key);
+        foreach (var (key, dump) in memory) await admin.KeyRestoreAsync(key, dump);
+    }
+
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);

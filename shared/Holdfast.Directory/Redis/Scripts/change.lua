@@ -28,14 +28,36 @@ end
 
 local function keep_sequence() redis.call('HSET', KEYS[1], 'seq', number(seq), 'outBytes', number(out_bytes)) end
 
+local function payload_of(operation, cause, token, from, to, holder, previous, lines)
+    local header = { operation, now, cause, floor, token, from, to, holder, previous }
+    return table.concat(header, '\t') .. '\n' .. table.concat(lines, '\n')
+end
+
+local function remember_as(id, payload) redis.call('XADD', hist_key, 'MAXLEN', '~', ARGV[6], id, 'p', payload) end
+
 -- Writes a change to the outbox under the next sequence, and to the history when it is to be remembered. The floor
 -- goes along, so that the event's identity never depends on when it is read.
 local function announce(event, operation, cause, token, from, to, holder, previous, lines, remember)
-    local header = { operation, now, cause, floor, token, from, to, holder, previous }
-    local payload = table.concat(header, '\t') .. '\n' .. table.concat(lines, '\n')
+    local payload = payload_of(operation, cause, token, from, to, holder, previous, lines)
     local id = append(event, payload)
-    if remember then redis.call('XADD', hist_key, 'MAXLEN', '~', ARGV[6], id, 'p', payload) end
+    if remember then remember_as(id, payload) end
     keep_sequence()
+end
+
+-- Remembers what no event tells: it changes no owner.
+local function note(operation, cause, token, from, to, holder, previous, lines)
+    seq = seq + 1
+    remember_as(number(seq) .. '-0', payload_of(operation, cause, token, from, to, holder, previous, lines))
+    keep_sequence()
+end
+
+-- Tells a holder that lost; that somebody is still the owner is only remembered.
+local function tell_demoted(operation, token, from, to, holder, previous, lines)
+    if previous ~= '' and previous ~= holder then
+        announce('GrainDemoted', operation, '', token, from, to, holder, previous, lines, true)
+    else
+        note(operation, '', token, from, to, holder, previous, lines)
+    end
 end
 
 -- Lines grouped by what an event names once for all its grains, in the order of their first grain.

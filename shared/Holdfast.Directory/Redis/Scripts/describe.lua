@@ -1,2 +1,2 @@
--- What a shard says of itself. ARGV: shards.
-return answer(unusable(false) or 'ok')
+-- What a shard says of itself, and the process it was opened on and the one that answers. ARGV: shards.
+return answer(unusable(false) or 'ok', floor, runs())

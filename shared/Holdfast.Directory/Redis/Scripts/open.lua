@@ -1,9 +1,18 @@
--- openShard: the only script that works without meta. ARGV: shards, election, token, gen, floor.
--- Election and token say who asks; a floor above the opener's token is legal, because the floor is the token of the
--- entry that created the directory. The run id is read here, so that it is the one of the process that keeps it.
-if meta[1] then return answer(unusable(true) or 'ok') end
+-- openShard: the only script that works without meta. ARGV: shards, election, token, gen, floor, and 1 after a committed
+-- loss, whose token the floor is. Election and token say who asks; a floor above the opener's token is legal, because
+-- the floor is the token of the entry that created the directory or told the loss. The run id is read here, so that it
+-- is the one of the process that keeps it.
+local is_loss, opened = ARGV[6] == '1', ARGV[5]
+local run, process = runs()
+if meta[1] then
+    local refusal = unusable(true)
+    if refusal then return answer(refusal, floor, run, process) end
 
-gen, floor = ARGV[4], ARGV[5]
+    -- Each loss opens the shard once, whatever comes late or twice.
+    local last = last_opening()
+    if is_loss and opened < last then return answer('belowFloor', last, run, process) end
+    if not is_loss or opened == last then return answer('ok', floor, run, process) end
+end
 
 -- Entries of a stream only ever grow: where one is left over, the sequence goes on above it.
 for _, stream in ipairs({ out_key, hist_key }) do
@@ -11,7 +20,8 @@ for _, stream in ipairs({ out_key, hist_key }) do
     if last then seq = math.max(seq, tonumber(string.match(last[1], '^%d+'))) end
 end
 
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-redis.call('HSET', KEYS[1], 'format', format, 'shards', ARGV[1], 'gen', gen, 'run', run, 'seq', number(seq),
-    'floor', floor, 'window', '0', 'outBytes', '0', 'outTrimmed', '0')
-return answer('ok')
+gen, floor = ARGV[4], floor > opened and floor or opened
+if not meta[1] then redis.call('HSET', KEYS[1], 'outBytes', '0', 'outTrimmed', '0') end
+redis.call('HSET', KEYS[1], 'format', format, 'shards', ARGV[1], 'gen', gen, 'run', process, 'seq', number(seq),
+    'floor', floor, 'opened', opened, 'window', is_loss and '1' or '0')
+return answer('ok', floor, process, process)

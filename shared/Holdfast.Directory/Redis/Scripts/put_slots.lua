@@ -30,12 +30,6 @@ local function parse_slot(record)
     return epoch, state, node
 end
 
-local function is_epoch_below(a, b)
-    local a_token, b_token = string.sub(a, 1, 16), string.sub(b, 1, 16)
-    if a_token ~= b_token then return a_token < b_token end
-    return is_higher(string.sub(b, 17), string.sub(a, 17))
-end
-
 -- What stands in the way of a write; ok when nothing does.
 local function judge(now, expected, wanted)
     if now == wanted then return 'ok' end

@@ -1,7 +1,9 @@
 -- readOutbox: announced changes after a sequence, oldest first. ARGV: shards, after, most entries, most bytes.
--- Answers seq, event, payload, traceparent for each. The page ends with the entry that reaches the most bytes.
+-- Answers seq, event, payload, traceparent for each, then the process that the shard was opened on and this one. The
+-- page ends with the entry that reaches the most bytes.
 local refusal = unusable(false)
-if refusal then return answer(refusal, floor, {}) end
+local run, process = runs()
+if refusal then return answer(refusal, floor, {}, run, process) end
 
 local step, bytes, found, page = 20, 0, 0, {}
 local entries_max, bytes_max = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -19,4 +21,4 @@ while found < entries_max and bytes < bytes_max do
     end
     if #entries < wanted then break end
 end
-return answer('ok', floor, page)
+return answer('ok', floor, page, run, process)

@@ -28,16 +28,37 @@ local function unusable(works_in_window)
     return nil
 end
 
+-- Which process the shard was opened on, and which one this is.
+local function runs()
+    return redis.call('HGET', KEYS[1], 'run') or '', string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or ''
+end
+
+-- The token of the last opening. Shards opened before there was such a field were opened with their floor.
+local function last_opening() return redis.call('HGET', KEYS[1], 'opened') or floor end
+
+-- Why an election may not write here under this token; nil when it may.
+local function refused(election, token)
+    local refusal = unusable(false)
+    if refusal then return refusal, floor end
+    if token < floor then return 'belowFloor', floor end
+    local installed = grant_of(election)
+    if installed ~= token then return 'grantSuperseded', installed end
+    return nil
+end
+
 local legal_flags = { f = true, ft = true, l = true, lt = true }
 
--- The parts of a record: epoch, its token, its counter, flags, cluster, holder; nothing where it is none of format 1,
--- which only a program that wrote it by hand can have caused. An offer, the fifth field, is dropped by whoever writes
--- the record anew.
+-- The parts of a record: epoch, its token, its counter, flags, cluster, holder, and the cluster that it is offered to
+-- (empty: withdrawn, nil: no offer); nothing where it is none of format 1, which only a program that wrote it by hand
+-- can have caused. An offer, the fifth field, is dropped by whoever writes the record anew.
 local function parse(record)
     local epoch, flags, cluster, holder, rest = string.match(record, '^([%da-f]+),(%a+),([%w._-]+),([%da-f]*)(.*)$')
     if not epoch or #epoch < 17 or #epoch > 32 or not legal_flags[flags] or #cluster > 128 then return nil end
-    if #holder ~= 0 and #holder ~= 16 or rest ~= '' and not string.find(rest, '^,[^,]*$') then return nil end
-    return epoch, string.sub(epoch, 1, 16), string.sub(epoch, 17), flags, cluster, holder
+    if #holder ~= 0 and #holder ~= 16 then return nil end
+    local offered, to = string.match(rest, '^,([%da-f]+)>([%w._-]*)$')
+    if rest ~= '' and (not offered or #offered < 17 or #offered > 32 or #to > 128) then return nil end
+    if offered ~= epoch then to = nil end
+    return epoch, string.sub(epoch, 1, 16), string.sub(epoch, 17), flags, cluster, holder, to
 end
 
 -- What cannot be a grain would tear the lines of a change apart.
@@ -52,6 +73,12 @@ local function is_external(grain) return string.sub(grain, 1, 4) == 'ext.' end
 
 -- Hex without leading zeros: the longer is higher, equal lengths compare as text.
 local function is_higher(a, b) return #a > #b or (#a == #b and a > b) end
+
+local function is_epoch_below(a, b)
+    local a_token, b_token = string.sub(a, 1, 16), string.sub(b, 1, 16)
+    if a_token ~= b_token then return a_token < b_token end
+    return is_higher(string.sub(b, 17), string.sub(a, 17))
+end
 
 -- One more than a counter, in 64 bits: Lua's numbers hold only 53.
 local function increment(counter)

@@ -1,0 +1,45 @@
+namespace Holdfast.Directory;
+
+/// <summary>The bounds of the directory.</summary>
+public static class DirectoryLimits
+{
+    /// <summary>The most grains that one script changes or reads.</summary>
+    public const int GrainsPerCallMax = 500;
+
+    /// <summary>The most clusters that one script counts.</summary>
+    public const int ClustersPerCallMax = 500;
+
+    /// <summary>The most slots that one script changes or reads.</summary>
+    public const int SlotsPerCallMax = 500;
+
+    /// <summary>The usual number of shards.</summary>
+    public const int ShardsDefault = 64;
+
+    /// <summary>The most shards: they are named by two hex digits.</summary>
+    public const int ShardsMax = 256;
+
+    /// <summary>
+    /// Outbox entries of the whole directory; a shard has its part. Beyond: <see cref="DirectoryStatus.OutboxFull"/>.
+    /// </summary>
+    public const int OutboxEntriesMax = 100_000;
+
+    /// <summary>
+    /// Where a page of the outbox ends, in UTF-8 bytes of payload: with the entry that reaches it. A page is published
+    /// one event after another; more would only wait in memory.
+    /// </summary>
+    public const int OutboxPageBytesMax = 1 << 20;
+
+    /// <summary>
+    /// The most living sessions that a promotion may name: as many as Consensus has at all
+    /// (<c>CoordinationLimits.SessionsMax</c>), so that a caller never has to leave one out.
+    /// </summary>
+    public const int LivingSessionsMax = 20_000;
+}
+
+/// <summary>The directory did not answer within the deadline, or said something that is worth a later retry.</summary>
+public sealed class DirectoryUnavailableException(string what, Exception? inner = null)
+    : Exception($"The grain directory is unavailable: {what}", inner)
+{
+    /// <summary>Whether it is there and does not take the password that it was given.</summary>
+    public bool IsWrongPassword { get; init; }
+}

@@ -1,0 +1,117 @@
+using System.Security.Cryptography;
+using Holdfast.Directory.Changes;
+using Holdfast.Primitives;
+using StackExchange.Redis;
+
+namespace Holdfast.Directory.Redis;
+
+/// <summary>Opening, what follows a loss of memory, and what keeps a shard small.</summary>
+public sealed partial class RedisGrainDirectory
+{
+    private protected override Task<ShardAnswer> OpenAsync(
+        int shard, ElectionName election, Token token, Token floor, CancellationToken cancel) =>
+        OpenAsync(shard, election, token, floor, isLoss: false, cancel);
+
+    private protected override Task<ShardAnswer> ReopenAsync(
+        int shard, ElectionName election, Token token, Token floor, CancellationToken cancel) =>
+        OpenAsync(shard, election, token, floor, isLoss: true, cancel);
+
+    private protected override async Task<ShardAnswer> DescribeAsync(int shard, CancellationToken cancel) =>
+        (await RunAsync(RedisScript.Describe, shard, cancel)).ToShardAnswerWithRuns(shard);
+
+    private protected override async Task<ShardAnswer> ConfirmAsync(
+        int shard, ElectionName election, Token token, ShardVersion known, CancellationToken cancel)
+    {
+        var reply = await RunAsync(
+            RedisScript.Confirm, shard, cancel, election.Value, Text(token), known.Gen, Text(known.Seq));
+        return reply.ToShardAnswerWithRuns(shard);
+    }
+
+    private protected override async Task<ShardAnswer> CloseWindowPartAsync(
+        int shard, ElectionName election, Token token, Token opened, CancellationToken cancel)
+    {
+        var reply = await RunAsync(
+            RedisScript.CloseWindow, shard, cancel, election.Value, Text(token), Text(opened));
+        return reply.ToShardAnswer(shard);
+    }
+
+    private protected override async Task<IReadOnlyList<GrainAnswer>> ReassertPartAsync(
+        int shard,
+        IReadOnlyList<HeldGrain> grains,
+        ClusterId cluster,
+        SessionId session,
+        Token token,
+        CancellationToken cancel)
+    {
+        var reply = await ChangeAsync(
+            RedisScript.Reassert,
+            shard,
+            cancel,
+            [cluster.Value, session.ToString(), Text(token), .. HeldArguments(grains)]);
+        return EachGrain([.. grains.Select(held => held.Grain)], reply);
+    }
+
+    private protected override async Task<IReadOnlyList<GrainAnswer>> ImportPartAsync(
+        int shard,
+        IReadOnlyList<GrainRecord> records,
+        ElectionName election,
+        Token token,
+        CancellationToken cancel)
+    {
+        var arguments = records.SelectMany(record => new RedisValue[]
+        {
+            record.Grain.ToString(), RecordText.Write(record with { Offer = null }),
+        });
+        var reply = await ChangeAsync(
+            RedisScript.Import, shard, cancel, [election.Value, Text(token), .. arguments]);
+        return EachGrain([.. records.Select(record => record.Grain)], reply);
+    }
+
+    private protected override async Task<ShardAnswer> RaiseAsync(
+        int shard, ElectionName election, Token token, Token floor, CancellationToken cancel)
+    {
+        var reply = await RunAsync(RedisScript.RaiseFloor, shard, cancel, election.Value, Text(token), Text(floor));
+        return reply.ToShardAnswer(shard);
+    }
+
+    private protected override async Task<EraseAnswer> EraseAsync(
+        int shard, ElectionName election, Token token, string? cursor, CancellationToken cancel)
+    {
+        var reply = await RunAsync(
+            RedisScript.Erase,
+            shard,
+            cancel,
+            election.Value,
+            Text(token),
+            ScanCursor(cursor),
+            _options.GrainsPerScan);
+        return new EraseAnswer(
+            reply.Status, (int)reply.Number(0), NextCursor(reply.Text(1)), reply.Bound, reply.Version);
+    }
+
+    private protected override async Task<GrainPage> ScanPartAsync(
+        int shard, string? cursor, CancellationToken cancel)
+    {
+        var reply = await RunAsync(
+            RedisScript.Scan, shard, cancel, ScanCursor(cursor), _options.GrainsPerScan);
+        return new GrainPage(
+            reply.Status, ReadPage(reply, shard, "all clusters"), NextCursor(reply.Text(0)), reply.Version);
+    }
+
+    private protected override async Task<CountAnswer> CountPartAsync(
+        int shard, IReadOnlyList<ClusterId> clusters, CancellationToken cancel)
+    {
+        var reply = await RunAsync(
+            RedisScript.Count, shard, cancel, [.. clusters.Select(cluster => (RedisValue)cluster.Value)]);
+        return new CountAnswer(reply.Status, [.. reply.Texts(0).Select(long.Parse)], reply.Version);
+    }
+
+    private async Task<ShardAnswer> OpenAsync(
+        int shard, ElectionName election, Token token, Token floor, bool isLoss, CancellationToken cancel)
+    {
+        var gen = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        var reply = await RunAsync(
+            RedisScript.Open, shard, cancel, election.Value, Text(token), gen, Text(floor), isLoss ? "1" : "0");
+        return reply.ToShardAnswerWithRuns(shard);
+    }
+}
