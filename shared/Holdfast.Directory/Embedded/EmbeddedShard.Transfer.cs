@@ -1,4 +1,3 @@
-using Holdfast.Directory.Changes;
 using Holdfast.Primitives;
 
 namespace Holdfast.Directory.Embedded;

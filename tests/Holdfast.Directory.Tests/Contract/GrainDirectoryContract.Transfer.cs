@@ -1,4 +1,3 @@
-using Holdfast.Primitives;
 using static Holdfast.Directory.Tests.Contract.Actors;
 
 namespace Holdfast.Directory.Tests.Contract;

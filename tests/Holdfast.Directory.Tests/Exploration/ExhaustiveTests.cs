@@ -207,7 +207,7 @@ public sealed class ExhaustiveTests
         public string Key() => $"{Show(Memory)}|{Show(Saved)}|{Witness.Summary}";
 
         private static string Show(ShardMemory memory) =>
-            $"{memory.Records.FirstOrDefault()} {memory.Head.Floor} {memory.Head.Opened} " +
+            $"{string.Join(" ", memory.Records)} {memory.Head.Floor} {memory.Head.Opened} " +
             $"{memory.Head.IsWindowOpen} {memory.Head.Gen.Length} {string.Join(' ', memory.Grants)}";
     }
 }

@@ -84,7 +84,7 @@ public sealed class ExplorationTests(RedisFixture redis) : IClassFixture<RedisFi
         }
     }
 
-    private static Explored Embedded(DirectoryOptions options) =>
+    private static EmbeddedExplored Embedded(DirectoryOptions options) =>
         new EmbeddedExplored(new EmbeddedGrainDirectory(options, FixedTime.Instance));
 
     private RedisExplored Scripted(RedisGrainDirectory scripts) => new(scripts, redis);
