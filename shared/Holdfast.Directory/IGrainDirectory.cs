@@ -32,8 +32,8 @@ public interface IGrainDirectory : IShardRepair
         int shard, ElectionName election, Token token, Token floor, CancellationToken cancel);
 
     /// <summary>
-    /// What a shard says of itself, and whether it is still in the process that it was opened on; <see cref="DirectoryStatus.ShardLost"/> where
-    /// it has no meta.
+    /// What a shard says of itself, and whether it is still in the process that it was opened on;
+    /// <see cref="DirectoryStatus.ShardLost"/> where it has no meta.
     /// </summary>
     Task<ShardAnswer> ShardAsync(int shard, CancellationToken cancel);
 

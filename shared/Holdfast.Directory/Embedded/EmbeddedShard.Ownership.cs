@@ -145,7 +145,8 @@ internal sealed partial class EmbeddedShard
 
     private Outcome ReleaseLocked(HeldGrain held, SessionId session, ChangeBatch changes)
     {
-        if (UsableLocked(worksInWindow: true) is not DirectoryStatus.Ok and var unusable) return new Outcome(unusable, null);
+        if (UsableLocked(worksInWindow: true) is not DirectoryStatus.Ok and var unusable)
+            return new Outcome(unusable, null);
         if (held.Grain.IsExternal) return new Outcome(DirectoryStatus.WrongKind, null);
         var record = _records.GetValueOrDefault(held.Grain);
         if (record is null) return new Outcome(DirectoryStatus.NotFound, null);

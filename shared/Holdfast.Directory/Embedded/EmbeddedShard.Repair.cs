@@ -79,7 +79,8 @@ internal sealed partial class EmbeddedShard
     {
         lock (_lock)
         {
-            if (RefusalLocked(election, token) is { } refusal) return AnswerLocked(shard, refusal.Status, refusal.Bound);
+            if (RefusalLocked(election, token) is { } refusal)
+                return AnswerLocked(shard, refusal.Status, refusal.Bound);
             if (floor > _floor) (_floor, _seq) = (floor, _seq + 1);
             return AnswerLocked(shard, DirectoryStatus.Ok, _floor);
         }

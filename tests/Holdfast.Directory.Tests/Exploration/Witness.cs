@@ -4,8 +4,8 @@ namespace Holdfast.Directory.Tests.Exploration;
 
 /// <summary>
 /// Watches the records of a directory after each step. Whatever is forgotten, an epoch never has two owners (invariant
-/// 1; not promised for external types): a record may lose its holder under its epoch (release), never get another. While
-/// nothing is forgotten, an epoch never falls (invariant 3).
+/// 1; not promised for external types): a record may lose its holder under its epoch (release), never get another.
+/// While nothing is forgotten, an epoch never falls (invariant 3).
 /// </summary>
 internal sealed class Witness
 {

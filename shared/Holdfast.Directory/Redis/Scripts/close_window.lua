@@ -1,5 +1,5 @@
--- closeWindow: owners had time to tell what they hold. ARGV: shards, election, token, and the token of the loss that the
--- window was opened for, so that a late word about one loss closes no window of the next.
+-- closeWindow: owners had time to tell what they hold. ARGV: shards, election, token, and the token of the loss that
+-- the window was opened for, so that a late word about one loss closes no window of the next.
 local opened = ARGV[4]
 local refusal = unusable(true)
 if refusal then return answer(refusal) end

@@ -1,6 +1,6 @@
--- openShard: the only script that works without meta. ARGV: shards, election, token, gen, floor, and 1 after a committed
--- loss, whose token the floor is. Election and token say who asks; a floor above the opener's token is legal, because
--- the floor is the token of the entry that created the directory or told the loss. The run id is read here, so that it
+-- openShard: the only script that works without meta. ARGV: shards, election, token, gen, floor, and 1 after a
+-- committed loss, whose token the floor is. Election and token say who asks; a floor above the opener's token is legal,
+-- because it is the token of the entry that created the directory or told the loss. The run id is read here, so that it
 -- is the one of the process that keeps it.
 local is_loss, opened = ARGV[6] == '1', ARGV[5]
 local run, process = runs()
