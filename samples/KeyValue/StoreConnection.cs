@@ -4,9 +4,9 @@ using Holdfast.Consensus.Service.Raft;
 namespace Holdfast.KeyValue;
 
 /// <summary>
-/// One client's connection, with a thread of its own that reads it. What came in together is proposed together, and what
-/// is answered together goes out together. While too much waits for its answer or for the client to read, no more is
-/// read.
+/// One client's connection, with a thread of its own that reads it. What came in together is proposed together, and
+/// what is answered together goes out together. While too much waits for its answer or for the client to read, no more
+/// is read.
 /// </summary>
 internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMachine store) : IProposer
 {
