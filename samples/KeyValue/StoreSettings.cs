@@ -39,6 +39,7 @@ internal sealed record StoreSettings(RaftHostOptions Raft, IPEndPoint Clients)
         Heartbeat = Milliseconds(arguments, "heartbeat", 100),
         ElectionTimeoutMin = Milliseconds(arguments, "election-min", 500),
         ElectionTimeoutMax = Milliseconds(arguments, "election-max", 1000),
+        ElectionHints = arguments["hints"] != "off",
         SnapshotEntries = Number(arguments, "snapshot-entries", 400_000),
         SnapshotBytes = 512L * 1024 * 1024,
         LogEntriesMax = 2 * Number(arguments, "snapshot-entries", 400_000),

@@ -28,7 +28,8 @@ internal sealed class HoldfastCluster : IStoreCluster
         File.WriteAllText(SecretFile, "a secret of the benchmark's voters");
     }
 
-    public string Name => "holdfast";
+    /// <summary>Tells two of them apart, of which one runs with other settings.</summary>
+    public string Name { get; init; } = "holdfast";
 
     private string SecretFile => Path.Combine(_directory, "secret");
 

@@ -4,7 +4,7 @@ namespace Holdfast.Benchmarks.Consensus;
 
 /// <summary>
 /// How long nothing is committed after the leader is lost: killed, stopped, or cut off without a word. Ours beside
-/// etcd, at equal timers, in namespaces on one switch.
+/// etcd, at equal timers, in namespaces on one switch; killed also with voters of ours that take no hints.
 /// </summary>
 internal sealed class ConsensusFailover(bool isQuick, string[] arguments)
 {
@@ -14,6 +14,9 @@ internal sealed class ConsensusFailover(bool isQuick, string[] arguments)
 
     // etcd draws its timeout from one to two times the value it is given.
     private readonly string[] _ours = ["--heartbeat", "100", "--election-min", "500", "--election-max", "1000"];
+    private readonly string[] _unhinted =
+        ["--heartbeat", "100", "--election-min", "500", "--election-max", "1000", "--hints", "off"];
+
     private readonly string[] _theirs = ["--heartbeat-interval", "100", "--election-timeout", "500"];
 
     public void Run()
@@ -22,15 +25,19 @@ internal sealed class ConsensusFailover(bool isQuick, string[] arguments)
         try
         {
             // The members of one system are never cut while those of the other are measured, so both share the switch.
-            using var network = new CutNetwork(6);
+            using var network = new CutNetwork(9);
             using var ours = new HoldfastCluster(directory, network.Places[..3], _ours);
-            using var theirs = new EtcdCluster(directory, network.Places[3..], _theirs);
-            Console.WriteLine(ours.CommandLine);
-            Console.WriteLine(theirs.CommandLine);
-            List<FailoverSide> sides = [new(ours, network, 0), new(theirs, network, 3)];
+            using var theirs = new EtcdCluster(directory, network.Places[3..6], _theirs);
+            using var unhinted = new HoldfastCluster(Path.Combine(directory, "unhinted"), network.Places[6..], _unhinted)
+            {
+                Name = "no hints",
+            };
+            foreach (var cluster in new IStoreCluster[] { ours, theirs, unhinted })
+                Console.WriteLine(cluster.CommandLine);
+            List<FailoverSide> sides = [new(ours, network, 0), new(theirs, network, 3), new(unhinted, network, 6)];
             foreach (var side in sides) side.Begin();
             for (var round = 1; round <= _rounds; round++) Round(round, sides);
-            Print(sides[0], sides[1]);
+            Print(sides[0], sides[1], sides[2]);
         }
         finally
         {
@@ -42,13 +49,16 @@ internal sealed class ConsensusFailover(bool isQuick, string[] arguments)
     {
         foreach (var cause in AllCauses)
         {
-            foreach (var side in round % 2 == 1 ? sides : Enumerable.Reverse(sides))
+            var measured = cause == LeaderLoss.Kill ? sides : sides[..2];
+            foreach (var side in round % 2 == 1 ? measured : Enumerable.Reverse(measured))
                 Console.WriteLine($"round {round}  {side.Name,-8} {cause,-9} {side.Measure(cause),7:F0} ms");
         }
     }
 
-    private void Print(FailoverSide ours, FailoverSide theirs)
+    private void Print(FailoverSide ours, FailoverSide theirs, FailoverSide unhinted)
     {
+        static double KillMedian(FailoverSide side) => Statistics.Median(side.Results[LeaderLoss.Kill]);
+
         double[] Of(FailoverSide side, double share) =>
             [.. AllCauses.Select(cause => Statistics.Quantile([.. side.Results[cause]], share))];
         double[] Ratio(double share) => [.. Of(ours, share).Zip(Of(theirs, share), static (mine, peer) => mine / peer)];
@@ -66,6 +76,7 @@ internal sealed class ConsensusFailover(bool isQuick, string[] arguments)
             ["theirsP99Ms"] = Result.Rounded(Of(theirs, 0.99), 0),
             ["ratioMedian"] = Result.Rounded(Ratio(0.5), 2),
             ["ratioP99"] = Result.Rounded(Ratio(0.99), 2),
+            ["ratioKillWithoutHints"] = Math.Round(KillMedian(unhinted) / KillMedian(theirs), 2),
         });
     }
 }

@@ -42,7 +42,7 @@ internal sealed class ConsensusWrites
             using var ours = _only == "etcd" ? null : new Side(new HoldfastCluster(directory, places), _levels);
             using var theirs = _only == "holdfast" ? null : new Side(new EtcdCluster(directory, places), _levels);
             List<Side> sides = [.. new[] { ours, theirs }.OfType<Side>()];
-            foreach (var side in sides) Warm(side);
+            foreach (var side in sides) side.Begin();
             for (var round = 1; round <= _rounds; round++) Round(round, sides);
             if (ours is not null && theirs is not null) Print(ours, theirs, flushes);
         }
@@ -52,12 +52,11 @@ internal sealed class ConsensusWrites
         }
     }
 
-    /// <summary>Both systems have seen every load before the first round.</summary>
-    private void Warm(Side side)
+    /// <summary>A process that has just started has seen every load before it is measured, in both systems.</summary>
+    private void Warm(List<Side> sides)
     {
-        side.Begin();
-        foreach (var clients in _levels) side.Write(clients, ConnectionsFor(clients), TimeSpan.Zero, _warm);
-        side.Forget();
+        foreach (var side in sides)
+            foreach (var clients in _levels) side.Load(clients, ConnectionsFor(clients), TimeSpan.Zero, _warm);
     }
 
     /// <summary>More connections cost both systems more than they give on few cores; see the README.</summary>
@@ -67,6 +66,7 @@ internal sealed class ConsensusWrites
     {
         // Who begins changes, so that what the one leaves behind in caches and queues helps or hurts both alike.
         var order = round % 2 == 1 ? sides : Enumerable.Reverse(sides).ToList();
+        if (round == 1 || !_isQuick) Warm(sides);
         foreach (var clients in _levels)
         {
             foreach (var side in order)

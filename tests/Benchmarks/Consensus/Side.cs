@@ -27,8 +27,16 @@ internal sealed class Side(IStoreCluster cluster, int[] levels) : IDisposable
         _leader = cluster.Leader();
     }
 
-    /// <summary>All clients write at once, over a few connections to the leader.</summary>
+    /// <summary>A load that is measured.</summary>
     public LoadResult Write(int clients, int connections, TimeSpan warm, TimeSpan duration)
+    {
+        var result = Load(clients, connections, warm, duration);
+        Results[clients].Add(result);
+        return result;
+    }
+
+    /// <summary>All clients write at once, over a few connections to the leader.</summary>
+    public LoadResult Load(int clients, int connections, TimeSpan warm, TimeSpan duration)
     {
         var before = ProcessorTimes();
         var parts = new List<long>[connections];
@@ -59,14 +67,7 @@ internal sealed class Side(IStoreCluster cluster, int[] levels) : IDisposable
         var writes = latencies.Length * ((warm + duration) / duration);
         var spent = ProcessorTimes().Zip(before, (after, then) => (after - then).TotalMicroseconds / writes);
         Effort = $"cpu us/write {string.Join(" + ", spent.Select(micros => micros.ToString("F1", null)))}";
-        Results[clients].Add(result);
         return result;
-    }
-
-    /// <summary>What was measured so far does not count; what was written does.</summary>
-    public void Forget()
-    {
-        foreach (var results in Results.Values) results.Clear();
     }
 
     /// <summary>SIGKILL of all members, a start on what they left, and a linearizable read of every key.</summary>
