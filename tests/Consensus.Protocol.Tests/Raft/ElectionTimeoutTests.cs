@@ -42,22 +42,51 @@ public sealed class ElectionTimeoutTests
         var node = Voter();
         node.Step(new RaftInput.Received(Leader, Heartbeat(1)), Instant.Zero);
         node.Step(new RaftInput.Persisted(new PersistenceNumber(1)), Instant.Zero);
-        var timeout = node.NextDeadline - Instant.Zero;
+        var timeouts = new HashSet<TimeSpan>();
         for (var campaign = 0; campaign < 20; campaign++)
         {
             var now = node.NextDeadline;
             node.Step(RaftInput.Tick.Instance, now);
             node.Role.ShouldBe(RaftRole.PreCandidate);
-            (node.NextDeadline - now).ShouldBe(timeout);
+            timeouts.Add(node.NextDeadline - now);
         }
+
+        timeouts.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(9)]
+    public void Voters_stand_one_after_another_so_that_each_can_be_elected_before_the_next(int voters)
+    {
+        ImmutableArray<NodeId> names = [.. Enumerable.Range(1, voters).Select(static i => new NodeId($"n{i}"))];
+        var span = Options.ElectionTimeoutMax - Options.ElectionTimeoutMin;
+        for (var seed = 0; seed < 50; seed++)
+        {
+            var waits = names.Where(static name => name != Leader)
+                .Select((name, i) => WaitOf(Voter(name, names, (voters * seed) + i))).ToList();
+            waits[0].ShouldBeGreaterThan(Options.ElectionTimeoutMin);
+            (waits[0] - Options.ElectionTimeoutMin).ShouldBeLessThan(0.13 * span / (voters - 1));
+            foreach (var (one, next) in waits.Zip(waits.Skip(1)))
+                (next - one).ShouldBeGreaterThan(0.8 * span / (voters - 1));
+            waits[^1].ShouldBeLessThan(Options.ElectionTimeoutMax);
+        }
+    }
+
+    private static TimeSpan WaitOf(RaftNode node)
+    {
+        node.Step(new RaftInput.Received(Leader, Heartbeat(1)), Instant.Zero);
+        return node.NextDeadline - Instant.Zero;
     }
 
     private static Heartbeat Heartbeat(ulong term) => new(new Term(term), LogIndex.Zero, Round.Zero);
 
-    private static RaftNode Voter()
+    private static RaftNode Voter() => Voter(Self, [Self, Leader, new("n3")], seed: 1);
+
+    private static RaftNode Voter(NodeId self, ImmutableArray<NodeId> voters, int seed)
     {
-        ImmutableArray<NodeId> voters = [Self, Leader, new("n3")];
         var members = new Configuration(0, [.. voters.Select(static node => new Member(node, "", "", ""))], voters, []);
-        return new RaftNode(Self, members, Options, DurableState.Empty, new Random(1), Instant.Zero);
+        return new RaftNode(self, members, Options, DurableState.Empty, new Random(seed), Instant.Zero);
     }
 }

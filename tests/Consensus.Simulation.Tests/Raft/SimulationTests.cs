@@ -18,7 +18,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private static readonly Dictionary<string, ulong> FirstSeeds = new(StringComparer.Ordinal)
     {
         ["LeaseWithoutMargin"] = 110,
-        ["PromiseBroken"] = 390,
+        ["PromiseBroken"] = 1390,
         ["PromiseStretched"] = 490,
         ["ForgetVote"] = 560,
         ["CommitOldTermByCount"] = 635,
