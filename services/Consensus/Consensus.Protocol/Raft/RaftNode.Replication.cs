@@ -51,7 +51,7 @@ public sealed partial class RaftNode
 
     private void OnHeartbeatDue()
     {
-        if (_now - MajorityContact() >= ElectionTimeoutMin)
+        if (_now - Instant.Max(MajorityContact(), _hastenedAt) >= ElectionTimeoutMin)
         {
             // Cut off from a majority: others may have a leader by now, and nothing can be committed here.
             BecomeFollower(Term, leader: null);

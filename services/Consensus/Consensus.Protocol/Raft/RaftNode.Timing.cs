@@ -23,6 +23,9 @@ public sealed partial class RaftNode
     private double _draw;
     private Instant _electionTimerFrom;
 
+    // Until then followers were asked at a longer pause: that they were silent for so long says nothing.
+    private Instant _hastenedAt;
+
     // What the leader of this term says of itself; zero where it says nothing.
     private TimeSpan _leaderPause;
 
@@ -56,6 +59,7 @@ public sealed partial class RaftNode
     /// <summary>A figure in the place of another; what was promised, and the present vote, stay as they are.</summary>
     private void OnReconfigure(HotOptions hot)
     {
+        if (hot.Heartbeat < _options.Heartbeat) _hastenedAt = _now;
         _options = hot.Over(_options);
         StretchTimeouts();
         if (Role == RaftRole.Leader) _heartbeatDue = Instant.Min(_heartbeatDue, _now + _options.Heartbeat);
