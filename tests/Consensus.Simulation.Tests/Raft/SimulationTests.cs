@@ -18,8 +18,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private static readonly Dictionary<string, ulong> FirstSeeds = new(StringComparer.Ordinal)
     {
         ["LeaseWithoutMargin"] = 110,
-        ["PromiseBroken"] = 1390,
-        ["PromiseStretched"] = 490,
+        ["PromiseBroken"] = 430,
+        ["PromiseStretched"] = 1010,
         ["ForgetVote"] = 560,
         ["CommitOldTermByCount"] = 635,
     };
