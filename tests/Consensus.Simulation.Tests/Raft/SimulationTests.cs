@@ -20,8 +20,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         ["LeaseWithoutMargin"] = 110,
         ["PromiseBroken"] = 430,
         ["PromiseStretched"] = 1010,
-        ["ForgetVote"] = 560,
-        ["CommitOldTermByCount"] = 635,
+        ["ForgetVote"] = 1030,
+        ["CommitOldTermByCount"] = 815,
     };
 
     [Fact]
