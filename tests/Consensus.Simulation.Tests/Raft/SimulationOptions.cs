@@ -196,7 +196,9 @@ internal sealed record SimulationOptions
             Reads = true,
             CutsOnlyFollowers = false,
             NemesisPause = TimeSpan.FromMilliseconds(200),
-            Raft = Raft with { LeaseReads = true },
+
+            // All soon after the shortest silence, while a lease that was stretched lasts.
+            Raft = Raft with { LeaseReads = true, ElectionTimeoutMax = 1.2 * Raft.ElectionTimeoutMin },
         },
         _ => this with { Faults = faults, Tunes = false },
     };

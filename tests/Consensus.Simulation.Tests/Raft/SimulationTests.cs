@@ -19,9 +19,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         ["LeaseWithoutMargin"] = 110,
         ["PromiseBroken"] = 430,
-        ["PromiseStretched"] = 1010,
+        ["PromiseStretched"] = 2700,
         ["ForgetVote"] = 1030,
-        ["CommitOldTermByCount"] = 815,
+        ["CommitOldTermByCount"] = 1115,
     };
 
     [Fact]
