@@ -55,6 +55,12 @@ internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMach
         var tag = (uint)proposal.Tag;
         switch (outcome)
         {
+            case ProposeOutcome.Applied { Result: StoreStatus refused }:
+                _answers.Add(tag, refused, []);
+                break;
+            case ProposeOutcome.Applied { Result: ulong first }:
+                _answers.AddPlace(tag, first);
+                break;
             case ProposeOutcome.Applied applied:
                 _answers.AddPlace(tag, applied.Index);
                 break;
@@ -126,8 +132,13 @@ internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMach
     private void Take(uint tag, ReadOnlyMemory<byte> command)
     {
         _answers.Expect();
-        if (!StoreFrames.TryReadCommand(command.Span, out var action, out var key, out _))
+        var unmarked = command.Span;
+        var isMarked = StoreFrames.TryTakeMark(ref unmarked, out _, out _);
+        if (!StoreFrames.TryReadCommand(unmarked, out var action, out var key, out _) ||
+            (isMarked && action is not (StoreAction.Put or StoreAction.Remove)))
+        {
             _answers.Add(tag, StoreStatus.BadRequest, []);
+        }
         else if (action == StoreAction.Get) _gets.Add((tag, key.ToArray()));
         else if (action == StoreAction.State) _answers.Add(tag, StoreStatus.Done, StateOf(host.Status));
         else _proposals.Add(new Proposal(command, this, tag));

@@ -9,18 +9,24 @@ namespace Holdfast.KeyValue;
 /// offset  size  field                         offset  size  field
 ///      0     4  length of what follows             0     4  length of what follows
 ///      4     4  tag, the client's own              4     4  tag of the request
-///      8     1  1 put, 2 remove, 3 get, 4 state    8     1  status
-///      9     2  length of the key                  9        put and remove: 8 bytes, the place in the log;
-///     11        key, then the value                         get: the value; not the leader: the leader's name;
-///                                                           state: "term role leader applied last", as text
+///      8     1  1 put, 2 remove, 3 get, 4 state,   8     1  status
+///               5 enrol                            9        put, remove, enrol: 8 bytes, the place in the log;
+///      9     2  length of the key                           get: the value; not the leader: the leader's name;
+///     11        key, then the value                         state: "term role leader applied last", as text
 /// </code>
-/// From offset 8 on a put or remove is the command as it goes into the log. Requests are answered in any order.
+/// From offset 8 on a put, remove or enrol is the command as it goes into the log. Requests are answered in any order.
+/// <para>
+/// A put or remove is done once, however often it is sent, where a mark stands before it at offset 8: 6, then 8 bytes
+/// client and 8 bytes number. The client's name is the place that its enrol was answered with; its numbers grow, from
+/// 1. A repeat is answered with the first one's place. Enrol only where all voters run a program that knows it.
+/// </para>
 /// </summary>
 internal static class StoreFrames
 {
     public const int LengthBytes = 4;
     public const int RequestHeaderBytes = 11;
     public const int AnswerHeaderBytes = 9;
+    public const int MarkBytes = 17;
     public const int FrameBytesMax = 1024 * 1024;
 
     /// <summary>Writes a request; the value is empty but for a put.</summary>
@@ -56,7 +62,32 @@ internal static class StoreFrames
         key = command.Slice(3, keyBytes);
         value = command[(3 + keyBytes)..];
         return action == StoreAction.Put ||
-            (action is StoreAction.Remove or StoreAction.Get or StoreAction.State && value.IsEmpty);
+            (action is StoreAction.Remove or StoreAction.Get or StoreAction.State or StoreAction.Enrol &&
+                value.IsEmpty);
+    }
+
+    /// <summary>Makes a put or remove of <see cref="WriteRequest"/> one that is done once.</summary>
+    public static byte[] Marked(ReadOnlySpan<byte> request, ulong client, ulong number)
+    {
+        var marked = new byte[request.Length + MarkBytes];
+        request[..8].CopyTo(marked);
+        BinaryPrimitives.WriteInt32LittleEndian(marked, marked.Length - LengthBytes);
+        marked[8] = (byte)StoreAction.Once;
+        BinaryPrimitives.WriteUInt64LittleEndian(marked.AsSpan(9), client);
+        BinaryPrimitives.WriteUInt64LittleEndian(marked.AsSpan(17), number);
+        request[8..].CopyTo(marked.AsSpan(8 + MarkBytes));
+        return marked;
+    }
+
+    /// <summary>Takes the mark off a command; false where it has none.</summary>
+    public static bool TryTakeMark(ref ReadOnlySpan<byte> command, out ulong client, out ulong number)
+    {
+        (client, number) = (0, 0);
+        if (command.Length < MarkBytes || command[0] != (byte)StoreAction.Once) return false;
+        client = BinaryPrimitives.ReadUInt64LittleEndian(command[1..]);
+        number = BinaryPrimitives.ReadUInt64LittleEndian(command[9..]);
+        command = command[MarkBytes..];
+        return true;
     }
 
     private static void WriteCommand(
@@ -78,6 +109,12 @@ internal enum StoreAction : byte
 
     /// <summary>How this voter stands, leader or not; the key says nothing.</summary>
     State = 4,
+
+    /// <summary>A client that marks its requests begins; the key says nothing.</summary>
+    Enrol = 5,
+
+    /// <summary>Stands before a command, with its mark.</summary>
+    Once = 6,
 }
 
 /// <summary>The numbers are on the wire: never reuse one.</summary>
@@ -97,4 +134,10 @@ internal enum StoreStatus : byte
 
     /// <summary>Nothing was changed: the request is none.</summary>
     BadRequest = 5,
+
+    /// <summary>Nothing was changed now: the request is older than what is remembered of its client.</summary>
+    Forgotten = 6,
+
+    /// <summary>Nothing was changed now: no such client is remembered; enrol anew.</summary>
+    UnknownClient = 7,
 }

@@ -59,6 +59,38 @@ public sealed class KeyValueMachineTests
         Get(other, "b").ShouldBe("2");
     }
 
+    [Fact]
+    public void A_marked_request_is_done_once_also_after_a_snapshot_was_taken_over()
+    {
+        const ulong client = 5;
+        Do(_store, client, StoreAction.Enrol, "-", "").ShouldBeNull();
+        Do(_store, 6, StoreAction.Put, "a", "1", (client, 1)).ShouldBeNull();
+        Do(_store, 7, StoreAction.Put, "a", "2").ShouldBeNull();
+        Do(_store, 8, StoreAction.Put, "a", "1", (client, 1)).ShouldBe(6UL);
+        var other = new KeyValueMachine();
+        other.Restore(Written(_store.Capture()));
+
+        foreach (var store in new[] { _store, other })
+        {
+            Do(store, 9, StoreAction.Put, "a", "1", (client, 1)).ShouldBe(6UL);
+            Do(store, 10, StoreAction.Remove, "a", "", (client, 1)).ShouldBe(StoreStatus.BadRequest);
+            Do(store, 11, StoreAction.Remove, "a", "", (client, 0)).ShouldBe(StoreStatus.Forgotten);
+            Do(store, 12, StoreAction.Remove, "a", "", (77, 1)).ShouldBe(StoreStatus.UnknownClient);
+            Get(store, "a").ShouldBe("2");
+            Do(store, 13, StoreAction.Remove, "a", "", (client, 2)).ShouldBeNull();
+            Get(store, "a").ShouldBeNull();
+        }
+    }
+
+    private static object? Do(
+        KeyValueMachine store, ulong at, StoreAction action, string key, string value, (ulong, ulong)? mark = null)
+    {
+        var frame = new byte[StoreFrames.RequestHeaderBytes + key.Length + value.Length];
+        StoreFrames.WriteRequest(frame, 1, action, Encoding.ASCII.GetBytes(key), Encoding.ASCII.GetBytes(value));
+        if (mark is var (client, number)) frame = StoreFrames.Marked(frame, client, number);
+        return store.Apply(new LogIndex(at), new Term(1), frame.AsSpan(8));
+    }
+
     private static string? Get(KeyValueMachine store, string key) =>
         store.TryGet(Encoding.ASCII.GetBytes(key), out var value) ? Encoding.ASCII.GetString(value) : null;
 

@@ -100,6 +100,29 @@ public sealed class StoreServerTests : IAsyncLifetime
         state.ShouldBe("1 Leader n1 2 2");
     }
 
+    [Fact]
+    public async Task A_request_that_is_repeated_on_another_connection_is_answered_with_the_first_ones_place()
+    {
+        using var client = await ConnectAsync();
+        await client.SendAsync(Request(1, StoreAction.Enrol, "-", ""));
+
+        // The places of a log that is so young fill one byte.
+        var name = (ulong)(await AnswerAsync(client)).Payload[0];
+        var put = StoreFrames.Marked(Request(2, StoreAction.Put, "a", "1"), name, 1);
+        await client.SendAsync(put);
+        var first = await AnswerAsync(client);
+        await client.SendAsync(Request(3, StoreAction.Put, "a", "2"));
+        await AnswerAsync(client);
+
+        using var other = await ConnectAsync();
+        await other.SendAsync(put);
+        (await AnswerAsync(other)).ShouldBe(first);
+        await other.SendAsync(Request(4, StoreAction.Get, "a", ""));
+        (await AnswerAsync(other)).Payload.ShouldBe("2");
+        await other.SendAsync(StoreFrames.Marked(Request(5, StoreAction.Get, "a", ""), name, 2));
+        (await AnswerAsync(other)).Status.ShouldBe(StoreStatus.BadRequest);
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(0)]
