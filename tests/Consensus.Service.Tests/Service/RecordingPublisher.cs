@@ -10,6 +10,7 @@ internal sealed class RecordingPublisher : IEventPublisher
     private readonly List<Published> _published = [];
     private readonly List<(Func<Published, bool> Wanted, TaskCompletionSource<Published> Seen)> _waiting = [];
     private bool _away;
+    private HeldPublishes? _held;
 
     public IReadOnlyList<Published> All
     {
@@ -27,10 +28,18 @@ internal sealed class RecordingPublisher : IEventPublisher
         }
     }
 
+    /// <summary>Holds what one voter announces from the log until it is cancelled, and then until the test ends it.</summary>
+    public HeldPublishes HoldFrom(string voter)
+    {
+        lock (_gate) return _held = new HeldPublishes($"consensus/{voter}");
+    }
+
     public Task PublishAsync(IEvent message, string? traceParent, CancellationToken cancel)
     {
         lock (_gate)
         {
+            if (_held is { } held && held.Source == message.Source && message is not ConsensusAlert)
+                return held.HoldAsync(cancel);
             if (_away) return Task.FromException(new IOException("The broker is away."));
             var published = new Published(message, traceParent);
             _published.Add(published);
@@ -53,6 +62,35 @@ internal sealed class RecordingPublisher : IEventPublisher
             _waiting.Add((one => wanted(one.Event), seen));
             return seen.Task;
         }
+    }
+}
+
+/// <summary>Publishes that end only when they are cancelled and the test says so.</summary>
+internal sealed class HeldPublishes(string source)
+{
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _begins;
+
+    public string Source { get; } = source;
+
+    public Task Begun => _begun.Task;
+
+    public Task Cancelled => _cancelled.Task;
+
+    public int Begins => Volatile.Read(ref _begins);
+
+    public void End() => _end.TrySetResult();
+
+    public async Task HoldAsync(CancellationToken cancel)
+    {
+        Interlocked.Increment(ref _begins);
+        _begun.TrySetResult();
+        await using var cancelled = cancel.Register(() => _cancelled.TrySetResult());
+        await _cancelled.Task;
+        await _end.Task;
+        throw new OperationCanceledException(cancel);
     }
 }
 

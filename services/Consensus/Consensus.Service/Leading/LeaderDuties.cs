@@ -25,6 +25,8 @@ internal sealed class LeaderDuties(
 
     private const int ProposalsAtOnceMax = 256;
 
+    private readonly TermOfOffice _office = new(keeper, clock);
+
     /// <summary>
     /// A tick later than this shows that the machine stood still, for which a leader cannot blame the clients. Less
     /// than voters bear of each other before they stand for election is the everyday of a slow machine.
@@ -35,45 +37,27 @@ internal sealed class LeaderDuties(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        CancellationTokenSource? term = null;
-        var duties = Task.CompletedTask;
+        raft.TieTasks(_office.PauseAsync, _office.GoOnAsync);
         try
         {
             await foreach (var change in raft.WatchLeadershipAsync(stoppingToken))
             {
-                await EndAsync(term, duties);
-                (term, duties) = (null, Task.CompletedTask);
-                if (change is not LeadershipChange.BecameLeader became)
-                {
-                    keeper.StopLeading();
-                    Log.LeadsNoMore(clock.Logger, change.Term.Value);
-                    continue;
-                }
-
-                Log.Leads(clock.Logger, became.Term.Value, became.NoOp.Value);
-                Telemetry.Terms.Add(1);
-                keeper.BeginLeading(became);
-                term = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                duties = Task.WhenAll(
-                    RepeatAsync(cancel => GrantAsync(became, cancel), clock, term.Token),
-                    RepeatAsync(ExpireAsync, clock, term.Token),
-                    RepeatAsync(announcer.RunAsync, clock, term.Token));
+                if (change is LeadershipChange.BecameLeader became)
+                    await _office.TakeAsync(became, term => RunAsync(became, term), stoppingToken);
+                else
+                    await _office.LeaveAsync(change.Term);
             }
         }
         finally
         {
-            await EndAsync(term, duties);
-            keeper.StopLeading();
+            await _office.LeaveAsync(left: null);
         }
     }
 
-    private static async Task EndAsync(CancellationTokenSource? term, Task duties)
-    {
-        if (term is null) return;
-        await term.CancelAsync();
-        await duties;
-        term.Dispose();
-    }
+    private Task RunAsync(LeadershipChange.BecameLeader term, CancellationToken cancel) => Task.WhenAll(
+        RepeatAsync(stop => GrantAsync(term, stop), clock, cancel),
+        RepeatAsync(ExpireAsync, clock, cancel),
+        RepeatAsync(announcer.RunAsync, clock, cancel));
 
     /// <summary>
     /// A duty that fails is a bug, but a leader that stops doing it would be a worse one. Ends with the term, quietly.

@@ -9,17 +9,53 @@ public sealed partial class RaftHost
     // Whoever stops a service waits for it; the others elect without this voter in about that time.
     private static readonly TimeSpan StepAsideMax = TimeSpan.FromSeconds(3);
 
+    private Func<Task>? _stopTasks;
+    private Func<bool, Task>? _goOn;
+
     /// <summary>
     /// Hands leadership to a voter, or to the one whose log is the furthest, without an election timeout. Takes no
     /// commands meanwhile; leads on when the target has not taken over within the shortest election timeout.
     /// </summary>
-    public Task<TransferOutcome> TransferLeadershipAsync(NodeId? to, CancellationToken cancellationToken)
+    public Task<TransferOutcome> TransferLeadershipAsync(NodeId? to, CancellationToken cancellationToken) =>
+        HandOverAsync(to).WaitAsync(cancellationToken);
+
+    /// <summary>
+    /// Ties tasks to leadership: they have stopped before it is handed on, and are told afterwards whether this voter
+    /// leads on. Of a loss that nobody wished for they learn by <see cref="WatchLeadershipAsync"/>.
+    /// </summary>
+    /// <param name="stop">Completes when they have stopped.</param>
+    /// <param name="goOn">True when this voter leads on.</param>
+    internal void TieTasks(Func<Task> stop, Func<bool, Task> goOn) => (_stopTasks, _goOn) = (stop, goOn);
+
+    /// <summary>Goes on to its end, also when nobody waits for it any more: the tasks must be told.</summary>
+    private async Task<TransferOutcome> HandOverAsync(NodeId? to)
+    {
+        if (_stopTasks is not { } stop || _goOn is not { } goOn || Status.Role != RaftRole.Leader)
+            return await AskToHandOverAsync(to);
+        var stopping = stop();
+        try
+        {
+            await stopping.WaitAsync(Status.ElectionTimeoutMin);
+        }
+        catch (TimeoutException)
+        {
+            // What does not stop would act beside the next leader: this one leads on, and they go on when they can.
+            _ = stopping.ContinueWith(_ => goOn(true), CancellationToken.None, default, TaskScheduler.Default);
+            return new TransferOutcome.Refused(TransferStage.Aborted, to);
+        }
+
+        var outcome = await AskToHandOverAsync(to);
+        await goOn(outcome is TransferOutcome.Refused);
+        return outcome;
+    }
+
+    private Task<TransferOutcome> AskToHandOverAsync(NodeId? to)
     {
         if (_running is not { } running || _stopping.IsCancellationRequested)
             return Task.FromResult<TransferOutcome>(new TransferOutcome.NotLeader(null));
         var caller = new TaskCompletionSource<TransferOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         return running.Loop.TryPost(new HostInput.Transfer(to, caller))
-            ? caller.Task.WaitAsync(cancellationToken)
+            ? caller.Task
             : Task.FromResult<TransferOutcome>(new TransferOutcome.NotLeader(Status.Leader));
     }
 
