@@ -28,7 +28,7 @@ internal sealed class RecordingPublisher : IEventPublisher
         }
     }
 
-    /// <summary>Holds what one voter announces from the log until it is cancelled, and then until the test ends it.</summary>
+    /// <summary>Holds what a voter announces from the log until that is cancelled and the test ends it.</summary>
     public HeldPublishes HoldFrom(string voter)
     {
         lock (_gate) return _held = new HeldPublishes($"consensus/{voter}");
