@@ -22,7 +22,12 @@ internal sealed class LeaseHolder(SimulatedProcess process, LeaseWorld world, Ch
 
     private Instant Clock => world.Has(LeaseFaults.ClockStopsWhenSuspended)
         ? process.Clock.Running
-        : process.Clock.Boot;
+        : world.Has(LeaseFaults.CountsByTheWallClock)
+            ? new Instant(process.Clock.Wall.Ticks)
+            : process.Clock.Boot;
+
+    /// <summary>Somebody sets the wall clock of its machine.</summary>
+    public void Jump(TimeSpan by) => process.Clock.Jump(by);
 
     private TimeSpan Margin => world.Options.Ttl / 50;
 

@@ -21,6 +21,11 @@ internal sealed class LeaseLeader(NodeId name, Term term, LeaseWorld world, Node
 
     private bool MayAnswer => world.Leads(this) || world.Has(LeaseFaults.AcknowledgesUnconfirmed);
 
+    /// <summary>What its machine takes for the time of day, for stamps in the log.</summary>
+    public DateTimeOffset Wall => clock.Wall;
+
+    public void Jump(TimeSpan by) => clock.Jump(by);
+
     public void Begin()
     {
         _leases.BeginLeading(world.State, clock.Boot);

@@ -22,6 +22,9 @@ internal enum LeaseFaults
 
     /// <summary>The end of a session grants its elections to the next at once, by the same entry.</summary>
     TwoTokensFromOneEntry = 16,
+
+    /// <summary>The holder counts by the clock that people and NTP set.</summary>
+    CountsByTheWallClock = 32,
 }
 
 /// <summary>How bad the world of leases is.</summary>

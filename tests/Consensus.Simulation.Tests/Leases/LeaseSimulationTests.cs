@@ -27,6 +27,7 @@ public sealed class LeaseSimulationTests(ITestOutputHelper output)
     [InlineData("ClockStopsWhenSuspended")]
     [InlineData("AcknowledgesUnconfirmed")]
     [InlineData("TwoTokensFromOneEntry")]
+    [InlineData("CountsByTheWallClock")]
     public void A_mistake_of_leases_is_caught(string mistake)
     {
         var fault = Enum.Parse<LeaseFaults>(mistake);

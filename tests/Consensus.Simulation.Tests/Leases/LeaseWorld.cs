@@ -20,6 +20,7 @@ internal sealed class LeaseWorld : ISimulatedWorld
 
     private readonly Chance _chance;
     private readonly Chance _clocks;
+    private readonly Chance _wall;
     private readonly SimulatedNetwork<Action> _network;
     private readonly List<LeaseHolder> _holders = [];
     private readonly TokenChecker _tokens = new();
@@ -33,6 +34,7 @@ internal sealed class LeaseWorld : ISimulatedWorld
         Schedule = new Schedule(new Trace());
         _chance = new Chance(options.Seed);
         _clocks = _chance.Stream("clocks");
+        _wall = _chance.Stream("wall clocks");
         _network = new SimulatedNetwork<Action>(
             Schedule, _chance.Stream("network"), options.Network, static (_, _, arrive) => arrive());
         State = CoordinationState.Empty with { GrantsAtOnce = Has(LeaseFaults.TwoTokensFromOneEntry) };
@@ -83,6 +85,11 @@ internal sealed class LeaseWorld : ISimulatedWorld
             CutOff(_chance.Pick(_holders));
             return true;
         });
+        Schedule.Repeat(() => _wall.UpTo(Options.Ttl * 2), () =>
+        {
+            SetWallClock();
+            return true;
+        });
         Schedule.RunUntil(Instant.Zero + (Options.Ttl * 60));
         Trace.Add(Schedule.Now, "", "end", (ulong)_holders.Sum(static holder => holder.Acts));
     }
@@ -111,8 +118,9 @@ internal sealed class LeaseWorld : ISimulatedWorld
     private CoordinationAnswer Commit(CoordinationCommand command)
     {
         _last = _last.Next();
-        var stamped = new StampedCommand(new CommandStamp(1, 0, null), command);
-        var applied = State.Apply(_last, _leader!.Term, stamped);
+        var stamped = new StampedCommand(
+            new CommandStamp(1, _leader!.Wall.ToUnixTimeMilliseconds(), null), command);
+        var applied = State.Apply(_last, _leader.Term, stamped);
         _tokens.Applied(_last, State, applied.State);
         State = applied.State;
         Trace.Add(Schedule.Now, "log", command.GetType().Name, _last.Value);
@@ -124,6 +132,15 @@ internal sealed class LeaseWorld : ISimulatedWorld
     {
         _network.Heal();
         if (_chance.Next(4) > 0) _network.Partition([holder.Name], Voters);
+    }
+
+    /// <summary>By up to an hour, forward or back, on any machine: nothing may hang on it.</summary>
+    private void SetWallClock()
+    {
+        var by = TimeSpan.FromHours((2 * _wall.NextDouble()) - 1);
+        var machine = _wall.Next(_holders.Count + 1);
+        if (machine < _holders.Count) _holders[machine].Jump(by);
+        else _leader!.Jump(by);
     }
 
     private void Elect()
