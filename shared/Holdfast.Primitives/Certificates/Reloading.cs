@@ -7,7 +7,10 @@ namespace Holdfast.Primitives;
 /// process. Files are replaced one after the other: while they do not fit together, what was read before counts.
 /// Thread-safe.
 /// </summary>
-/// <param name="files">Those that are watched: a look at each per <see cref="Read"/>, nothing in between.</param>
+/// <param name="files">
+/// Those that are watched: small ones, since each <see cref="Read"/> looks at all they hold. Their times would not do:
+/// a copy keeps the time of what it copies, and a kernel's clock for them stands still for milliseconds.
+/// </param>
 /// <param name="read">
 /// Reads them all. What it throws as <see cref="IOException"/>, <see cref="UnauthorizedAccessException"/> or
 /// <see cref="CryptographicException"/> is a fault of the files.
@@ -17,8 +20,8 @@ public sealed class Reloading<T>(IReadOnlyList<string> files, Func<T> read, Acti
     where T : class
 {
     private readonly Lock _gate = new();
-    private (DateTime WrittenAt, long Bytes)[] _seen = [];
-    private (DateTime WrittenAt, long Bytes)[] _unusable = [];
+    private byte[]? _seen;
+    private byte[]? _unusable;
     private T? _value;
 
     /// <summary>The newest that could be used.</summary>
@@ -30,16 +33,17 @@ public sealed class Reloading<T>(IReadOnlyList<string> files, Func<T> read, Acti
         lock (_gate)
         {
             // Before reading: what changes meanwhile is seen the next time.
-            var stamps = files.Select(StampOf).ToArray();
-            if (_value is { } value && (stamps.SequenceEqual(_seen) || stamps.SequenceEqual(_unusable))) return value;
+            var hash = HashOfAll();
+            if (_value is { } value && (hash.AsSpan().SequenceEqual(_seen) || hash.AsSpan().SequenceEqual(_unusable)))
+                return value;
             try
             {
                 _value = read();
-                _seen = stamps;
+                (_seen, _unusable) = (hash, null);
             }
             catch (Exception unusable) when (_value is not null && IsOfFiles(unusable))
             {
-                _unusable = stamps;
+                _unusable = hash;
                 onStale?.Invoke(unusable);
             }
 
@@ -51,9 +55,22 @@ public sealed class Reloading<T>(IReadOnlyList<string> files, Func<T> read, Acti
     public static bool IsOfFiles(Exception failure) =>
         failure is IOException or UnauthorizedAccessException or CryptographicException;
 
-    private static (DateTime WrittenAt, long Bytes) StampOf(string file)
+    private byte[] HashOfAll()
     {
-        var info = new FileInfo(file);
-        return info.Exists ? (info.LastWriteTimeUtc, info.Length) : default;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in files)
+        {
+            // Each by its own hash, so that no two lists of files look alike.
+            try
+            {
+                hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
+            }
+            catch (Exception unreadable) when (IsOfFiles(unreadable))
+            {
+                hash.AppendData(new byte[SHA256.HashSizeInBytes]);
+            }
+        }
+
+        return hash.GetHashAndReset();
     }
 }
