@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Buffers;
+using System.Buffers.Binary;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Protocol.Requests;
 using Holdfast.Simulation.Histories;
