@@ -28,7 +28,8 @@ internal sealed class ConsensusFailover(bool isQuick, string[] arguments)
             using var network = new CutNetwork(9);
             using var ours = new HoldfastCluster(directory, network.Places[..3], _ours);
             using var theirs = new EtcdCluster(directory, network.Places[3..6], _theirs);
-            using var unhinted = new HoldfastCluster(Path.Combine(directory, "unhinted"), network.Places[6..], _unhinted)
+            using var unhinted = new HoldfastCluster(
+                Path.Combine(directory, "unhinted"), network.Places[6..], _unhinted)
             {
                 Name = "no hints",
             };
