@@ -12,6 +12,9 @@ public sealed record ConsensusOptions
 {
     public const string Section = "Consensus";
 
+    /// <summary>The generation of a group that was never restored.</summary>
+    internal const ushort FirstGeneration = 1;
+
     /// <summary>Where this voter listens for the others (Raft over TCP). No default.</summary>
     public required IPEndPoint Listen { get; init; }
 
@@ -32,10 +35,11 @@ public sealed record ConsensusOptions
     public bool Join { get; init; }
 
     /// <summary>
-    /// The upper 16 bits of every token. Raise it when the log is restored from a backup, so that no token is minted
-    /// twice; the highest of all voters counts. From 0 to 65,535.
+    /// The upper 16 bits of every token. Raised when the group is restored from a backup, so that no token is minted
+    /// twice; the highest of all voters counts. Above 1, a voter does not start with an empty directory, unless it
+    /// joins. From 0 to 65,535.
     /// </summary>
-    public ushort Generation { get; init; } = 1;
+    public ushort Generation { get; init; } = FirstGeneration;
 
     /// <summary>The name of the group: voters of another one are turned away. 1 to 128 characters.</summary>
     [Length(1, 128)]

@@ -80,11 +80,12 @@ public static class ConsensusService
         app.MapMembers();
         app.MapStatus();
         app.MapTransfer();
+        app.MapBackup();
         app.MapConfig();
         app.MapSnapshots();
     }
 
-    private static RaftHostOptions HostOptions(ConsensusOptions options, NodeOptions node) => new()
+    internal static RaftHostOptions HostOptions(ConsensusOptions options, NodeOptions node) => new()
     {
         Node = node.Id,
         Group = options.Group,
@@ -93,6 +94,7 @@ public static class ConsensusService
         Listen = options.Listen,
         DataDirectory = options.DataDirectory,
         CorruptionPolicy = options.CorruptionPolicy,
+        IsRestored = options.Generation > ConsensusOptions.FirstGeneration,
         Secret = options.SecretFile is { } file ? ConsensusRules.ReadSecret(file) : default,
         Tls = options.Tls,
         Raft = HotSettings.Of(options).ToHotOptions().Over(new RaftOptions

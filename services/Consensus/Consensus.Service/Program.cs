@@ -1,6 +1,7 @@
 using Holdfast.Consensus.Service;
 using Holdfast.Hosting;
 
+if (Restore.IsMeant(args)) return Restore.Run(args, Console.Out, Console.Error);
 return await HoldfastProgram.RunAsync(() =>
 {
     var builder = WebApplication.CreateBuilder(args);

@@ -44,6 +44,7 @@ public sealed partial class FileLogStore
 
     private DurableState LoadOnce()
     {
+        NewLife.DemandFinished(_disk, _directory.Path);
         var state = HardStateFile.Read(_disk, _directory.PathOf(HardStateFile.Name));
         var lostIn = RecoveryFile.Read(_disk, _directory.PathOf(RecoveryFile.Name), state.Term);
         var snapshot = _snapshots.Load();

@@ -75,6 +75,9 @@ public static class ConsensusRoutes
     /// </summary>
     public const string Members = "/v1/members";
 
+    /// <summary><c>GET</c>, for operators: the state in one file, which the group can be restored from.</summary>
+    public const string Backup = "/v1/backup";
+
     /// <summary><c>GET</c>: <see cref="ElectionAnswer"/>.</summary>
     public static string Election(string name) => $"/v1/elections/{Uri.EscapeDataString(name)}";
 

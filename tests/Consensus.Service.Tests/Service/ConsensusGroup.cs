@@ -53,6 +53,17 @@ internal sealed class ConsensusGroup : IAsyncDisposable
 
     public string AddressOf(string name) => $"http://127.0.0.1:{_httpPorts[IndexOf(name)]}";
 
+    public string DirectoryOf(string name) => Path.Combine(_directory, name);
+
+    /// <summary>Another value of a setting, for voters that are started from now on.</summary>
+    public void Set(string key, string value) => _settings[key] = value;
+
+    /// <summary>A voter's settings, with those of a command line.</summary>
+    public IConfiguration CommandLine(string name, params (string Key, string? Value)[] more) =>
+        new ConfigurationBuilder().AddInMemoryCollection(SettingsOf(name))
+            .AddInMemoryCollection(more.GroupBy(pair => pair.Key, pair => pair.Value)
+                .Select(group => KeyValuePair.Create(group.Key, group.Last()))).Build();
+
     /// <summary>What a running voter's configuration says; it reads it again when it is told to.</summary>
     public IConfiguration ConfigurationOf(string name) => _running[name].Configuration;
 
@@ -132,7 +143,7 @@ internal sealed class ConsensusGroup : IAsyncDisposable
             ["Node:Cluster"] = "test",
             ["Auth:AllowAnonymous"] = "true",
             ["Consensus:Listen"] = $"127.0.0.1:{_raftPorts[IndexOf(name)]}",
-            ["Consensus:DataDirectory"] = Path.Combine(_directory, name),
+            ["Consensus:DataDirectory"] = DirectoryOf(name),
             ["Consensus:Heartbeat"] = "00:00:00.050",
             ["Consensus:ElectionTimeoutMin"] = "00:00:00.800",
             ["Consensus:ElectionTimeoutMax"] = "00:00:01.600",

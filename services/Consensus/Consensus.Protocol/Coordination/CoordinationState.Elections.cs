@@ -31,7 +31,7 @@ public sealed partial record CoordinationState
                 $"Session {session.Id} takes part in {CoordinationLimits.ElectionsPerSessionMax} elections already.");
         }
 
-        var state = election is null ? WithElection(campaign.Election) : this;
+        var state = election is null ? WithElection(campaign.Election)?.HeldByPast(campaign.Election) : this;
         if (state?.Election(campaign.Election) is not { } known)
         {
             return Refuse(

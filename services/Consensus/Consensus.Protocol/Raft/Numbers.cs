@@ -17,6 +17,23 @@ public readonly record struct Term(ulong Value) : IComparable<Term>
     /// </summary>
     public const ulong LeapMax = 1UL << 32;
 
+    // The upper 16 bits that are used name the generation, the next 14 the backup; 32 are left to count in.
+    private const int GenerationShift = 46;
+    private const int BackupShift = 32;
+    private const uint BackupMask = (1 << (GenerationShift - BackupShift)) - 1;
+
+    /// <summary>
+    /// Which life of the group the term is of: 0 of one that was never restored from a backup, and another for every
+    /// generation and backup. A voter with a log of one life understands nothing of another.
+    /// </summary>
+    public uint Life => Value >> GenerationShift is 0 or > ushort.MaxValue ? 0 : (uint)(Value >> BackupShift);
+
+    /// <summary>
+    /// Where a life begins that was restored from a backup: above every term of an earlier generation.
+    /// </summary>
+    public static Term OfLife(ushort generation, uint backup) =>
+        new(((ulong)generation << GenerationShift) | ((ulong)(backup & BackupMask) << BackupShift));
+
     public Term Next() => new(checked(Value + 1));
 
     /// <summary>Whether no elections could have led from this term to <paramref name="other"/>.</summary>

@@ -10,24 +10,8 @@ public sealed partial class RaftNode
         // The transport proved that the sender is of this group. It may be no member by the own configuration, which
         // may be an old one: whoever leads is followed, and whoever asks is answered (Raft 6). Whose word counts is
         // decided where it is counted.
-        if (from == Self)
-        {
-            _violation = ProtocolViolation.UnknownSender;
-            return;
-        }
-
-        if (IsOutOfRange(message))
-        {
-            _violation = ProtocolViolation.OutOfRange;
-            return;
-        }
-
-        if (Term.IsFarBelow(message.Term))
-        {
-            _violation = ProtocolViolation.TermFromNowhere;
-            return;
-        }
-
+        _violation = ViolationOf(from, message);
+        if (_violation is not null) return;
         NoteHeard(from);
 
         // A question about a term to come; it moves nobody's term.
@@ -53,6 +37,19 @@ public sealed partial class RaftNode
         else if (Role == RaftRole.Leader) StepLeader(from, message);
         else if (Role == RaftRole.Follower) StepFollower(from, message);
         else StepCandidate(from, message);
+    }
+
+    /// <summary>What is wrong with a message, whatever this node is at.</summary>
+    private ProtocolViolation? ViolationOf(NodeId from, RaftMessage message)
+    {
+        if (from == Self) return ProtocolViolation.UnknownSender;
+        if (IsOutOfRange(message)) return ProtocolViolation.OutOfRange;
+
+        // The group was restored from a backup since one of both wrote its log. What the two hold at one place differs,
+        // so neither may tell the other anything; only who holds nothing and is in no group yet may be of any life.
+        var isBlank = Term.Life == 0 && _log.LastIndex == LogIndex.Zero && !_history.Names(Self);
+        if (message.Term.Life != Term.Life) return isBlank ? null : ProtocolViolation.OtherLife;
+        return Term.IsFarBelow(message.Term) ? ProtocolViolation.TermFromNowhere : null;
     }
 
     private static bool IsFromLeader(RaftMessage message) =>

@@ -150,6 +150,11 @@ public enum ProtocolViolation
     OutOfRange,
 
     /// <summary>
+    /// The sender is of a life of the group before it was restored from a backup, or after; or the backups differ.
+    /// </summary>
+    OtherLife,
+
+    /// <summary>
     /// A term further ahead than elections lead (<see cref="Term.LeapMax"/>): whoever took it over would carry it to
     /// all, and after a few such there would be no higher one to elect a leader in.
     /// </summary>

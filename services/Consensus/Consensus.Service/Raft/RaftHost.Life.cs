@@ -14,6 +14,13 @@ public sealed partial class RaftHost
 
     private async Task StartOnceAsync()
     {
+        if (Options is { IsRestored: true, Join: false } && NewLife.IsEmpty(Options.DataDirectory))
+        {
+            throw new InvalidDataException(
+                $"The data directory '{Options.DataDirectory}' is empty, and Consensus:Generation says that the " +
+                "group was restored from a backup: restore this voter, too, or let it join.");
+        }
+
         var store = FileLogStore.Open(
             Options.DataDirectory,
             $"{Options.Group}/{Options.Node}",

@@ -60,6 +60,12 @@ public sealed record RaftHostOptions
     /// <summary>TLS between the voters, beside the secret or instead of it; null for none.</summary>
     public RaftTlsOptions? Tls { get; init; }
 
+    /// <summary>
+    /// The group was restored from a backup: who has nothing does not found it anew. Without effect with
+    /// <see cref="Join"/>.
+    /// </summary>
+    public bool IsRestored { get; init; }
+
     /// <summary>What becomes of a log that is damaged before its end.</summary>
     public CorruptionPolicy CorruptionPolicy { get; init; }
 

@@ -1,0 +1,146 @@
+using System.Net;
+using Holdfast.Client;
+using Holdfast.Consensus.Service.Tests.Raft;
+using Holdfast.Consensus.Storage;
+using Holdfast.Contracts;
+using Holdfast.Contracts.Http;
+using Holdfast.Primitives;
+using Microsoft.Extensions.Configuration;
+
+namespace Holdfast.Consensus.Service.Tests.Service;
+
+/// <summary>A group that loses all its voters, and begins a new life from its backup.</summary>
+public sealed class BackupServiceTests : IDisposable
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly ElectionName Known = new("failover/east");
+    private static readonly ElectionName Later = new("failover/west");
+
+    private readonly string _file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():n}.backup");
+
+    public void Dispose() => File.Delete(_file);
+
+    [Fact]
+    public async Task No_token_repeats_after_a_restore_and_what_was_granted_runs_out_first()
+    {
+        await using var group = await ConsensusGroup.StartAsync(3);
+        await PutAsync(group, "definition", "\"kept\"");
+        var before = await OpenAsync(group);
+        var held = (await group.Client.CampaignAsync(Known, before, None)).Demand();
+        await SaveBackupAsync(group);
+
+        // After the backup: tokens, a session, an election and a definition that it does not know.
+        var after = await OpenAsync(group);
+        var unknown = (await group.Client.CampaignAsync(Later, after, None)).Demand();
+        await PutAsync(group, "definition", "\"lost\"");
+        var highest = Token.Parse((await group.Client.AdvanceSessionAsync(after, None)).Demand().Token);
+        await LoseAllAndRestoreAsync(group);
+        (await group.Client.DefinitionAsync("definition", None))!.Value.ShouldBe("\"kept\"");
+        foreach (var session in new[] { before, after })
+        {
+            (await group.Client.KeepAliveAsync(session, None)).Refusal!.Reason
+                .ShouldBe(ConsensusRefusalReason.SessionUnknown);
+        }
+
+        // New sessions have higher tokens; elections, known to the backup or not, wait for the old life's leases.
+        var fresh = await OpenAsync(group);
+        fresh.Opened.ShouldBeGreaterThan(highest);
+        fresh.Opened.ConsensusGeneration.ShouldBe((ushort)2);
+        foreach (var election in new[] { Known, Later })
+        {
+            var waiting = (await group.Client.CampaignAsync(election, fresh, None)).Demand();
+            (waiting.Holder == fresh.ToString()).ShouldBeFalse();
+            waiting.Queue.ShouldBe([fresh.ToString()]);
+        }
+
+        foreach (var (election, old) in new[] { (Known, held), (Later, unknown) })
+        {
+            var won = (LeaderElected)(await group.Bus.SeeAsync(one => one is LeaderElected elected &&
+                elected.Election == election.Value && elected.Holder == fresh.ToString())
+                .OrFailAsync($"{election} is granted")).Event;
+            Token.Parse(won.Token).ShouldBeGreaterThan(Token.Parse(old.Token!));
+            Token.Parse(won.Token).ShouldBeGreaterThan(highest);
+        }
+    }
+
+    [Fact]
+    public async Task A_restore_that_is_not_legal_is_refused_by_name_and_changes_nothing()
+    {
+        await using var group = await ConsensusGroup.StartAsync(1);
+        await SaveBackupAsync(group);
+        await group.StopAsync("v1");
+        var directory = group.DirectoryOf("v1");
+        ShouldRefuse<IOException>(Line(group, "v1", "2"), "is not empty");
+        System.IO.Directory.Delete(directory, recursive: true);
+        ShouldRefuse<InvalidDataException>(Line(group, "v1", "1"), "one above 1, that of the backup, is wanted");
+        ShouldRefuse<InvalidDataException>(Line(group, "v1", "x"), "--generation is 'x'");
+        ShouldRefuse<InvalidDataException>(Line(group, "v1", "70000"), "--generation is '70000'");
+        ShouldRefuse<InvalidDataException>(
+            Line(group, "v1", "2", ("longest-ttl", "1.00:00:00")), "--longest-ttl is '1.00:00:00'");
+        ShouldRefuse<InvalidDataException>(
+            Line(group, "v1", "2", ("Consensus:Group", "other")), "'holdfast', and Consensus:Group is 'other'");
+        ShouldRefuse<InvalidDataException>(
+            Line(group, "v1", "2", ("Consensus:Generation", "3")), "at least Consensus:Generation (3)");
+        ShouldRefuse<InvalidDataException>(group.CommandLine("v1", ("generation", "2")), "--from is missing");
+        var bytes = await File.ReadAllBytesAsync(_file);
+        bytes[^1] ^= 1;
+        await File.WriteAllBytesAsync(_file, bytes);
+        ShouldRefuse<BackupUnreadableException>(Line(group, "v1", "2"), "its content is damaged");
+        System.IO.Directory.Exists(directory).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_voter_of_a_restored_group_does_not_found_an_empty_one()
+    {
+        await using var group = await ConsensusGroup.StartAsync(1);
+        await group.StopAsync("v1");
+        System.IO.Directory.Delete(group.DirectoryOf("v1"), recursive: true);
+        group.Set("Consensus:Generation", "2");
+        (await Should.ThrowAsync<InvalidDataException>(() => group.StartAsync("v1"))).Message
+            .ShouldContain("restore this voter, too, or let it join");
+    }
+
+    private async Task LoseAllAndRestoreAsync(ConsensusGroup group)
+    {
+        foreach (var name in group.Names.ToList())
+        {
+            await group.StopAsync(name);
+            System.IO.Directory.Delete(group.DirectoryOf(name), recursive: true);
+        }
+
+        group.Set("Consensus:Generation", "2");
+        foreach (var name in group.Names)
+        {
+            Restore.Run(Line(group, name, "2")).ShouldContain($"Voter {name} of group 'holdfast' is restored");
+            await group.StartAsync(name);
+        }
+
+        await group.LeaderAsync();
+    }
+
+    private static void ShouldRefuse<TException>(IConfiguration line, string what)
+        where TException : Exception =>
+        Should.Throw<TException>(() => Restore.Run(line)).Message.ShouldContain(what);
+
+    private IConfiguration Line(
+        ConsensusGroup group, string name, string generation, params (string Key, string? Value)[] more) =>
+        group.CommandLine(
+            name,
+            [("from", _file), ("generation", generation), ("longest-ttl", "00:00:03"), .. more]);
+
+    private async Task SaveBackupAsync(ConsensusGroup group)
+    {
+        using var answer = await group.Http.GetAsync(group.Url("v1", ConsensusRoutes.Backup));
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var bytes = await answer.Content.ReadAsByteArrayAsync();
+        Backup.Read(bytes).Header.Generation.ShouldBe((ushort)1);
+        await File.WriteAllBytesAsync(_file, bytes);
+    }
+
+    private static async Task<SessionId> OpenAsync(ConsensusGroup group) => SessionId.Parse(
+        (await group.Client.OpenSessionAsync(
+            new OpenSessionRequest { Cluster = "east", Ttl = TimeSpan.FromMinutes(1) }, None)).Demand().Session);
+
+    private static async Task PutAsync(ConsensusGroup group, string key, string json) =>
+        (await group.Client.PutDefinitionAsync(key, json, None)).Demand();
+}
