@@ -48,7 +48,7 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
 
     protected override async Task RestartAsync()
     {
-        // What a restart leaves behind; that a real one does is seen in RedisLossTests.
+        // What a restart leaves behind: the shard as it was, opened on another process.
         var admin = await redis.AdminAsync();
         await admin.HashSetAsync("{hf:00}:meta", "run", new string('0', 40));
     }
