@@ -15,7 +15,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ "${BASH_VERSINFO[0]}" -ge 4 ] || { printf 'bash 4 or newer is wanted, this is %s.\n' "$BASH_VERSION" >&2 && exit 2; }
 . "$here/access.sh"
 
-command -v openssl >/dev/null || { printf 'openssl is wanted, for the certificates.\n' >&2 && exit 2; }
+command -v openssl >/dev/null || {
+    printf 'openssl is missing, which makes the certificates. On Debian: sudo apt-get install openssl\n' >&2
+    exit 2
+}
 
 readonly folder=${HOLDFAST_SECRETS:-$here/secrets}
 say() { printf '%s\n' "$*"; }
