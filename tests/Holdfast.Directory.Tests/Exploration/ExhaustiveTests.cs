@@ -87,7 +87,7 @@ public sealed class ExhaustiveTests
                 Tell(await directory.CloseWindowAsync(0, FailoverWest, T(floor + 1), T(floor), Cancel)));
         }
 
-        foreach (var loss in new[] { Loss.Remember, Loss.Forget, Loss.RollBack }) 
+        foreach (var loss in new[] { Loss.Remember, Loss.Forget, Loss.RollBack })
             yield return new Act($"{loss}", null, loss);
     }
 
