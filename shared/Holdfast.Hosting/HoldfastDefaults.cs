@@ -94,7 +94,8 @@ public static class HoldfastDefaults
         return Problem.Answer(
             StatusCodes.Status401Unauthorized,
             ProblemCodes.Unauthorized,
-            "A change needs the header 'Authorization: Bearer <token>' with a token of Auth:TokenFile" +
+            $"{(HttpMethods.IsGet(context.Request.Method) ? "This" : "A change")} needs the header " +
+            "'Authorization: Bearer <token>' with a token of Auth:TokenFile" +
             (takesCertificates ? ", or over https a certificate of Auth:ClientAuthorityFile." : "."))
             .ExecuteAsync(context);
     }

@@ -1,4 +1,5 @@
 using Holdfast.Contracts.Http;
+using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Client.Tests;
 
@@ -140,5 +141,43 @@ public sealed partial class ConsensusClientTests
 
         (await client.KeepAliveAsync(Session, Cancel)).Refusal.ShouldBeNull();
         last.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_repeated_wish_for_any_other_leader_names_the_term_that_was_to_end()
+    {
+        await using var lost = await ScriptedVoter.StartAsync((seen, context) =>
+            seen.Method == "GET" ? Says.Json(StatusOf("v1", leader: null))(seen, context)
+            : Says.Problem(421, ProblemCodes.NotLeader)(seen, context));
+        var moves = 0;
+        await using var voter = await ScriptedVoter.StartAsync((seen, context) =>
+            seen.Method == "GET" ? Says.Json(StatusOf("v2", leader: "v2"))(seen, context)
+            : Interlocked.Increment(ref moves) == 1 ? CutOffAsync(context)
+            : Says.Json(new { leader = "v1" })(seen, context));
+        using var client = Client(lost.Url, voter.Url);
+
+        (await client.TransferLeadershipAsync(to: null, Cancel)).Demand().Leader.ShouldBe("v1");
+
+        voter.Requests.Where(static seen => seen.Method == "POST").Select(static seen => seen.Body)
+            .ShouldBe(["""{"fromTerm":7}""", """{"fromTerm":7}"""]);
+    }
+
+    private static object StatusOf(string node, string? leader) => new
+    {
+        node,
+        role = "follower",
+        term = 7,
+        leader,
+        commitIndex = 1,
+        appliedIndex = 1,
+        lastIndex = 1,
+        voters = Array.Empty<object>(),
+        safeLayout = true,
+    };
+
+    private static Task CutOffAsync(HttpContext context)
+    {
+        context.Abort();
+        return Task.CompletedTask;
     }
 }

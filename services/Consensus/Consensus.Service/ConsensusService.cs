@@ -38,6 +38,7 @@ public static class ConsensusService
         services.AddSingleton<Announcer>();
         services.AddSingleton<LinkAlarms>();
         services.AddSingleton<LeaderGate>();
+        services.AddSingleton<BackupTurn>();
         services.AddSingleton<Tuning>();
         services.AddSingleton<ConfigurationReload>();
         services.AddSingleton<ElectionStreams>();
@@ -61,12 +62,15 @@ public static class ConsensusService
     }
 
     /// <summary>
-    /// SIGHUP makes the voter read its configuration again, in the place of ending the process. For a process that is a
-    /// voter and nothing else.
+    /// SIGHUP makes the voter read its configuration again, in the place of ending the process: from this call on, also
+    /// while the voter starts, after which it is read. For a process that is a voter and nothing else; call it after
+    /// <see cref="AddConsensus"/>.
     /// </summary>
     public static void ReloadOnHangup(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        var signal = new HangupSignal();
+        builder.Services.AddSingleton(_ => signal);
         builder.Services.AddHostedService<Hangup>();
     }
 

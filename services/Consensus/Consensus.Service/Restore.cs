@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using Holdfast.Consensus.Protocol.Coordination;
 using Holdfast.Consensus.Protocol.Raft;
@@ -9,7 +10,7 @@ namespace Holdfast.Consensus.Service;
 
 /// <summary>
 /// <c>restore --from FILE --generation N</c>: writes this voter's data directory from a backup, by the voter's own
-/// configuration. Run on every voter, with the same file and generation, while all are stopped.
+/// configuration. Run on every voter, with the same file and options, while all are stopped.
 /// </summary>
 public static class Restore
 {
@@ -66,7 +67,7 @@ public static class Restore
                 $"the group never had, and at least Consensus:Generation ({options.Generation}).");
         }
 
-        var term = Term.OfLife(generation, backup.Fingerprint);
+        var term = Term.OfLife(generation, MarkOf(backup, ttlMax));
         var restored = StateOf(backup).Restored(generation, term, ttlMax);
         NewLife.Write(
             host.DataDirectory,
@@ -77,8 +78,19 @@ public static class Restore
             $"Voter {host.Node} of group '{host.Group}' is restored from the backup that {header.Node} took at " +
             $"{header.TakenAt:u}, up to entry {header.Index} of generation {header.Generation}. Its generation is " +
             $"{generation}: set Consensus:Generation to it on every voter. Restore the others ({Others(host)}) from " +
-            $"the same file before any of them starts. Elections are granted again {ttlMax} after the group has a " +
-            "leader.";
+            $"the same file, with the same options, before any of them starts. Elections are granted again {ttlMax} " +
+            "after the group has a leader.";
+    }
+
+    /// <summary>
+    /// All that the restored state is made of, beside the generation: voters on which any of it differs are of
+    /// different lives and never believe each other, where they would otherwise hold different states under one index.
+    /// </summary>
+    private static uint MarkOf(Backup backup, TimeSpan ttlMax)
+    {
+        Span<byte> ticks = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(ticks, ttlMax.Ticks);
+        return Crc32C.Of(ticks, backup.Fingerprint);
     }
 
     private static CoordinationState StateOf(Backup backup)

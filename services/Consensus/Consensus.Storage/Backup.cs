@@ -56,6 +56,13 @@ public sealed record Backup(BackupHeader Header, ReadOnlyMemory<byte> Content)
 
     public void WriteTo(IBufferWriter<byte> to)
     {
+        WriteHeaderTo(to);
+        to.Write(Content.Span);
+    }
+
+    /// <summary>All that is before the content.</summary>
+    public void WriteHeaderTo(IBufferWriter<byte> to)
+    {
         var group = Encoding.UTF8.GetBytes(Header.Group);
         var node = Encoding.ASCII.GetBytes(Header.Node.Value);
         var bytes = new byte[FixedBytes + group.Length + node.Length + sizeof(uint)];
@@ -73,7 +80,6 @@ public sealed record Backup(BackupHeader Header, ReadOnlyMemory<byte> Content)
         var checksum = Crc32C.Of(bytes.AsSpan(..^sizeof(uint)));
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(^sizeof(uint)..), checksum);
         to.Write(bytes);
-        to.Write(Content.Span);
     }
 
     /// <exception cref="BackupUnreadableException">It is none, damaged, cut off, or of a later format.</exception>

@@ -168,9 +168,23 @@ public sealed class ConsensusClient : IDisposable
     /// <summary>
     /// Hands Raft's leadership to a voter, or to the one whose log is the furthest, before work on a machine. Refused
     /// with <see cref="ProblemCodes.TransferFailed"/> when it did not take over; the leader is then the one it was.
+    /// Carried out once: without a voter it is the leader that the voters know of when this is called who gives its
+    /// place up, and where another leads by then nothing is done.
     /// </summary>
-    public Task<ConsensusOutcome<TransferAnswer>> TransferLeadershipAsync(NodeId? to, CancellationToken cancel) =>
-        PostAsync<TransferAnswer>(ConsensusRoutes.Transfer, new TransferRequest { To = to?.Value }, cancel);
+    public async Task<ConsensusOutcome<TransferAnswer>> TransferLeadershipAsync(NodeId? to, CancellationToken cancel)
+    {
+        if (to is { } voter)
+            return await PostAsync<TransferAnswer>(
+                ConsensusRoutes.Transfer, new TransferRequest { To = voter.Value }, cancel);
+        var known = (await _transport.SendAsync<ConsensusStatus>(
+            new EndpointCall(HttpMethod.Get, ConsensusRoutes.Status)
+            {
+                IsEnough = static answer => answer is ConsensusStatus { Leader: not null },
+            },
+            cancel)).Demand();
+        return await PostAsync<TransferAnswer>(
+            ConsensusRoutes.Transfer, new TransferRequest { FromTerm = known.Term }, cancel);
+    }
 
     /// <summary>
     /// Adds, promotes and removes voters, as a whole or not at all; answered once the change is committed. Needs an

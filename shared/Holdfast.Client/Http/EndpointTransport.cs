@@ -38,6 +38,9 @@ internal sealed record EndpointCall(HttpMethod Method, string Path, object? Body
 
     /// <summary>Asks this instance only, and takes its word.</summary>
     public Uri? At { get; init; }
+
+    /// <summary>An answer that is not is as none: the next instance is asked. Null takes any.</summary>
+    public Func<object, bool>? IsEnough { get; init; }
 }
 
 /// <summary>A service with several instances, and how it is asked.</summary>
@@ -201,6 +204,8 @@ internal sealed class EndpointTransport : IDisposable
             using var request = Request(endpoint, round.Call);
             using var response = await _http.SendAsync(request, attempt.Token);
             var answer = await ReadAsync<T>(endpoint, response, attempt.Token);
+            if (answer.Outcome?.Value is { } value && round.Call.IsEnough?.Invoke(value) == false)
+                return Attempt<T>.Failed($"{endpoint.Authority} does not know yet");
             if (answer.Outcome is not null && round.Call.At is null) Volatile.Write(ref _preferred, endpoint);
             return answer;
         }

@@ -44,6 +44,9 @@ public static class ProblemCodes
     /// <summary>409: nothing was applied since the newest snapshot.</summary>
     public const string NothingNew = "nothingNew";
 
+    /// <summary>409: this voter is giving a backup already; ask again later, or another voter.</summary>
+    public const string BackupInProgress = "backupInProgress";
+
     /// <summary>429: the caller asks too often.</summary>
     public const string RateLimited = "rateLimited";
 
@@ -89,7 +92,7 @@ public static class ProblemCodes
     /// <summary>401: a bearer token is wanted, and this is not one that is known.</summary>
     public const string Unauthorized = "unauthorized";
 
-    /// <summary>403: the bearer token is known, but this change is for operators only.</summary>
+    /// <summary>403: the bearer token is known, but this is for operators only.</summary>
     public const string OperatorOnly = "operatorOnly";
 
     /// <summary>413: the body is too large.</summary>

@@ -19,7 +19,9 @@ internal enum AccessVerdict
     NotOperator,
 }
 
-/// <summary>Who may change something: who has a token or a certificate for it.</summary>
+/// <summary>
+/// Who may change something, or read what is for operators: who has a token or a certificate for it.
+/// </summary>
 internal sealed class AccessRules
 {
     private readonly bool _allowsAnonymous;
@@ -45,7 +47,9 @@ internal sealed class AccessRules
 
     public AccessVerdict Judge(HttpContext context)
     {
-        if (_allowsAnonymous || !IsChange(context)) return AccessVerdict.Allowed;
+        var isForOperators =
+            context.GetEndpoint()?.Metadata.GetMetadata<OperatorOnlyExtensions.OperatorOnly>() is not null;
+        if (_allowsAnonymous || (!IsChange(context) && !isForOperators)) return AccessVerdict.Allowed;
         var standing = _tokens.StandingOf(context.Request);
         if (standing != Standing.Operator && Certificates.AreAskedFor)
         {
@@ -54,8 +58,7 @@ internal sealed class AccessRules
         }
 
         if (standing == Standing.Unknown) return AccessVerdict.Unknown;
-        var isEnough = standing == Standing.Operator || !_operatorsAreApart ||
-            context.GetEndpoint()?.Metadata.GetMetadata<OperatorOnlyExtensions.OperatorOnly>() is null;
+        var isEnough = standing == Standing.Operator || !_operatorsAreApart || !isForOperators;
         return isEnough ? AccessVerdict.Allowed : AccessVerdict.NotOperator;
     }
 

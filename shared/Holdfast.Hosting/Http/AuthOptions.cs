@@ -1,6 +1,9 @@
 namespace Holdfast.Hosting;
 
-/// <summary>Who may change something over HTTP; reading is open inside the network of the services.</summary>
+/// <summary>
+/// Who may change something over HTTP; reading is open inside the network of the services, except what is for operators
+/// only (<see cref="OperatorOnlyExtensions.RequireOperator"/>).
+/// </summary>
 public sealed record AuthOptions
 {
     public const string Section = "Auth";

@@ -6,7 +6,8 @@ namespace Holdfast.Hosting;
 public static class OperatorOnlyExtensions
 {
     /// <summary>
-    /// A change here needs a token of <c>Auth:OperatorTokenFile</c> where that is set; another token that is known is
+    /// Whatever is asked here, a <c>GET</c> too, needs a token or a certificate of somebody known, and an operator's
+    /// where <c>Auth:OperatorTokenFile</c> or <c>Auth:OperatorAuthorityFile</c> is set; who is known and no operator is
     /// answered with 403 <c>operatorOnly</c>.
     /// </summary>
     public static TBuilder RequireOperator<TBuilder>(this TBuilder endpoint)

@@ -1,5 +1,10 @@
 using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Holdfast.Client;
+using Holdfast.Consensus.Protocol.Raft;
+using Holdfast.Consensus.Service.Http;
 using Holdfast.Consensus.Service.Tests.Raft;
 using Holdfast.Consensus.Storage;
 using Holdfast.Contracts;
@@ -90,6 +95,48 @@ public sealed class BackupServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task Voters_that_were_restored_differently_are_of_different_lives()
+    {
+        await using var group = await ConsensusGroup.StartAsync(1);
+        await SaveBackupAsync(group);
+        await group.StopAsync("v1");
+        List<Term> terms = [];
+        foreach (var ttl in new[] { "00:00:03", "00:00:03", "00:00:04" })
+        {
+            System.IO.Directory.Delete(group.DirectoryOf("v1"), recursive: true);
+            Restore.Run(Line(group, "v1", "2", ("longest-ttl", ttl)));
+            using var store = FileLogStore.Open(group.DirectoryOf("v1"), "holdfast/v1");
+            terms.Add(store.Load().State.Term);
+        }
+
+        terms[1].ShouldBe(terms[0], "The same file and the same options are one life.");
+        terms[2].Life.ShouldNotBe(terms[0].Life);
+    }
+
+    [Fact]
+    public async Task A_backup_is_for_operators_and_given_one_at_a_time()
+    {
+        string[] files = [$"{_file}.services", $"{_file}.operators"];
+        foreach (var file in files) await File.WriteAllTextAsync(file, TokenIn(file));
+        await using var group = await ConsensusGroup.StartAsync(
+            1,
+            ("Auth:AllowAnonymous", "false"),
+            ("Auth:TokenFile", files[0]),
+            ("Auth:OperatorTokenFile", files[1]));
+
+        (await AskAsync(group, token: null)).ShouldBe((HttpStatusCode.Unauthorized, ProblemCodes.Unauthorized));
+        (await AskAsync(group, TokenIn(files[0]))).ShouldBe((HttpStatusCode.Forbidden, ProblemCodes.OperatorOnly));
+        (await AskAsync(group, TokenIn(files[1]))).ShouldBe((HttpStatusCode.OK, null));
+
+        var turn = group.PartOf<BackupTurn>("v1");
+        turn.TryTake().ShouldBeTrue("The turn of the last has ended.");
+        (await AskAsync(group, TokenIn(files[1]))).ShouldBe((HttpStatusCode.Conflict, ProblemCodes.BackupInProgress));
+        turn.End();
+        (await AskAsync(group, TokenIn(files[1]))).ShouldBe((HttpStatusCode.OK, null));
+        foreach (var file in files) File.Delete(file);
+    }
+
+    [Fact]
     public async Task A_voter_of_a_restored_group_does_not_found_an_empty_one()
     {
         await using var group = await ConsensusGroup.StartAsync(1);
@@ -135,6 +182,23 @@ public sealed class BackupServiceTests : IDisposable
         var bytes = await answer.Content.ReadAsByteArrayAsync();
         Backup.Read(bytes).Header.Generation.ShouldBe((ushort)1);
         await File.WriteAllBytesAsync(_file, bytes);
+    }
+
+    private static string TokenIn(string file) => $"token-{Path.GetExtension(file)}-of-16-and-more";
+
+    private static async Task<(HttpStatusCode Status, string? Code)> AskAsync(ConsensusGroup group, string? token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, group.Url("v1", ConsensusRoutes.Backup));
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await group.Http.SendAsync(request, None);
+        if (answer.StatusCode == HttpStatusCode.OK)
+        {
+            Backup.Read(await answer.Content.ReadAsByteArrayAsync(None)).Header.Group.ShouldBe("holdfast");
+            return (answer.StatusCode, null);
+        }
+
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(None);
+        return (answer.StatusCode, problem.GetProperty("code").GetString());
     }
 
     private static async Task<SessionId> OpenAsync(ConsensusGroup group) => SessionId.Parse(

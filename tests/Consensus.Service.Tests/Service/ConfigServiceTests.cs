@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json;
 using Holdfast.Consensus.Service.Tests.Raft;
 using Holdfast.Contracts.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Holdfast.Consensus.Service.Tests.Service;
 
@@ -124,6 +126,19 @@ public sealed class ConfigServiceTests
         group.ConfigurationOf("v1")["Consensus:SnapshotEntries"] = "1234";
         await HangUpAsync();
         (await UntilAsync(group, at, now => now.Hot.SnapshotEntries != 4321)).Hot.SnapshotEntries.ShouldBe(1234);
+    }
+
+    [Fact]
+    public async Task A_hangup_before_the_voter_has_started_ends_nothing_and_is_kept_for_it()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.ReloadOnHangup();
+
+        await HangUpAsync();
+
+        await using var services = builder.Services.BuildServiceProvider();
+        await using var asked = services.GetRequiredService<HangupSignal>().ReadAsync(None).GetAsyncEnumerator(None);
+        (await asked.MoveNextAsync().AsTask().OrFailAsync("the signal is there")).ShouldBeTrue();
     }
 
     [Fact]

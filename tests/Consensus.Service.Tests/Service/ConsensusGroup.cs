@@ -67,6 +67,10 @@ internal sealed class ConsensusGroup : IAsyncDisposable
     /// <summary>What a running voter's configuration says; it reads it again when it is told to.</summary>
     public IConfiguration ConfigurationOf(string name) => _running[name].Configuration;
 
+    /// <summary>A part of a running voter.</summary>
+    public T PartOf<T>(string name)
+        where T : notnull => _running[name].Services.GetRequiredService<T>();
+
     public Uri Url(string name, string path) => new($"{AddressOf(name)}{path}");
 
     /// <summary>A client that knows these voters only.</summary>

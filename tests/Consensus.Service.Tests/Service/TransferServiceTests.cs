@@ -30,6 +30,29 @@ public sealed class TransferServiceTests
     }
 
     [Fact]
+    public async Task A_wish_for_any_other_leader_that_is_repeated_acts_once()
+    {
+        await using var group = await ConsensusGroup.StartAsync(
+            3, ("Consensus:ElectionTimeoutMin", "00:00:04"), ("Consensus:ElectionTimeoutMax", "00:00:06"));
+        var first = await group.LeaderAsync();
+        var term = (await group.Client.StatusAsync(None, new Uri(group.AddressOf(first)))).Term;
+        var wish = new TransferRequest { FromTerm = term };
+
+        var second = await MoveAsync(group, first, wish);
+        second.ShouldNotBe(first);
+        var after = await group.Client.StatusAsync(None, new Uri(group.AddressOf(second)));
+        (await MoveAsync(group, second, wish)).ShouldBe(second, "It leads a later term, so the wish came true.");
+        var still = await group.Client.StatusAsync(None, new Uri(group.AddressOf(second)));
+        (still.Role, still.Term).ShouldBe(("leader", after.Term));
+
+        using var early = await group.Http.PostAsJsonAsync(
+            group.Url(second, ConsensusRoutes.Transfer), new TransferRequest { FromTerm = after.Term + 1 }, None);
+        early.StatusCode.ShouldBe(HttpStatusCode.MisdirectedRequest, "Somebody leads a later term.");
+
+        (await group.Client.TransferLeadershipAsync(to: null, None)).Demand().Leader.ShouldNotBe(second);
+    }
+
+    [Fact]
     public async Task A_stranger_is_refused_and_a_follower_names_the_leader()
     {
         await using var group = await ConsensusGroup.StartAsync(3);
@@ -45,5 +68,12 @@ public sealed class TransferServiceTests
         response.StatusCode.ShouldBe(HttpStatusCode.MisdirectedRequest);
         var problem = await response.Content.ReadFromJsonAsync<JsonElement>(None);
         problem.GetProperty("leader").GetString().ShouldBe(group.AddressOf(leader));
+    }
+
+    private static async Task<string> MoveAsync(ConsensusGroup group, string at, TransferRequest wish)
+    {
+        using var answer = await group.Http.PostAsJsonAsync(group.Url(at, ConsensusRoutes.Transfer), wish, None);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return (await answer.Content.ReadFromJsonAsync<TransferAnswer>(None))!.Leader;
     }
 }

@@ -81,20 +81,33 @@ internal sealed class ConfigurationReload(
             : Equals(one, other);
 }
 
-/// <summary>SIGHUP: the configuration is read again. Without this the signal ends a process.</summary>
-internal sealed class Hangup(ConfigurationReload reload) : BackgroundService
+/// <summary>
+/// SIGHUP, from when this is made: without it the signal ends a process, also one that is starting. One that comes
+/// before it is read, or while the configuration is, is one more read; more of them are the same.
+/// </summary>
+internal sealed class HangupSignal : IDisposable
 {
-    // One that comes while the configuration is read is one more read; more of them are the same.
     private readonly Channel<PosixSignal> _asked = Channel.CreateBounded<PosixSignal>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly PosixSignalRegistration _registration;
+
+    public HangupSignal() => _registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, hangup =>
+    {
+        hangup.Cancel = true;
+        _asked.Writer.TryWrite(hangup.Signal);
+    });
+
+    public IAsyncEnumerable<PosixSignal> ReadAsync(CancellationToken cancel) => _asked.Reader.ReadAllAsync(cancel);
+
+    public void Dispose() => _registration.Dispose();
+}
+
+/// <summary>At SIGHUP the configuration is read again, once the voter has started.</summary>
+internal sealed class Hangup(ConfigurationReload reload, HangupSignal signal) : BackgroundService
+{
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var registration = PosixSignalRegistration.Create(PosixSignal.SIGHUP, hangup =>
-        {
-            hangup.Cancel = true;
-            _asked.Writer.TryWrite(hangup.Signal);
-        });
-        await foreach (var _ in _asked.Reader.ReadAllAsync(stoppingToken)) await reload.ReloadAsync(stoppingToken);
+        await foreach (var _ in signal.ReadAsync(stoppingToken)) await reload.ReloadAsync(stoppingToken);
     }
 }

@@ -109,10 +109,7 @@ internal sealed class LeaderGate(
     private IResult NotApplied(ProposeOutcome? outcome) => outcome switch
     {
         ProposeOutcome.NotLeader not => NotLeader(not.Leader),
-        ProposeOutcome.Overloaded => Problem.Answer(
-            StatusCodes.Status503ServiceUnavailable,
-            ProblemCodes.Overloaded,
-            "Too many proposals wait; nothing was changed. Ask again later."),
+        ProposeOutcome.Overloaded => Overloaded(),
         ProposeOutcome.Moving moving => Problem.Answer(
             StatusCodes.Status503ServiceUnavailable,
             ProblemCodes.LeaderMoving,
@@ -126,6 +123,12 @@ internal sealed class LeaderGate(
             ProblemCodes.ResultUnknown,
             "The entry was not known to be committed in time; it may be or not. Ask, or repeat."),
     };
+
+    /// <summary>The answer of a voter that has too much to do.</summary>
+    public static IResult Overloaded() => Problem.Answer(
+        StatusCodes.Status503ServiceUnavailable,
+        ProblemCodes.Overloaded,
+        "Too much waits at this voter; nothing was changed. Ask again later.");
 
     public IResult NotLeader(NodeId? leader) => Problem.Answer(
         StatusCodes.Status421MisdirectedRequest,

@@ -23,6 +23,7 @@ internal static class MemberEndpoints
             MembershipOutcome.Done done => Results.Ok(
                 new MembersAnswer { Version = done.Members.Version, Members = view.Members() }),
             MembershipOutcome.NotLeader not => gate.NotLeader(not.Leader),
+            MembershipOutcome.Overloaded => LeaderGate.Overloaded(),
             MembershipOutcome.Refused refused => Problem.Answer(
                 StatusOf(refused.Reason), CodeOf(refused.Reason), refused.Detail),
             _ => Problem.Answer(

@@ -18,7 +18,12 @@ internal static class TransferEndpoints
         NodeId? to = request.To is { } name ? RequestRules.NodeOf("to", name) : null;
 
         // A repeated wish, whose first answer was lost, finds what it wanted.
-        if (to == raft.Status.Node && raft.Status.Role == RaftRole.Leader) return Moved(gate, to.Value);
+        if (raft.Status is { Role: RaftRole.Leader } leads)
+        {
+            if (to == leads.Node || leads.Term.Value > request.FromTerm) return Moved(gate, leads.Node);
+            if (leads.Term.Value < request.FromTerm) return gate.NotLeader(leader: null);
+        }
+
         var outcome = await LeaderGate.WithinDeadlineAsync(
             context, cancel => raft.TransferLeadershipAsync(to, cancel));
         return outcome switch
@@ -26,6 +31,7 @@ internal static class TransferEndpoints
             TransferOutcome.Moved moved => Moved(gate, moved.Leader),
             TransferOutcome.NotLeader not => gate.NotLeader(not.Leader),
             TransferOutcome.Refused refused => Refused(refused),
+            TransferOutcome.Overloaded => LeaderGate.Overloaded(),
             _ => Problem.Answer(
                 StatusCodes.Status503ServiceUnavailable,
                 ProblemCodes.ResultUnknown,

@@ -16,7 +16,6 @@ internal sealed class TermOfOffice(SessionKeeper keeper, LeaderClock clock)
     private (LeadershipChange.BecameLeader Term, Func<CancellationToken, Task> Run, CancellationToken Host)? _office;
     private (CancellationTokenSource Stop, Task Run)? _duties;
     private int _pauses;
-    private Term? _pausedIn;
 
     /// <summary>This voter leads from now on.</summary>
     public Task TakeAsync(
@@ -42,17 +41,18 @@ internal sealed class TermOfOffice(SessionKeeper keeper, LeaderClock clock)
     public Task PauseAsync() => InTurnAsync(async () =>
     {
         _pauses++;
-        _pausedIn = _office?.Term.Term;
         await EndAsync();
     });
 
     /// <summary>The wish to hand over has come to its end.</summary>
-    public Task GoOnAsync(bool leadsOn) => InTurnAsync(() =>
+    /// <param name="over">The term of another leader, and so this voter leads none up to it; null: not known.</param>
+    public Task GoOnAsync(Term? over) => InTurnAsync(() =>
     {
         _pauses--;
 
         // That another leads is known here before it is known where leadership is watched; or this voter leads again.
-        if (!leadsOn && _office?.Term.Term == _pausedIn) _office = null;
+        // What else ended its term, it learns there: until then its office stands.
+        if (over is { } next && _office?.Term.Term <= next) _office = null;
         if (_pauses == 0 && _duties is null) Begin();
         return Task.CompletedTask;
     });
@@ -69,10 +69,16 @@ internal sealed class TermOfOffice(SessionKeeper keeper, LeaderClock clock)
     {
         keeper.StopLeading();
         if (_duties is not { } duties) return;
-        await duties.Stop.CancelAsync();
-        await duties.Run;
-        duties.Stop.Dispose();
         _duties = null;
+        using var stop = duties.Stop;
+        try
+        {
+            await stop.CancelAsync();
+        }
+        finally
+        {
+            await duties.Run;
+        }
     }
 
     /// <summary>One after the other, in the order they were asked for.</summary>

@@ -16,6 +16,9 @@ public abstract record MembershipOutcome
     /// <summary>This voter does not lead. Nothing was begun.</summary>
     public sealed record NotLeader(NodeId? Leader) : MembershipOutcome;
 
+    /// <summary>Too much waits. Nothing was begun.</summary>
+    public sealed record Overloaded : MembershipOutcome;
+
     /// <summary>Nothing was begun, for this reason.</summary>
     public sealed record Refused(MembershipRefusal Reason, string Detail) : MembershipOutcome;
 

@@ -17,7 +17,7 @@ public sealed partial class RaftHost
         var caller = new TaskCompletionSource<MembershipOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         return running.Loop.TryPost(new HostInput.Change(change, caller))
             ? caller.Task.WaitAsync(cancellationToken)
-            : Task.FromResult<MembershipOutcome>(new MembershipOutcome.NotLeader(Status.Leader));
+            : Task.FromResult<MembershipOutcome>(new MembershipOutcome.Overloaded());
     }
 
     /// <summary>

@@ -10,7 +10,7 @@ public sealed partial class RaftHost
     private static readonly TimeSpan StepAsideMax = TimeSpan.FromSeconds(3);
 
     private Func<Task>? _stopTasks;
-    private Func<bool, Task>? _goOn;
+    private Func<Term?, Task>? _goOn;
 
     /// <summary>
     /// Hands leadership to a voter, or to the one whose log is the furthest, without an election timeout. Takes no
@@ -20,33 +20,42 @@ public sealed partial class RaftHost
         HandOverAsync(to).WaitAsync(cancellationToken);
 
     /// <summary>
-    /// Ties tasks to leadership: they have stopped before it is handed on, and are told afterwards whether this voter
-    /// leads on. Of a loss that nobody wished for they learn by <see cref="WatchLeadershipAsync"/>.
+    /// Ties tasks to leadership: they have stopped before it is handed on, and are told after, whatever came of it, up to
+    /// which term this voter's leadership is over. Of a loss that nobody wished for they learn by
+    /// <see cref="WatchLeadershipAsync"/>.
     /// </summary>
-    /// <param name="stop">Completes when they have stopped.</param>
-    /// <param name="goOn">True when this voter leads on.</param>
-    internal void TieTasks(Func<Task> stop, Func<bool, Task> goOn) => (_stopTasks, _goOn) = (stop, goOn);
+    /// <param name="stop">Completes when they have stopped; at once where this voter does not lead.</param>
+    /// <param name="goOn">The term of the next leader; null when nothing was handed on.</param>
+    internal void TieTasks(Func<Task> stop, Func<Term?, Task> goOn) => (_stopTasks, _goOn) = (stop, goOn);
 
     /// <summary>Goes on to its end, also when nobody waits for it any more: the tasks must be told.</summary>
     private async Task<TransferOutcome> HandOverAsync(NodeId? to)
     {
-        if (_stopTasks is not { } stop || _goOn is not { } goOn || Status.Role != RaftRole.Leader)
-            return await AskToHandOverAsync(to);
+        // Whether it leads or not: it may begin to before the wish is looked at.
+        if (_stopTasks is not { } stop || _goOn is not { } goOn) return await AskToHandOverAsync(to);
         var stopping = stop();
-        try
-        {
-            await stopping.WaitAsync(Status.ElectionTimeoutMin);
-        }
-        catch (TimeoutException)
+        await stopping.WaitAsync(Status.ElectionTimeoutMin).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!stopping.IsCompleted)
         {
             // What does not stop would act beside the next leader: this one leads on, and they go on when they can.
-            _ = stopping.ContinueWith(_ => goOn(true), CancellationToken.None, default, TaskScheduler.Default);
-            return new TransferOutcome.Refused(TransferStage.Aborted, to);
+            _ = stopping.ContinueWith(_ => goOn(null), CancellationToken.None, default, TaskScheduler.Default);
+            return Status.Role == RaftRole.Leader
+                ? new TransferOutcome.Refused(TransferStage.Aborted, to)
+                : new TransferOutcome.NotLeader(Status.Leader);
         }
 
-        var outcome = await AskToHandOverAsync(to);
-        await goOn(outcome is TransferOutcome.Refused);
-        return outcome;
+        Term? over = null;
+        try
+        {
+            await stopping;
+            var outcome = await AskToHandOverAsync(to);
+            over = (outcome as TransferOutcome.Moved)?.Term;
+            return outcome;
+        }
+        finally
+        {
+            await goOn(over);
+        }
     }
 
     private Task<TransferOutcome> AskToHandOverAsync(NodeId? to)
@@ -56,7 +65,7 @@ public sealed partial class RaftHost
         var caller = new TaskCompletionSource<TransferOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         return running.Loop.TryPost(new HostInput.Transfer(to, caller))
             ? caller.Task
-            : Task.FromResult<TransferOutcome>(new TransferOutcome.NotLeader(Status.Leader));
+            : Task.FromResult<TransferOutcome>(new TransferOutcome.Overloaded());
     }
 
     /// <summary>

@@ -41,7 +41,7 @@ internal sealed partial class RaftLoop
         if (_node.Role == roleBefore && _node.Leader == leaderBefore) return;
         if (_node.Role == RaftRole.PreCandidate) _telemetry.Campaigned();
         if (_node.Role != RaftRole.Leader && _node.Leader is { } leader)
-            AnswerTransfers(new TransferOutcome.Moved(leader));
+            AnswerTransfers(new TransferOutcome.Moved(leader, _node.Term));
         Log.RoleChanged(_logger, _node.Self, _node.Role, _node.Term, _node.Leader);
     }
 
