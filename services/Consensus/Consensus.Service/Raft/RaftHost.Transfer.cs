@@ -20,8 +20,8 @@ public sealed partial class RaftHost
         HandOverAsync(to).WaitAsync(cancellationToken);
 
     /// <summary>
-    /// Ties tasks to leadership: they have stopped before it is handed on, and are told after, whatever came of it, up to
-    /// which term this voter's leadership is over. Of a loss that nobody wished for they learn by
+    /// Ties tasks to leadership: they have stopped before it is handed on, and are told after, whatever came of it, up
+    /// to which term this voter's leadership is over. Of a loss that nobody wished for they learn by
     /// <see cref="WatchLeadershipAsync"/>.
     /// </summary>
     /// <param name="stop">Completes when they have stopped; at once where this voter does not lead.</param>
