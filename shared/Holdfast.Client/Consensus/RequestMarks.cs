@@ -5,7 +5,8 @@ namespace Holdfast.Client;
 
 /// <summary>
 /// The marks under which Consensus carries a call out once. A session's numbers must grow, and no two calls may have
-/// the same; they come from the clock, so that two clients of one session need not know of each other.
+/// the same; they come from the clock, so that clients of one session need not know of each other while their clocks
+/// agree. One whose clock is behind by longer than the others take for 32 changes is refused as forgotten.
 /// </summary>
 internal sealed class RequestMarks(TimeProvider clock)
 {

@@ -4,6 +4,7 @@ using System.Text;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Primitives;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Consensus.Service.Tests.Raft;
@@ -34,6 +35,9 @@ internal sealed class TestVoters : IAsyncDisposable
 
     /// <summary>The group begins with so many of them, null for all; the others join with an empty directory.</summary>
     public int? Founders { get; init; }
+
+    /// <summary>Where the voters write their logs; nowhere unless given.</summary>
+    public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
 
     public IEnumerable<NodeId> Names => _voters.Select(static voter => voter.Node);
 
@@ -71,7 +75,7 @@ internal sealed class TestVoters : IAsyncDisposable
     public async Task<RaftHost> StartAsync(NodeId node, ListMachine? machine = null)
     {
         machine ??= new ListMachine();
-        var host = new RaftHost(OptionsOf(node), machine, BootClock.Instance, NullLoggerFactory.Instance);
+        var host = new RaftHost(OptionsOf(node), machine, BootClock.Instance, Loggers);
         await host.StartAsync(CancellationToken.None);
         _running.Add(node, (host, machine));
         return host;

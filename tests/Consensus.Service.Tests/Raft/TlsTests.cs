@@ -64,6 +64,22 @@ public sealed class TlsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("no TLS", "a connection without TLS, which is wanted here")]
+    [InlineData("no certificate", "no certificate was shown")]
+    public async Task Who_shows_no_certificate_is_not_told_what_the_group_is_called(string dialler, string told)
+    {
+        await using var voters = new TestVoters(3) { Tls = Issue };
+        await voters.StartAsync(N1);
+        using var socket = await ConnectAsync(voters);
+        var guess = new Handshake(voters.OptionsOf(N2) with { Group = "guessed" });
+
+        var refused = await Should.ThrowAsync<FrameException>(() => GreetAsync(socket, dialler, guess))
+            .OrFailAsync("it is refused");
+
+        refused.Message.ShouldBe($"Refused: {told}.");
+    }
+
+    [Theory]
     [InlineData("another authority", "authority")]
     [InlineData("another name", "name")]
     [InlineData("a certificate that ended", "expired")]
@@ -213,7 +229,10 @@ public sealed class TlsTests : IDisposable
     }
 
     /// <summary>Says that it is n2, with whatever it shows.</summary>
-    private async Task GreetAsync(TestVoters voters, Socket socket, string dialler)
+    private Task GreetAsync(TestVoters voters, Socket socket, string dialler) =>
+        GreetAsync(socket, dialler, new Handshake(voters.OptionsOf(N2)));
+
+    private async Task GreetAsync(Socket socket, string dialler, Handshake handshake)
     {
         Stream below = new NetworkStream(socket);
         if (dialler != "no TLS")
@@ -230,8 +249,7 @@ public sealed class TlsTests : IDisposable
         }
 
         await using var stream = new FrameStream(below, socket, Handshake.FrameBytesMax);
-        await new Handshake(voters.OptionsOf(N2))
-            .DialAsync(stream, N1, Handshake.Version, TestContext.Current.CancellationToken);
+        await handshake.DialAsync(stream, N1, Handshake.Version, TestContext.Current.CancellationToken);
     }
 
     private static async Task AnswerAsync(Socket socket, SslStreamCertificateContext shown)

@@ -11,18 +11,19 @@ internal abstract record Assurance
     }
 
     /// <summary>Why it is refused what it claims; null for nothing.</summary>
-    public abstract FrameException? Against(NodeId claimed);
+    /// <param name="claimed">What it calls itself, which need not be a legal name.</param>
+    public abstract FrameException? Against(string claimed);
 
     /// <summary>No TLS, and none is wanted here: the secret tells who it is.</summary>
     public sealed record InClear : Assurance
     {
-        public override FrameException? Against(NodeId claimed) => null;
+        public override FrameException? Against(string claimed) => null;
     }
 
     /// <summary>No TLS where it is wanted.</summary>
     public sealed record InClearUnwanted : Assurance
     {
-        public override FrameException Against(NodeId claimed) =>
+        public override FrameException Against(string claimed) =>
             new("plain", "a connection without TLS, which is wanted here");
     }
 
@@ -31,7 +32,7 @@ internal abstract record Assurance
     /// <param name="Names">Whom it names.</param>
     public sealed record Certified(CertificateFault? Fault, ImmutableArray<string> Names) : Assurance
     {
-        public override FrameException? Against(NodeId claimed) => Fault switch
+        public override FrameException? Against(string claimed) => Fault switch
         {
             CertificateFault.Missing => new FrameException("noCertificate", "no certificate was shown"),
             CertificateFault.Authority => new FrameException(
@@ -40,8 +41,10 @@ internal abstract record Assurance
                 "expired", "the certificate shown is not valid now, by this machine's clock"),
             CertificateFault.Use => new FrameException(
                 "use", "the certificate shown was issued for another use"),
-            _ when !Names.Contains(claimed.Value) => new FrameException(
-                "name", $"the certificate shown names '{string.Join(", ", Names)}', not '{claimed}'"),
+            _ when !Names.Contains(claimed) => new FrameException(
+                "name",
+                $"the certificate shown names '{ForeignText.Of(string.Join(", ", Names))}', not " +
+                $"'{ForeignText.Of(claimed)}'"),
             _ => null,
         };
     }

@@ -33,6 +33,8 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
     /// <summary>The reason of the exception when the other voter speaks an older version.</summary>
     public const string OlderVersion = "version";
 
+    // Of a sentence that holds two names at most.
+    private const int RefusalCharactersMax = 4 * ForeignText.CharactersMax;
     private const string VersionRefusal = "version ";
     private const int NonceBytes = 32;
 
@@ -74,10 +76,12 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
         FrameStream stream, Assurance assurance, CancellationToken cancellationToken)
     {
         var hello = Demand(await stream.ReadAsync(cancellationToken), static frame => frame.Hello);
+
+        // First what it shows: who has no good certificate is not told what this group is called.
+        if (assurance.Against(hello.From) is { } refusal)
+            await RefuseAsync(stream, refusal.Reason, refusal.Message, cancellationToken);
         if (ReasonAgainst(hello) is var (reason, detail))
             await RefuseAsync(stream, reason, detail, cancellationToken);
-        if (assurance.Against(new NodeId(hello.From)) is { } refusal)
-            await RefuseAsync(stream, refusal.Reason, refusal.Message, cancellationToken);
         var nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(NonceBytes));
         var challenge = new Wire.Challenge
         {
@@ -104,13 +108,13 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
         if (hello.Version < OldestVersion || hello.Version > newest)
             return (OlderVersion, $"{VersionRefusal}{hello.Version} is not spoken here, {newest} is");
         if (hello.Group != options.Group)
-            return ("group", $"this is group '{options.Group}', not '{hello.Group}'");
+            return ("group", $"this is group '{options.Group}', not '{ForeignText.Of(hello.Group)}'");
         if (hello.To != options.Node.Value)
-            return ("voter", $"this is voter '{options.Node}', not '{hello.To}'");
+            return ("voter", $"this is voter '{options.Node}', not '{ForeignText.Of(hello.To)}'");
         if (hello.Nonce.Length != NonceBytes) return ("nonce", $"a nonce has {NonceBytes} bytes");
         return NodeId.IsLegal(hello.From) && hello.From != options.Node.Value
             ? null
-            : ("member", $"'{hello.From}' cannot be another member of this group");
+            : ("member", $"'{ForeignText.Of(hello.From)}' cannot be another member of this group");
     }
 
     private static async Task RefuseAsync(
@@ -134,7 +138,8 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
         if (frame.Refusal is { } refusal)
         {
             var isOlder = refusal.Reason.StartsWith(VersionRefusal, StringComparison.Ordinal);
-            throw new FrameException(isOlder ? OlderVersion : "refused", $"Refused: {refusal.Reason}.");
+            var said = ForeignText.Of(refusal.Reason, RefusalCharactersMax);
+            throw new FrameException(isOlder ? OlderVersion : "refused", $"Refused: {said}.");
         }
 
         return part(frame) ?? throw new FrameException("handshake", $"{frame.ContentCase} is not expected now.");

@@ -57,12 +57,13 @@ internal static partial class Log
     public static partial void NotConnected(ILogger logger, NodeId peer, string address, string reason);
 
     [LoggerMessage(EventId = 2512, Level = LogLevel.Warning,
-        Message = "A connection from {Remote} was refused: {Reason}")]
-    public static partial void ConnectionRefused(ILogger logger, string remote, string reason);
+        Message = "A connection from {Remote} was refused: {Reason} ({More} more like it since this was last said)")]
+    public static partial void ConnectionRefused(ILogger logger, string remote, string reason, int more);
 
     [LoggerMessage(EventId = 2514, Level = LogLevel.Error,
-        Message = "A connection from {Remote} was closed, because serving it failed")]
-    public static partial void ConnectionFaulted(ILogger logger, string remote, Exception fault);
+        Message = "A connection from {Remote} was closed, because serving it failed ({More} more like it since this " +
+            "was last said)")]
+    public static partial void ConnectionFaulted(ILogger logger, string remote, int more, Exception fault);
 
     [LoggerMessage(EventId = 2515, Level = LogLevel.Warning,
         Message = "Voter {Peer} at {Address} does not speak as this one does ({Reason}); it is spoken to as {Way}, " +

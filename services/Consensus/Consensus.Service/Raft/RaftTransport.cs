@@ -28,17 +28,18 @@ internal sealed partial class RaftTransport(
 {
     // Connections that have proved nothing yet, beyond one for each voter.
     private const int StrangersBeyondVotersMax = 32;
+    private const string UnknownRemote = "unknown";
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RefusalPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Doorway _doorway = new(StrangersBeyondVotersMax + Configuration.MembersMax);
+    private readonly RepeatGate<string> _refusals = new(RefusalPause);
     private readonly Greeter _greeter = GreeterOf(options, telemetry, logger);
     private readonly ConcurrentDictionary<Task, NodeId?> _tasks = new();
     private readonly ConcurrentDictionary<NodeId, FrameStream> _speaking = new();
     private Socket? _listener;
-    private int _strangers;
-
-    private int StrangersMax => StrangersBeyondVotersMax + Configuration.MembersMax;
 
     public async ValueTask DisposeAsync()
     {
@@ -117,7 +118,10 @@ internal sealed partial class RaftTransport(
             try
             {
                 var socket = await listener.AcceptAsync(_stopping.Token);
-                Track(OnThreadOfItsOwn(() => ServeAsync(socket)));
+                if (_doorway.TryEnter(socket, ServeAsync, out var serving))
+                    Track(serving);
+                else
+                    TurnAway(socket);
             }
             catch (OperationCanceledException)
             {
@@ -127,28 +131,49 @@ internal sealed partial class RaftTransport(
             {
                 // One connection that failed is no reason to stop listening; without a pause, having no
                 // descriptors left would be a busy loop.
-                telemetry.FrameRefused("accept");
-                Log.ConnectionRefused(logger, "unknown", failure.Message);
+                Refused(UnknownRemote, "accept", failure.Message);
                 await Task.Delay(AcceptPause, _stopping.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    /// <summary>All that it awaits completes at once, see <see cref="BlockingStream"/>, so it stays there.</summary>
-    private static Task OnThreadOfItsOwn(Func<Task> serve) => Task.Factory.StartNew(
-        () => serve().GetAwaiter().GetResult(),
-        CancellationToken.None,
-        TaskCreationOptions.LongRunning,
-        TaskScheduler.Default);
+    private void TurnAway(Socket socket)
+    {
+        using (socket)
+            Refused(RemoteOf(socket), "strangers", "Too many connections that have not proved who they are.");
+    }
+
+    /// <summary>Counted always, said once in a while for each reason: whoever can connect can do it again.</summary>
+    private void Refused(string remote, string reason, string detail)
+    {
+        telemetry.FrameRefused(reason);
+        if (MoreToSayOf(reason) is { } more) Log.ConnectionRefused(logger, remote, detail, more);
+    }
+
+    /// <summary>How often it was not said since it last was; null to say nothing now.</summary>
+    private int? MoreToSayOf(string reason)
+    {
+        lock (_refusals) return _refusals.Pass(reason, BootClock.Instance.Now());
+    }
+
+    private static string RemoteOf(Socket socket)
+    {
+        try
+        {
+            return socket.RemoteEndPoint?.ToString() ?? UnknownRemote;
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            return UnknownRemote;
+        }
+    }
 
     private async Task ServeAsync(Socket socket)
     {
-        var remote = "unknown";
+        var remote = RemoteOf(socket);
         try
         {
-            remote = socket.RemoteEndPoint?.ToString() ?? remote;
-            SocketTuning.Apply(socket);
             var greeted = await GreetAsync(socket);
             await using var stream = greeted.Stream;
             Adopt(greeted.From, greeted.Address);
@@ -156,8 +181,7 @@ internal sealed partial class RaftTransport(
         }
         catch (FrameException refused)
         {
-            telemetry.FrameRefused(refused.Reason);
-            Log.ConnectionRefused(logger, remote, refused.Message);
+            Refused(remote, refused.Reason, refused.Message);
         }
         catch (Exception ended) when (
             ended is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
@@ -169,7 +193,7 @@ internal sealed partial class RaftTransport(
         {
             // A mistake of ours that what came in uncovered: it costs this connection, not the voter, and is seen.
             telemetry.FrameRefused("fault");
-            Log.ConnectionFaulted(logger, remote, fault);
+            if (MoreToSayOf("fault") is { } more) Log.ConnectionFaulted(logger, remote, more, fault);
         }
         finally
         {
@@ -179,12 +203,11 @@ internal sealed partial class RaftTransport(
 
     private async Task<Greeted> GreetAsync(Socket socket)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        deadline.CancelAfter(HandshakeTimeout);
         try
         {
-            if (Interlocked.Increment(ref _strangers) > StrangersMax)
-                throw new FrameException("strangers", "Too many connections that have not proved who they are.");
+            SocketTuning.Apply(socket);
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+            deadline.CancelAfter(HandshakeTimeout);
             return await _greeter.AcceptAsync(socket, deadline.Token);
         }
         catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
@@ -193,7 +216,7 @@ internal sealed partial class RaftTransport(
         }
         finally
         {
-            Interlocked.Decrement(ref _strangers);
+            _doorway.Leave();
         }
     }
 

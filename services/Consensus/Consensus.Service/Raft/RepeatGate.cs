@@ -6,7 +6,7 @@ namespace Holdfast.Consensus.Service.Raft;
 internal sealed class RepeatGate<TNews>(TimeSpan pause)
     where TNews : notnull
 {
-    // Bounded by the kinds of news: here, what a voter can do wrong, for each voter.
+    // Bounded by the kinds of news, which are ours: what a voter can do wrong, for each voter, or a reason to refuse.
     private readonly Dictionary<TNews, (Instant ToldAt, int HeldBack)> _told = [];
 
     /// <summary>How often it was held back before; null when it is held back now.</summary>

@@ -61,7 +61,7 @@ internal sealed class VoterTls
             AllowRenegotiation = false,
             AllowTlsResume = false,
             RemoteCertificateValidationCallback = (_, shown, chain, _) =>
-                (refused = Judge(shown, chain, CertificateUse.Server).Against(to)) is null,
+                (refused = Judge(shown, chain, CertificateUse.Server).Against(to.Value)) is null,
         };
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
         try
