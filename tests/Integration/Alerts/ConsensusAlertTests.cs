@@ -36,7 +36,7 @@ public sealed class ConsensusAlertTests
             var leader = await LeaderAsync(voters);
             var follower = settings.Voters.First(voter => voter.Id != leader);
 
-            await voters[follower.Id].DisposeAsync();
+            await StopAsync(voters, follower.Id);
             var failed = await heard.ExpectAsync(
                 "the failure of a follower", alert => Tells(alert, "nodeFailed", follower.Id), Patience);
             failed.Standing.ShouldNotBeNull().ShouldContain($"nodeFailed {follower.Id}");
@@ -47,7 +47,7 @@ public sealed class ConsensusAlertTests
             back.Standing.ShouldNotBeNull().ShouldNotContain($"nodeFailed {follower.Id}");
 
             var last = await LeaderAsync(voters);
-            await voters[last].DisposeAsync();
+            await StopAsync(voters, last);
             var changed = await heard.ExpectAsync(
                 $"another leader than {last}",
                 alert => alert.Kind == "leaderChanged" && alert.PreviousLeader == last && alert.Term > back.Term,
@@ -68,6 +68,12 @@ public sealed class ConsensusAlertTests
         var own = settings.Voter(place);
         own["Consensus:Alerts:SettleFor"] = "00:00:01";
         return ServiceProcess.Start("Consensus", place.Id, place.HttpPort, own);
+    }
+
+    private static async Task StopAsync(Dictionary<string, ServiceProcess> voters, string id)
+    {
+        voters.Remove(id, out var voter);
+        await voter!.DisposeAsync();
     }
 
     private static Task<string> LeaderAsync(Dictionary<string, ServiceProcess> voters) => Eventually.SeesAsync(
