@@ -10,10 +10,10 @@ namespace Holdfast.Client;
 /// and carried out once: it is marked with its session and a number. A session is to have at most 32 changes under way.
 /// </summary>
 /// <remarks>
-/// Changes are carried out once from the first marked request that a group takes while all its members know marks; until
-/// then, which is while it is upgraded, as often as they are sent. Several clients of one session need clocks that
-/// agree: the changes of one whose clock is behind by longer than the others take for 32 changes are not carried out,
-/// and end as <see cref="ConsensusUnavailableException"/>.
+/// Changes are carried out once from the first marked request that a group takes while all its members know marks;
+/// until then, which is while it is upgraded, as often as they are sent. Several clients of one session need clocks
+/// that agree: the changes of one whose clock is behind by longer than the others take for 32 changes are not carried
+/// out, and end as <see cref="ConsensusUnavailableException"/>.
 /// </remarks>
 public sealed class ConsensusClient : IDisposable
 {
