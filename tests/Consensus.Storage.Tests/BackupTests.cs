@@ -70,6 +70,7 @@ public sealed class BackupTests : IDisposable
             (loaded.State, loaded.Entries.Count).ShouldBe((new HardState(begin.Term, null), 0));
             (loaded.Snapshot!.Value.Index, loaded.Snapshot.Value.Term).ShouldBe((begin.Index, begin.Term));
             store.ReadBootstrap().ShouldBe(begin.Configuration);
+            loaded.LostIn.ShouldBeNull();
         }
 
         Should.Throw<IOException>(() => NewLife.Write(path, "test/n1", begin, static _ => { }))

@@ -22,6 +22,7 @@ public sealed class DamagedLogTests : IDisposable
         var whole = File.ReadAllBytes(FirstSegment);
         for (var offset = (int)lengths[0]; offset < (int)lengths[2]; offset++)
         {
+            File.Delete(FirstSegment + DamagedLog.Ending);
             File.WriteAllBytes(FirstSegment, [.. whole]);
             Flip(FirstSegment, offset);
             var kept = offset < lengths[1] ? 1 : 2;
@@ -150,6 +151,61 @@ public sealed class DamagedLogTests : IDisposable
         ShouldRefuseAndChangeNothing(policy);
         File.WriteAllBytes(Vote, vote);
         if (policy == CorruptionPolicy.Refuse) ShouldRefuseAndChangeNothing(policy);
+    }
+
+    [Fact]
+    public void A_record_after_which_another_was_begun_is_damage_although_that_one_is_torn()
+    {
+        var lengths = Write(4);
+        var bytes = File.ReadAllBytes(FirstSegment);
+        bytes.AsSpan((int)lengths[1] + Record.HeaderBytes, 5).Clear();
+        bytes.AsSpan((int)lengths[2] + Record.HeaderBytes).Clear();
+        File.WriteAllBytes(FirstSegment, bytes);
+        using (var store = Open(CorruptionPolicy.Refuse))
+        {
+            var refused = Should.Throw<LogCorruptException>(store.Load);
+            (refused.Offset, refused.What).ShouldBe(
+                (lengths[1], $"a record is damaged, yet another was begun after it, at byte {lengths[2]}"));
+        }
+
+        using var again = Open(CorruptionPolicy.Truncate);
+        var loaded = again.Load();
+        (loaded.Entries.Count, loaded.LostIn).ShouldBe((2, new Term(3)));
+    }
+
+    [Fact]
+    public void A_vote_without_any_segment_is_a_lost_log()
+    {
+        Write(3);
+        File.Delete(FirstSegment);
+        ShouldRefuseAndChangeNothing(CorruptionPolicy.Refuse);
+        using (var store = Open(CorruptionPolicy.Truncate))
+        {
+            var loaded = store.Load();
+            (loaded.Entries.Count, loaded.LostIn).ShouldBe((0, new Term(3)));
+            loaded.State.ShouldBe(Samples.VotedInTerm1 with { Term = new Term(3) });
+            store.Damage!.What.ShouldContain("no segment");
+        }
+
+        // What was lost, and then the vote, too: nobody knows what it promised.
+        File.Delete(FirstSegment);
+        File.Delete(Vote);
+        ShouldRefuseAndChangeNothing(CorruptionPolicy.ContinueFromPeers);
+    }
+
+    [Fact]
+    public void What_a_second_damage_sets_aside_leaves_that_of_the_first()
+    {
+        var lengths = Write(4);
+        var whole = File.ReadAllBytes(FirstSegment);
+        Flip(FirstSegment, (int)lengths[1] + 5);
+        using (var store = Open(CorruptionPolicy.Truncate)) store.Load();
+        var first = File.ReadAllBytes(FirstSegment + DamagedLog.Ending);
+        Flip(FirstSegment, 5);
+        using (var store = Open(CorruptionPolicy.Truncate)) store.Load().Entries.ShouldBeEmpty();
+        File.ReadAllBytes(FirstSegment + DamagedLog.Ending).ShouldBe(first);
+        File.ReadAllBytes(FirstSegment + ".2" + DamagedLog.Ending)[Segment.HeaderBytes..]
+            .ShouldBe(whole[Segment.HeaderBytes..(int)lengths[1]]);
     }
 
     [Fact]

@@ -211,6 +211,7 @@ public sealed class FileLogStoreTests : LogStoreContract, IDisposable
         WriteThree(out _);
         var foreign = File.ReadAllBytes(FirstSegment);
         File.Delete(FirstSegment);
+        File.Delete(Path.Combine(_directory, HardStateFile.Name));
         using (var store = Open())
         {
             store.Load();

@@ -121,5 +121,50 @@ public sealed class OlderFormatTests : IDisposable
         Should.Throw<LogCorruptException>(() => again.ReadBootstrap()).File.ShouldBe(path);
     }
 
+    [Fact]
+    public void While_a_part_of_the_log_is_lost_the_vote_is_one_that_older_programs_refuse()
+    {
+        var (vote, mark) = (PathOf(HardStateFile.Name), PathOf(RecoveryFile.Name));
+        using (var store = Open())
+        {
+            store.Load();
+            for (ulong i = 1; i < 5; i++)
+                store.Write([Samples.Write(i, new HardState(new Term(3), null), Samples.Entry(i, 1, "a"))]);
+        }
+
+        Magic().ShouldBe("HFV1");
+        var segment = File.ReadAllBytes(Segment.PathOf(_directory, 1));
+        segment[Segment.HeaderBytes + 5] ^= 1;
+        File.WriteAllBytes(Segment.PathOf(_directory, 1), segment);
+        using (var store = FileLogStore.Open(_directory, "test/n1", policy: CorruptionPolicy.Truncate))
+        {
+            store.Load().LostIn.ShouldBe(new Term(3));
+            Magic().ShouldBe("HFV2");
+            store.Write([Samples.Write(1, new HardState(new Term(5), null))]);
+            Magic().ShouldBe("HFV2");
+        }
+
+        // Without the other file the loss counts for the newest term; and an old vote beside that file is replaced.
+        File.Move(mark, mark + ".away");
+        using (var store = Open()) store.Load().LostIn.ShouldBe(new Term(5));
+        File.Move(mark + ".away", mark);
+        HardStateFile.Write(FileDisk.Instance, vote, new HardState(new Term(5), null));
+        using (var store = Open())
+        {
+            store.Load().LostIn.ShouldBe(new Term(3));
+            Magic().ShouldBe("HFV2");
+            store.Write([Samples.Write(2, null, Samples.Entry(1, 5)) with { IsRecovered = true }]);
+            Magic().ShouldBe("HFV1");
+        }
+
+        using var again = Open();
+        var loaded = again.Load();
+        (loaded.State, loaded.LostIn).ShouldBe((new HardState(new Term(5), null), null));
+
+        string Magic() => Encoding.ASCII.GetString(File.ReadAllBytes(vote)[..4]);
+    }
+
+    private string PathOf(string name) => Path.Combine(_directory, name);
+
     private FileLogStore Open() => FileLogStore.Open(_directory, "test/n1");
 }

@@ -237,10 +237,19 @@ internal sealed class LogWhole(RaftHost raft) : IReadinessCheck
     public static string? ProblemOf(RaftStatus status) => (status.IsRecovering, status.Damage) switch
     {
         (false, null) => null,
-        (true, null) => "a part of the log was lost at an earlier start and is not back yet: this voter does not vote",
-        (true, { } damage) => $"{Words(damage)}; this voter does not vote until it has the rest from the others again",
+        (true, null) =>
+            "a part of the log was lost at an earlier start and is not back yet: this voter does not vote" +
+            Alone(status),
+        (true, { } damage) =>
+            $"{Words(damage)}; this voter does not vote until it has the rest from the others again{Alone(status)}",
         (false, { } damage) => $"{Words(damage)}; the rest came from the others again. Look at the disk",
     };
+
+    // Who was added later is named by the log only, and they dial this voter: it need not be lost.
+    private static string Alone(RaftStatus status) =>
+        status.Members.Voters is [var only] && only == status.Node && !status.Members.IsJoint
+            ? ". What is left of the log names no other voter; if there was never one, restore the group from a backup"
+            : "";
 
     private static string Words(LogDamage damage) =>
         $"the log was damaged: '{damage.File}' at byte {damage.Offset}: {damage.What}. It was kept up to entry " +

@@ -60,11 +60,12 @@ public static class Restore
                 $"The backup is of group '{header.Group}', and Consensus:Group is '{options.Group}'.");
         }
 
-        if (generation <= header.Generation || generation < options.Generation)
+        if (generation <= header.Generation || generation <= options.Generation)
         {
             throw new InvalidDataException(
-                $"--generation is {generation}; one above {header.Generation}, that of the backup, is wanted, which " +
-                $"the group never had, and at least Consensus:Generation ({options.Generation}).");
+                $"--generation is {generation}; one above {header.Generation}, that of the backup, and above " +
+                $"Consensus:Generation ({options.Generation}) is wanted, which the group never had: a generation " +
+                "that it had would mint its tokens again. The setting is raised after the restore.");
         }
 
         var term = Term.OfLife(generation, MarkOf(backup, ttlMax));
@@ -77,9 +78,11 @@ public static class Restore
         return
             $"Voter {host.Node} of group '{host.Group}' is restored from the backup that {header.Node} took at " +
             $"{header.TakenAt:u}, up to entry {header.Index} of generation {header.Generation}. Its generation is " +
-            $"{generation}: set Consensus:Generation to it on every voter. Restore the others ({Others(host)}) from " +
-            $"the same file, with the same options, before any of them starts. Elections are granted again {ttlMax} " +
-            "after the group has a leader.";
+            $"{generation}. Restore the others ({Others(host)}) from the same file, with the same options, then set " +
+            $"Consensus:Generation to {generation} on every voter, and start them only then. Once one of generation " +
+            $"{generation} has started, none is restored into it any more: a voter that loses its disk later joins " +
+            "under another name, since restored it would vote again in terms in which it voted. Elections are " +
+            $"granted again {ttlMax} after the group has a leader.";
     }
 
     /// <summary>

@@ -20,7 +20,7 @@ internal static class DamagedLog
 
     public static void SetAside(IDisk disk, string directory, string file, long offset)
     {
-        if (Path.GetExtension(file) == FileSnapshotStore.Extension) disk.Move(file, file + Ending);
+        if (Path.GetExtension(file) == FileSnapshotStore.Extension) disk.Move(file, FreeName(disk, file));
         else SetSegmentsAside(disk, directory, NumberOf(file)!.Value, offset);
         disk.Flush(directory);
     }
@@ -30,16 +30,16 @@ internal static class DamagedLog
         var later = disk.FilesIn(directory, Segment.Extension)
             .Where(path => NumberOf(path) > damaged)
             .OrderByDescending(NumberOf);
-        foreach (var path in later) disk.Move(path, path + Ending);
+        foreach (var path in later) disk.Move(path, FreeName(disk, path));
         var segment = Segment.PathOf(directory, damaged);
         if (!disk.Exists(segment)) return;
         if (offset < Segment.HeaderBytes)
         {
-            disk.Move(segment, segment + Ending);
+            disk.Move(segment, FreeName(disk, segment));
             return;
         }
 
-        using (var copy = disk.Create(segment + Ending))
+        using (var copy = disk.Create(FreeName(disk, segment)))
         {
             copy.Write(disk.ReadAll(segment), 0);
             copy.Flush();
@@ -48,6 +48,14 @@ internal static class DamagedLog
         using var file = disk.OpenToWrite(segment);
         file.SetLength(offset);
         file.Flush();
+    }
+
+    /// <summary>Beside what an earlier damage left, which may be all that is left of it.</summary>
+    private static string FreeName(IDisk disk, string path)
+    {
+        var name = path + Ending;
+        for (var i = 2; disk.Exists(name); i++) name = $"{path}.{i}{Ending}";
+        return name;
     }
 
     private static ulong? NumberOf(string path) => ulong.TryParse(

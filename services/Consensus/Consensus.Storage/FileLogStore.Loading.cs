@@ -45,11 +45,11 @@ public sealed partial class FileLogStore
     private DurableState LoadOnce()
     {
         NewLife.DemandFinished(_disk, _directory.Path);
-        var state = HardStateFile.Read(_disk, _directory.PathOf(HardStateFile.Name));
-        var lostIn = RecoveryFile.Read(_disk, _directory.PathOf(RecoveryFile.Name), state.Term);
+        var (state, lostIn) = ReadState();
         var snapshot = _snapshots.Load();
         var replay = new LogReplay(snapshot);
         var numbers = SegmentNumbers();
+        DemandLog(numbers, lostIn);
         foreach (var number in numbers)
         {
             if (_segment is not null) KeepAsOlder();
@@ -67,7 +67,47 @@ public sealed partial class FileLogStore
         if (replay.IsVoid) BeginAnew(_last);
         else if (_segment is { IsOlderFormat: true }) BeginNextSegment();
         _segment ??= CreateSegment(1);
+        KeepState(state, lostIn is not null);
         return new DurableState(state, replay.Entries, snapshot) { LostIn = lostIn };
+    }
+
+    /// <summary>
+    /// Term and vote, and the term in which a part of the log was found lost. Where the vote says that one was and the
+    /// file that says when is gone, that counts for the newest term, as when it cannot be read.
+    /// </summary>
+    private (HardState State, Term? LostIn) ReadState()
+    {
+        var (state, isRecovering) = HardStateFile.Read(_disk, _directory.PathOf(HardStateFile.Name));
+        var lostIn = RecoveryFile.Read(_disk, _directory.PathOf(RecoveryFile.Name), state.Term);
+        if (lostIn is not null && !HasVote)
+        {
+            throw new LogCorruptException(
+                _directory.PathOf(HardStateFile.Name), 0, "a part of the log was lost, and the vote is missing");
+        }
+
+        return (state, lostIn ?? (isRecovering ? state.Term : null));
+    }
+
+    /// <summary>
+    /// A first start begins a segment before it writes a vote, and a new one is there before an old one goes. So where
+    /// there is a vote and no segment, all of the log is lost.
+    /// </summary>
+    private void DemandLog(List<ulong> numbers, Term? lostIn)
+    {
+        if (numbers.Count > 0 || lostIn is not null || !HasVote) return;
+        throw new LogCorruptException(
+            Segment.PathOf(_directory.Path, 1), 0, "there is a vote, but no segment of the log");
+    }
+
+    /// <summary>
+    /// While something is lost the vote says so, also where the loss was found by a program that did not write it.
+    /// </summary>
+    private void KeepState(HardState state, bool isRecovering)
+    {
+        (_state, _isRecovering) = (state, isRecovering);
+        var path = _directory.PathOf(HardStateFile.Name);
+        if (isRecovering && !HardStateFile.Read(_disk, path).IsRecovering)
+            HardStateFile.Write(_disk, path, state, isRecovering: true);
     }
 
     /// <summary>
@@ -80,9 +120,10 @@ public sealed partial class FileLogStore
         _segment = null;
         _older.Clear();
         _highest = LogIndex.Zero;
-        var state = HardStateFile.Read(_disk, _directory.PathOf(HardStateFile.Name));
-        _flush(_directory.PathOf(HardStateFile.Name));
+        var vote = _directory.PathOf(HardStateFile.Name);
+        var (state, _) = HardStateFile.Read(_disk, vote);
         RecoveryFile.Write(_disk, _directory.PathOf(RecoveryFile.Name), state.Term);
+        HardStateFile.Write(_disk, vote, state, isRecovering: true);
         DamagedLog.SetAside(_disk, _directory.Path, damage.File, damage.Offset);
     }
 

@@ -30,6 +30,8 @@ public sealed partial class FileLogStore : ILogStore
     private Segment? _segment;
     private LogIndex _highest;
     private SnapshotMark _last;
+    private HardState _state;
+    private bool _isRecovering;
     private Exception? _failure;
 
     private FileLogStore(
@@ -85,8 +87,7 @@ public sealed partial class FileLogStore : ILogStore
         {
             WriteState(group);
             WriteEntries(group);
-            if (group.Any(static write => write.IsRecovered))
-                RecoveryFile.Delete(_disk, _directory.PathOf(RecoveryFile.Name));
+            if (group.Any(static write => write.IsRecovered)) EndRecovery();
         }
         catch (Exception failure) when (failure is not InvariantViolatedException)
         {
@@ -121,7 +122,17 @@ public sealed partial class FileLogStore : ILogStore
     private void WriteState(IReadOnlyList<Persistence> group)
     {
         var state = group.LastOrDefault(static write => write.State is not null)?.State;
-        if (state is { } newest) HardStateFile.Write(_disk, _directory.PathOf(HardStateFile.Name), newest);
+        if (state is not { } newest) return;
+        _state = newest;
+        HardStateFile.Write(_disk, _directory.PathOf(HardStateFile.Name), newest, _isRecovering);
+    }
+
+    /// <summary>What was lost is durable again. Until the last step a start takes it for lost.</summary>
+    private void EndRecovery()
+    {
+        _isRecovering = false;
+        HardStateFile.Write(_disk, _directory.PathOf(HardStateFile.Name), _state);
+        RecoveryFile.Delete(_disk, _directory.PathOf(RecoveryFile.Name));
     }
 
     /// <summary>
@@ -207,7 +218,7 @@ public sealed partial class FileLogStore : ILogStore
         if (_older.Count < before) _disk.Flush(_directory.Path);
     }
 
-    private static uint RandomSalt() => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
+    internal static uint RandomSalt() => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
 
     private Segment CreateSegment(ulong number) => Segment.Create(
         _disk, _directory.Path, number, _salt(), _last);

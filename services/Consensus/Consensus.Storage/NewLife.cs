@@ -37,6 +37,9 @@ public static class NewLife
         using (var taken = DataDirectory.Take(disk, directory, identity, disk.Flush))
         {
             BootstrapFile.Write(disk, taken.PathOf(BootstrapFile.Name), begin.Configuration!);
+
+            // A vote without a segment would say that the log is lost.
+            Segment.Create(disk, directory, 1, FileLogStore.RandomSalt(), begin).Dispose();
             HardStateFile.Write(disk, taken.PathOf(HardStateFile.Name), new HardState(begin.Term, null));
             new FileSnapshotStore(disk, directory).Save(begin, state);
         }

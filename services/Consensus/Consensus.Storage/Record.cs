@@ -57,14 +57,20 @@ internal static class Record
         ReadOnlySpan<byte> bytes, uint salt, out ImmutableArray<LogEntry> entries, out int length)
     {
         (entries, length) = ([], 0);
-        if (bytes.Length < HeaderBytes || !bytes[..4].SequenceEqual(Magic)) return false;
-        var payloadBytes = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
-        if (payloadBytes > (uint)(bytes.Length - HeaderBytes)) return false;
-        var record = bytes[..(HeaderBytes + (int)payloadBytes)];
+        if (DeclaredLength(bytes) is not { } declared) return false;
+        var record = bytes[..declared];
         if (BinaryPrimitives.ReadUInt32LittleEndian(record[8..]) != Checksum(record, salt)) return false;
         if (!TryReadEntries(record[HeaderBytes..], out entries)) return false;
         length = record.Length;
         return true;
+    }
+
+    /// <summary>How long the record here says it is; null where it says nothing, or more than there is.</summary>
+    public static int? DeclaredLength(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < HeaderBytes || !bytes.StartsWith(Magic)) return null;
+        var payloadBytes = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
+        return payloadBytes <= (uint)(bytes.Length - HeaderBytes) ? HeaderBytes + (int)payloadBytes : null;
     }
 
     private static uint Checksum(ReadOnlySpan<byte> record, uint salt) =>

@@ -145,11 +145,19 @@ internal sealed class Segment : IDisposable
 
     /// <summary>
     /// A record is written only after the one before it was flushed. So a whole record after a damaged one proves that
-    /// the damaged one had been durable: no crash does that, and what it held may have been acknowledged.
+    /// the damaged one had been durable: no crash does that, and what it held may have been acknowledged. So does one
+    /// that was merely begun, exactly where the damaged one says that it ends.
     /// </summary>
     private static void DemandTornTail(string path, ReadOnlySpan<byte> bytes, int damaged, uint salt, bool isLast)
     {
         if (!isLast) throw new LogCorruptException(path, damaged, "a record is damaged and later segments exist");
+        if (Record.DeclaredLength(bytes[damaged..]) is { } length &&
+            bytes[damaged..][length..].StartsWith(Record.Magic))
+        {
+            throw new LogCorruptException(
+                path, damaged, $"a record is damaged, yet another was begun after it, at byte {damaged + length}");
+        }
+
         for (var offset = damaged + 1; offset <= bytes.Length - Record.HeaderBytes; offset++)
         {
             var next = bytes[offset..].IndexOf(Record.Magic);

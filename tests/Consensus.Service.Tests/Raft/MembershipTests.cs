@@ -1,5 +1,6 @@
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Service.Raft;
+using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 
 namespace Holdfast.Consensus.Service.Tests.Raft;
@@ -83,6 +84,36 @@ public sealed class MembershipTests
             Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         await host.StartAsync(CancellationToken.None);
         host.Status.Members.ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task The_first_voter_of_a_group_that_grew_gets_back_the_entry_that_names_the_others()
+    {
+        await using var voters = new TestVoters(3) { Founders = 1 };
+        await voters.StartAllAsync();
+        NodeId first = new("n1");
+        NodeId[] newcomers = [new("n2"), new("n3")];
+        await voters.ChangeAsync(new MembershipChange { Put = [.. newcomers.Select(voters.MemberOf)] });
+        var members = await voters.ChangeAsync(new MembershipChange { Promote = [.. newcomers] });
+        await voters.StopAsync(first);
+        var log = System.IO.Directory.GetFiles(voters.OptionsOf(first).DataDirectory, "*.log").Order().First();
+        var bytes = await File.ReadAllBytesAsync(log);
+        bytes[60] ^= 1;
+        await File.WriteAllBytesAsync(log, bytes);
+        await voters.ProposeAsync("meanwhile");
+
+        voters.Policy = CorruptionPolicy.Truncate;
+        var host = await voters.StartAsync(first);
+
+        host.Status.Damage.ShouldNotBeNull().KeptUpTo.ShouldBe(LogIndex.Zero);
+        await voters.MachineOf(first).HasAsync("meanwhile");
+        host.Status.Members.ShouldBe(members);
+        await WholeAsync().OrFailAsync("it has everything again");
+
+        async Task WholeAsync()
+        {
+            while (host.Status.IsRecovering) await voters.ProposeAsync("more");
+        }
     }
 
     private static async Task<int> WriteAsync(TestVoters voters, CancellationToken stop)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Service.Raft;
+using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -39,6 +40,9 @@ internal sealed class TestVoters : IAsyncDisposable
     /// <summary>Where the voters write their logs; nowhere unless given.</summary>
     public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
 
+    /// <summary>What a voter that starts from now on does about a damaged log.</summary>
+    public CorruptionPolicy Policy { get; set; }
+
     public IEnumerable<NodeId> Names => _voters.Select(static voter => voter.Node);
 
     public IEnumerable<RaftHost> Running => _running.Values.Select(static running => running.Host);
@@ -56,6 +60,7 @@ internal sealed class TestVoters : IAsyncDisposable
         Secret = Secret,
         Tls = Tls(node),
         SegmentBytesMax = 64 * 1024,
+        CorruptionPolicy = Policy,
         Raft = Raft with
         {
             Heartbeat = TimeSpan.FromMilliseconds(50),

@@ -91,6 +91,25 @@ public sealed class AlertServiceTests
         var corrupt = await group.SeeAlertAsync(static alert => alert.Kind == "corruptionFound");
         corrupt.Evidence.ShouldContain("v1 did not start");
     }
+
+    [Fact]
+    public async Task Who_lost_its_log_and_knows_of_no_others_starts_says_so_and_decides_nothing()
+    {
+        await using var group = await ConsensusGroup.StartAsync(
+            1, [.. Quick, ("Consensus:CorruptionPolicy", "Truncate")]);
+        (await group.Client.PutDefinitionAsync("a", "1", None)).Demand();
+        await group.StopAsync("v1");
+        group.DamageLog("v1");
+        await group.StartAsync("v1");
+
+        var corrupt = await group.SeeAlertAsync(static alert => alert.Kind == "corruptionFound");
+        corrupt.Evidence.ShouldContain("names no other voter; if there was never one, restore the group from a backup");
+        var told = await group.Client.StatusAsync(None, new Uri(group.AddressOf("v1")));
+        (told.Recovering, told.Leader).ShouldBe((true, null));
+        told.LogProblem.ShouldNotBeNull().ShouldContain("names no other voter");
+        using var ready = await group.Http.GetAsync(group.Url("v1", "/readyz"), None);
+        (await ready.Content.ReadAsStringAsync(None)).ShouldContain("names no other voter");
+    }
 }
 
 /// <summary>What the tests of alerts ask of a group.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -9,6 +10,7 @@ using Holdfast.Consensus.Service.Tests.Raft;
 using Holdfast.Consensus.Storage;
 using Holdfast.Contracts;
 using Holdfast.Contracts.Http;
+using Holdfast.Hosting;
 using Holdfast.Primitives;
 using Microsoft.Extensions.Configuration;
 
@@ -77,7 +79,8 @@ public sealed class BackupServiceTests : IDisposable
         var directory = group.DirectoryOf("v1");
         ShouldRefuse<IOException>(Line(group, "v1", "2"), "is not empty");
         System.IO.Directory.Delete(directory, recursive: true);
-        ShouldRefuse<InvalidDataException>(Line(group, "v1", "1"), "one above 1, that of the backup, is wanted");
+        ShouldRefuse<InvalidDataException>(
+            Line(group, "v1", "1"), "one above 1, that of the backup, and above Consensus:Generation (1) is wanted");
         ShouldRefuse<InvalidDataException>(Line(group, "v1", "x"), "--generation is 'x'");
         ShouldRefuse<InvalidDataException>(Line(group, "v1", "70000"), "--generation is '70000'");
         ShouldRefuse<InvalidDataException>(
@@ -85,7 +88,7 @@ public sealed class BackupServiceTests : IDisposable
         ShouldRefuse<InvalidDataException>(
             Line(group, "v1", "2", ("Consensus:Group", "other")), "'holdfast', and Consensus:Group is 'other'");
         ShouldRefuse<InvalidDataException>(
-            Line(group, "v1", "2", ("Consensus:Generation", "3")), "at least Consensus:Generation (3)");
+            Line(group, "v1", "3", ("Consensus:Generation", "3")), "above Consensus:Generation (3) is wanted");
         ShouldRefuse<InvalidDataException>(group.CommandLine("v1", ("generation", "2")), "--from is missing");
         var bytes = await File.ReadAllBytesAsync(_file);
         bytes[^1] ^= 1;
@@ -144,7 +147,67 @@ public sealed class BackupServiceTests : IDisposable
         System.IO.Directory.Delete(group.DirectoryOf("v1"), recursive: true);
         group.Set("Consensus:Generation", "2");
         (await Should.ThrowAsync<InvalidDataException>(() => group.StartAsync("v1"))).Message
-            .ShouldContain("restore this voter, too, or let it join");
+            .ShouldContain("let it join under another name; restore it only if no voter of this generation has ever");
+    }
+
+    [Fact]
+    public async Task The_same_restore_once_more_after_a_second_loss_is_refused()
+    {
+        await using var group = await ConsensusGroup.StartAsync(1);
+        await SaveBackupAsync(group);
+        await LoseAllAndRestoreAsync(group);
+        var minted = (await OpenAsync(group)).Opened;
+        await group.StopAsync("v1");
+        System.IO.Directory.Delete(group.DirectoryOf("v1"), recursive: true);
+        ShouldRefuse<InvalidDataException>(Line(group, "v1", "2"), "above Consensus:Generation (2) is wanted");
+        System.IO.Directory.Exists(group.DirectoryOf("v1")).ShouldBeFalse();
+        Restore.Run(Line(group, "v1", "3"));
+        group.Set("Consensus:Generation", "3");
+        await group.StartAsync("v1");
+        await group.LeaderAsync();
+        (await OpenAsync(group)).Opened.ShouldBeGreaterThan(minted);
+    }
+
+    [Fact]
+    public async Task The_command_line_restores_and_says_by_its_exit_code_whether_it_did()
+    {
+        await using var group = await ConsensusGroup.StartAsync(1);
+        await PutAsync(group, "definition", "\"kept\"");
+        await SaveBackupAsync(group);
+        await group.StopAsync("v1");
+        System.IO.Directory.Delete(group.DirectoryOf("v1"), recursive: true);
+
+        var (code, said, refused) = await RunAsync(Line(group, "v1", "1"));
+        (code, said).ShouldBe((HoldfastProgram.WrongConfigurationCode, ""));
+        refused.ShouldStartWith("--generation is 1; one above 1, that of the backup");
+        System.IO.Directory.Exists(group.DirectoryOf("v1")).ShouldBeFalse();
+        (code, said, refused) = await RunAsync(Line(group, "v1", "2"));
+        (code, refused).ShouldBe((0, ""));
+        said.ShouldStartWith("Voter v1 of group 'holdfast' is restored from the backup that v1 took at ");
+        (code, _, refused) = await RunAsync(Line(group, "v1", "2"));
+        code.ShouldBe(HoldfastProgram.WrongConfigurationCode);
+        refused.ShouldContain("is not empty");
+
+        group.Set("Consensus:Generation", "2");
+        await group.StartAsync("v1");
+        await group.LeaderAsync();
+        (await group.Client.DefinitionAsync("definition", None))!.Value.ShouldBe("\"kept\"");
+    }
+
+    private static async Task<(int Code, string Said, string Refused)> RunAsync(IConfiguration line)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "Holdfast.Consensus.Service.dll");
+        var settings = line.AsEnumerable().Where(static pair => pair.Value is not null)
+            .Select(static pair => $"--{pair.Key}={pair.Value}");
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, Restore.Verb, .. settings])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var (said, refused) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync().OrFailAsync("the restore ends");
+        return (process.ExitCode, (await said).Trim(), (await refused).Trim());
     }
 
     private async Task LoseAllAndRestoreAsync(ConsensusGroup group)
@@ -155,13 +218,16 @@ public sealed class BackupServiceTests : IDisposable
             System.IO.Directory.Delete(group.DirectoryOf(name), recursive: true);
         }
 
-        group.Set("Consensus:Generation", "2");
         foreach (var name in group.Names)
         {
-            Restore.Run(Line(group, name, "2")).ShouldContain($"Voter {name} of group 'holdfast' is restored");
-            await group.StartAsync(name);
+            var said = Restore.Run(Line(group, name, "2"));
+            said.ShouldContain($"Voter {name} of group 'holdfast' is restored");
+            said.ShouldContain("then set Consensus:Generation to 2 on every voter");
+            said.ShouldContain("a voter that loses its disk later joins under another name");
         }
 
+        group.Set("Consensus:Generation", "2");
+        foreach (var name in group.Names) await group.StartAsync(name);
         await group.LeaderAsync();
     }
 

@@ -52,10 +52,12 @@ public sealed partial class RaftNode
         return PromiseMax;
     }
 
-    /// <summary>An earlier life may have promised just before it ended.</summary>
-    private void PromiseAtStart()
+    /// <summary>
+    /// An earlier life may have promised just before it ended, also to a leader that no entry names any more.
+    /// </summary>
+    private void PromiseAtStart(bool isLogLost)
     {
-        if (_options.LeaseReads && !IsAlone) _promisedUntil = _now + _options.ElectionTimeoutMin;
+        if (_options.LeaseReads && (!IsAlone || isLogLost)) _promisedUntil = _now + _options.ElectionTimeoutMin;
     }
 
     private void TakePromise(FollowerProgress follower, HeartbeatReply reply)

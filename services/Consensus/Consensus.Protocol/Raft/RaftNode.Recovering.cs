@@ -41,6 +41,9 @@ public sealed partial class RaftNode
         if (durable.LostIn is not { } lostIn) return;
         Invariant.Holds(lostIn <= Term);
         (_lostIn, _recoveryId) = (lostIn, 1 + (ulong)_random.NextInt64(long.MaxValue));
+
+        // What the disk held is durable, and may be whole: an earlier life may have ended before it could say so.
+        EndRecovery();
     }
 
     /// <summary>The first answer of a term's leader counts: a later one names entries that were never lost.</summary>

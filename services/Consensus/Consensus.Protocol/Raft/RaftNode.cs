@@ -73,7 +73,7 @@ public sealed partial class RaftNode
         Invariant.Holds(_log.LastTerm <= Term);
         DrawElectionTimeout();
         RestartElectionTimer();
-        PromiseAtStart();
+        PromiseAtStart(isLogLost: durable.LostIn is not null);
         RecoverFrom(durable);
 
         // A voter on its own has nobody to wait for.

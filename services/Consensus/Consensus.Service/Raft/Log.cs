@@ -120,8 +120,9 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 2541, Level = LogLevel.Warning,
         Message = "Voter {Node} lost a part of its log and has entries up to {LastIndex}: it neither votes nor " +
-            "stands until it has everything from the others again")]
-    public static partial void Recovering(ILogger logger, NodeId node, LogIndex lastIndex);
+            "stands until it has everything from the others again. The members it knows are {Members}; where there " +
+            "was never another voter, restore the group from a backup")]
+    public static partial void Recovering(ILogger logger, NodeId node, LogIndex lastIndex, Configuration members);
 
     [LoggerMessage(EventId = 2542, Level = LogLevel.Information,
         Message = "Voter {Node} has everything again that its log had lost, up to entry {LastIndex}, and votes again")]

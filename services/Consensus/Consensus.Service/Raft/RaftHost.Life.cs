@@ -18,7 +18,8 @@ public sealed partial class RaftHost
         {
             throw new InvalidDataException(
                 $"The data directory '{Options.DataDirectory}' is empty, and Consensus:Generation says that the " +
-                "group was restored from a backup: restore this voter, too, or let it join.");
+                "group was restored from a backup: let it join under another name; restore it only if no voter of " +
+                "this generation has ever started, for else it would vote again in terms in which it voted.");
         }
 
         var store = FileLogStore.Open(
@@ -53,7 +54,7 @@ public sealed partial class RaftHost
     {
         var node = parts.Node;
         CompareWithSettings(node.Members);
-        parts.Transport.Start(node.Members);
+        parts.Transport.Start(node.Members, node.IsRecovering);
         parts.Writer.Start();
         parts.Applier.Start();
         Log.Started(_logger, Options.Node, node.Term, node.LastIndex, Options.DataDirectory);

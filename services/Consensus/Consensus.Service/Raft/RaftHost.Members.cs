@@ -41,24 +41,14 @@ public sealed partial class RaftHost
     }
 
     /// <summary>
-    /// What a damaged disk lost comes from the other voters; the only one waits for nobody, and must not go on with
-    /// less than it acknowledged.
+    /// What a damaged disk lost comes from the other voters. Who knows of no others starts, too: it may have lost the
+    /// entry that names them, and they dial it. The only voter of a group waits for ever, and decides nothing.
     /// </summary>
-    /// <exception cref="LogCorruptException">There is nobody else.</exception>
-    private void DemandOthers(RaftNode node, FileLogStore store)
+    private void TellLoss(RaftNode node, FileLogStore store)
     {
         if (store.Damage is var (file, offset, what, keptUpTo))
             Log.Damaged(_logger, node.Self, file, offset, what, keptUpTo);
-        if (!node.IsRecovering) return;
-        var isAlone = node.Members.Voters is [var only] && only == node.Self && !node.Members.IsJoint;
-        if (isAlone)
-        {
-            throw new LogCorruptException(
-                Options.DataDirectory, 0, "a part of the log is lost and set aside, and there is no other voter to " +
-                    "have it from; restore the group from a backup");
-        }
-
-        Log.Recovering(_logger, node.Self, node.LastIndex);
+        if (node.IsRecovering) Log.Recovering(_logger, node.Self, node.LastIndex, node.Members);
     }
 
     private void CompareWithSettings(Configuration members)

@@ -198,7 +198,7 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             durable,
             new Random(),
             _clock.Now());
-        DemandOthers(node, store);
+        TellLoss(node, store);
         var telemetry = new RaftTelemetry(Options.Node, () => Status);
         var loop = new RaftLoop(node, _clock, _leadership, telemetry, _logger, Options)
         {

@@ -18,11 +18,17 @@ internal sealed partial class RaftTransport
     private Configuration _members = Configuration.Empty;
     private Configuration _membersBefore = Configuration.Empty;
 
-    /// <summary>Listens and begins to dial. A single voter does neither.</summary>
+    /// <summary>
+    /// Listens and begins to dial. A single voter does neither, unless it lost what may name the others.
+    /// </summary>
     /// <exception cref="RaftListenException">The address cannot be used.</exception>
-    public void Start(Configuration members)
+    public void Start(Configuration members, bool isLogLost)
     {
-        lock (_linking) FollowLocked(members);
+        lock (_linking)
+        {
+            FollowLocked(members);
+            if (isLogLost) ListenLocked();
+        }
     }
 
     /// <summary>Other members count from now on. Never waits and never throws.</summary>
@@ -69,11 +75,14 @@ internal sealed partial class RaftTransport
         }
 
         foreach (var peer in wanted.Values.Where(peer => !_links.ContainsKey(peer.Node))) LinkLocked(peer);
-        if (wanted.Count > 0 && _listener is null)
-        {
-            _listener = Listen();
-            Track(GuardAsync(AcceptAllAsync(_listener)));
-        }
+        if (wanted.Count > 0) ListenLocked();
+    }
+
+    private void ListenLocked()
+    {
+        if (_listener is not null || _stopping.IsCancellationRequested) return;
+        _listener = Listen();
+        Track(GuardAsync(AcceptAllAsync(_listener)));
     }
 
     private IEnumerable<RaftVoter> Wanted()
