@@ -12,8 +12,10 @@ namespace Holdfast.Consensus.Protocol.Coordination;
 ///   3 FenceState       new  fence
 ///   4 DefinitionState  definition
 ///   5 Done
-///   6 Refused          code  detail
+///   6 Refused          code
 /// </code>
+/// Of a refusal only what it is, not its words: what is remembered counts, and decides what is forgotten, so voters of
+/// two releases that word it differently would forget differently.
 /// The document of a definition that was put is not written: whoever repeats the request brings it along.
 /// </summary>
 internal static class AnswerCodec
@@ -24,6 +26,8 @@ internal static class AnswerCodec
     private const byte DefinitionState = 4;
     private const byte Done = 5;
     private const byte Refused = 6;
+
+    private const string RepeatedRefusal = "It was refused when it came first, and nothing was done; this is a repeat.";
 
     public static ReadOnlyMemory<byte> Encode(CoordinationAnswer answer, CoordinationCommand to)
     {
@@ -60,7 +64,6 @@ internal static class AnswerCodec
             case CoordinationAnswer.Refused refused:
                 writer.Byte(Refused);
                 writer.Byte((byte)refused.Code);
-                writer.Text(refused.Detail);
                 break;
             default: throw new Primitives.InvariantViolatedException($"{answer} has no form");
         }
@@ -105,7 +108,7 @@ internal static class AnswerCodec
     {
         var code = (RefusalCode)reader.Byte();
         return Enum.IsDefined(code)
-            ? new CoordinationAnswer.Refused(code, reader.Text(CoordinationLimits.RefusalBytesMax))
+            ? new CoordinationAnswer.Refused(code, RepeatedRefusal)
             : throw new CommandCorruptException($"unknown refusal {code}");
     }
 }

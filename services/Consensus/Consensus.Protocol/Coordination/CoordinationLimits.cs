@@ -60,9 +60,6 @@ public static class CoordinationLimits
         ClientsMax = SessionsMax + EndedSessionsMax,
     };
 
-    /// <summary>The words of a refusal that is remembered, in UTF-8.</summary>
-    public const int RefusalBytesMax = 1_024;
-
     /// <summary>An encoded command: the largest definition, its key and its stamp fit.</summary>
     public const int CommandBytesMax = DefinitionBytesMax + 4 * 1024;
 
