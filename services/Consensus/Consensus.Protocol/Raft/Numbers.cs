@@ -34,6 +34,9 @@ public readonly record struct Term(ulong Value) : IComparable<Term>
     public static Term OfLife(ushort generation, uint backup) =>
         new(((ulong)generation << GenerationShift) | ((ulong)(backup & BackupMask) << BackupShift));
 
+    /// <summary>Which backup and which election within its generation; rises while that is one.</summary>
+    public ulong InGeneration => Value & ((1UL << GenerationShift) - 1);
+
     public Term Next() => new(checked(Value + 1));
 
     /// <summary>Whether no elections could have led from this term to <paramref name="other"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Holdfast.Consensus.Protocol.Alerts;
+using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Contracts;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
@@ -24,6 +25,13 @@ internal sealed class AlertFeed(
 
     private ulong _lastCounter;
 
+    /// <summary>
+    /// Rises with the generation, then with the term, then with the counter. A term carries the generation itself since
+    /// a group can be restored, so only the rest of it counts.
+    /// </summary>
+    internal static string SequenceOf(ushort generation, Term term, ulong counter) =>
+        EventIdentity.Sequence(Token.Mint(generation, term.InGeneration).Value, counter);
+
     /// <summary>Never waits. One caller at a time.</summary>
     public void Owe(Alert alert, NodeId self)
     {
@@ -32,8 +40,7 @@ internal sealed class AlertFeed(
         // A restart goes on in the same term, with a later time: so a voter's own alerts are ordered over its lives.
         _lastCounter = Math.Max(_lastCounter + 1, (ulong)now.UtcTicks / TimeSpan.TicksPerMicrosecond);
         var subject = $"consensus/{self}";
-        var sequence = EventIdentity.Sequence(
-            new Token(((ulong)options.Generation << 48) | alert.Term.Value).Value, _lastCounter);
+        var sequence = SequenceOf(options.Generation, alert.Term, _lastCounter);
         _owed.Writer.TryWrite(new ConsensusAlert
         {
             EventId = EventIdentity.IdOf<ConsensusAlert>(subject, sequence),
