@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Contracts.Http;
 using Holdfast.Primitives;
 
@@ -7,7 +8,8 @@ namespace Holdfast.Client;
 /// Calls to Consensus over HTTP. Thread-safe; one per process is enough. Each call is answered, refused as a value
 /// (<see cref="ConsensusOutcome{T}"/>), or throws <see cref="ConsensusUnavailableException"/> after the deadline; then
 /// it may or may not have been carried out, and may be repeated. Within one call a change is sent as often as it takes,
-/// and carried out once: it is marked with its session and a number. A session is to have at most 32 changes under way.
+/// and carried out once: it is marked with its session and a number. Any number of changes of a session may be
+/// asked for at once; 16 of them are under way, the others wait their turn, which counts in their deadline.
 /// </summary>
 /// <remarks>
 /// Changes are carried out once from the first marked request that a group takes while all its members know marks;
@@ -20,8 +22,13 @@ public sealed class ConsensusClient : IDisposable
     // An opening whose session is over before its answer came is no answer; one more try finds a session that is young.
     private const int OpeningsMax = 3;
 
+    // For a change whose turn came at the last moment.
+    private static readonly TimeSpan LeastDeadline = TimeSpan.FromMilliseconds(100);
+
     private readonly EndpointTransport _transport;
     private readonly RequestMarks _marks = new(TimeProvider.System);
+    private readonly RequestTurns _turns = new();
+    private readonly TimeSpan _deadline;
 
     /// <summary>Makes a client.</summary>
     /// <param name="options">Where Consensus is.</param>
@@ -31,6 +38,7 @@ public sealed class ConsensusClient : IDisposable
     {
         if (options.Problems().ToArray() is { Length: > 0 } problems)
             throw new ArgumentException(string.Join(' ', problems), nameof(options));
+        _deadline = options.Deadline;
         _transport = new EndpointTransport(
             new ServiceEndpoints(
                 "consensus",
@@ -256,7 +264,14 @@ public sealed class ConsensusClient : IDisposable
     private async Task<ConsensusOutcome<T>> SendAsync<T>(EndpointCall call, SessionId? by, CancellationToken cancel)
         where T : class
     {
-        if (by is { } session) call = call with { Mark = _marks.Of(session) };
+        if (by is not { } session) return await _transport.SendAsync<T>(call, cancel);
+        var began = Stopwatch.GetTimestamp();
+        using var turn = await _turns.TryTakeAsync(session, _deadline, cancel)
+            ?? throw Unavailable($"Too many changes of session {session} are under way; not sent: {call.Path}.", null);
+        call = call with { Mark = _marks.Of(session) };
+        var waited = Stopwatch.GetElapsedTime(began);
+        if (waited > LeastDeadline)
+            call = call with { Deadline = _deadline - waited > LeastDeadline ? _deadline - waited : LeastDeadline };
         var outcome = await _transport.SendAsync<T>(call, cancel);
 
         // So many later calls of the session were answered meanwhile that this one's answer is gone.
