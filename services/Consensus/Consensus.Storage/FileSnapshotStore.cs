@@ -76,9 +76,13 @@ public sealed class FileSnapshotStore : ISnapshotStore
     {
         if (TryOpen(snapshot.Index) is not { } opened) return null;
         using var file = opened;
-        var part = new byte[(int)Math.Min(bytesMax, snapshot.Bytes - offset)];
         var path = PathOf(snapshot.Index);
-        ReadAll(file, part, ReadHeader(file, path).ContentAt + offset, path);
+        var (found, contentAt) = ReadHeader(file, path);
+
+        // Another of the same place, in the stead of one that was damaged.
+        if ((found.Bytes, found.Checksum) != (snapshot.Bytes, snapshot.Checksum)) return null;
+        var part = new byte[(int)Math.Min(bytesMax, snapshot.Bytes - offset)];
+        ReadAll(file, part, contentAt + offset, path);
         return part;
     }
 

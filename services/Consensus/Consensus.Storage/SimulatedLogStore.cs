@@ -65,6 +65,9 @@ public sealed class SimulatedLogStore : ILogStore
         _log.CutFrom(from);
     }
 
+    /// <summary>A bit of the newest snapshot flips, unnoticed.</summary>
+    public void RotSnapshot() => _snapshots.Rot();
+
     public void Write(IReadOnlyList<Persistence> group)
     {
         foreach (var write in group) Stage(write);

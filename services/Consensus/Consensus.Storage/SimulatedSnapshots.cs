@@ -38,9 +38,17 @@ internal sealed class SimulatedSnapshots : ISnapshotStore
 
     public void Forget() => _received.ResetWrittenCount();
 
+    /// <summary>A bit of the newest flips, and its checksum stays what it was.</summary>
+    public void Rot()
+    {
+        var content = Content.ToArray();
+        content[0] ^= 0x20;
+        Content = content;
+    }
+
     private void Keep(SnapshotInfo snapshot, ReadOnlyMemory<byte> content)
     {
-        if (Newest is not { } newest || newest.Index < snapshot.Index) Install(snapshot, content);
+        if (Newest is not { } newest || newest.Index <= snapshot.Index) Install(snapshot, content);
     }
 
     private void Install(SnapshotInfo snapshot, ReadOnlyMemory<byte> content) =>

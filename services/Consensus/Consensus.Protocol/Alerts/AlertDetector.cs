@@ -20,6 +20,12 @@ public sealed class AlertDetector(AlertOptions options)
     /// <summary>Between two alerts of a kind that has no end.</summary>
     public static readonly TimeSpan RepeatPause = TimeSpan.FromMinutes(5);
 
+    private const string WithoutChecksum = "A leader's snapshot came without its checksum; it is asked for anew.";
+
+    private const string ThrownAway =
+        "A follower had the whole snapshot of this voter and threw it away: the file is damaged here, or came " +
+        "damaged, or the follower restarted. Another snapshot takes its place.";
+
     private readonly Dictionary<(AlertKind Kind, NodeId? About), Condition> _conditions = [];
     private readonly Dictionary<AlertKind, (Instant At, int More)> _toldAt = [];
     private readonly ImmutableArray<Alert>.Builder _alerts = ImmutableArray.CreateBuilder<Alert>();
@@ -54,7 +60,7 @@ public sealed class AlertDetector(AlertOptions options)
         if (Grew(ref _entriesMissingAt, view.EntriesMissingAt))
             Tell(AlertKind.EntriesMissing, "The leader names entries that this disk acknowledged and does not hold.");
         if (Grew(ref _snapshotDamagedAt, view.SnapshotDamagedAt))
-            Tell(AlertKind.CorruptionFound, "A leader's snapshot came without its checksum; it is asked for anew.");
+            Tell(AlertKind.CorruptionFound, view.Role == RaftRole.Leader ? ThrownAway : WithoutChecksum);
         _before = view;
         return Take();
 

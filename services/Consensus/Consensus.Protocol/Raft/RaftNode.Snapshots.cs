@@ -19,6 +19,10 @@ public sealed partial class RaftNode
     private long _bytesSinceSnapshot;
     private LogIndex? _compactTo;
 
+    // One that a follower threw away as a whole, and where another was last taken for that.
+    private SnapshotInfo? _doubtful;
+    private LogIndex _replacedAt;
+
     /// <summary>The last place that the newest durable snapshot holds.</summary>
     public LogIndex SnapshotIndex => _snapshot?.Index ?? LogIndex.Zero;
 
@@ -30,6 +34,7 @@ public sealed partial class RaftNode
     /// leader waits for it, as long as it gets on and the log in memory has room.
     /// </summary>
     private bool IsSending =>
+        !IsNewestDoubtful &&
         _log.LastIndex.Value - _log.BaseIndex.Value < (ulong)_options.LogEntriesMax &&
         _log.Bytes < _options.LogBytesMax &&
         _followers.Values.Any(follower =>
@@ -54,8 +59,14 @@ public sealed partial class RaftNode
     private SnapshotRefusal? WhyNoSnapshotNow() =>
         _isCapturing ? SnapshotRefusal.UnderWay
         : IsSending ? SnapshotRefusal.BeingSent
-        : _log.Applied <= SnapshotIndex || _log.TermAt(_log.Applied) is null ? SnapshotRefusal.NothingNew
+        : !IsAnythingNew || _log.TermAt(_log.Applied) is null ? SnapshotRefusal.NothingNew
         : null;
+
+    private bool IsNewestDoubtful => _doubtful is { } doubtful && doubtful == _snapshot;
+
+    /// <summary>In the place of one that may be damaged, the same state is something new.</summary>
+    private bool IsAnythingNew =>
+        _log.Applied > SnapshotIndex || (IsNewestDoubtful && _log.Applied == SnapshotIndex);
 
     private void Capture()
     {
@@ -70,15 +81,33 @@ public sealed partial class RaftNode
         Invariant.Holds(snapshot.Index <= _log.Applied);
         _isCapturing = false;
 
+        if (snapshot.Index == SnapshotIndex && IsNewestDoubtful)
+        {
+            // The log before it is forgotten already.
+            _snapshot = snapshot;
+            SendAnew();
+            return;
+        }
+
         // A leader's newer one came meanwhile.
         if (snapshot.Index <= SnapshotIndex) return;
         Invariant.Holds(_log.Matches(snapshot.Index, snapshot.Term));
+        var replacesDoubtful = IsNewestDoubtful;
         _snapshot = snapshot;
         _bytesSinceSnapshot = 0;
         for (var index = snapshot.Index.Next(); index <= _log.Applied; index = index.Next())
             _bytesSinceSnapshot += _log[index].Command.Length;
         _compactTo = snapshot.Index;
         ForgetBefore(snapshot.Index);
+        if (replacesDoubtful) SendAnew();
+    }
+
+    /// <summary>The newest is another than the doubtful one that is on its way.</summary>
+    private void SendAnew()
+    {
+        _doubtful = null;
+        foreach (var follower in _followers.Values)
+            if (follower.Transfer is not null) BeginTransfer(follower);
     }
 
     /// <summary>
@@ -139,8 +168,10 @@ public sealed partial class RaftNode
             return;
         }
 
+        var part = new SnapshotChunk(read.Snapshot, read.Offset, data);
         follower.SentPart(_now);
-        Send(follower.Node, new InstallSnapshot(Term, new SnapshotChunk(read.Snapshot, read.Offset, data)));
+        transfer.Sent(part);
+        Send(follower.Node, new InstallSnapshot(Term, part));
     }
 
     private void OnSnapshotAnswer(FollowerProgress follower, SnapshotAnswer answer)
@@ -152,6 +183,22 @@ public sealed partial class RaftNode
             return;
         }
 
-        if (transfer.MoveTo(answer.NextOffset, _now)) AskForPart(follower);
+        if (transfer.IsThrownAway(answer.NextOffset)) OnThrownAway(transfer);
+        else if (transfer.MoveTo(answer.NextOffset, _now)) AskForPart(follower);
+    }
+
+    /// <summary>
+    /// The file may be damaged here, and nothing else would ever say so: another takes its place, even of the same
+    /// state. At one place only once, since the fault may be the follower's. Until then, and after that, the parts are
+    /// asked for again at the pace of heartbeats.
+    /// </summary>
+    private void OnThrownAway(SnapshotTransfer transfer)
+    {
+        transfer.BeginAnew();
+        if (transfer.Snapshot != _snapshot) return;
+        (_doubtful, _snapshotDamagedAt) = (_snapshot, _now);
+        if (_log.Applied <= _replacedAt || WhyNoSnapshotNow() is not null) return;
+        _replacedAt = _log.Applied;
+        Capture();
     }
 }

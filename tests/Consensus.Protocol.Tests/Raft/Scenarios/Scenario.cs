@@ -17,7 +17,8 @@ namespace Holdfast.Consensus.Protocol.Tests.Raft.Scenarios;
 /// machine. <c>manual</c> stops that: then <c>deliver n1 n2 [count]</c>, <c>drop n1 n2</c>, <c>flush n1</c> and
 /// <c>settle</c> move things, until <c>auto</c>. <c>cut n1 n2</c> cuts both ways, <c>isolate n1</c> from all,
 /// <c>heal</c> ends it. <c>snapshots 3 1 8</c> before <c>voters</c>: every 3 entries, 1 stays, parts of 8 bytes.
-/// <c>hold n1</c> holds up its snapshots, <c>save n1</c> lets the one go, <c>complete n1</c> what it reads of them.
+/// <c>hold n1</c> holds up its snapshots, <c>save n1</c> lets the one go, <c>complete n1</c> what it reads of them;
+/// <c>rot n1</c> flips a bit of the newest.
 /// <c>stall n1</c> and <c>flow n1</c> stop and resume a disk; <c>write n1</c> completes the oldest of what a stalled
 /// one was given. <c>crash n1</c> loses what was not flushed, <c>wipe n1</c> then removes the rest, <c>lose n1 3</c>
 /// damages its log from entry 3 on, <c>restart n1</c>.
@@ -224,6 +225,9 @@ internal sealed class Scenario
                 return true;
             case ["tune", var name, .. var figures]:
                 _stage.Tune(new NodeId(name), figures);
+                return true;
+            case ["rot", var name]:
+                _stage.Rot(new NodeId(name));
                 return true;
             case ["complete", var name]:
                 _stage.Complete(new NodeId(name));

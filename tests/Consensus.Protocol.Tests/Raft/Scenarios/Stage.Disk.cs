@@ -22,6 +22,9 @@ internal sealed partial class Stage
         say($"{name} lost its log from {from} on");
     }
 
+    /// <summary>A bit of the newest snapshot of a voter flips.</summary>
+    public void Rot(NodeId name) => _actors[name].Disk.RotSnapshot();
+
     /// <summary>Completes what the disk of a voter was given, the oldest first.</summary>
     public void Flush(NodeId name, int writesMax = int.MaxValue)
     {
