@@ -23,7 +23,7 @@ public sealed partial class RaftNode
     private double _draw;
     private Instant _electionTimerFrom;
 
-    // Until then followers were asked at a longer pause: that they were silent for so long says nothing.
+    // Until then a longer silence was fine, and followers were asked at its pace: that they were silent says nothing.
     private Instant _hastenedAt;
 
     // What the leader of this term says of itself; zero where it says nothing.
@@ -59,9 +59,10 @@ public sealed partial class RaftNode
     /// <summary>A figure in the place of another; what was promised, and the present vote, stay as they are.</summary>
     private void OnReconfigure(HotOptions hot)
     {
-        if (hot.Heartbeat < _options.Heartbeat) _hastenedAt = _now;
+        var silence = ElectionTimeoutMin;
         _options = hot.Over(_options);
         StretchTimeouts();
+        if (ElectionTimeoutMin < silence) _hastenedAt = _now;
         if (Role == RaftRole.Leader) _heartbeatDue = Instant.Min(_heartbeatDue, _now + _options.Heartbeat);
         else if (_hintedSilence is null) _electionDeadline = _electionTimerFrom + ElectionTimeout;
         ConsiderSnapshot();
