@@ -19,6 +19,8 @@ internal sealed class DurableShadow
     public bool Has(LogIndex index, Term term) =>
         index <= Snapshot?.Index || (index > _log.Base.Index && _log.TermAt(index) == term);
 
+    public DurableShadow Copy() => new() { _log = _log.Copy(), _state = _state, Snapshot = Snapshot };
+
     public void Wrote(IReadOnlyList<Persistence> group)
     {
         foreach (var write in group)

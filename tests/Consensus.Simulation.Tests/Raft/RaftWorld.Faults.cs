@@ -120,13 +120,27 @@ internal sealed partial class RaftWorld
     /// </summary>
     private void Damage(SimulatedVoter voter)
     {
-        // Where members change, a few voters may be all that know the newest configuration.
-        if (Options.Joiners > 0 || voter.IsRetired) return;
-        var others = _voters.Count(other => other != voter && other.Disk.IsDamaged);
-        if (others >= (Options.Voters - 1) / 2) return;
+        if (voter.IsRetired || !CanBearDamage(voter)) return;
         voter.Crash(losesPower: true);
         if (voter.Disk.TryFlipBit()) _damaged++;
         RestartLater(voter);
+    }
+
+    /// <summary>In every configuration that is committed, or that anybody counts by, be it up or down.</summary>
+    private bool CanBearDamage(SimulatedVoter more)
+    {
+        if (Options.Joiners == 0) return CanBearDamage(_bootstrap, more);
+        return CanBearDamage(Checker.Members.Configuration, more) &&
+            _voters.TrueForAll(voter => CanBearDamage(voter.Members, more));
+    }
+
+    private bool CanBearDamage(Configuration members, SimulatedVoter? more) =>
+        CanBearDamage(members.Voters, more) && CanBearDamage(members.Outgoing, more);
+
+    private bool CanBearDamage(ImmutableArray<NodeId> voters, SimulatedVoter? more)
+    {
+        var damaged = voters.Select(VoterOf).Count(voter => voter == more || voter.Disk.IsDamaged);
+        return damaged == 0 || damaged <= (voters.Length - 1) / 2;
     }
 
     private void Heal()

@@ -12,7 +12,11 @@ internal sealed partial class RaftWorld
         foreach (var leader in _voters.Where(static voter => voter.Leads).ToList())
         {
             var present = leader.Node!.MembersInLog;
-            leader.Change(DrawChange(present));
+            var change = DrawChange(present);
+
+            // Who is damaged does not vote: an operator asks nothing that leaves too few who do.
+            var voters = present.Voters.Union(change.Promote).Except(change.Remove).ToImmutableArray();
+            if (CanBearDamage(voters, more: null)) leader.Change(change);
         }
 
         After(Between(20, 1200), ActAsPersonnel);

@@ -38,6 +38,9 @@ internal sealed partial class SimulatedVoter(NodeId name, RaftWorld world, NodeC
     /// <summary>Snapshots of its own.</summary>
     public int Taken { get; private set; }
 
+    /// <summary>Who decides, as it knew when it last did anything; it may be down by now.</summary>
+    public Configuration Members { get; private set; } = Configuration.Empty;
+
     public bool Leads => Node?.Role == RaftRole.Leader;
 
     /// <summary>Its disk is damaged, and it must not start again.</summary>
@@ -142,6 +145,7 @@ internal sealed partial class SimulatedVoter(NodeId name, RaftWorld world, NodeC
     {
         if (Node is null) return;
         var output = Node.Step(input, Clock());
+        Members = Node.MembersInLog;
         world.Checker.Stepped(Node, output, world.DiskOf);
         if (output.Violation is { } violation)
             throw new SafetyViolationException("Protocol", $"{Name} saw {violation} in {input}");

@@ -203,7 +203,7 @@ internal sealed record SimulationOptions
         _ => this with { Faults = faults, Tunes = false },
     };
 
-    // Also from chance of its own. Where members change, a few voters may be all that know the newest configuration.
+    // Also from chance of its own.
     private static SimulationOptions WithDamage(int seed, SimulationOptions options)
     {
         var random = new Random(seed ^ 0x2d2d2d);
@@ -217,7 +217,6 @@ internal sealed record SimulationOptions
         Policy = policy,
         SegmentBytes = Math.Min(segmentBytes, 1700),
         CutsOnlyFollowers = false,
-        Joiners = 0,
     };
 
     /// <summary>The same world, in which disks lose bits all the time.</summary>

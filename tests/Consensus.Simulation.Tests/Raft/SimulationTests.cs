@@ -19,7 +19,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         ["LeaseWithoutMargin"] = 110,
         ["PromiseBroken"] = 430,
-        ["PromiseStretched"] = 2700,
+        ["PromiseStretched"] = 3480,
         ["ForgetVote"] = 1030,
         ["CommitOldTermByCount"] = 1115,
     };
@@ -54,6 +54,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         campaign.Run(first: 1, DamagedSeeds, TimeSpan.MaxValue);
         output.WriteLine(campaign.ToString());
         campaign.Figures["recovered voters"].ShouldBeGreaterThan(DamagedSeeds / 2);
+        campaign.Figures["changes of members"].ShouldBeGreaterThan(DamagedSeeds);
     }
 
     [Fact]

@@ -18,6 +18,9 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
     private const int StepsMax = 16;
 
     private readonly DurableShadow _promised = new();
+
+    // What it had promised before each flip since it last had everything.
+    private readonly List<DurableShadow> _lost = [];
     private FileLogStore? _store;
     private IReadOnlyList<Persistence> _interrupted = [];
 
@@ -30,10 +33,11 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
     public bool IsDamaged { get; private set; }
 
     /// <summary>
-    /// Whether this entry is there after every crash. One that is lost counts as if it were, as long as its voter must
-    /// not help anybody to be elected without it.
+    /// Whether this entry is there after every crash. One that was there before a bit flipped counts as if it were, as
+    /// long as its voter must not help anybody to be elected without it.
     /// </summary>
-    public bool HasDurable(LogIndex index, Term term) => IsDamaged || _promised.Has(index, term);
+    public bool HasDurable(LogIndex index, Term term) =>
+        _promised.Has(index, term) || (IsDamaged && _lost.Exists(lost => lost.Has(index, term)));
 
     /// <exception cref="ProcessEndedException">The process ended at a step of the start.</exception>
     /// <exception cref="LogCorruptException">A bit flipped.</exception>
@@ -52,7 +56,7 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
         Files.EndAfter(int.MaxValue);
         if (_isDamageNew && loaded.LostIn is not null) _promised.Forget(voter, loaded);
         else _promised.Loaded(voter, loaded, _interrupted);
-        IsDamaged = loaded.LostIn is not null;
+        SetDamaged(loaded.LostIn is not null);
         (_isDamageNew, _interrupted) = (false, []);
         return loaded;
     }
@@ -74,7 +78,7 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
         }
 
         _promised.Wrote(group);
-        if (group.Any(static write => write.IsRecovered)) IsDamaged = false;
+        if (group.Any(static write => write.IsRecovered)) SetDamaged(false);
     }
 
     public SnapshotInfo Save(SnapshotMark mark, Action<IBufferWriter<byte>> write)
@@ -123,8 +127,15 @@ internal sealed class VoterDisk(NodeId voter, Chance chance, SimulationOptions o
         if (paths.Count == 0) return false;
         var flipped = chance.Pick(paths);
         (IsDamaged, _isDamageNew) = (true, true);
+        _lost.Add(_promised.Copy());
         Files.FlipBit(flipped, chance.NextInt64(Files.LengthOf(flipped)), chance.Next(8));
         return true;
+    }
+
+    private void SetDamaged(bool isDamaged)
+    {
+        IsDamaged = isDamaged;
+        if (!isDamaged) _lost.Clear();
     }
 
     private static void Trust(string path)
