@@ -9,7 +9,10 @@ public sealed class AlertSequenceTests
     public void The_sequences_of_alerts_rise_over_elections_and_restores()
     {
         // Of each generation its first backup and its last, and terms of each; then the next restore.
-        var sequences = new List<string> { AlertFeed.SequenceOf(0, new Term(7), 9) };
+        var sequences = new List<string>
+        {
+            AlertFeed.SequenceOf(0, Term.Zero, 9), AlertFeed.SequenceOf(0, new Term(7), 9),
+        };
         for (ushort generation = 1; generation < 12; generation++)
         {
             foreach (var backup in new uint[] { 0, 0x3fff })

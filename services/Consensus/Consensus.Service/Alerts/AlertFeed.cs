@@ -23,14 +23,17 @@ internal sealed class AlertFeed(
         new BoundedChannelOptions(OwedMax) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
         static _ => Telemetry.AlertsDropped.Add(1));
 
+    // Above the places of a generation in tokens, whose order that of alerts follows.
+    private const int GenerationShift = 48;
+
     private ulong _lastCounter;
 
     /// <summary>
     /// Rises with the generation, then with the term, then with the counter. A term carries the generation itself since
-    /// a group can be restored, so only the rest of it counts.
+    /// a group can be restored, so only the rest of it counts. It may be 0: a voter has alerts before it knows any term.
     /// </summary>
     internal static string SequenceOf(ushort generation, Term term, ulong counter) =>
-        EventIdentity.Sequence(Token.Mint(generation, term.InGeneration).Value, counter);
+        EventIdentity.Sequence(((ulong)generation << GenerationShift) | term.InGeneration, counter);
 
     /// <summary>Never waits. One caller at a time.</summary>
     public void Owe(Alert alert, NodeId self)
