@@ -60,15 +60,8 @@ internal sealed class MembersStory(ServiceGroup group, ILoad load, Action<string
         var leaving = group.Voters.Where(voter => voter != leader).Take(1).Append(leader).ToList();
         var serving = group.Voters.Except(leaving).ToList();
         var (killed, silent, witness) = (serving[0], serving[1], serving[2]);
-        foreach (var voter in (Voter[])[killed, silent]) voter.Process!.Suspend();
         var change = new MembersRequest { Remove = [.. leaving.Select(voter => voter.Name)] };
-        var answer = group.ChangeMembersAsync(leader, change, cancel);
-        await Lasting.UntilAsync(
-            $"the joint state at {witness.Name}.{group.Said()}",
-            Patience,
-            async asking =>
-                (await group.StatusAsync(witness, asking))!.Voters.Any(voter => voter.Standing == "leaving"),
-            cancel);
+        var answer = await HoldUpAsync(change, leader, [killed, silent], witness, cancel);
         say($"joint state without {leader.Name}, which leads, and {leaving[0].Name}; SIGKILL to {killed.Name}");
         await VoterGroup.KillAsync([killed], cancel);
         silent.Process!.Resume();
@@ -85,6 +78,41 @@ internal sealed class MembersStory(ServiceGroup group, ILoad load, Action<string
         }
 
         return serving;
+    }
+
+    /// <summary>
+    /// Begins a change that cannot end while these hear nothing. A leader that came to it late had not heard them for too
+    /// long, and refused; then it is asked once more.
+    /// </summary>
+    /// <returns>The answer, which is still to come.</returns>
+    private async Task<Task<HttpResponseMessage>> HoldUpAsync(
+        MembersRequest change, Voter leader, Voter[] silent, Voter witness, CancellationToken cancel)
+    {
+        Task<HttpResponseMessage>? answer = null;
+        await Lasting.UntilAsync(
+            $"the joint state at {witness.Name}",
+            Patience,
+            async asking =>
+            {
+                if (answer is { IsCompleted: true })
+                {
+                    using var refused = await answer;
+                    say($"not begun: {(int)refused.StatusCode} {await refused.Content.ReadAsStringAsync(asking)}");
+                    foreach (var voter in silent) voter.Process!.Resume();
+                    await Lasting.ForAsync(Silence, asking);
+                    answer = null;
+                }
+
+                if (answer is null)
+                {
+                    foreach (var voter in silent) voter.Process!.Suspend();
+                    answer = group.ChangeMembersAsync(leader, change, cancel);
+                }
+
+                return (await group.StatusAsync(witness, asking))!.Voters.Any(voter => voter.Standing == "leaving");
+            },
+            cancel);
+        return answer!;
     }
 
     /// <summary>With one of three dead, the group refuses to lose another.</summary>
