@@ -81,8 +81,8 @@ internal sealed class MembersStory(ServiceGroup group, ILoad load, Action<string
     }
 
     /// <summary>
-    /// Begins a change that cannot end while these hear nothing. A leader that came to it late had not heard them for too
-    /// long, and refused; then it is asked once more.
+    /// Begins a change that cannot end while these hear nothing. A leader that came to it late had not heard them for
+    /// too long, and refused; then it is asked once more.
     /// </summary>
     /// <returns>The answer, which is still to come.</returns>
     private async Task<Task<HttpResponseMessage>> HoldUpAsync(

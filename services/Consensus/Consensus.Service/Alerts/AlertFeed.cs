@@ -30,7 +30,7 @@ internal sealed class AlertFeed(
 
     /// <summary>
     /// Rises with the generation, then with the term, then with the counter. A term carries the generation itself since
-    /// a group can be restored, so only the rest of it counts. It may be 0: a voter has alerts before it knows any term.
+    /// a group can be restored, so only the rest of it counts. It may be 0: a voter has alerts before it knows a term.
     /// </summary>
     internal static string SequenceOf(ushort generation, Term term, ulong counter) =>
         EventIdentity.Sequence(((ulong)generation << GenerationShift) | term.InGeneration, counter);
