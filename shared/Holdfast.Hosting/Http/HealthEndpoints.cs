@@ -1,3 +1,4 @@
+using Holdfast.Contracts.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -29,14 +30,21 @@ internal static class HealthEndpoints
         var all = checks.ToList();
         var waitsFor = Findings(all, check => check.WaitsFor());
         var warnings = Findings(all, check => check.Warning());
-        return Json(new Readiness(service, waitsFor.Count == 0, waitsFor, warnings), waitsFor.Count == 0);
+        var answer = new ReadinessAnswer
+        {
+            Service = service,
+            Ready = waitsFor.Count == 0,
+            WaitsFor = waitsFor,
+            Warnings = warnings,
+        };
+        return Json(answer, answer.Ready);
     }
 
-    private static List<Finding> Findings(List<IReadinessCheck> checks, Func<IReadinessCheck, string?> find) =>
+    private static List<ReadinessFinding> Findings(List<IReadinessCheck> checks, Func<IReadinessCheck, string?> find) =>
     [
         .. checks.Select(check => (check.Name, Reason: find(check)))
             .Where(check => check.Reason is not null)
-            .Select(check => new Finding(check.Name, check.Reason!)),
+            .Select(check => new ReadinessFinding { Name = check.Name, Reason = check.Reason! }),
     ];
 
     private static IResult Json<T>(T answer, bool well) => Results.Json(
@@ -45,9 +53,4 @@ internal static class HealthEndpoints
     private sealed record Liveness(string Service, bool Live);
 
     private sealed record Startup(string Service, bool Started);
-
-    private sealed record Readiness(
-        string Service, bool Ready, IReadOnlyList<Finding> WaitsFor, IReadOnlyList<Finding> Warnings);
-
-    private sealed record Finding(string Name, string Reason);
 }

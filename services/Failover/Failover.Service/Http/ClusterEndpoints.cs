@@ -10,9 +10,11 @@ internal static class ClusterEndpoints
 {
     public static void MapClusters(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/v1/clusters", (ISnapshotSource source) => Results.Ok(((FailoverSnapshot)source).Describe()));
-        app.MapPost("/v1/pause", PauseAsync);
-        app.MapPost("/v1/resume", ResumeAsync);
+        app.MapGet(
+            FailoverRoutes.Clusters,
+            (ISnapshotSource source) => Results.Ok(((FailoverSnapshot)source).Describe()));
+        app.MapPost(FailoverRoutes.Pause, PauseAsync);
+        app.MapPost(FailoverRoutes.Resume, ResumeAsync);
     }
 
     private static async Task<IResult> PauseAsync(PauseRequest request, PauseDesk desk, CancellationToken cancel) =>
@@ -36,9 +38,3 @@ internal static class ClusterEndpoints
         _ => throw new Primitives.InvariantViolatedException(answer.ToString()!),
     };
 }
-
-/// <summary><c>POST /v1/pause</c>: the cluster to pause, or none for every cluster.</summary>
-internal sealed record PauseRequest(string? Cluster = null, string? Reason = null);
-
-/// <summary><c>POST /v1/resume</c>.</summary>
-internal sealed record ResumeRequest(string? Cluster = null);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holdfast.Contracts;
+using Holdfast.Contracts.Http;
 using Holdfast.Failover.Protocol;
 using Holdfast.Failover.Service.Events;
 using Holdfast.Failover.Service.Loop;
@@ -29,7 +30,12 @@ internal sealed class FailoverSnapshot(FailoverLoop loop) : ISnapshotSource
             TroubledShards =
             [
                 .. view.Shards.Where(shard => shard.Trouble is not null)
-                    .Select(shard => new TroubledShard(shard.Shard, shard.Failures, shard.Trouble!)),
+                    .Select(shard => new TroubledShard
+                    {
+                        Shard = shard.Shard,
+                        Failures = shard.Failures,
+                        Trouble = shard.Trouble!,
+                    }),
             ],
         };
     }
@@ -58,62 +64,3 @@ internal sealed class FailoverSnapshot(FailoverLoop loop) : ISnapshotSource
             : null,
     };
 }
-
-/// <summary><c>GET /v1/clusters</c> and <c>GET /snapshot</c>.</summary>
-internal sealed record ClustersAnswer
-{
-    public required string Cluster { get; init; }
-
-    public required string Sequence { get; init; }
-
-    public required bool Holds { get; init; }
-
-    public string? Token { get; init; }
-
-    public ulong? AppliedIndex { get; init; }
-
-    public string? LayoutProblem { get; init; }
-
-    public string? DirectoryProblem { get; init; }
-
-    public required long RefusedCalls { get; init; }
-
-    public required IReadOnlyList<WatchedCluster> Clusters { get; init; }
-
-    public required IReadOnlyList<TroubledShard> TroubledShards { get; init; }
-}
-
-/// <summary>A watched cluster.</summary>
-internal sealed record WatchedCluster
-{
-    public required string Cluster { get; init; }
-
-    public required string Subject { get; init; }
-
-    public required string Sequence { get; init; }
-
-    public required string Phase { get; init; }
-
-    public required IReadOnlyList<string> FencedNodes { get; init; }
-
-    public string? FenceToken { get; init; }
-
-    public TimeSpan? Grace { get; init; }
-
-    public string? Refused { get; init; }
-
-    public long? Promoted { get; init; }
-
-    public long? Lost { get; init; }
-
-    public long? Failed { get; init; }
-
-    public long? Stranded { get; init; }
-
-    public int? Sweeps { get; init; }
-
-    public string? CleanShards { get; init; }
-}
-
-/// <summary>A shard whose last call failed.</summary>
-internal sealed record TroubledShard(int Shard, int Failures, string Trouble);

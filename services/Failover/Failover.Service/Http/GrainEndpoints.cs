@@ -44,8 +44,13 @@ internal static class GrainEndpoints
         {
             var answer = await directory.HistoryAsync(new GrainId(type, key), HistoryEntriesMax, cancel);
             return answer.Status == DirectoryStatus.Ok
-                ? Results.Ok(answer.Entries.Select(entry => new GrainHistory(
-                    entry.At, entry.Cause, entry.Seq, Describe(entry.Record))))
+                ? Results.Ok(answer.Entries.Select(entry => new GrainHistoryAnswer
+                {
+                    At = entry.At,
+                    Cause = entry.Cause,
+                    Seq = entry.Seq,
+                    Record = Describe(entry.Record),
+                }))
                 : Unavailable($"The directory answers {answer.Status}.");
         }
         catch (DirectoryUnavailableException failure)
@@ -57,18 +62,13 @@ internal static class GrainEndpoints
     private static IResult Unavailable(string why) =>
         Problem.Answer(StatusCodes.Status503ServiceUnavailable, ProblemCodes.DirectoryUnavailable, why);
 
-    private static GrainOwner Describe(GrainRecord record) => new(
-        record.Grain.ToString(),
-        record.Cluster.Value,
-        record.Holder?.ToString(),
-        record.Epoch.ToString(),
-        record.Kind == GrainKind.Leased ? "leased" : "fenced",
-        record.Tombstone);
+    private static GrainOwnerAnswer Describe(GrainRecord record) => new()
+    {
+        Grain = record.Grain.ToString(),
+        Cluster = record.Cluster.Value,
+        Holder = record.Holder?.ToString(),
+        Epoch = record.Epoch.ToString(),
+        Kind = record.Kind == GrainKind.Leased ? "leased" : "fenced",
+        Released = record.Tombstone,
+    };
 }
-
-/// <summary>Who owns a grain.</summary>
-internal sealed record GrainOwner(
-    string Grain, string Cluster, string? Holder, string Epoch, string Kind, bool Released);
-
-/// <summary>One change of a grain.</summary>
-internal sealed record GrainHistory(DateTime At, string Cause, ulong Seq, GrainOwner Record);

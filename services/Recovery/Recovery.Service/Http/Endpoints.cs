@@ -8,7 +8,7 @@ internal static class Endpoints
 {
     public static void MapGroups(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/v1/groups", (RecoveryLoop loop) => Results.Ok(RecoveryAnswers.Groups(loop.View())));
+        app.MapGet(RecoveryRoutes.Groups, (RecoveryLoop loop) => Results.Ok(RecoveryAnswers.Groups(loop.View())));
         app.MapGet("/v1/slots", (RecoveryLoop loop, bool stuck = false) =>
             Results.Ok(RecoveryAnswers.Slots(loop.View(), stuck)));
         app.MapGet("/v1/plan", (RecoveryLoop loop) => Results.Ok(RecoveryAnswers.Plan(loop.Plan())));

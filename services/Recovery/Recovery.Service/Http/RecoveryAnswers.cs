@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Holdfast.Contracts;
+using Holdfast.Contracts.Http;
 using Holdfast.Hosting;
 using Holdfast.Recovery.Protocol;
 using Holdfast.Recovery.Service.Loop;
@@ -36,8 +37,14 @@ internal static class RecoveryAnswers
         Groups = [.. view.Groups.Select(Describe)],
         Hosts =
         [
-            .. view.Hosts.Select(host => new HostAnswer(
-                host.Node.Value, host.Capacity, host.Active, host.SilentFor, host.IsCandidate)),
+            .. view.Hosts.Select(host => new HostAnswer
+            {
+                Node = host.Node.Value,
+                Capacity = host.Capacity,
+                Active = host.Active,
+                SilentFor = host.SilentFor,
+                Candidate = host.IsCandidate,
+            }),
         ],
     };
 
@@ -94,57 +101,6 @@ internal sealed record SnapshotAnswer
 
     public required IReadOnlyList<SlotAnswer> Slots { get; init; }
 }
-
-/// <summary><c>GET /v1/groups</c>.</summary>
-internal sealed record GroupsAnswer
-{
-    public required string Cluster { get; init; }
-
-    public required string Sequence { get; init; }
-
-    public required bool Holds { get; init; }
-
-    public required bool Acts { get; init; }
-
-    public string? Token { get; init; }
-
-    public required long LateReports { get; init; }
-
-    public required long RefusedCalls { get; init; }
-
-    public required IReadOnlyList<GroupAnswer> Groups { get; init; }
-
-    public required IReadOnlyList<HostAnswer> Hosts { get; init; }
-}
-
-/// <summary>A group.</summary>
-internal sealed record GroupAnswer
-{
-    public required string Group { get; init; }
-
-    public required string Kind { get; init; }
-
-    /// <summary>The cluster that it was defined for.</summary>
-    public required string Defined { get; init; }
-
-    /// <summary>The cluster where it lives.</summary>
-    public string? Home { get; init; }
-
-    public required bool PlacedHere { get; init; }
-
-    public required int Slots { get; init; }
-
-    public required int Running { get; init; }
-
-    public required int Stuck { get; init; }
-
-    public int? PerNodeMax { get; init; }
-
-    public string? Trouble { get; init; }
-}
-
-/// <summary>A host of slots.</summary>
-internal sealed record HostAnswer(string Node, int Capacity, int Active, TimeSpan SilentFor, bool Candidate);
 
 /// <summary>A slot of <c>GET /v1/slots</c>.</summary>
 internal sealed record SlotAnswer

@@ -1,0 +1,24 @@
+namespace Holdfast.Contracts.Http;
+
+/// <summary>Paths of Failover's HTTP surface.</summary>
+public static class FailoverRoutes
+{
+    /// <summary>How it sees the clusters it watches.</summary>
+    public const string Clusters = "/v1/clusters";
+
+    /// <summary>Pauses automatic failover.</summary>
+    public const string Pause = "/v1/pause";
+
+    /// <summary>Ends a pause.</summary>
+    public const string Resume = "/v1/resume";
+
+    /// <summary>Who owns a grain.</summary>
+    public static string Grain(string type, string key) => $"/v1/grains/{Of(type, key)}";
+
+    /// <summary>What happened to it.</summary>
+    public static string History(string type, string key) => $"/v1/history/{Of(type, key)}";
+
+    // The key is the rest of the path, slashes and all.
+    private static string Of(string type, string key) =>
+        $"{type}/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}";
+}
