@@ -1,0 +1,158 @@
+using System.Text;
+using Holdfast.Directory.Embedded;
+using Holdfast.Directory.Export;
+using Holdfast.Directory.Tests.Contract;
+using static Holdfast.Directory.Tests.Contract.Actors;
+
+namespace Holdfast.Directory.Tests.Export;
+
+/// <summary>The file of an export, and what is refused as one.</summary>
+public sealed class DirectoryExportTests
+{
+    private static readonly DateTime At = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_export_is_lines_of_json_with_a_checksum_at_the_end()
+    {
+        var directory = await OpenedAsync(shards: 1);
+        await directory.ClaimAsync(G("ключ"), East, 11, 11);
+        await directory.ReleaseAsync(G("ключ"), E(11), 11);
+
+        var (outcome, text) = await ExportAsync(directory);
+
+        outcome.ShouldBe(new ExportOutcome(DirectoryStatus.Ok, 1));
+        var lines = text.Split('\n');
+        lines[0].ShouldBe("""{"holdfast":"directory-export","format":1,"shards":1,"at":"2026-01-02T03:04:05Z"}""");
+        lines[1].ShouldEndWith(
+            "\"cluster\":\"east\",\"holder\":null,\"epoch\":\"000000000000000b-0000000000000001\"," +
+            "\"kind\":\"fenced\",\"tombstone\":true}");
+        lines[2].ShouldStartWith("""{"records":1,"sha256":""");
+        lines[3].ShouldBeEmpty();
+        lines.Length.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task What_was_exported_comes_back_into_a_directory_with_other_shards()
+    {
+        var directory = await OpenedAsync(shards: 4);
+        await directory.ClaimAllAsync(Many(1_200), East, 11, 11);
+        await directory.ReleaseAsync(G("k7"), E(11), 11);
+        await directory.RegisterAsync(Ext("a"), West, 5);
+        var (_, text) = await ExportAsync(directory);
+        var other = await OpenedAsync(shards: 3, lossAt: 30);
+
+        var outcome = await ImportAsync(other, text);
+        var again = await ImportAsync(other, text);
+
+        outcome.Records.ShouldBe(1_201);
+        outcome.ByStatus.ShouldBe(new Dictionary<DirectoryStatus, long> { [DirectoryStatus.Ok] = 1_201 });
+        again.ByStatus.ShouldBe(outcome.ByStatus);
+        (await RecordsAsync(other)).ShouldBe(await RecordsAsync(directory), ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_shard_that_lost_its_memory_ends_an_export_that_nobody_can_import()
+    {
+        var directory = await OpenedAsync(shards: 2);
+        directory.Forget(1);
+
+        var (outcome, text) = await ExportAsync(directory);
+        var other = await OpenedAsync(shards: 1, lossAt: 30);
+
+        outcome.Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await Should.ThrowAsync<DirectoryExportException>(() => ImportAsync(other, text)))
+            .Message.ShouldBe("Line 2 of the export cannot be used: the end is missing.");
+    }
+
+    [Fact]
+    public async Task Outside_the_window_nothing_is_imported_and_it_says_why()
+    {
+        var directory = await OpenedAsync(shards: 1);
+        await directory.ClaimAsync(G("a"), East, 11, 11);
+        var (_, text) = await ExportAsync(directory);
+        var other = await OpenedAsync(shards: 1);
+
+        var outcome = await ImportAsync(other, text);
+
+        outcome.ByStatus.ShouldBe(new Dictionary<DirectoryStatus, long> { [DirectoryStatus.NotReasserting] = 1 });
+    }
+
+    [Theory]
+    [InlineData("east", "west", "Line 4 of the export cannot be used: the checksum is another")]
+    [InlineData("\"records\":2", "\"records\":3", "it counts 3 records, 2 are there")]
+    [InlineData("\"format\":1", "\"format\":2,\"more\":1", "it has the format 2, this program reads 1")]
+    [InlineData("directory-export", "raft-snapshot", "this is no export")]
+    [InlineData("cart/a", "cart", "Line 2 of the export cannot be used")]
+    [InlineData("0000000000000001\",\"kind\"", "0000000000000000\",\"kind\"", "cannot have the epoch")]
+    [InlineData("\"tombstone\"", "\"more\":1,\"tombstone\"", "Line 2 of the export cannot be used")]
+    public async Task An_export_that_was_changed_is_refused_before_anything_is_written(
+        string text, string changed, string why)
+    {
+        var whole = await ExportOfTwoAsync();
+        var other = await OpenedAsync(shards: 1, lossAt: 30);
+
+        var refusal = await Should.ThrowAsync<DirectoryExportException>(() =>
+            ImportAsync(other, whole.Replace(text, changed, StringComparison.Ordinal)));
+
+        refusal.Message.ShouldContain(why);
+        (await other.ScanAllAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_export_that_was_cut_anywhere_is_refused_before_anything_is_written()
+    {
+        var whole = await ExportOfTwoAsync();
+        var other = await OpenedAsync(shards: 1, lossAt: 30);
+
+        for (var length = 0; length < whole.Length; length++)
+        {
+            var cut = whole[..length];
+            await Should.ThrowAsync<DirectoryExportException>(() => ImportAsync(other, cut), $"cut at {length}");
+        }
+
+        await Should.ThrowAsync<DirectoryExportException>(() => ImportAsync(other, whole + "\n"));
+        await Should.ThrowAsync<DirectoryExportException>(() => ImportAsync(other, new string('x', 20_000)));
+        (await other.ScanAllAsync()).ShouldBeEmpty();
+    }
+
+    private static async Task<string> ExportOfTwoAsync()
+    {
+        var directory = await OpenedAsync(shards: 1);
+        await directory.ClaimAllAsync([G("a"), G("b")], East, 11, 11);
+        return (await ExportAsync(directory)).Text;
+    }
+
+    private static async Task<(ExportOutcome Outcome, string Text)> ExportAsync(EmbeddedGrainDirectory directory)
+    {
+        using var file = new MemoryStream();
+        var outcome = await DirectoryExport.WriteAsync(directory, file, At, null, Cancel);
+        return (outcome, Encoding.UTF8.GetString(file.ToArray()));
+    }
+
+    private static async Task<ImportOutcome> ImportAsync(EmbeddedGrainDirectory directory, string text)
+    {
+        using var file = new MemoryStream(Encoding.UTF8.GetBytes(text));
+        return await DirectoryExport.ImportAsync(directory, file, FailoverWest, T(31), null, Cancel);
+    }
+
+    private static async Task<List<GrainRecord>> RecordsAsync(EmbeddedGrainDirectory directory)
+    {
+        var records = new List<GrainRecord>();
+        for (var shard = 0; shard < directory.Shards; shard++) records.AddRange(await directory.ScanAllAsync(shard));
+        return records;
+    }
+
+    private static async Task<EmbeddedGrainDirectory> OpenedAsync(int shards, ulong? lossAt = null)
+    {
+        var directory = new EmbeddedGrainDirectory(new DirectoryOptions { Shards = shards });
+        for (var shard = 0; shard < shards; shard++)
+        {
+            await directory.OpenShardAsync(shard, FailoverWest, T(9), Floor, Cancel);
+            if (lossAt is { } floor) await directory.ReopenAsync(floor, shard);
+        }
+
+        return directory;
+    }
+}
