@@ -1,115 +1,150 @@
-using System.Security.Cryptography;
 using Holdfast.Primitives;
 
 namespace Holdfast.Directory.Export;
 
 /// <summary>What came of an export.</summary>
 /// <param name="Status">
-/// <see cref="DirectoryStatus.Ok"/>, or what a shard answered: then the export has no last line and cannot be imported.
+/// <see cref="DirectoryStatus.Ok"/>, or what a shard answered, <see cref="DirectoryStatus.Reasserting"/> among them:
+/// then the export has no last line and cannot be imported.
 /// </param>
+/// <param name="Shard">The shard that answered so; null when all of them were written.</param>
 /// <param name="Records">Records written; one that changed meanwhile may be there twice.</param>
-public sealed record ExportOutcome(DirectoryStatus Status, long Records);
+public sealed record ExportOutcome(DirectoryStatus Status, int? Shard, long Records);
+
+/// <summary>By what right an export is brought back.</summary>
+/// <param name="Origin">The installation, as the export must name it.</param>
+/// <param name="Election">The election whose token the caller holds.</param>
+/// <param name="Token">That token, not below the floors; no record above it is accepted.</param>
+public sealed record ImportRight(string Origin, ElectionName Election, Token Token);
 
 /// <summary>What came of an import.</summary>
-/// <param name="Records">Records in the export.</param>
+/// <param name="Export">What was imported.</param>
 /// <param name="ByStatus">
-/// How many were answered so: <see cref="DirectoryStatus.Ok"/> is there now, <see cref="DirectoryStatus.LostRace"/> was
-/// older than what is known, all else is what <see cref="IShardRepair.ImportAsync"/> refuses.
+/// How many records were answered so: <see cref="DirectoryStatus.Ok"/> is there now,
+/// <see cref="DirectoryStatus.LostRace"/> was older than what is known, <see cref="DirectoryStatus.NotReasserting"/> is
+/// on a shard outside its window; all else is what <see cref="IShardRepair.ImportAsync"/> refuses.
 /// </param>
-public sealed record ImportOutcome(long Records, IReadOnlyDictionary<DirectoryStatus, long> ByStatus);
+public sealed record ImportOutcome(ExportSummary Export, IReadOnlyDictionary<DirectoryStatus, long> ByStatus);
 
 /// <summary>
 /// Brings all records of a directory, tombstones too, into a stream and back: against the loss of a memory whose owners
-/// are dead. Offers, grants, slots, outbox and history do not go along. The directory may be in use; each record is as
-/// it was when its page was read. An import checks the whole export before it writes anything, works in the reassert
-/// window only, and may be repeated. The number of shards may be another.
+/// are dead. Offers, grants, slots, outbox and history do not go along. The directory may be in use: nothing is locked,
+/// each record is as it was when its page was read. An import checks the whole export before it writes anything, works
+/// in the reassert window only, and may be repeated. The number of shards may be another.
 /// </summary>
 public static class DirectoryExport
 {
+    // Sent at once: parts of them run side by side, and a window is soon over.
+    private const int RecordsPerRound = 16 * DirectoryLimits.GrainsPerCallMax;
+
     /// <summary>Writes an export.</summary>
     /// <param name="directory">The directory.</param>
-    /// <param name="to">Where to; not closed.</param>
+    /// <param name="to">Where to, in one write for each page; not closed.</param>
+    /// <param name="origin">Names the installation: 1 to 128 characters without control characters.</param>
     /// <param name="at">When, UTC; for people.</param>
     /// <param name="progress">Hears how many records are written.</param>
     /// <param name="cancel">Gives up; what is written then cannot be imported.</param>
+    /// <exception cref="DirectoryUnavailableException">As of any call; what is written cannot be imported.</exception>
     public static async Task<ExportOutcome> WriteAsync(
-        IGrainDirectory directory, Stream to, DateTime at, IProgress<long>? progress, CancellationToken cancel)
+        IGrainDirectory directory,
+        Stream to,
+        string origin,
+        DateTime at,
+        IProgress<long>? progress,
+        CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(directory);
         ArgumentNullException.ThrowIfNull(to);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var records = 0L;
-        await AppendAsync(new ExportHead(ExportHead.Name, ExportHead.FormatNow, directory.Shards, at));
+        ExportHead.DemandOrigin(origin);
+        using var lines = new ExportWriter(to);
+        var head = new ExportHead(ExportHead.Name, ExportHead.FormatNow, directory.Shards, at, origin);
+        await lines.BeginAsync(head, cancel);
         for (var shard = 0; shard < directory.Shards; shard++)
         {
-            string? cursor = null;
-            do
-            {
-                var page = await directory.ScanAsync(shard, cursor, cancel);
-                if (page.Status != DirectoryStatus.Ok) return new ExportOutcome(page.Status, records);
-                foreach (var record in page.Records) await AppendAsync(ExportedRecord.Of(record));
-                records += page.Records.Count;
-                progress?.Report(records);
-                cursor = page.Next;
-            }
-            while (cursor is not null);
+            var status = await WriteShardAsync(directory, shard, lines, progress, cancel);
+            if (status != DirectoryStatus.Ok) return new ExportOutcome(status, shard, lines.Records);
         }
 
-        var digest = Convert.ToHexStringLower(hash.GetHashAndReset());
-        await to.WriteAsync(ExportLine.Write(new ExportFoot(records, digest)), cancel);
-        await to.FlushAsync(cancel);
-        return new ExportOutcome(DirectoryStatus.Ok, records);
+        await lines.EndAsync(cancel);
+        return new ExportOutcome(DirectoryStatus.Ok, null, lines.Records);
+    }
 
-        async Task AppendAsync<T>(T line)
-        {
-            var bytes = ExportLine.Write(line);
-            hash.AppendData(bytes);
-            await to.WriteAsync(bytes, cancel);
-        }
+    /// <summary>Reads an export to its end and says what it is.</summary>
+    /// <param name="from">The export from its beginning.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="DirectoryExportException">It is no export, or not whole.</exception>
+    public static async Task<ExportSummary> CheckAsync(Stream from, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        var reader = new ExportReader();
+        await foreach (var _ in reader.ReadAsync(from, cancel)) cancel.ThrowIfCancellationRequested();
+        return reader.Summary;
     }
 
     /// <summary>Checks an export and brings its records back.</summary>
     /// <param name="directory">The directory, whose shards are in the reassert window.</param>
     /// <param name="from">The export from its beginning; read twice, so it must be able to go back.</param>
-    /// <param name="election">The election whose token the caller holds.</param>
-    /// <param name="token">That token, not below the floors.</param>
+    /// <param name="right">Who imports, and into what.</param>
     /// <param name="progress">Hears how many records were answered.</param>
     /// <param name="cancel">Gives up; what was imported stays, and the import may be repeated.</param>
-    /// <exception cref="DirectoryExportException">It is no export, or not whole; nothing was changed.</exception>
+    /// <exception cref="DirectoryExportException">
+    /// It is no export, not whole, another installation's, or from the future; nothing was changed.
+    /// </exception>
+    /// <exception cref="DirectoryUnavailableException">As of any call; the import may be repeated.</exception>
     public static async Task<ImportOutcome> ImportAsync(
         IGrainDirectory directory,
         Stream from,
-        ElectionName election,
-        Token token,
+        ImportRight right,
         IProgress<long>? progress,
         CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(directory);
         ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(right);
         if (!from.CanSeek) throw new ArgumentException("An export is read twice, to check it first.", nameof(from));
         var start = from.Position;
-        var records = 0L;
-        await foreach (var _ in ExportReader.ReadAsync(from, cancel)) records++;
+        var summary = await CheckAsync(from, cancel);
+        summary.DemandFor(right);
         from.Position = start;
 
         var byStatus = new Dictionary<DirectoryStatus, long>();
-        var (batch, answered) = (new List<GrainRecord>(), 0L);
-        await foreach (var record in ExportReader.ReadAsync(from, cancel))
+        var (round, answered) = (new List<GrainRecord>(), 0L);
+        await foreach (var record in new ExportReader().ReadAsync(from, cancel))
         {
-            batch.Add(record);
-            if (batch.Count == DirectoryLimits.GrainsPerCallMax) await SendAsync();
+            round.Add(record);
+            if (round.Count == RecordsPerRound) await SendAsync();
         }
 
-        await SendAsync();
-        return new ImportOutcome(records, byStatus);
+        if (round.Count > 0) await SendAsync();
+        return new ImportOutcome(summary, byStatus);
 
         async Task SendAsync()
         {
-            foreach (var answer in await directory.ImportAsync(batch, election, token, cancel))
+            foreach (var answer in await directory.ImportAsync(round, right.Election, right.Token, cancel))
                 byStatus[answer.Status] = byStatus.GetValueOrDefault(answer.Status) + 1;
-            answered += batch.Count;
+            answered += round.Count;
             progress?.Report(answered);
-            batch.Clear();
+            round.Clear();
         }
+    }
+
+    /// <summary>All records of a shard, from one memory and outside a window: in it, most is not told yet.</summary>
+    private static async Task<DirectoryStatus> WriteShardAsync(
+        IGrainDirectory directory, int shard, ExportWriter lines, IProgress<long>? progress, CancellationToken cancel)
+    {
+        var before = await directory.ShardAsync(shard, cancel);
+        if (before.Status != DirectoryStatus.Ok) return before.Status;
+        string? cursor = null;
+        do
+        {
+            var page = await directory.ScanAsync(shard, cursor, cancel);
+            if (page.Status != DirectoryStatus.Ok) return page.Status;
+            if (page.Version.Gen != before.Version.Gen) return DirectoryStatus.ShardLost;
+            await lines.AppendAsync(page.Records, cancel);
+            progress?.Report(lines.Records);
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+        return DirectoryStatus.Ok;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Directory.Http;
@@ -8,15 +9,26 @@ namespace Holdfast.Directory.Export;
 /// <summary>
 /// The lines of an export, JSON each, ended by a line feed (format 1):
 /// <code>
-/// {"holdfast":"directory-export","format":1,"shards":64,"at":"2026-01-02T03:04:05Z"}
+/// {"holdfast":"directory-export","format":1,"shards":64,"at":"2026-01-02T03:04:05Z","origin":"0001000000000007"}
 /// {"grain":"cart/7","cluster":"west","holder":"0000000000000015","epoch":"...","kind":"fenced","tombstone":false}
-/// {"records":1,"sha256":"..."}        SHA-256 of all bytes before this line, in hex
+/// {"records":1,"tombstones":0,"sha256":"..."}        SHA-256 of all bytes before this line, in hex
 /// </code>
 /// </summary>
-internal sealed record ExportHead(string Holdfast, int Format, int Shards, DateTime At)
+internal sealed record ExportHead(string Holdfast, int Format, int Shards, DateTime At, string Origin)
 {
     public const string Name = "directory-export";
     public const int FormatNow = 1;
+
+    private const int OriginLengthMax = 128;
+
+    public static void DemandOrigin(string origin)
+    {
+        if (origin is not { Length: > 0 and <= OriginLengthMax } || origin.Any(char.IsControl))
+        {
+            throw new ArgumentException(
+                $"An origin has 1 to {OriginLengthMax} characters and no control characters.", nameof(origin));
+        }
+    }
 }
 
 /// <inheritdoc cref="ExportHead"/>
@@ -31,40 +43,36 @@ internal sealed record ExportedRecord(
 
 /// <inheritdoc cref="ExportHead"/>
 internal sealed record ExportFoot(
-    long Records, [property: JsonPropertyName("sha256")] string Sha256);
+    long Records, long Tombstones, [property: JsonPropertyName("sha256")] string Sha256);
+
+/// <summary>What of a first line every format has, so that another format is refused by its number.</summary>
+internal sealed record ExportMark(string? Holdfast, int? Format);
 
 /// <summary>Reads and writes one line.</summary>
 internal static class ExportLine
 {
-    public static byte[] Write<T>(T line) =>
-        [.. JsonSerializer.SerializeToUtf8Bytes(line, DirectoryJson.Requests), (byte)'\n'];
+    public static void Write<T>(T line, IBufferWriter<byte> to)
+    {
+        to.Write(JsonSerializer.SerializeToUtf8Bytes(line, DirectoryJson.Requests));
+        to.Write("\n"u8);
+    }
 
     /// <exception cref="DirectoryExportException">The line is none of format 1.</exception>
     public static T Read<T>(ReadOnlySpan<byte> line, long number)
     {
-        // A newer format may have more to say in its first line; it is refused by its number.
-        var options = typeof(T) == typeof(ExportHead) ? DirectoryJson.Answers : DirectoryJson.Requests;
+        // Only of the mark may there be more to read.
+        var options = typeof(T) == typeof(ExportMark) ? DirectoryJson.Answers : DirectoryJson.Requests;
         try
         {
             return JsonSerializer.Deserialize<T>(line, options) ??
-                throw new DirectoryExportException(number, "it is null.");
+                throw new DirectoryExportException(ExportFault.Malformed, number, "it is null.");
         }
         catch (JsonException malformed)
         {
-            throw new DirectoryExportException(number, malformed.Message);
+            throw new DirectoryExportException(ExportFault.Malformed, number, malformed.Message);
         }
     }
 
     /// <summary>Only the last line begins so.</summary>
     public static bool IsFoot(ReadOnlySpan<byte> line) => line.StartsWith("{\"records\":"u8);
-}
-
-/// <summary>What was to be imported is no export, or is not whole; nothing was changed.</summary>
-/// <param name="line">The line, from 1.</param>
-/// <param name="why">What is wrong with it.</param>
-public sealed class DirectoryExportException(long line, string why)
-    : Exception($"Line {line} of the export cannot be used: {why}")
-{
-    /// <summary>The line, from 1.</summary>
-    public long Line { get; } = line;
 }

@@ -14,16 +14,18 @@ public abstract partial class GrainDirectoryContract
         await directory.RegisterAsync(Ext("a"), West, 5);
         var before = await directory.ScanAllAsync();
         using var file = new MemoryStream();
-        var exported = await DirectoryExport.WriteAsync(directory, file, DateTime.UnixEpoch, null, Cancel);
+        var exported = await DirectoryExport.WriteAsync(
+            directory, file, "tests", DateTime.UnixEpoch, null, Cancel);
         await ForgetAsync();
         await directory.ReopenAsync(30);
         file.Position = 0;
 
-        var imported = await DirectoryExport.ImportAsync(directory, file, FailoverWest, T(31), null, Cancel);
+        var imported = await DirectoryExport.ImportAsync(
+            directory, file, new ImportRight("tests", FailoverWest, T(31)), null, Cancel);
         await directory.CloseAsync(30);
 
         exported.Status.ShouldBe(DirectoryStatus.Ok);
-        imported.ByStatus[DirectoryStatus.Ok].ShouldBe(imported.Records);
+        imported.ByStatus[DirectoryStatus.Ok].ShouldBe(imported.Export.Records);
         (await directory.ScanAllAsync()).ShouldBe(before, ignoreOrder: true);
         (await directory.CountAsync(0, [East, West], Cancel)).Counts.ShouldBe([699, 1]);
         (await directory.ClaimAsync(G("k1"), East, 11, 31)).Record.ShouldBe(Record(G("k1"), East, 11, E(31)));

@@ -9,6 +9,18 @@ namespace Holdfast.Directory.Tests.Export;
 /// <summary>The file of an export, and what is refused as one.</summary>
 public sealed class DirectoryExportTests
 {
+    // As the first release of it wrote it. A later format must still read this.
+    private const string FormatOne =
+        "{\"holdfast\":\"directory-export\",\"format\":1,\"shards\":1,\"at\":\"2026-01-02T03:04:05Z\"," +
+        "\"origin\":\"tests\"}\n" +
+        "{\"grain\":\"cart/a\",\"cluster\":\"east\",\"holder\":\"000000000000000b\"," +
+        "\"epoch\":\"000000000000000b-0000000000000001\",\"kind\":\"leased\",\"tombstone\":false}\n" +
+        "{\"grain\":\"cart/b\",\"cluster\":\"west\",\"holder\":null," +
+        "\"epoch\":\"000000000000000c-0000000000000001\",\"kind\":\"fenced\",\"tombstone\":true}\n" +
+        "{\"records\":2,\"tombstones\":1," +
+        "\"sha256\":\"e66145342aa638522e6b5c5e05152375d5702affc226ea8f8d55885e6a7bbccc\"}\n";
+
+    private static readonly ImportRight Right = new("tests", FailoverWest, T(31));
     private static readonly DateTime At = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -22,13 +34,15 @@ public sealed class DirectoryExportTests
 
         var (outcome, text) = await ExportAsync(directory);
 
-        outcome.ShouldBe(new ExportOutcome(DirectoryStatus.Ok, 1));
+        outcome.ShouldBe(new ExportOutcome(DirectoryStatus.Ok, null, 1));
         var lines = text.Split('\n');
-        lines[0].ShouldBe("""{"holdfast":"directory-export","format":1,"shards":1,"at":"2026-01-02T03:04:05Z"}""");
+        lines[0].ShouldBe(
+            "{\"holdfast\":\"directory-export\",\"format\":1,\"shards\":1,\"at\":\"2026-01-02T03:04:05Z\"," +
+            "\"origin\":\"tests\"}");
         lines[1].ShouldEndWith(
             "\"cluster\":\"east\",\"holder\":null,\"epoch\":\"000000000000000b-0000000000000001\"," +
             "\"kind\":\"fenced\",\"tombstone\":true}");
-        lines[2].ShouldStartWith("""{"records":1,"sha256":""");
+        lines[2].ShouldStartWith("""{"records":1,"tombstones":1,"sha256":""");
         lines[3].ShouldBeEmpty();
         lines.Length.ShouldBe(4);
     }
@@ -46,7 +60,7 @@ public sealed class DirectoryExportTests
         var outcome = await ImportAsync(other, text);
         var again = await ImportAsync(other, text);
 
-        outcome.Records.ShouldBe(1_201);
+        outcome.Export.ShouldBe(new ExportSummary("tests", 4, At, 1_201, 1, T(11), 2));
         outcome.ByStatus.ShouldBe(new Dictionary<DirectoryStatus, long> { [DirectoryStatus.Ok] = 1_201 });
         again.ByStatus.ShouldBe(outcome.ByStatus);
         (await RecordsAsync(other)).ShouldBe(await RecordsAsync(directory), ignoreOrder: true);
@@ -80,15 +94,19 @@ public sealed class DirectoryExportTests
     }
 
     [Theory]
-    [InlineData("east", "west", "Line 4 of the export cannot be used: the checksum is another")]
-    [InlineData("\"records\":2", "\"records\":3", "it counts 3 records, 2 are there")]
-    [InlineData("\"format\":1", "\"format\":2,\"more\":1", "it has the format 2, this program reads 1")]
-    [InlineData("directory-export", "raft-snapshot", "this is no export")]
-    [InlineData("cart/a", "cart", "Line 2 of the export cannot be used")]
-    [InlineData("0000000000000001\",\"kind\"", "0000000000000000\",\"kind\"", "cannot have the epoch")]
-    [InlineData("\"tombstone\"", "\"more\":1,\"tombstone\"", "Line 2 of the export cannot be used")]
+    [InlineData("east", "west", ExportFault.OtherChecksum, "Line 4 of the export cannot be used: the check")]
+    [InlineData("\"records\":2", "\"records\":3", ExportFault.OtherCount, "it counts 3 records")]
+    [InlineData("\"tombstones\":0", "\"tombstones\":1", ExportFault.OtherCount, "and 1 tombstones")]
+    [InlineData("\"format\":1", "\"format\":2,\"more\":1", ExportFault.OtherFormat, "2, this program reads 1")]
+    [InlineData("\"format\":1", "\"format\":0", ExportFault.OtherFormat, "it has the format 0")]
+    [InlineData("directory-export", "raft-snapshot", ExportFault.NoExport, "this is no export")]
+    [InlineData("{\"holdfast\"", "PK", ExportFault.NoExport, "this is no export")]
+    [InlineData("cart/a", "cart", ExportFault.Malformed, "Line 2 of the export")]
+    [InlineData("cart/a", "ca rt/a", ExportFault.Malformed, "Line 2 of the export")]
+    [InlineData("01\",\"kind\"", "00\",\"kind\"", ExportFault.Malformed, "cannot have the epoch")]
+    [InlineData("\"tombstone\"", "\"more\":1,\"tombstone\"", ExportFault.Malformed, "Line 2 of the export")]
     public async Task An_export_that_was_changed_is_refused_before_anything_is_written(
-        string text, string changed, string why)
+        string text, string changed, ExportFault fault, string why)
     {
         var whole = await ExportOfTwoAsync();
         var other = await OpenedAsync(shards: 1, lossAt: 30);
@@ -97,7 +115,63 @@ public sealed class DirectoryExportTests
             ImportAsync(other, whole.Replace(text, changed, StringComparison.Ordinal)));
 
         refusal.Message.ShouldContain(why);
+        refusal.Fault.ShouldBe(fault);
         (await other.ScanAllAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_export_of_another_installation_is_refused_because_its_tokens_name_other_holders()
+    {
+        var whole = await ExportOfTwoAsync();
+        var other = await OpenedAsync(shards: 1, lossAt: 30);
+
+        var refusal = await Should.ThrowAsync<DirectoryExportException>(() =>
+            ImportAsync(other, whole, Right with { Origin = "production" }));
+
+        (refusal.Fault, refusal.Line).ShouldBe((ExportFault.OtherOrigin, 1));
+        refusal.Message.ShouldContain("it is from 'tests', this is 'production'");
+        (await other.ScanAllAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_export_with_an_epoch_from_the_future_is_refused_whole()
+    {
+        var directory = await OpenedAsync(shards: 1);
+        await directory.ClaimAsync(G("a"), East, 11, 11);
+        await directory.ClaimAsync(G("b"), East, 11, 32);
+        var (_, text) = await ExportAsync(directory);
+        var other = await OpenedAsync(shards: 1, lossAt: 30);
+
+        var refusal = await Should.ThrowAsync<DirectoryExportException>(() => ImportAsync(other, text));
+
+        (refusal.Fault, refusal.Line).ShouldBe((ExportFault.FromTheFuture, 3));
+        refusal.Message.ShouldContain($"the token {T(32)} is above {T(31)}");
+        (await other.ScanAllAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_shard_that_is_being_told_again_is_not_exported_half()
+    {
+        var directory = await OpenedAsync(shards: 2);
+        await directory.ReopenAsync(30, shard: 1);
+
+        var (outcome, text) = await ExportAsync(directory);
+
+        (outcome.Status, outcome.Shard).ShouldBe((DirectoryStatus.Reasserting, 1));
+        text.ShouldNotContain("sha256");
+    }
+
+    [Fact]
+    public async Task A_file_of_format_1_stays_readable()
+    {
+        var other = await OpenedAsync(shards: 1, lossAt: 30);
+
+        var outcome = await ImportAsync(other, FormatOne);
+
+        outcome.Export.ShouldBe(new ExportSummary("tests", 1, At, 2, 1, T(12), 3));
+        (await other.ScanAllAsync()).ShouldBe(
+            [Record(G("a"), East, 11, E(11), GrainKind.Leased), Record(G("b"), West, null, E(12), tombstone: true)],
+            ignoreOrder: true);
     }
 
     [Fact]
@@ -127,14 +201,15 @@ public sealed class DirectoryExportTests
     private static async Task<(ExportOutcome Outcome, string Text)> ExportAsync(EmbeddedGrainDirectory directory)
     {
         using var file = new MemoryStream();
-        var outcome = await DirectoryExport.WriteAsync(directory, file, At, null, Cancel);
+        var outcome = await DirectoryExport.WriteAsync(directory, file, "tests", At, null, Cancel);
         return (outcome, Encoding.UTF8.GetString(file.ToArray()));
     }
 
-    private static async Task<ImportOutcome> ImportAsync(EmbeddedGrainDirectory directory, string text)
+    private static async Task<ImportOutcome> ImportAsync(
+        EmbeddedGrainDirectory directory, string text, ImportRight? right = null)
     {
         using var file = new MemoryStream(Encoding.UTF8.GetBytes(text));
-        return await DirectoryExport.ImportAsync(directory, file, FailoverWest, T(31), null, Cancel);
+        return await DirectoryExport.ImportAsync(directory, file, right ?? Right, null, Cancel);
     }
 
     private static async Task<List<GrainRecord>> RecordsAsync(EmbeddedGrainDirectory directory)
