@@ -84,11 +84,22 @@ public sealed record GrainOffer(ClusterId? To);
 
 /// <summary>A grain to claim.</summary>
 /// <param name="Grain">The grain.</param>
-/// <param name="ExpectedEpoch">Take it from another holder of the same cluster, if its epoch is still this one.</param>
-public sealed record GrainClaim(GrainId Grain, Epoch? ExpectedEpoch = null);
+/// <param name="ExpectedEpoch">Take it from another holder of the same cluster, if its epoch is still this one. On a
+/// leased record only after Consensus has answered that the holder's session ended.</param>
+/// <param name="Kind">
+/// The kind that the type is defined to have, which the record gets with its new epoch. Absent: it stays as it is, and
+/// is <see cref="GrainKind.Fenced"/> where there is no record.
+/// </param>
+public sealed record GrainClaim(GrainId Grain, Epoch? ExpectedEpoch = null, GrainKind? Kind = null);
 
 /// <summary>A grain and the epoch under which the caller holds it.</summary>
-public sealed record HeldGrain(GrainId Grain, Epoch Epoch);
+/// <param name="Grain">The grain.</param>
+/// <param name="Epoch">The epoch.</param>
+/// <param name="Kind">
+/// The kind that the record had under this epoch, for a directory that is told again; nothing else reads it. Absent:
+/// as the record is, and <see cref="GrainKind.Fenced"/> where there is none.
+/// </param>
+public sealed record HeldGrain(GrainId Grain, Epoch Epoch, GrainKind? Kind = null);
 
 /// <summary>The answer for one grain.</summary>
 /// <param name="Grain">The grain.</param>

@@ -42,7 +42,7 @@ public sealed partial class EmbeddedGrainDirectory : ShardedGrainDirectory
     /// <summary>Makes a shard the work of another process that knows what the one before knew.</summary>
     public void Restart(int shard) => _shards[shard].Restart();
 
-    /// <summary>Puts a record there without announcing it; for tests of kinds that nobody can create yet.</summary>
+    /// <summary>Puts a record there without announcing it; for tests that begin with one.</summary>
     internal void Plant(GrainRecord record) => _shards[ShardOf(record.Grain)].Plant(record);
 
     private protected override Task<ShardAnswer> OpenAsync(

@@ -120,7 +120,7 @@ internal sealed partial class EmbeddedShard
             ? record.Epoch.Next()
             : Epoch.First(token);
         var claimed = new GrainRecord(
-            claim.Grain, cluster, session, epoch, record?.Kind ?? GrainKind.Fenced, Tombstone: false);
+            claim.Grain, cluster, session, epoch, claim.Kind ?? record?.Kind ?? GrainKind.Fenced, Tombstone: false);
         changes.Add(record, claimed, token);
         StoreLocked(claimed);
         return new Outcome(DirectoryStatus.Ok, claimed);

@@ -152,7 +152,7 @@ internal sealed partial class EmbeddedShard
             return new Outcome(record is null ? DirectoryStatus.NotFound : DirectoryStatus.NotOwner, record);
         if (record is not null && held.Epoch <= record.Epoch) return new Outcome(DirectoryStatus.LostRace, record);
         var restored = new GrainRecord(
-            held.Grain, cluster, session, held.Epoch, record?.Kind ?? GrainKind.Fenced, Tombstone: false);
+            held.Grain, cluster, session, held.Epoch, held.Kind ?? record?.Kind ?? GrainKind.Fenced, Tombstone: false);
         changes.Add(record, restored, token);
         StoreLocked(restored);
         return new Outcome(DirectoryStatus.Ok, restored);

@@ -43,13 +43,17 @@ public sealed partial class RedisGrainDirectory
         Token token,
         CancellationToken cancel)
     {
+        var arguments = grains.SelectMany(held => new RedisValue[]
+        {
+            held.Grain.ToString(), RecordText.Epoch(held.Epoch), Flag(held.Kind),
+        });
         var reply = await ChangeAsync(
-            RedisScript.Reassert,
-            shard,
-            cancel,
-            [cluster.Value, session.ToString(), Text(token), .. HeldArguments(grains)]);
+            RedisScript.Reassert, shard, cancel, [cluster.Value, session.ToString(), Text(token), .. arguments]);
         return EachGrain([.. grains.Select(held => held.Grain)], reply);
     }
+
+    private static string Flag(GrainKind? kind) =>
+        kind is { } known ? RecordText.Flags(known, tombstone: false) : "";
 
     private protected override async Task<IReadOnlyList<GrainAnswer>> ImportPartAsync(
         int shard,

@@ -60,6 +60,7 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
         {
             claim.Grain.ToString(),
             claim.ExpectedEpoch is { } expected ? RecordText.Epoch(expected) : "",
+            Flag(claim.Kind),
         });
         var reply = await ChangeAsync(
             RedisScript.Claim, shard, cancel, [cluster.Value, session.ToString(), Text(token), .. arguments]);

@@ -63,7 +63,7 @@ internal sealed partial class World(int seed, bool inPages = false, bool withLos
         if (record.Holder is { } holder) _sessions.Find(session => session.Id == holder)?.Keep(record);
     }
 
-    /// <summary>Records of a kind that no call creates yet, held by sessions that act later; put there first.</summary>
+    /// <summary>Leased records of sessions that act later, put there first, as though claimed before the history.</summary>
     public IReadOnlyList<GrainRecord> PlantLeased()
     {
         OpenSession();
@@ -113,6 +113,8 @@ internal sealed partial class World(int seed, bool inPages = false, bool withLos
 
     private Epoch PickEpoch() => _seen[Math.Max(0, _seen.Count - 1 - _random.Next(12))];
 
+    private GrainKind? PickKind() => Pick<GrainKind?>([null, GrainKind.Fenced, GrainKind.Leased]);
+
     private IReadOnlyList<GrainId> PickGrains() =>
         [.. Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => Pick(Grains))];
 
@@ -129,10 +131,11 @@ internal sealed partial class World(int seed, bool inPages = false, bool withLos
         var token = _random.Next(4) == 0 ? Pick(session.Tokens) : session.Tokens[^1];
         GrainClaim[] claims =
         [
-            .. PickGrains().Select(grain => new GrainClaim(grain, _random.Next(2) == 0 ? PickEpoch() : null)),
+            .. PickGrains().Select(grain => new GrainClaim(
+                grain, _random.Next(2) == 0 ? PickEpoch() : null, PickKind())),
         ];
         return new Step(
-            $"claim {string.Join(' ', claims.Select(c => $"{c.Grain}@{c.ExpectedEpoch}"))} {session.Cluster} " +
+            $"claim {string.Join(' ', claims.Select(c => $"{c.Grain}@{c.ExpectedEpoch}{c.Kind}"))} {session.Cluster} " +
             $"{session.Id} {token}",
             async directory => Tell(
                 await directory.ClaimAsync(claims, session.Cluster, session.Id, token, default)));
@@ -258,7 +261,7 @@ internal sealed partial class World(int seed, bool inPages = false, bool withLos
 
         public void Keep(GrainRecord record)
         {
-            var held = new HeldGrain(record.Grain, record.Epoch);
+            var held = new HeldGrain(record.Grain, record.Epoch, record.Kind);
             if (Held.Contains(held)) return;
             Held.Add(held);
             if (Held.Count > HeldMax) Held.RemoveAt(0);

@@ -1,18 +1,18 @@
 -- claim: makes a session the holder of grains under a token of its own.
--- ARGV from 7: cluster, session, token, then grain and expected epoch (or empty) for each.
+-- ARGV from 7: cluster, session, token, then for each grain its name, the expected epoch and the kind's flag (or empty).
 -- Answers for each grain its status, a bound (or empty) and its record (or empty).
 local cluster, session, token = ARGV[7], ARGV[8], ARGV[9]
 local refusal = unusable(false)
 if refusal then return answer(refusal) end
 
 local grains = {}
-for i = 10, #ARGV, 2 do grains[#grains + 1] = ARGV[i] end
+for i = 10, #ARGV, 3 do grains[#grains + 1] = ARGV[i] end
 local records = {}
 for i, record in ipairs(redis.call('HMGET', rec_key, unpack(grains))) do records[grains[i]] = record or nil end
 
 local writes, owned = {}, {}
 
-local function decide(grain, expected)
+local function decide(grain, expected, kind)
     local record = records[grain]
     if is_external(grain) then return 'wrongKind', '', '' end
     if token < floor then return 'belowFloor', floor, record or '' end
@@ -34,6 +34,7 @@ local function decide(grain, expected)
         end
     end
     if outbox_full then return 'outboxFull', '', record or '' end
+    if kind ~= '' then flags = kind end
 
     local claimed = new_epoch .. ',' .. flags .. ',' .. cluster .. ',' .. session
     records[grain] = claimed
@@ -44,9 +45,9 @@ local function decide(grain, expected)
 end
 
 local answers = {}
-for i = 10, #ARGV, 2 do
+for i = 10, #ARGV, 3 do
     local n = #answers
-    answers[n + 1], answers[n + 2], answers[n + 3] = decide(ARGV[i], ARGV[i + 1])
+    answers[n + 1], answers[n + 2], answers[n + 3] = decide(ARGV[i], ARGV[i + 1], ARGV[i + 2])
 end
 
 if #writes > 0 then

@@ -1,12 +1,12 @@
 -- reassert: after a loss a holder tells what it holds, and under which epoch; the highest epoch wins.
--- ARGV from 7: cluster, session, token, then grain and epoch for each. Answers for each its status, a bound (or empty)
--- and its record (or empty).
+-- ARGV from 7: cluster, session, token, then for each grain its name, epoch and the kind's flag (or empty). Answers for
+-- each its status, a bound (or empty) and its record (or empty).
 local cluster, session, token = ARGV[7], ARGV[8], ARGV[9]
 local refusal = unusable(true)
 if refusal then return answer(refusal) end
 
 local grains = {}
-for i = 10, #ARGV, 2 do grains[#grains + 1] = ARGV[i] end
+for i = 10, #ARGV, 3 do grains[#grains + 1] = ARGV[i] end
 local records = {}
 for i, record in ipairs(redis.call('HMGET', rec_key, unpack(grains))) do records[grains[i]] = record or nil end
 
@@ -18,7 +18,7 @@ local function store(grain, record)
     return record
 end
 
-local function decide(grain, held)
+local function decide(grain, held, held_kind)
     local record = records[grain]
     if is_external(grain) then return 'wrongKind', '', '' end
     if token < floor then return 'belowFloor', floor, record or '' end
@@ -42,6 +42,7 @@ local function decide(grain, held)
     elseif window ~= '1' then
         return 'notFound', '', ''
     end
+    if held_kind ~= '' then kind = held_kind end
 
     if from ~= '' and from ~= cluster then
         given[from] = given[from] or {}
@@ -53,9 +54,9 @@ local function decide(grain, held)
 end
 
 local answers = {}
-for i = 10, #ARGV, 2 do
+for i = 10, #ARGV, 3 do
     local n = #answers
-    answers[n + 1], answers[n + 2], answers[n + 3] = decide(ARGV[i], ARGV[i + 1])
+    answers[n + 1], answers[n + 2], answers[n + 3] = decide(ARGV[i], ARGV[i + 1], ARGV[i + 2])
 end
 
 if #writes > 0 then
