@@ -163,7 +163,27 @@ public sealed record PromoteCall(
     ClusterId From,
     IReadOnlyList<SessionId> LivingSessions,
     string? Cursor,
-    string Cause);
+    string Cause)
+{
+    /// <summary>
+    /// The most records that this call moves, 1 to <see cref="DirectoryLimits.GrainsPerCallMax"/>; null: as many as
+    /// the directory moves at once.
+    /// </summary>
+    public int? GrainsMax { get; init; }
+
+    /// <summary>Which grain types move; null: all.</summary>
+    public GrainTypeFilter? Types { get; init; }
+}
+
+/// <summary>Some grain types, or all but these.</summary>
+/// <param name="IsOnly">Whether only the named types are meant; else all others.</param>
+/// <param name="Types">
+/// At most <see cref="DirectoryLimits.GrainTypesPerCallMax"/> types; only those of none are none at all.
+/// </param>
+public sealed record GrainTypeFilter(bool IsOnly, IReadOnlyList<string> Types)
+{
+    public bool Admits(string type) => Types.Contains(type, StringComparer.Ordinal) == IsOnly;
+}
 
 /// <summary>The answer of one call of a promotion.</summary>
 /// <param name="Status">What it came to.</param>
@@ -185,7 +205,11 @@ public sealed record PromoteAnswer(
     long Remaining,
     string? Next,
     Token Bound,
-    ShardVersion Version);
+    ShardVersion Version)
+{
+    /// <summary>Records left because <see cref="PromoteCall.Types"/> does not admit their type.</summary>
+    public int Skipped { get; init; }
+}
 
 /// <summary>One announced change of a shard.</summary>
 /// <param name="Seq">Its sequence on the shard.</param>

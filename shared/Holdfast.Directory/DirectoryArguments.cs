@@ -114,6 +114,31 @@ internal static class DirectoryArguments
         }
 
         DemandReason(call.Cause, nameof(call));
+        if (call.GrainsMax is < 1 or > DirectoryLimits.GrainsPerCallMax)
+        {
+            throw new ArgumentException(
+                $"{call.GrainsMax} grains were asked for, a promotion moves 1 to {DirectoryLimits.GrainsPerCallMax}.",
+                nameof(call));
+        }
+
+        if (call.Types is { } filter) DemandTypes(filter);
+    }
+
+    private static void DemandTypes(GrainTypeFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter.Types, nameof(filter));
+        if (filter.Types.Count > DirectoryLimits.GrainTypesPerCallMax)
+        {
+            throw new ArgumentException(
+                $"{filter.Types.Count} grain types were named, a promotion takes " +
+                $"{DirectoryLimits.GrainTypesPerCallMax}.",
+                nameof(filter));
+        }
+
+        foreach (var type in filter.Types)
+        {
+            if (GrainId.Problem(type, "any") is { } problem) throw new ArgumentException(problem, nameof(filter));
+        }
     }
 
     public static void DemandHeld(HeldGrain held, Token token)

@@ -62,8 +62,9 @@ internal sealed partial class EmbeddedShard
             if (call.Token < _floor) return Refuse(DirectoryStatus.BelowFloor, _floor);
             var installed = _grants.GetValueOrDefault(call.Election);
             if (installed != call.Token) return Refuse(DirectoryStatus.GrantSuperseded, installed);
-            var page = PageLocked(call.From, call.Cursor, options.GrainsPerScan, out var next)
-                .ConvertAll(grain => _records[grain]);
+            var pageMax = Math.Min(call.GrainsMax ?? options.GrainsPerScan, options.GrainsPerScan);
+            var all = PageLocked(call.From, call.Cursor, pageMax, out var next).ConvertAll(grain => _records[grain]);
+            var page = all.FindAll(record => call.Types?.Admits(record.Grain.Type) ?? true);
             var newer = page.Where(record => record.Epoch.Token >= call.Token).ToList();
             var living = call.LivingSessions.ToHashSet();
             var leased = page.Except(newer).Where(record => IsLeaseAlive(record, living)).ToList();
@@ -79,7 +80,10 @@ internal sealed partial class EmbeddedShard
                 _owned.TryGetValue(call.From, out var left) ? left.Count : 0,
                 next,
                 _floor,
-                Version);
+                Version)
+            {
+                Skipped = all.Count - page.Count,
+            };
 
             PromoteAnswer Refuse(DirectoryStatus status, Token bound) =>
                 new(status, 0, 0, 0, 0, 0, null, bound, Version);

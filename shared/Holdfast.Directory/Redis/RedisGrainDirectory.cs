@@ -103,7 +103,7 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
         RedisValue[] arguments =
         [
             call.Election.Value, Text(call.Token), call.From.Value, call.Election.Scope, ScanCursor(call.Cursor),
-            call.Cause, _options.GrainsPerScan,
+            call.Cause, Math.Min(call.GrainsMax ?? _options.GrainsPerScan, _options.GrainsPerScan), Text(call.Types),
             .. call.LivingSessions.Select(session => (RedisValue)session.ToString()),
         ];
         var reply = await ChangeAsync(RedisScript.Promote, call.Shard, cancel, arguments);
@@ -119,8 +119,14 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
             reply.Number(4),
             reply.Text(5) is { Length: > 0 } next ? next : null,
             reply.Bound,
-            reply.Version);
+            reply.Version)
+        {
+            Skipped = (int)reply.Number(6),
+        };
     }
+
+    private static string Text(GrainTypeFilter? filter) =>
+        filter is null ? "" : (filter.IsOnly ? "+" : "-") + string.Join(' ', filter.Types);
 
     private protected override async Task<OutboxPage> ReadAsync(
         int shard, ulong after, int entriesMax, CancellationToken cancel)

@@ -177,8 +177,19 @@ internal sealed partial class World(int seed, bool inPages = false, bool withLos
                 .Select(session => session.Id),
         ];
         var cursor = inPages ? Pick(_cursors) : null;
-        return new PromoteCall(0, ElectionName.Failover(to), PickElectionToken(to), from, living, cursor, "gone");
+        return new PromoteCall(0, ElectionName.Failover(to), PickElectionToken(to), from, living, cursor, "gone")
+        {
+            Types = PickTypes(),
+            GrainsMax = inPages && _random.Next(3) == 0 ? 1 : null,
+        };
     }
+
+    private GrainTypeFilter? PickTypes() => _random.Next(4) switch
+    {
+        0 => new GrainTypeFilter(IsOnly: true, [Pick(Grains).Type]),
+        1 => new GrainTypeFilter(IsOnly: false, [Pick(Grains).Type]),
+        _ => null,
+    };
 
     private Step Promote()
     {
@@ -191,7 +202,7 @@ internal sealed partial class World(int seed, bool inPages = false, bool withLos
             if (answer.Next is not null) _cursors.Add(answer.Next);
 
             // Twins count alike; memory and cursor are each one's own.
-            var rest = $"{answer.Newer} {answer.Leased} {answer.Remaining} {answer.Next} {answer.Bound} " +
+            var rest = $"{answer.Newer} {answer.Leased} {answer.Skipped} {answer.Remaining} {answer.Next} {answer.Bound} " +
                 $"{answer.Version.Seq}";
             return new Told($"{answer.Status} {answer.Promoted} {rest}", $"{answer.Status} 0 {rest}");
         }
@@ -217,7 +228,8 @@ internal sealed partial class World(int seed, bool inPages = false, bool withLos
             while (cursor is not null);
             if (answer.Status == DirectoryStatus.Ok)
             {
-                (await directory.LookupAsync(Grains, default)).ShouldAllBe(left =>
+                GrainId[] meant = [.. Grains.Where(grain => call.Types?.Admits(grain.Type) ?? true)];
+                (await directory.LookupAsync(meant, default)).ShouldAllBe(left =>
                     left.Record == null || left.Record.Tombstone || left.Record.Cluster != call.From ||
                     left.Record.Epoch.Token >= call.Token || (left.Record.Kind == GrainKind.Leased &&
                     left.Record.Holder != null && call.LivingSessions.Contains(left.Record.Holder.Value)));
