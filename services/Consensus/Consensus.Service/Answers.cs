@@ -85,6 +85,18 @@ internal static class Answers
         }),
     ];
 
+    public static DirectoryLossAnswer Of(MemoryLoss loss) => new()
+    {
+        Shard = loss.Memory.Shard,
+        Floor = loss.Floor.ToString(),
+        Gen = loss.Memory.Gen,
+        Seq = loss.Memory.Seq,
+        Run = loss.Memory.Run,
+        Evidence = Words.Of(loss.Evidence),
+        LostAt = Utc(loss.LostAtUnixMs),
+        TraceParent = loss.TraceParent,
+    };
+
     public static DefinitionAnswer Of(DefinitionRecord definition) => new()
     {
         Key = definition.Key.Value,

@@ -81,6 +81,7 @@ public static class ConsensusService
         app.MapElections();
         app.MapFences();
         app.MapDefinitions();
+        app.MapDirectoryLosses();
         app.MapMembers();
         app.MapStatus();
         app.MapTransfer();

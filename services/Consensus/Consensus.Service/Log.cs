@@ -38,6 +38,11 @@ internal static partial class Log
         Message = "Fence of {Node} at generation {Generation} refused: kept alive {KeptAliveAgoMs} ms ago")]
     public static partial void FenceRefused(ILogger logger, string node, ulong generation, long keptAliveAgoMs);
 
+    [LoggerMessage(EventId = 2032, Level = LogLevel.Warning,
+        Message = "Directory shard {Shard} lost its memory {Gen} (known to {Seq}), seen by its {Evidence}: floor {Floor}")]
+    public static partial void MemoryLost(
+        ILogger logger, string shard, string gen, ulong seq, string evidence, string floor);
+
     [LoggerMessage(EventId = 2040, Level = LogLevel.Warning,
         Message = "The bus did not take {Event} of entry {Index}; {Owed} are owed, next try in {Pause}")]
     public static partial void AnnouncementFailed(

@@ -60,6 +60,7 @@ internal static class Telemetry
         CoordinationCommand.Resign => Source.StartActivity("consensus resign"),
         CoordinationCommand.AdvanceElection => Source.StartActivity("consensus election advance"),
         CoordinationCommand.FenceNode => Source.StartActivity("consensus fence"),
+        CoordinationCommand.DirectoryLost => Source.StartActivity("consensus directory lost"),
         CoordinationCommand.PutDefinition => Source.StartActivity("consensus definition put"),
         CoordinationCommand.DeleteDefinition => Source.StartActivity("consensus definition delete"),
         _ => null,
@@ -75,6 +76,7 @@ internal static class Telemetry
             ProposeOutcome.Lost => "lost",
             ProposeOutcome.Overloaded => "overloaded",
             ProposeOutcome.Moving => "moving",
+            ProposeOutcome.NotReadByAll => "notReadByAll",
             _ => "tooLarge",
         };
         Proposals.Add(1, new("command", command.GetType().Name), new("outcome", result));

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Holdfast.Consensus.Protocol.Coordination;
 
 namespace Holdfast.Consensus.Service;
 
@@ -9,13 +8,19 @@ internal static class Words
     public static string Of<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
-    public static FenceCause? FenceCauseOf(string word)
+    /// <summary>Null for a word that names none.</summary>
+    public static T? ValueOf<T>(string word)
+        where T : struct, Enum
     {
-        foreach (var cause in Enum.GetValues<FenceCause>())
+        foreach (var value in Enum.GetValues<T>())
         {
-            if (Of(cause) == word) return cause;
+            if (Of(value) == word) return value;
         }
 
         return null;
     }
+
+    /// <summary>All that are legal, for people.</summary>
+    public static string Of<T>()
+        where T : struct, Enum => string.Join(", ", Enum.GetValues<T>().Select(Of));
 }

@@ -17,7 +17,7 @@ namespace Holdfast.Client;
 /// that agree: the changes of one whose clock is behind by longer than the others take for 32 changes are not carried
 /// out, and end as <see cref="ConsensusUnavailableException"/>.
 /// </remarks>
-public sealed class ConsensusClient : IDisposable
+public sealed partial class ConsensusClient : IDisposable
 {
     // An opening whose session is over before its answer came is no answer; one more try finds a session that is young.
     private const int OpeningsMax = 3;

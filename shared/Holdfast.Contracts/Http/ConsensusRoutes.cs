@@ -16,6 +16,12 @@ public static class ConsensusRoutes
     public const string Fence = "/v1/fence";
 
     /// <summary>
+    /// <c>POST</c> a <see cref="DirectoryLostRequest"/>, answered with the <see cref="DirectoryLossAnswer"/> whose
+    /// floor counts, the first one's where the memory was reported before.
+    /// </summary>
+    public const string DirectoryLost = "/v1/directory-lost";
+
+    /// <summary>
     /// <c>POST</c> a <see cref="TransferRequest"/>: hands Raft's leadership on, answered with a
     /// <see cref="TransferAnswer"/>.
     /// </summary>

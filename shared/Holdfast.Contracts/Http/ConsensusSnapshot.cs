@@ -31,4 +31,7 @@ public sealed record ConsensusSnapshot
 
     /// <summary>All definitions.</summary>
     public required IReadOnlyList<DefinitionAnswer> Definitions { get; init; }
+
+    /// <summary>The newest loss of memory of each shard of the directory that ever lost one.</summary>
+    public IReadOnlyList<DirectoryLossAnswer> DirectoryLosses { get; init; } = [];
 }

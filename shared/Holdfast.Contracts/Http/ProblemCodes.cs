@@ -26,6 +26,11 @@ public static class ProblemCodes
     /// <summary>503: Raft's leadership is being handed on, and nothing was changed; ask again in a moment.</summary>
     public const string LeaderMoving = "leaderMoving";
 
+    /// <summary>
+    /// 503: a member of the group is down or has an older program, which could not read the entry; nothing was changed.
+    /// </summary>
+    public const string MembersTooOld = "membersTooOld";
+
     /// <summary>409: Raft's leadership is being handed to another voter.</summary>
     public const string TransferInProgress = "transferInProgress";
 

@@ -46,6 +46,9 @@ public sealed class CommandCodecTests
         ["010b010100" + "036b2f31"] = new CoordinationCommand.DeleteDefinition(new DefinitionKey("k/1")),
         ["010c010100" + "ac02"] = new CoordinationCommand.RecordAnnounced(new LogIndex(300)),
         ["010e010100" + "02"] = new CoordinationCommand.RaiseFormat(2),
+        ["010e010100" + "03"] = new CoordinationCommand.RaiseFormat(3),
+        ["010f010100" + "07" + "026731" + "ac02" + "027231" + "03"] =
+            new CoordinationCommand.DirectoryLost(new LostMemory(7, "g1", 300, "r1"), LossEvidence.Seq),
         ["010d010100" + "027631" + "09" + "04"] =
             new CoordinationCommand.BeginTerm(new NodeId("v1"), new LogIndex(9), new Term(4)),
     };
@@ -105,7 +108,7 @@ public sealed class CommandCodecTests
     [Theory]
     [InlineData("", "1 bytes wanted, 0 left")]
     [InlineData("03", "version 3, only 1 and 2 are known")]
-    [InlineData("010f010100", "unknown kind 15")]
+    [InlineData("0110010100", "unknown kind 16")]
     [InlineData("0100010100", "unknown kind 0")]
     [InlineData("0108010100" + "0178" + "00", "1 bytes after its end")]
     [InlineData("0108010100" + "0120", "is not an election name")]
@@ -115,7 +118,12 @@ public sealed class CommandCodecTests
     [InlineData("010c010100" + "ffffffffffffffffffff", "more than 64 bits")]
     [InlineData("0108808004" + "0100" + "0178", "number 65536 above 65535")]
     [InlineData("0108010102", "flag 2")]
-    [InlineData("010e010100" + "03", "format 3, only 2 is known")]
+    [InlineData("010e010100" + "04", "format 4, only 2 and 3 are known")]
+    [InlineData("010f010100" + "07" + "00" + "00" + "00" + "01", "gen must be 1 to 64")]
+    [InlineData("010f010100" + "07" + "012f" + "00" + "00" + "01", "gen must be 1 to 64")]
+    [InlineData("010f010100" + "07" + "0167" + "00" + "012f" + "01", "run must be 0 to 64")]
+    [InlineData("010f010100" + "07" + "0167" + "00" + "00" + "04", "unknown evidence 4")]
+    [InlineData("010f010100" + "8002", "number 256 above 255")]
     [InlineData("0203010100" + "02", "flag 2")]
     [InlineData("0203010100" + "00" + "80808080808080808001", "number 9223372036854775808 above 9223372036854775807")]
     [InlineData("0109010100" + "026e31" + "0465617374" + "07" + "05", "unknown cause 5")]

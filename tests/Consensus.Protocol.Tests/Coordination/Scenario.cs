@@ -107,6 +107,8 @@ internal sealed class Scenario
         ["put", var key, var value, "if-absent"] =>
             new CoordinationCommand.PutDefinition(new DefinitionKey(key), value, true),
         ["raise", var format] => new CoordinationCommand.RaiseFormat((byte)Number(format)),
+        ["lost", var shard, var gen, var seq, var run] => new CoordinationCommand.DirectoryLost(
+            new LostMemory((int)Number(shard), gen, Number(seq), run), LossEvidence.Seq),
         ["delete", var key] => new CoordinationCommand.DeleteDefinition(new DefinitionKey(key)),
         ["announced", var index] => new CoordinationCommand.RecordAnnounced(new LogIndex(Number(index))),
         ["begin", var leader] => new CoordinationCommand.BeginTerm(new NodeId(leader), new LogIndex(_index), _term),
@@ -171,6 +173,7 @@ internal sealed class Scenario
             (node.Fence is { } fence ? $" fenced={fence.Generation}" : "")),
         "outbox" => _state.Outbox.Select(Render),
         "remembered" => [$"answers={_state.RememberedAnswers.Answers} format={_state.Format}"],
+        "losses" => _state.Losses.Values.SelectMany(losses => losses).Select(Render),
         "definitions" => _state.Definitions.Values.Select(Render),
         _ => throw new FormatException($"'{what}' is nothing to show"),
     };
@@ -181,6 +184,7 @@ internal sealed class Scenario
         CoordinationAnswer.ElectionState election => Render(election.Election),
         CoordinationAnswer.FenceState fence => $"{(fence.New ? "fenced" : "was fenced")} {Render(fence.Fence)}",
         CoordinationAnswer.DefinitionState definition => Render(definition.Definition),
+        CoordinationAnswer.LossState lost => $"{(lost.New ? "lost" : "was lost")} {Render(lost.Loss)}",
         CoordinationAnswer.Refused refused => $"refused {refused.Code}",
         _ => "done",
     };
@@ -202,6 +206,9 @@ internal sealed class Scenario
     private static string Render(DefinitionRecord definition) =>
         $"{definition.Key} = {definition.Value} token={definition.Token}";
 
+    private static string Render(MemoryLoss loss) =>
+        $"shard {loss.Memory.Shard} {loss.Memory.Gen}@{loss.Memory.Seq} floor={loss.Floor}";
+
     private string Render(Announcement announcement)
     {
         var at = $"{announcement.Index}.{announcement.Ordinal} {announcement.Change.Subject}";
@@ -216,6 +223,7 @@ internal sealed class Scenario
             AnnouncedChange.ElectionLost lost =>
                 $"{at} lost by {Holder(lost.Holder)} token={lost.Token} {lost.Cause} {trace}",
             AnnouncedChange.NodeFenced fenced => $"{at} fenced {Render(fenced.Fence)} {trace}",
+            AnnouncedChange.MemoryLost lost => $"{at} lost {Render(lost.Loss)} {trace}",
             var other => throw new FormatException($"{other} has no text"),
         };
     }

@@ -92,6 +92,19 @@ public sealed class StateSnapshotTests
         CoordinationState.Read(Bytes(state)).Format.ShouldBe(CommandCodec.RequestVersion);
     }
 
+    [Fact]
+    public void A_loss_of_memory_is_in_snapshots_of_the_third_format_only()
+    {
+        var lost = new StampedCommand(
+            new CommandStamp(1, 1, null),
+            new CoordinationCommand.DirectoryLost(new LostMemory(7, "g1", 3, ""), LossEvidence.Gen));
+        var state = CoordinationState.Empty.Apply(new LogIndex(1), new Term(1), lost).State;
+
+        Bytes(state)[0].ShouldBe(CommandCodec.LossVersion);
+        CoordinationState.Read(Bytes(state)).Losses[7].ShouldBe(state.Losses[7]);
+        Should.Throw<CommandCorruptException>(() => CoordinationState.Read([2, .. Bytes(state)[1..]]));
+    }
+
     private static byte[] Bytes(CoordinationState state)
     {
         var bytes = new ArrayBufferWriter<byte>();

@@ -33,6 +33,7 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
     private const string HomelessAgent = """{"cluster":"east","ttl":"00:00:05","agent":true}""";
     private const string TwoLines = """{"cluster":"east","ttl":"00:00:05","name":"a\nb"}""";
     private const string Causes = "silence, processDeath, left, operator";
+    private const string Lost = """{"shard":7,"gen":"g1","seq":9,"run":"r2"}""";
     private const string Operations = "campaign, resign or advance";
 
     private static readonly CancellationToken None = CancellationToken.None;
@@ -73,6 +74,14 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
         { "POST", "/v1/fence", Fence.Replace("[]", "[null]"), 400, "invalidRequest", "observers" },
         { "POST", "/v1/fence", Fence.Replace("00:00:02", "-00:00:02"), 400, "invalidRequest", "silentFor" },
         { "POST", "/v1/fence", Fence.Replace("w1", ""), 400, "invalidRequest", "reporter" },
+        { "POST", "/v1/directory-lost", Lost.Replace("7", "256"), 400, "invalidRequest", "0 to 255" },
+        { "POST", "/v1/directory-lost", Lost.Replace("7", "-1"), 400, "invalidRequest", "0 to 255" },
+        { "POST", "/v1/directory-lost", Lost.Replace("g1", ""), 400, "invalidRequest", "gen must be" },
+        { "POST", "/v1/directory-lost", Lost.Replace("g1", "g/1"), 400, "invalidRequest", "gen must be" },
+        { "POST", "/v1/directory-lost", Lost.Replace("r2", new string('r', 65)), 400, "invalidRequest", "run must be" },
+        { "POST", "/v1/directory-lost", Lost.Replace("9", "-9"), 400, "invalidRequest", "" },
+        { "POST", "/v1/directory-lost", Lost.Replace("\"seq\":9,", ""), 400, "invalidRequest", "seq" },
+        { "POST", "/v1/directory-lost", LostBy("no"), 400, "invalidRequest", "gen, run, seq" },
         { "GET", "/v1/fences/n77", null, 404, "notFound", "never fenced" },
         { "GET", "/v1/fences/n%2077", null, 400, "invalidRequest", "A-Z a-z 0-9" },
         { "PUT", "/v1/definitions/a", "{", 400, "invalidRequest", "JSON payload" },
@@ -82,6 +91,8 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
         { "PATCH", "/v1/sessions", null, 405, "methodNotAllowed", "" },
         { "GET", "/v1/nothing", null, 404, "notFound", "" },
     };
+
+    private static string LostBy(string evidence) => Lost.Replace("}", $",\"evidence\":\"{evidence}\"}}");
 
     [Theory]
     [MemberData(nameof(BadRequests))]

@@ -42,6 +42,8 @@ public abstract record AnnouncedChange(string Subject)
         : AnnouncedChange($"election/{Election}");
 
     public sealed record NodeFenced(FenceRecord Fence) : AnnouncedChange($"peer/{Fence.Cluster}/{Fence.Node}");
+
+    public sealed record MemoryLost(MemoryLoss Loss) : AnnouncedChange($"shard/{Loss.Memory.Shard:x2}");
 }
 
 public enum GrantCause

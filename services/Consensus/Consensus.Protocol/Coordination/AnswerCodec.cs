@@ -13,6 +13,7 @@ namespace Holdfast.Consensus.Protocol.Coordination;
 ///   4 DefinitionState  definition
 ///   5 Done
 ///   6 Refused          code
+///   7 LossState        new  loss
 /// </code>
 /// Of a refusal only what it is, not its words: what is remembered counts, and decides what is forgotten, so voters of
 /// two releases that word it differently would forget differently.
@@ -26,6 +27,7 @@ internal static class AnswerCodec
     private const byte DefinitionState = 4;
     private const byte Done = 5;
     private const byte Refused = 6;
+    private const byte LossState = 7;
 
     private const string RepeatedRefusal = "It was refused when it came first, and nothing was done; this is a repeat.";
 
@@ -65,6 +67,11 @@ internal static class AnswerCodec
                 writer.Byte(Refused);
                 writer.Byte((byte)refused.Code);
                 break;
+            case CoordinationAnswer.LossState lost:
+                writer.Byte(LossState);
+                writer.Flag(lost.New);
+                LossBodies.Write(writer, lost.Loss);
+                break;
             default: throw new Primitives.InvariantViolatedException($"{answer} has no form");
         }
 
@@ -86,6 +93,7 @@ internal static class AnswerCodec
             DefinitionState => new CoordinationAnswer.DefinitionState(ReadDefinition(ref reader, to)),
             Done => new CoordinationAnswer.Done(),
             Refused => ReadRefused(ref reader),
+            LossState => ReadLoss(ref reader),
             var unknown => throw new CommandCorruptException($"unknown answer {unknown}"),
         };
         reader.End();
@@ -96,6 +104,12 @@ internal static class AnswerCodec
     {
         var isNew = reader.Flag();
         return new CoordinationAnswer.FenceState(StateBodies.ReadFence(ref reader), isNew);
+    }
+
+    private static CoordinationAnswer.LossState ReadLoss(ref CommandReader reader)
+    {
+        var isNew = reader.Flag();
+        return new CoordinationAnswer.LossState(LossBodies.ReadLoss(ref reader), isNew);
     }
 
     private static DefinitionRecord ReadDefinition(ref CommandReader reader, CoordinationCommand to)

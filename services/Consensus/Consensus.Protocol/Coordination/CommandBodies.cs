@@ -21,6 +21,7 @@ internal static class CommandBodies
     public const byte RecordAnnounced = 12;
     public const byte BeginTerm = 13;
     public const byte RaiseFormat = 14;
+    public const byte DirectoryLost = 15;
 
     private const ulong MsMax = (ulong)(long.MaxValue / TimeSpan.TicksPerMillisecond);
 
@@ -53,6 +54,10 @@ internal static class CommandBodies
                 writer.Number(begin.Won.Value);
                 break;
             case CoordinationCommand.RaiseFormat raise: writer.Byte(raise.Format); break;
+            case CoordinationCommand.DirectoryLost lost:
+                LossBodies.Write(writer, lost.Memory);
+                writer.Byte((byte)lost.Evidence);
+                break;
             default: throw new InvariantViolatedException($"{command} has no body");
         }
     }
@@ -75,6 +80,8 @@ internal static class CommandBodies
         BeginTerm => new CoordinationCommand.BeginTerm(
             Node(ref reader), Index(ref reader), new Term(reader.Number())),
         RaiseFormat => ReadRaise(ref reader),
+        DirectoryLost => new CoordinationCommand.DirectoryLost(
+            LossBodies.ReadMemory(ref reader), LossBodies.ReadEvidence(ref reader)),
         _ => throw new CommandCorruptException($"unknown kind {kind}"),
     };
 
@@ -142,9 +149,10 @@ internal static class CommandBodies
     private static CoordinationCommand.RaiseFormat ReadRaise(ref CommandReader reader)
     {
         var format = reader.Byte();
-        return format is CommandCodec.RequestVersion
+        return format is CommandCodec.RequestVersion or CommandCodec.LossVersion
             ? new CoordinationCommand.RaiseFormat(format)
-            : throw new CommandCorruptException($"format {format}, only {CommandCodec.RequestVersion} is known");
+            : throw new CommandCorruptException(
+                $"format {format}, only {CommandCodec.RequestVersion} and {CommandCodec.LossVersion} are known");
     }
 
     private static void Entry(CommandWriter writer, ElectionName election, SessionId session)

@@ -24,10 +24,11 @@ namespace Holdfast.Consensus.Protocol.Coordination;
 ///  12 RecordAnnounced   index
 ///  13 BeginTerm         leader  no-op-index  term
 ///  14 RaiseFormat       format
+///  15 DirectoryLost     shard  gen  seq  run  evidence
 /// </code>
 /// A command that marks a request is of version 2, all others of version 1. A program that reads version 1 only knows
-/// neither version 2 nor kind 14, and stops at the first of either; so <see cref="CoordinationState.Format"/> says when
-/// the group may use them.
+/// neither version 2 nor kind 14, one of format 2 not kind 15, and each stops at the first that it does not know; so
+/// <see cref="CoordinationState.Format"/> says when the group may use them.
 /// version, kind, cause and flags are bytes; [..] and ? are a flag, then the value where it is 1; phi is a double;
 /// sessions are their token; all other numbers are varints.
 /// </summary>
@@ -36,8 +37,14 @@ public static class CommandCodec
     /// <summary>The format of commands without a request.</summary>
     public const byte Version = 1;
 
-    /// <summary>The format of commands with one, and the newest that this program reads.</summary>
+    /// <summary>The format of commands with one.</summary>
     public const byte RequestVersion = 2;
+
+    /// <summary>
+    /// The format of a group that knows losses of the directory's memory, and the newest that this program reads. It
+    /// adds a kind of command and a part of the state; the commands themselves stay as they are.
+    /// </summary>
+    public const byte LossVersion = 3;
 
     public static ReadOnlyMemory<byte> Encode(StampedCommand stamped)
     {
@@ -122,6 +129,7 @@ public static class CommandCodec
         CoordinationCommand.RecordAnnounced => CommandBodies.RecordAnnounced,
         CoordinationCommand.BeginTerm => CommandBodies.BeginTerm,
         CoordinationCommand.RaiseFormat => CommandBodies.RaiseFormat,
+        CoordinationCommand.DirectoryLost => CommandBodies.DirectoryLost,
         _ => throw new InvariantViolatedException($"{command} has no kind"),
     };
 }

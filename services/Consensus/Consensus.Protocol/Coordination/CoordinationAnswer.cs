@@ -19,6 +19,9 @@ public abstract record CoordinationAnswer
 
     public sealed record DefinitionState(DefinitionRecord Definition) : CoordinationAnswer;
 
+    /// <summary><paramref name="New"/> is false where this memory was lost by an earlier entry.</summary>
+    public sealed record LossState(MemoryLoss Loss, bool New) : CoordinationAnswer;
+
     /// <summary>Done, or found to be done already.</summary>
     public sealed record Done : CoordinationAnswer;
 

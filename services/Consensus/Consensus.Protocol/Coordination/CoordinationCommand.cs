@@ -87,6 +87,12 @@ public abstract record CoordinationCommand
     public sealed record BeginTerm(NodeId Leader, LogIndex NoOp, Term Won) : CoordinationCommand;
 
     /// <summary>
+    /// Makes it a fact that a shard of the directory forgot what it had acknowledged. A memory that is lost already
+    /// stays lost by its first entry. Mints the floor of the shard.
+    /// </summary>
+    public sealed record DirectoryLost(LostMemory Memory, LossEvidence Evidence) : CoordinationCommand;
+
+    /// <summary>
     /// By the leader: every member reads commands and snapshots of this format, so they may be written from now on.
     /// </summary>
     public sealed record RaiseFormat(byte Format) : CoordinationCommand;

@@ -40,6 +40,15 @@ public static class CoordinationLimits
     /// <summary>A W3C trace context of version 00 has 55 characters.</summary>
     public const int TraceParentBytesMax = 64;
 
+    /// <summary>Shards of the directory, which are named by two hex digits.</summary>
+    public const int ShardsMax = 256;
+
+    /// <summary>
+    /// Losses of memory that are remembered of each shard, the newest ones: reported again, they have the floor they
+    /// had.
+    /// </summary>
+    public const int LossesPerShardMax = 8;
+
     /// <summary>Tokens whose holder can still be asked for, the newest ones.</summary>
     public const int TokensMax = 65_536;
 

@@ -9,13 +9,14 @@ namespace Holdfast.Consensus.Protocol.Coordination;
 /// <content>
 /// The whole state as bytes, for snapshots. One state has one encoding, so that two voters at one index have the same.
 /// <code>
-/// version (1 or 2)
+/// version (1 to 3)
 /// applied-index applied-term consensus-generation announced-index forgotten-generation leadership?
 /// sessions elections nodes definitions outbox minted ended    each a count, then its parts in their order
-/// openings (number  session)*  requests                       of version 2 only
+/// openings (number  session)*  requests                       from version 2 on
+/// losses                                                      from version 3 on
 /// </code>
-/// The version is the format that the group may use (<see cref="Format"/>): a state that no program of version 1 could
-/// have come to is the only one that such a program cannot read.
+/// The version is the format that the group may use (<see cref="Format"/>): a state that no program of an older version
+/// could have come to is the only one that such a program cannot read.
 /// The shapes are those of <see cref="CommandCodec"/>; the parts are in <see cref="StateBodies"/>. What follows from
 /// the rest is not written: which elections are vacated, how many sessions have ended.
 /// </content>
@@ -43,6 +44,8 @@ public sealed partial record CoordinationState
         if (Format < CommandCodec.RequestVersion) return;
         StateBodies.WriteAll(writer, Openings, StateBodies.Write);
         Requests.Write(writer);
+        if (Format < CommandCodec.LossVersion) return;
+        StateBodies.WriteAll(writer, [.. Losses.Values.SelectMany(static shard => shard)], LossBodies.Write);
     }
 
     /// <summary>Reads what <see cref="WriteTo"/> wrote.</summary>
@@ -51,16 +54,17 @@ public sealed partial record CoordinationState
     {
         var reader = new CommandReader(bytes);
         var version = reader.Byte();
-        if (version is not (CommandCodec.Version or CommandCodec.RequestVersion))
+        if (version is < CommandCodec.Version or > CommandCodec.LossVersion)
         {
             throw new CommandCorruptException(
-                $"state of version {version}, only {CommandCodec.Version} and {CommandCodec.RequestVersion} are known");
+                $"state of version {version}, only {CommandCodec.Version} to {CommandCodec.LossVersion} are known");
         }
 
         try
         {
             var state = ReadState(ref reader) with { Format = version };
-            if (version == CommandCodec.RequestVersion) state = state.WithRequests(ref reader);
+            if (version >= CommandCodec.RequestVersion) state = state.WithRequests(ref reader);
+            if (version >= CommandCodec.LossVersion) state = state.WithLosses(ref reader);
             reader.End();
             return state;
         }

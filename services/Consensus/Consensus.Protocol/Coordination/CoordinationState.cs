@@ -5,7 +5,7 @@ using Holdfast.Primitives;
 namespace Holdfast.Consensus.Protocol.Coordination;
 
 /// <summary>
-/// What the log says about sessions, elections, fences and definitions, at one index.
+/// What the log says about sessions, elections, fences, definitions and losses of the directory's memory, at one index.
 /// <para>
 /// The state is a value: an entry makes a new one and leaves the old one to whoever reads it. It knows no clock. That a
 /// time to live ran out is decided by the leader (<see cref="SessionLeases"/>) and becomes true only as an entry.
@@ -27,7 +27,8 @@ public sealed partial record CoordinationState
 
     /// <summary>
     /// The newest format that every member was found to read, see <see cref="CoordinationCommand.RaiseFormat"/>. Below
-    /// <see cref="CommandCodec.RequestVersion"/> no request is marked.
+    /// <see cref="CommandCodec.RequestVersion"/> no request is marked, below <see cref="CommandCodec.LossVersion"/> no
+    /// loss is told.
     /// </summary>
     public byte Format { get; private init; } = CommandCodec.Version;
 
@@ -99,6 +100,7 @@ public sealed partial record CoordinationState
         CoordinationCommand.RecordAnnounced announced => RecordAnnounced(announced),
         CoordinationCommand.BeginTerm begin => BeginTerm(entry, begin),
         CoordinationCommand.RaiseFormat raise => RaiseFormat(raise),
+        CoordinationCommand.DirectoryLost lost => Lose(entry, lost),
         _ => throw new InvariantViolatedException($"{command} has no rule"),
     };
 

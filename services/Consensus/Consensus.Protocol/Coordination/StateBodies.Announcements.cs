@@ -9,6 +9,7 @@ internal static partial class StateBodies
     private const byte Granted = 1;
     private const byte Lost = 2;
     private const byte Fenced = 3;
+    private const byte MemoryLost = 4;
 
     public static void Write(CommandWriter writer, FenceRecord fence)
     {
@@ -70,6 +71,10 @@ internal static partial class StateBodies
                 writer.Byte(Fenced);
                 Write(writer, fenced.Fence);
                 break;
+            case AnnouncedChange.MemoryLost lost:
+                writer.Byte(MemoryLost);
+                LossBodies.Write(writer, lost.Loss);
+                break;
             default: throw new InvariantViolatedException($"{announcement.Change} has no form");
         }
     }
@@ -88,6 +93,7 @@ internal static partial class StateBodies
             Lost => new AnnouncedChange.ElectionLost(
                 Name(ref reader), Name(ref reader), Token(ref reader), Defined((LossCause)reader.Byte())),
             Fenced => new AnnouncedChange.NodeFenced(ReadFence(ref reader)),
+            MemoryLost => new AnnouncedChange.MemoryLost(LossBodies.ReadLoss(ref reader)),
             var unknown => throw new CommandCorruptException($"unknown change {unknown}"),
         },
     };

@@ -7,6 +7,8 @@ namespace Holdfast.Consensus.Service.Coordination;
 internal sealed class CoordinationLog(
     RaftHost raft, CoordinationMachine machine, ConsensusOptions options, TimeProvider clock)
 {
+    private const byte Newest = CommandCodec.LossVersion;
+
     /// <param name="command">What is to be done.</param>
     /// <param name="traceParent">The trace of the request.</param>
     /// <param name="cancel">Gives up waiting; the outcome is unknown then.</param>
@@ -16,9 +18,14 @@ internal sealed class CoordinationLog(
     public async Task<ProposeOutcome> ProposeAsync(
         CoordinationCommand command, string? traceParent, CancellationToken cancel, RequestTag? request = null)
     {
-        if (request is not null)
+        if (command is CoordinationCommand.DirectoryLost)
         {
-            if (await FormatAsync(traceParent, cancel) is { } notBegun) return notBegun;
+            if (await FormatAsync(CommandCodec.LossVersion, traceParent, cancel) is { } notBegun) return notBegun;
+            if (machine.Current.Format < CommandCodec.LossVersion) return new ProposeOutcome.NotReadByAll();
+        }
+        else if (request is not null)
+        {
+            if (await FormatAsync(CommandCodec.RequestVersion, traceParent, cancel) is { } notBegun) return notBegun;
             if (machine.Current.Format < CommandCodec.RequestVersion) request = null;
         }
 
@@ -38,19 +45,26 @@ internal sealed class CoordinationLog(
     /// that could tell is down. Else a request that an earlier leader had marked could be repeated without the mark.
     /// </summary>
     /// <returns>Why it cannot be told; null when the state's format is the one to use.</returns>
-    private async Task<ProposeOutcome?> FormatAsync(string? traceParent, CancellationToken cancel)
+    private async Task<ProposeOutcome?> FormatAsync(byte wanted, string? traceParent, CancellationToken cancel)
     {
-        if (machine.Current.Format >= CommandCodec.RequestVersion) return null;
+        // Raised as soon as it can be: what wants the newest format may come while a voter is down.
+        var isEnough = machine.Current.Format >= wanted;
+        if (isEnough && (machine.Current.Format >= Newest || !raft.DoAllSpeak(Handshake.ReadsLosses))) return null;
         if (!await raft.ConfirmLeadershipAsync(cancel))
         {
             var leader = raft.Status.Leader;
             return new ProposeOutcome.NotLeader(leader == raft.Status.Node ? null : leader);
         }
 
-        if (machine.Current.Format >= CommandCodec.RequestVersion || !raft.DoAllSpeak(Handshake.ReadsRequests))
-            return null;
-        var raise = new CoordinationCommand.RaiseFormat(CommandCodec.RequestVersion);
-        var raised = await ProposeAsync(raise, traceParent, cancel);
+        if (NewestReadByAll() is not { } format || format <= machine.Current.Format) return null;
+        var raised = await ProposeAsync(new CoordinationCommand.RaiseFormat(format), traceParent, cancel);
         return raised is ProposeOutcome.Applied ? null : raised;
+    }
+
+    /// <summary>Null where a member may read the first format only.</summary>
+    private byte? NewestReadByAll()
+    {
+        if (raft.DoAllSpeak(Handshake.ReadsLosses)) return CommandCodec.LossVersion;
+        return raft.DoAllSpeak(Handshake.ReadsRequests) ? CommandCodec.RequestVersion : null;
     }
 }

@@ -114,6 +114,11 @@ internal sealed class LeaderGate(
             StatusCodes.Status503ServiceUnavailable,
             ProblemCodes.LeaderMoving,
             $"Leadership is being handed to {moving.To}; nothing was changed. Ask again."),
+        ProposeOutcome.NotReadByAll => Problem.Answer(
+            StatusCodes.Status503ServiceUnavailable,
+            ProblemCodes.MembersTooOld,
+            "A member of the group cannot be reached or has a program that does not read this yet; nothing was " +
+            "changed. Ask again when all members are upgraded and up."),
         ProposeOutcome.TooLarge large => Problem.Answer(
             StatusCodes.Status413PayloadTooLarge,
             ProblemCodes.TooLarge,

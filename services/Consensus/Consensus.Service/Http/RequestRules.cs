@@ -43,11 +43,8 @@ internal static class RequestRules
         Demand(
             request.Observers?.Count <= CoordinationLimits.EvidenceMax && request.Observers.All(one => one is not null),
             $"observers must be a list of at most {CoordinationLimits.EvidenceMax}, none of them null.");
-        var cause = Words.FenceCauseOf(request.Cause);
-        Demand(
-            cause is not null,
-            $"cause is '{request.Cause}'; legal are " +
-            $"{string.Join(", ", Enum.GetValues<FenceCause>().Select(Words.Of))}.");
+        var cause = Words.ValueOf<FenceCause>(request.Cause);
+        Demand(cause is not null, $"cause is '{request.Cause}'; legal are {Words.Of<FenceCause>()}.");
         return new(
             NodeOf("node", request.Node),
             ClusterOf(request.Cluster),
@@ -56,6 +53,21 @@ internal static class RequestRules
             NodeOf("reporter", request.Reporter),
             request.SilentFor,
             [.. request.Observers!.Select(Read)]);
+    }
+
+    /// <exception cref="BadHttpRequestException">A field is illegal.</exception>
+    public static CoordinationCommand.DirectoryLost Read(DirectoryLostRequest request)
+    {
+        var evidence = Words.ValueOf<LossEvidence>(request.Evidence ?? Words.Of(LossEvidence.Gen));
+        Demand(evidence is not null, $"evidence is '{request.Evidence}'; legal are {Words.Of<LossEvidence>()}.");
+        try
+        {
+            return new(new LostMemory(request.Shard, request.Gen, request.Seq, request.Run), evidence!.Value);
+        }
+        catch (FormatException illegal)
+        {
+            throw new BadHttpRequestException(illegal.Message, illegal);
+        }
     }
 
     /// <summary>

@@ -35,6 +35,7 @@ internal sealed class LocalView(
                 .. state.Elections.Values.Select(election => Answers.Of(state, election)),
             ],
             Definitions = [.. state.Definitions.Values.Select(Answers.Of)],
+            DirectoryLosses = [.. state.Losses.Values.Select(losses => Answers.Of(losses[^1]))],
         };
     }
 

@@ -17,6 +17,7 @@ internal sealed class AnnouncementEvents(NodeId self)
             AnnouncedChange.ElectionGranted granted => Elected(announcement, granted, sequence),
             AnnouncedChange.ElectionLost lost => Lost(announcement, lost, sequence),
             AnnouncedChange.NodeFenced fenced => Fenced(announcement, fenced.Fence, sequence),
+            AnnouncedChange.MemoryLost lost => Lost(announcement, lost.Loss, sequence),
             var unknown => throw new InvariantViolatedException($"{unknown} has no event"),
         };
     }
@@ -69,6 +70,18 @@ internal sealed class AnnouncementEvents(NodeId self)
         Observers = Answers.Evidence(fence.Observers),
         RevokedSessions = fence.RevokedSessions,
         LiveClusters = [.. fence.LiveClusters.Select(cluster => cluster.Value)],
+    };
+
+    private DirectoryMemoryLost Lost(Announcement announcement, MemoryLoss loss, string sequence) => new()
+    {
+        EventId = EventIdentity.IdOf<DirectoryMemoryLost>(announcement.Change.Subject, sequence),
+        OccurredAt = OccurredAt(announcement),
+        Source = Source,
+        Subject = announcement.Change.Subject,
+        Sequence = sequence,
+        Shard = loss.Memory.Shard,
+        Floor = loss.Floor.ToString(),
+        Evidence = Words.Of(loss.Evidence),
     };
 
     private string Source => $"consensus/{self}";

@@ -17,13 +17,16 @@ internal sealed class Handshake(RaftHostOptions options, uint newest = Handshake
 {
     /// <summary>
     /// 2: leadership is handed on, followers ask how far to read, answers to heartbeats promise. 3: commands of the
-    /// second format are read (<see cref="ReadsRequests"/>). A voter of version N takes what one of any older version
-    /// says, and says nothing to it that it does not know.
+    /// second format are read (<see cref="ReadsRequests"/>). 4: those of the third (<see cref="ReadsLosses"/>). A voter
+    /// of version N takes what one of any older version says, and says nothing to it that it does not know.
     /// </summary>
-    public const uint Version = 3;
+    public const uint Version = 4;
 
     /// <summary>From this version on, programs read commands that mark requests.</summary>
     public const uint ReadsRequests = 3;
+
+    /// <summary>From this version on, programs read commands that tell a loss of the directory's memory.</summary>
+    public const uint ReadsLosses = 4;
 
     public const uint OldestVersion = 1;
 

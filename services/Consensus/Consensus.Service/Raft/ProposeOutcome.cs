@@ -24,6 +24,9 @@ public abstract record ProposeOutcome
     /// <summary>Not appended: leadership is being handed on. Nothing was changed; try again in a moment.</summary>
     public sealed record Moving(NodeId? To) : ProposeOutcome;
 
+    /// <summary>Not appended: a member may not read it, since its program is older or cannot be asked.</summary>
+    public sealed record NotReadByAll : ProposeOutcome;
+
     /// <summary>Not appended: the command is larger than a command may be. Nothing was changed.</summary>
     public sealed record TooLarge(int Bytes, int BytesMax) : ProposeOutcome;
 }
