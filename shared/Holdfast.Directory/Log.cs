@@ -30,11 +30,16 @@ internal static partial class Log
     public static partial void ConnectionSilent(ILogger logger, string redis);
 
     [LoggerMessage(
-        EventId = 7006,
-        Level = LogLevel.Error,
-        Message = "The user '{User}' is known to one server of a Redis Cluster only; give the cluster's default user " +
-            "the password, and leave Directory:User out")]
-    public static partial void UserOnCluster(ILogger logger, string user);
+        EventId = 7010,
+        Level = LogLevel.Warning,
+        Message = "The master of Redis {Redis} is {Master} now, no longer {Former}")]
+    public static partial void MasterMoved(ILogger logger, string redis, string former, string master);
+
+    [LoggerMessage(
+        EventId = 7011,
+        Level = LogLevel.Warning,
+        Message = "Where the master of Redis {Redis} is cannot be asked: {Reason}")]
+    public static partial void SentinelsSilent(ILogger logger, string redis, string reason);
 
     [LoggerMessage(
         EventId = 7007,

@@ -71,4 +71,7 @@ public sealed record RedisSettings
 
     /// <summary>Users, each as after <c>ACL SETUSER</c>: <c>failover on >secret ~* +@all</c>.</summary>
     public IReadOnlyList<string> Users { get; init; } = [];
+
+    /// <summary>Whether it is a Sentinel, which holds no data. Native processes only.</summary>
+    public bool IsSentinel { get; init; }
 }

@@ -30,6 +30,21 @@ public sealed record DirectoryOptions
     /// </summary>
     public string Redis { get; init; } = "localhost:6379";
 
+    /// <summary>
+    /// The Sentinels of the <c>redis</c> backend, <c>host:port</c>, several separated by ','; name all of them. They
+    /// are asked where the master is, every second and whenever it fails; <see cref="Redis"/> is not used then.
+    /// </summary>
+    public string? Sentinels { get; init; }
+
+    /// <summary>What the Sentinels call the master.</summary>
+    public string SentinelMaster { get; init; } = "mymaster";
+
+    /// <summary>The user of the Sentinels; without one the password is their own.</summary>
+    public string? SentinelUser { get; init; }
+
+    /// <summary>A file with the password of the Sentinels; absent: none is sent.</summary>
+    public string? SentinelPasswordFile { get; init; }
+
     /// <summary>The address of the <c>http</c> backend, for instance <c>http://127.0.0.1:7400</c>.</summary>
     public Uri? Address { get; init; }
 
@@ -77,6 +92,9 @@ public sealed record DirectoryOptions
 
     /// <summary>Grains that a promotion or a list takes at once; lower in tests only, to have many pages.</summary>
     internal int GrainsPerScan { get; init; } = DirectoryLimits.GrainsPerCallMax;
+
+    /// <summary>How messages call the Redis that is meant.</summary>
+    internal string RedisName => Sentinels is null ? Redis : $"'{SentinelMaster}' of the Sentinels {Sentinels}";
 
     /// <summary>The part of <see cref="OutboxEntriesMax"/> that one shard may use.</summary>
     internal long OutboxEntriesPerShard => Math.Max(1, OutboxEntriesMax / Shards);

@@ -25,8 +25,7 @@ public sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOption
                 $"Directory:Shards ({options.Shards}).";
         }
 
-        if (options.Backend == DirectoryBackend.Redis && !IsEndpoints(options.Redis))
-            yield return $"Directory:Redis ({options.Redis}) must be host:port, several separated by ','.";
+        foreach (var problem in RedisRelations(options)) yield return problem;
         if (options.Backend == DirectoryBackend.Http &&
             options.Address is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
         {
@@ -36,12 +35,39 @@ public sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOption
 
         if (options is { User: not null, PasswordFile: null })
             yield return $"Directory:User ({options.User}) needs Directory:PasswordFile (absent).";
-        foreach (var (key, path) in new[] { ("PasswordFile", options.PasswordFile), ("TokenFile", options.TokenFile) })
+        (string Key, string? Path)[] files =
+        [
+            ("PasswordFile", options.PasswordFile), ("TokenFile", options.TokenFile),
+            ("SentinelPasswordFile", options.SentinelPasswordFile),
+        ];
+        foreach (var (key, path) in files)
         {
             if (path is not null && !CanRead(path))
                 yield return $"Directory:{key} ({path}) must be a file that can be read.";
         }
     }
+
+    private static IEnumerable<string> RedisRelations(DirectoryOptions options)
+    {
+        if (options.Backend != DirectoryBackend.Redis) yield break;
+        if (options.Sentinels is null && !IsEndpoints(options.Redis))
+            yield return $"Directory:Redis ({options.Redis}) must be host:port, several separated by ','.";
+        if (options.Sentinels is not null && !IsEndpoints(options.Sentinels))
+            yield return $"Directory:Sentinels ({options.Sentinels}) must be host:port, several separated by ','.";
+        if (options.SentinelMaster is not { Length: > 0 } name || !name.All(IsNameOfMaster))
+        {
+            yield return $"Directory:SentinelMaster ({options.SentinelMaster}) must be letters, digits, '.', '-' or " +
+                "'_', as in the Sentinels' own configuration.";
+        }
+
+        if (options is { SentinelUser: not null, SentinelPasswordFile: null })
+        {
+            yield return $"Directory:SentinelUser ({options.SentinelUser}) needs Directory:SentinelPasswordFile " +
+                "(absent).";
+        }
+    }
+
+    private static bool IsNameOfMaster(char one) => char.IsAsciiLetterOrDigit(one) || one is '.' or '-' or '_';
 
     private static bool CanRead(string path)
     {

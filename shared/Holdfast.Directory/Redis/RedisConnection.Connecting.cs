@@ -5,12 +5,19 @@ namespace Holdfast.Directory.Redis;
 /// <summary>How the connection comes about and comes back.</summary>
 internal sealed partial class RedisConnection
 {
+    private const string ClientName = "holdfast-directory";
+
     private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan NodesPause = TimeSpan.FromMilliseconds(250);
+
+    private Task _looking = Task.CompletedTask;
+    private long _lookedAt;
 
     private async Task<ConnectionMultiplexer> ConnectAsync()
     {
         // The first call must not pay for the handshake on its own thread.
         await Task.Yield();
+        _ = _watching?.Value;
         while (true)
         {
             _closing.Token.ThrowIfCancellationRequested();
@@ -22,17 +29,19 @@ internal sealed partial class RedisConnection
                 multiplexer.ConnectionRestored += OnConnectionRestored;
                 if (multiplexer.IsConnected)
                 {
-                    TellUserOnCluster(multiplexer);
                     await AuthenticateAsync(multiplexer);
-                    Log.Connected(_logger, _options.Redis);
+                    Log.Connected(_logger, _options.RedisName);
                 }
 
                 Heard();
+                _whyNotConnected = null;
                 return multiplexer;
             }
-            catch (Exception error) when (RedisError.IsRedis(error) || RedisError.IsFile(error))
+            catch (Exception error) when (
+                RedisError.IsRedis(error) || RedisError.IsFile(error) || error is SentinelException)
             {
-                Log.ConnectFailed(_logger, _options.Redis, error.Message);
+                _whyNotConnected = error.Message;
+                Log.ConnectFailed(_logger, _options.RedisName, error.Message);
             }
 
             await Task.Delay(ConnectPause, _time, _closing.Token);
@@ -48,12 +57,13 @@ internal sealed partial class RedisConnection
             ConnectRetry = 1,
             KeepAlive = 10,
             ReconnectRetryPolicy = new LinearRetry(250),
-            ClientName = "holdfast-directory",
+            ClientName = ClientName,
             // Neither is used, and an access list should not have to allow them.
             TieBreaker = "",
             ConfigurationChannel = "",
         };
-        foreach (var endpoint in _options.Redis.Split(',')) configuration.EndPoints.Add(endpoint.Trim());
+        if (_sentinels is not null) _master = await _sentinels.MasterAsync(_closing.Token);
+        foreach (var endpoint in (_master ?? _options.Redis).Split(',')) configuration.EndPoints.Add(endpoint.Trim());
         if (_options is { User: null, PasswordFile: not null }) configuration.Password = await PasswordAsync();
         return configuration;
     }
@@ -62,15 +72,28 @@ internal sealed partial class RedisConnection
     private async Task<string> PasswordAsync() =>
         (await File.ReadAllTextAsync(_options.PasswordFile!, _closing.Token)).TrimEnd('\r', '\n');
 
-    /// <summary>Becomes the user of the access list; the handshake of 1.2.6 knows none.</summary>
+    /// <summary>Becomes the user of the access list on every server that has a shard.</summary>
     private async Task AuthenticateAsync(ConnectionMultiplexer multiplexer)
+    {
+        // On each server of a cluster; a shard that moves meanwhile is authenticated by its call.
+        var shards = IsCluster(multiplexer) ? _options.Shards : 1;
+        var keys = Enumerable.Range(0, shards).Select(shard => (RedisKey)$"{{hf:{GrainShard.Name(shard)}}}:meta");
+        await Task.WhenAll(keys.Select(key => AuthenticateAsync(multiplexer, key)));
+    }
+
+    /// <summary>
+    /// Becomes the user of the access list on the server that has a key; the handshake of 1.2.6 knows no user. It sends
+    /// a command to the server of the first key among its arguments, and AUTH has none. HELLO also sets the name of the
+    /// connection, and may be given one with the shard's hash tag.
+    /// </summary>
+    private async Task AuthenticateAsync(ConnectionMultiplexer multiplexer, RedisKey key)
     {
         if (_options is not { User: { } user, PasswordFile: not null }) return;
         try
         {
-            var password = await PasswordAsync();
+            object[] hello = [2, "AUTH", user, await PasswordAsync(), "SETNAME", key.Prepend(ClientName)];
             await multiplexer.GetDatabase()
-                .ExecuteAsync("AUTH", user, password)
+                .ExecuteAsync("HELLO", hello, CommandFlags.DemandMaster)
                 .WaitAsync(_options.Deadline, _time, _closing.Token);
             _isWrongPassword = false;
         }
@@ -81,27 +104,57 @@ internal sealed partial class RedisConnection
             // The call that needed the rights is answered with the server's own words; the password is in none.
             Log.AuthenticationFailed(_logger, user, error.Message);
         }
+        catch (Exception error) when (RedisError.IsRedis(error))
+        {
+            // That server is down: who calls it next is not let in, and comes here again.
+            Log.AuthenticationFailed(_logger, user, error.Message);
+        }
     }
 
-    /// <summary>AUTH goes to one server, and 1.2.6 cannot send it to each of a cluster's.</summary>
-    private void TellUserOnCluster(ConnectionMultiplexer multiplexer)
+    /// <summary>
+    /// A call failed: on a Redis Cluster another node may be the master now. 1.2.6 follows where it is sent, and goes
+    /// on to take who was a replica for one, to whom nothing may be written, until it is told to look again.
+    /// </summary>
+    private void LookForNodes(Lazy<Task<ConnectionMultiplexer>> used)
     {
-        if (_options.User is not { } user) return;
-        var members = multiplexer.GetEndPoints()
-            .Count(endpoint => multiplexer.GetServer(endpoint).ServerType == ServerType.Cluster);
-        if (members > 1) Log.UserOnCluster(_logger, user);
+        if (!used.IsValueCreated || !used.Value.IsCompletedSuccessfully) return;
+        lock (_gate)
+        {
+            // One that was left is closed, and knows its servers no more.
+            if (_closing.IsCancellationRequested || !ReferenceEquals(used, _multiplexer)) return;
+            if (_time.GetElapsedTime(_lookedAt) < NodesPause || !_looking.IsCompleted) return;
+            if (!IsCluster(used.Value.Result)) return;
+            _lookedAt = _time.GetTimestamp();
+            _looking = LookAsync(used.Value.Result);
+        }
+
+        async Task LookAsync(ConnectionMultiplexer multiplexer)
+        {
+            try
+            {
+                await Task.Yield();
+                await multiplexer.ConfigureAsync();
+            }
+            catch (Exception error) when (error is OperationCanceledException || RedisError.IsRedis(error))
+            {
+                Log.ConnectFailed(_logger, _options.RedisName, error.Message);
+            }
+        }
     }
+
+    private static bool IsCluster(ConnectionMultiplexer multiplexer) => multiplexer.GetEndPoints()
+        .Any(endpoint => multiplexer.GetServer(endpoint).ServerType == ServerType.Cluster);
 
     private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs failure)
     {
         if (failure.ConnectionType == ConnectionType.Interactive)
-            Log.ConnectionLost(_logger, _options.Redis, failure.FailureType.ToString());
+            Log.ConnectionLost(_logger, _options.RedisName, failure.FailureType.ToString());
     }
 
     private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs restored)
     {
         if (restored.ConnectionType != ConnectionType.Interactive) return;
-        Log.Connected(_logger, _options.Redis);
+        Log.Connected(_logger, _options.RedisName);
         _ = ReauthenticateAsync((ConnectionMultiplexer)sender!);
     }
 

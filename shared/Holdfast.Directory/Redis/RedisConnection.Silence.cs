@@ -21,14 +21,20 @@ internal sealed partial class RedisConnection
     {
         lock (_gate)
         {
-            if (_closing.IsCancellationRequested || !ReferenceEquals(used, _multiplexer)) return;
-            if (!used.IsValueCreated || !used.Value.IsCompletedSuccessfully) return;
-            if (_time.GetElapsedTime(Volatile.Read(ref _heardAt)) < SilenceMax) return;
-            _multiplexer = new Lazy<Task<ConnectionMultiplexer>>(ConnectAsync);
-            _leaving = Task.WhenAll(_leaving, CloseAsync(used.Value));
+            if (_time.GetElapsedTime(Volatile.Read(ref _heardAt)) < SilenceMax || !TryLeaveLocked(used)) return;
         }
 
-        Log.ConnectionSilent(_logger, _options.Redis);
+        Log.ConnectionSilent(_logger, _options.RedisName);
+    }
+
+    /// <summary>Gives a connection up for a new one; false where that was done, or it has not come about yet.</summary>
+    private bool TryLeaveLocked(Lazy<Task<ConnectionMultiplexer>> used)
+    {
+        if (_closing.IsCancellationRequested || !ReferenceEquals(used, _multiplexer)) return false;
+        if (!used.IsValueCreated || !used.Value.IsCompletedSuccessfully) return false;
+        _multiplexer = new Lazy<Task<ConnectionMultiplexer>>(ConnectAsync);
+        _leaving = Task.WhenAll(_leaving, CloseAsync(used.Value));
+        return true;
     }
 
     /// <summary>Ends what is under way on it, too, so that nothing waits for an answer that never comes.</summary>

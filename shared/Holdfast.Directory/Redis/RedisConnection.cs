@@ -23,8 +23,10 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly SemaphoreSlim _inFlight = new(InFlightMax);
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
+    private readonly Lazy<Task>? _watching;
     private volatile Lazy<Task<ConnectionMultiplexer>> _multiplexer;
     private volatile bool _isWrongPassword;
+    private volatile string? _whyNotConnected;
     private long _heardAt;
     private Task _leaving = Task.CompletedTask;
 
@@ -34,6 +36,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         _logger = logger;
         _time = time;
         _multiplexer = new Lazy<Task<ConnectionMultiplexer>>(ConnectAsync);
+        if (options.Sentinels is null) return;
+        _sentinels = new Sentinels(options, time);
+        _watching = new Lazy<Task>(WatchSentinelsAsync);
     }
 
     /// <summary>Runs a script on the shard whose meta key is given.</summary>
@@ -50,14 +55,17 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             cancel.ThrowIfCancellationRequested();
             try
             {
-                if (last is not null) await RecoverFromAsync(last, WaitMax(started), cancel);
+                if (last is not null) await RecoverFromAsync(last, key, WaitMax(started), cancel);
                 return await AttemptAsync(script, key, arguments, started, cancel);
             }
-            catch (Exception error) when (RedisError.IsRedis(error))
+            catch (Exception error) when (
+                RedisError.IsRedis(error) || (error is OperationCanceledException && !cancel.IsCancellationRequested))
             {
                 // A deadline that ends a retry says less than what made the retry necessary.
                 if (error is TimeoutException) LeaveIfSilent(used);
                 last = error is TimeoutException && last is not null ? last : error;
+                LookForMaster();
+                LookForNodes(used);
                 if (!RedisError.IsPassing(error) || Left(started) <= backoff) throw Unavailable(script, last);
                 Telemetry.Retries.Add(1, new KeyValuePair<string, object?>(
                     Telemetry.ErrorType, RedisError.CodeOf(error)));
@@ -72,6 +80,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         await _closing.CancelAsync();
         if (_multiplexer.IsValueCreated) await CloseAsync(_multiplexer.Value);
         await _leaving;
+        if (_watching is { IsValueCreated: true }) await _watching.Value;
+        _sentinels?.Dispose();
+        _looks.Dispose();
         _closing.Dispose();
     }
 
@@ -150,25 +161,26 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    private async Task RecoverFromAsync(Exception error, TimeSpan left, CancellationToken cancel)
+    private async Task RecoverFromAsync(Exception error, RedisKey key, TimeSpan left, CancellationToken cancel)
     {
         if (!RedisError.IsUnauthenticated(error) || !_multiplexer.Value.IsCompletedSuccessfully) return;
-        await AuthenticateAsync(await _multiplexer.Value).WaitAsync(left, _time, cancel);
+        await AuthenticateAsync(await _multiplexer.Value, key).WaitAsync(left, _time, cancel);
     }
 
     private DirectoryUnavailableException Unavailable(RedisScript script, Exception error)
     {
         if (_isWrongPassword)
         {
-            var refused = $"Redis at {_options.Redis} does not take the password that Directory:PasswordFile " +
+            var refused = $"Redis at {_options.RedisName} does not take the password that Directory:PasswordFile " +
                 $"('{_options.PasswordFile}') gives for Directory:User ('{_options.User}').";
             return new DirectoryUnavailableException(refused, error) { IsWrongPassword = true };
         }
 
         var seconds = _options.Deadline.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
         var what = error is TimeoutException
-            ? $"Redis at {_options.Redis} did not answer {script.Name} within {seconds} s"
-            : $"Redis at {_options.Redis} answered {script.Name} with: {error.Message}";
+            ? $"Redis at {_options.RedisName} did not answer {script.Name} within {seconds} s" +
+                (_whyNotConnected is { } why ? $": {why}" : "")
+            : $"Redis at {_options.RedisName} answered {script.Name} with: {error.Message}";
         return new DirectoryUnavailableException(what, error);
     }
 }

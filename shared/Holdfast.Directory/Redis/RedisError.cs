@@ -12,7 +12,11 @@ internal static class RedisError
     private static readonly string[] Passing =
     [
         "READONLY", "CLUSTERDOWN", "MOVED", "ASK", "TRYAGAIN", "LOADING", "MASTERDOWN", "BUSY", "NOAUTH", "NOPERM",
+        "NOREPLICAS",
         NoScript,
+
+        // The client's own words, thrown as the server's: it was sent to a node of the cluster that is just dying.
+        "Endpoint ",
     ];
 
     /// <summary>Whether an error comes from Redis or the way to it, and not from a bug of ours.</summary>
@@ -40,6 +44,6 @@ internal static class RedisError
 
     /// <summary>A short name of the error for metrics: the server's code, or the exception's type.</summary>
     public static string CodeOf(Exception error) => error is RedisServerException
-        ? Passing.FirstOrDefault(code => error.Message.StartsWith(code, StringComparison.Ordinal)) ?? "ERR"
+        ? Passing.FirstOrDefault(code => error.Message.StartsWith(code, StringComparison.Ordinal))?.TrimEnd() ?? "ERR"
         : error.GetType().Name;
 }

@@ -172,7 +172,7 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
 
     private static CallTrace Trace(DirectoryOptions options)
     {
-        var first = options.Redis.Split(',')[0];
+        var first = (options.Sentinels ?? options.Redis).Split(',')[0];
         var colon = first.LastIndexOf(':');
         return new CallTrace("redis", first[..colon], int.Parse(first[(colon + 1)..], CultureInfo.InvariantCulture));
     }

@@ -25,6 +25,13 @@ public sealed class DirectoryOptionsTests
             OutboxEntriesMax = 10,
         });
         var user = new DirectoryOptionsValidator().Validate(null, new DirectoryOptions { User = "svc" });
+        var sentinels = new DirectoryOptionsValidator().Validate(null, new DirectoryOptions
+        {
+            Redis = "not used",
+            Sentinels = "one:26379,two",
+            SentinelMaster = "my master",
+            SentinelUser = "svc",
+        });
         var http = new DirectoryOptionsValidator().Validate(null, new DirectoryOptions
         {
             Backend = DirectoryBackend.Http,
@@ -38,6 +45,13 @@ public sealed class DirectoryOptionsTests
             "Directory:TokenFile (/no/such/file) must be a file that can be read.",
         ]);
         user.Failures.ShouldBe(["Directory:User (svc) needs Directory:PasswordFile (absent)."]);
+        sentinels.Failures.ShouldBe(
+        [
+            "Directory:Sentinels (one:26379,two) must be host:port, several separated by ','.",
+            "Directory:SentinelMaster (my master) must be letters, digits, '.', '-' or '_', as in the Sentinels' own " +
+                "configuration.",
+            "Directory:SentinelUser (svc) needs Directory:SentinelPasswordFile (absent).",
+        ]);
         http.Failures.ShouldBe(
         [
             "Directory:Address (absent) must be an http or https address when Directory:Backend is http.",

@@ -1,4 +1,5 @@
 using Holdfast.Servers;
+using Holdfast.Servers.Topologies;
 using StackExchange.Redis;
 
 namespace Holdfast.Directory.Tests.Redis;
@@ -18,22 +19,29 @@ public class RedisFixture : IAsyncLifetime
     public async Task StartAsync(RedisSettings? settings = null) =>
         _server = await TestServers.Current.StartRedisAsync(settings);
 
-    public async Task<IDatabase> AdminAsync()
-    {
-        _admin ??= await ConnectionMultiplexer.ConnectAsync($"{Address},allowAdmin=true");
-        return _admin.GetDatabase();
-    }
+    /// <summary>Options of a directory here.</summary>
+    public virtual DirectoryOptions Options(DirectoryOptions options) => options with { Redis = Address };
+
+    public async Task<IDatabase> AdminAsync() => (await AdminConnectionAsync()).GetDatabase();
 
     /// <summary>Loses everything.</summary>
-    public virtual async Task ForgetAsync() => await (await AdminAsync()).ExecuteAsync("FLUSHALL");
+    public async Task ForgetAsync()
+    {
+        foreach (var master in await MastersAsync()) await master.FlushAllDatabasesAsync();
+    }
+
+    /// <summary>Loses all scripts, and nothing else.</summary>
+    public async Task ForgetScriptsAsync()
+    {
+        foreach (var master in await MastersAsync()) await master.ScriptFlushAsync();
+    }
 
     /// <summary>What shard 00 has; its keys are few and each holds many records.</summary>
     public async Task<IReadOnlyList<KeyValuePair<RedisKey, byte[]>>> RememberAsync()
     {
         var admin = await AdminAsync();
         var memory = new List<KeyValuePair<RedisKey, byte[]>>();
-        foreach (var key in (RedisKey[])await admin.ExecuteAsync("KEYS", "{hf:00}:*"))
-            memory.Add(KeyValuePair.Create(key, await admin.KeyDumpAsync(key)));
+        foreach (var key in await KeysAsync()) memory.Add(KeyValuePair.Create(key, await admin.KeyDumpAsync(key)));
         return memory;
     }
 
@@ -41,32 +49,100 @@ public class RedisFixture : IAsyncLifetime
     public async Task RollBackAsync(IReadOnlyList<KeyValuePair<RedisKey, byte[]>> memory)
     {
         var admin = await AdminAsync();
-        foreach (var key in (RedisKey[])await admin.ExecuteAsync("KEYS", "{hf:00}:*")) await admin.KeyDeleteAsync(key);
+        foreach (var key in await KeysAsync()) await admin.KeyDeleteAsync(key);
         foreach (var (key, dump) in memory) await admin.KeyRestoreAsync(key, dump);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>What identifies the processes that may have a shard.</summary>
+    public async Task<IReadOnlyList<string>> RunIdsAsync()
+    {
+        var runs = new List<string>();
+        foreach (var master in await MastersAsync())
+        {
+            var info = (await master.InfoAsync("server")).SelectMany(section => section);
+            runs.Add(info.Single(field => field.Key == "run_id").Value);
+        }
+
+        return runs;
+    }
+
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         // Dispose alone waits a second for commands that nobody sent.
         if (_admin is not null) await _admin.CloseAsync(allowCommandsToComplete: false);
         if (_server is not null) await _server.DisposeAsync();
     }
+
+    /// <summary>Where the administrator connects to.</summary>
+    protected virtual string AdminAddress => Address;
+
+    private async Task<IReadOnlyList<RedisKey>> KeysAsync() =>
+        [.. (await MastersAsync()).SelectMany(master => master.Keys(pattern: "{hf:00}:*"))];
+
+    private async Task<IReadOnlyList<IServer>> MastersAsync()
+    {
+        var admin = await AdminConnectionAsync();
+        return [.. admin.GetEndPoints().Select(point => admin.GetServer(point)).Where(server => !server.IsSlave)];
+    }
+
+    private async Task<ConnectionMultiplexer> AdminConnectionAsync() =>
+        _admin ??= await ConnectionMultiplexer.ConnectAsync($"{AdminAddress},allowAdmin=true");
 }
 
 /// <summary>A Redis Cluster of one node that has all slots.</summary>
 public sealed class RedisClusterFixture : RedisFixture
 {
-    private static readonly TimeSpan ReadyMax = TimeSpan.FromSeconds(20);
-
     public override async ValueTask InitializeAsync()
     {
         await StartAsync(new RedisSettings { ConfigLines = ["cluster-enabled yes"] });
-        var admin = await AdminAsync();
-        await admin.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-        using var giveUp = new CancellationTokenSource(ReadyMax);
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!(await admin.ExecuteAsync("CLUSTER", "INFO")).ToString()!.Contains("cluster_state:ok"))
-            await pace.WaitForNextTickAsync(giveUp.Token);
+        await Server.CliAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+        await Server.UntilAsync(
+            "a cluster that is well", info => info.Contains("cluster_state:ok"), "CLUSTER", "INFO");
+    }
+}
+
+/// <summary>A Redis Cluster of three masters with a replica each.</summary>
+public sealed class RedisThreeMastersFixture : RedisFixture
+{
+    private RedisCluster? _cluster;
+
+    public RedisCluster Cluster => _cluster ?? throw new InvalidOperationException("It was not started yet.");
+
+    protected override string AdminAddress => Cluster.Addresses;
+
+    public override async ValueTask InitializeAsync() => _cluster = await RedisCluster.StartAsync();
+
+    public override DirectoryOptions Options(DirectoryOptions options) =>
+        options with { Redis = Cluster.Nodes[^1].Address };
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_cluster is not null) await _cluster.DisposeAsync();
+    }
+}
+
+/// <summary>A Redis with two replicas behind three Sentinels.</summary>
+public sealed class RedisSentinelsFixture : RedisFixture
+{
+    private RedisSentinels? _sentinels;
+
+    public RedisSentinels Sentinels => _sentinels ?? throw new InvalidOperationException("They were not started yet.");
+
+    protected override string AdminAddress => Sentinels.Servers[0].Address;
+
+    public override async ValueTask InitializeAsync() => _sentinels = await RedisSentinels.StartAsync(replicas: 2);
+
+    public override DirectoryOptions Options(DirectoryOptions options) => options with
+    {
+        Sentinels = Sentinels.Addresses,
+        SentinelMaster = RedisSentinels.MasterName,
+    };
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_sentinels is not null) await _sentinels.DisposeAsync();
     }
 }

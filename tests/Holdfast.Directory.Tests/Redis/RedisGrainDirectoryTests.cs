@@ -16,6 +16,14 @@ public sealed class RedisGrainDirectoryTests(RedisFixture redis)
 public sealed class RedisClusterGrainDirectoryTests(RedisClusterFixture redis)
     : RedisGrainDirectoryContract(redis), IClassFixture<RedisClusterFixture>;
 
+/// <summary>The same on three masters with replicas: shards are spread, and every call has to find its own.</summary>
+public sealed class RedisThreeMastersGrainDirectoryTests(RedisThreeMastersFixture redis)
+    : RedisGrainDirectoryContract(redis), IClassFixture<RedisThreeMastersFixture>;
+
+/// <summary>The same on a master that Sentinels name.</summary>
+public sealed class RedisSentinelsGrainDirectoryTests(RedisSentinelsFixture redis)
+    : RedisGrainDirectoryContract(redis), IClassFixture<RedisSentinelsFixture>;
+
 public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDirectoryContract
 {
     private readonly List<IAsyncDisposable> _opened = [];
@@ -117,9 +125,9 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
         await directory.GrantAsync(Actors.FailoverWest, 20);
         await directory.ClaimAsync(Actors.G("a"), Actors.East, 11, 11);
         var admin = await redis.AdminAsync();
-        await admin.ExecuteAsync("XADD", "{hf:00}:out", "1-1", "e", "GrainClaimed");
-        await admin.ExecuteAsync("XADD", "{hf:00}:hist", "1-1", "p", "claim\n\ncart/a\tx");
-        await admin.ExecuteAsync("XADD", "{hf:00}:hist", "1-2", "p", "claim\ncart/a\tx");
+        await admin.ExecuteAsync("XADD", (RedisKey)"{hf:00}:out", "1-1", "e", "GrainClaimed");
+        await admin.ExecuteAsync("XADD", (RedisKey)"{hf:00}:hist", "1-1", "p", "claim\n\ncart/a\tx");
+        await admin.ExecuteAsync("XADD", (RedisKey)"{hf:00}:hist", "1-2", "p", "claim\ncart/a\tx");
         await admin.HashSetAsync("{hf:00}:meta", "outTrimmed", "x");
 
         var claimed = await directory.ClaimAsync(Actors.G("a"), Actors.East, 11, 12);
@@ -176,8 +184,7 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
     {
         var directory = await OpenedAsync();
         await directory.ClaimAsync(Actors.G("a"), Actors.East, 11, 11);
-        var admin = await redis.AdminAsync();
-        await admin.ExecuteAsync("SCRIPT", "FLUSH");
+        await redis.ForgetScriptsAsync();
 
         (await directory.LookupAsync(Actors.G("a"))).Status.ShouldBe(DirectoryStatus.Ok);
         (await directory.ClaimAsync(Actors.G("b"), Actors.East, 11, 11)).Status.ShouldBe(DirectoryStatus.Ok);
@@ -211,8 +218,7 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
         var meta = (await admin.HashGetAllAsync("{hf:01}:meta"))
             .ToDictionary(field => field.Name.ToString(), field => field.Value.ToString(), StringComparer.Ordinal);
 
-        var info = await admin.ExecuteAsync("INFO", "server");
-        info.ToString()!.ShouldContain($"run_id:{meta["run"]}");
+        (await redis.RunIdsAsync()).ShouldContain(meta["run"]);
         (meta["format"], meta["shards"], meta["floor"], meta["seq"], meta["window"])
             .ShouldBe(("1", "2", Actors.Floor.ToString(), "0", "0"));
     }
@@ -220,7 +226,7 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
     private RedisGrainDirectory Open(DirectoryOptions options)
     {
         var directory = new RedisGrainDirectory(
-            options with { Redis = redis.Address, Deadline = PatientDeadline },
+            redis.Options(options with { Deadline = PatientDeadline }),
             NullLogger<RedisGrainDirectory>.Instance);
         _opened.Add(directory);
         return directory;

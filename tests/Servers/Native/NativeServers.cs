@@ -42,17 +42,25 @@ internal sealed partial class NativeServers(string reason) : IServers
             "bind 127.0.0.1",
             "port " + port.ToString(CultureInfo.InvariantCulture),
             $"dir {folder}",
-            "save \"\"",
+            .. settings.IsSentinel ? Array.Empty<string>() : ["save \"\""],
+
+            // The usual place, 10,000 above, is beyond the last port for many a free one.
+            .. settings.ConfigLines.Contains("cluster-enabled yes") ? [ClusterPort()] : Array.Empty<string>(),
             .. settings.Users.Select(user => $"user {user}"),
             .. settings.ConfigLines,
         ]);
-        string[] command = ["redis-server", configuration];
+        string[] command =
+        [
+            "redis-server", configuration, .. settings.IsSentinel ? ["--sentinel"] : Array.Empty<string>(),
+        ];
         var redis = new NativeCommand("Redis", command, new Dictionary<string, string>(), ServerProbe.Redis);
         return StartAsync(redis, folder, port);
     }
 
     private static async Task<ITestServer> StartAsync(NativeCommand command, string folder, int port) =>
         await NativeServer.StartAsync(command, folder, port);
+
+    private static string ClusterPort() => "cluster-port " + FreePort.Next().ToString(CultureInfo.InvariantCulture);
 
     private static string[] DefinitionLines(string folder, string? definitions)
     {

@@ -6,6 +6,15 @@ local format = '1'
 local prefix = string.sub(KEYS[1], 1, -5)
 local rec_key, out_key, hist_key = prefix .. 'rec', prefix .. 'out', prefix .. 'hist'
 
+-- While a Redis Cluster moves the shard to another node, some of its keys are here and some there, and either node runs
+-- scripts on what it has: one would fail half done, the other take what is not there yet for free. Keys that never
+-- exist tell: a node that gives or gets the slot refuses a look at two of them. (No cluster has such a name.)
+local resting = redis.pcall('EXISTS', prefix .. 'own:,', prefix .. 'own:,,')
+if type(resting) == 'table' then
+    local is_moving = string.find(resting.err, 'non local key', 1, true)
+    return is_moving and redis.error_reply('TRYAGAIN the shard is being moved') or resting
+end
+
 local meta = redis.call('HMGET', KEYS[1], 'format', 'shards', 'gen', 'seq', 'floor', 'window')
 local gen, seq, floor, window = meta[3] or '', tonumber(meta[4] or '0') or 0, meta[5] or '', meta[6]
 
