@@ -85,6 +85,9 @@ internal static class Examples
         ("FailoverRefused", "Reason") => "unsafeVoterLayout",
         ("FailoverRefused", "Detail") =>
             "Domain site-a has 2 of 3 voters; three domains are wanted, none with a majority.",
+        ("FailoverForced", "Operator") => "ann",
+        ("FailoverForced", "Reason") => "The site burns; legal agreed on the phone.",
+        ("FailoverForced", "OrderToken") => "0000000000000029",
         ("FailoverStarted", "Phase") => "promoting",
         ("FailoverCompleted", "Phase") => "promoted",
         ("FailoverCancelled", "Phase") => "monitoring",

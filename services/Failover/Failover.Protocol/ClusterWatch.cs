@@ -10,6 +10,8 @@ namespace Holdfast.Failover.Protocol;
 /// </summary>
 internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, NoticeBoard board)
 {
+    private const int OrphansNamedMax = 20;
+
     private static readonly Phase Watching = new Phase.Monitoring();
 
     public ClusterId Cluster => cluster;
@@ -51,18 +53,23 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
             Cancel(p, CancelReason.Paused, new Phase.PrimaryUnreachable(p.Incident, RefusalReason.Paused)),
         (Phase.Promoting p, ClusterInput.Unreachable u) => Confirm(p, u, now),
         (Phase.Promoting, ClusterInput.TokenRaised) => Phase,
-        (Phase.Promoting p, ClusterInput.Progressed) => p.Sweep.IsClean ? Complete(p.Incident, p.Sweep, now) : p,
+        (Phase.Promoting p, ClusterInput.Progressed) =>
+            p.Sweep.IsClean ? Complete(p.Incident, p.Sweep, now) : p with { Refused = null },
+        (Phase.Promoting p, ClusterInput.HeldUp h) => HoldUp(p, h),
         (Phase.Promoting p, ClusterInput.GrantLost) =>
             Cancel(p, CancelReason.ElectionLost, new Phase.PrimaryUnreachable(p.Incident, Refused: null)),
 
         (Phase.Promoted, ClusterInput.Reachable) => Seal(Watching),
         (Phase.Promoted p, ClusterInput.Unreachable u) when u.Incident.FollowsNewLife(p.Incident) =>
             Restart(Seal(Watching), u, now),
-        (Phase.Promoted p, ClusterInput.Unreachable u) => Suspend(p, u),
+        (Phase.Promoted p, ClusterInput.Unreachable u) => Suspend(p, u, now),
         (Phase.Promoted p, ClusterInput.Progressed) =>
             p.Sweep is { IsClean: true, HasNews: true } ? Complete(p.Incident, p.Sweep, now) : p,
+        (Phase.Promoted p, ClusterInput.HeldUp { Reason: RefusalReason.Braked } h) =>
+            p with { Refused = Refuse(p.Incident, h.Reason, p.Refused, h.Detail) },
         (Phase.Promoted p, ClusterInput.GrantLost) => new Phase.PrimaryUnreachable(p.Incident, Refused: null),
         (Phase.Promoted, ClusterInput.TokenRaised) => Phase,
+        (_, ClusterInput.HeldUp) => Phase,
 
         _ => throw new InvariantViolatedException($"{input.GetType().Name} in {Phase.GetType().Name}"),
     };
@@ -74,14 +81,15 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
     // The start rests on an observation asked for after the grace: who came back within it is not promoted away from.
     private Phase Await(ClusterInput.Unreachable input, Incident incident, RefusalReason? refused, Instant now)
     {
-        if (input.AskedAt < incident.DueAt) return new Phase.PrimaryUnreachable(incident, refused);
+        var isForced = input.Standing is Standing.Acting { Order: not null };
+        if (input.AskedAt < incident.DueAt && !isForced) return new Phase.PrimaryUnreachable(incident, refused);
         switch (input.Standing)
         {
-            case Standing.Acting:
-                return Begin(incident, now);
+            case Standing.Acting acting:
+                return Begin(incident, acting, now);
             case Standing.Refused standing:
-                if (standing.Reason != refused) board.Refuse(incident, standing.Reason, standing.Detail);
-                return new Phase.PrimaryUnreachable(incident, standing.Reason);
+                return new Phase.PrimaryUnreachable(
+                    incident, Refuse(incident, standing.Reason, refused, standing.Detail));
             default:
                 return new Phase.PrimaryUnreachable(incident, Refused: null);
         }
@@ -94,13 +102,29 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         return Await(input, input.Incident, refused: null, now);
     }
 
-    private Phase.Promoting Begin(Incident incident, Instant now)
+    // A sweep that was announced has its token; another that it would like can wait.
+    private Phase.Promoting HoldUp(Phase.Promoting promoting, ClusterInput.HeldUp input) =>
+        input.Reason == RefusalReason.NoQuorum && promoting.IsAnnounced
+            ? promoting
+            : promoting with { Refused = Refuse(promoting.Incident, input.Reason, promoting.Refused, input.Detail) };
+
+    // Each reason is said once, until it is another.
+    private RefusalReason Refuse(Incident incident, RefusalReason reason, RefusalReason? said, string detail)
     {
+        if (reason != said) board.Refuse(incident, reason, detail);
+        return reason;
+    }
+
+    private Phase.Promoting Begin(Incident incident, Standing.Acting acting, Instant now)
+    {
+        if (acting.Order is { } order) board.Force(incident, order);
+
         // Above every token of a fenced session, and above every token the own calls have used so far.
         var above = grant.Token > incident.Decisive.Token ? grant.Token : incident.Decisive.Token;
         grant.WantAbove(above);
-        return new Phase.Promoting(
-            incident, new Sweep(board.NextSweep(), cluster, shards, above, now), IsAnnounced: false);
+        var sweep = new Sweep(board.NextSweep(), cluster, shards, above, now);
+        Follow(sweep, acting, now);
+        return new Phase.Promoting(incident, sweep, IsAnnounced: false);
     }
 
     // What made it begin may have been the word of a voter that lags, cut off from the leader, for any time. The
@@ -110,20 +134,42 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         var sweep = promoting.Sweep;
         var kept = promoting with { Incident = Keep(sweep, input.Incident, promoting.Incident) };
         sweep.Confirm(input.Horizon);
+        Follow(sweep, input.Standing, now);
         if (kept.IsAnnounced || !sweep.IsConfirmed(grant.Token)) return kept;
 
         // Not ours after all, and nothing was called yet. Once announced it is ours, whoever else could.
         if (input.Standing is not Standing.Acting) return Await(input, kept.Incident, refused: null, now);
         board.Start(kept.Incident);
-        return kept with { IsAnnounced = true };
+        return kept with { IsAnnounced = true, Refused = null };
+    }
+
+    // Who stands by now, with a sweep that has begun, goes on with what was its part.
+    private static void Follow(Sweep sweep, Standing standing, Instant now)
+    {
+        if (standing is not Standing.Acting acting) return;
+        sweep.Take(acting.Part, now);
+        sweep.Orphans = acting.Orphans;
+        sweep.IsForced = acting.Order is not null;
     }
 
     private Phase Complete(Incident incident, Sweep sweep, Instant now)
     {
-        board.Complete(incident, sweep.Figures, now - incident.Since);
+        var figures = sweep.Figures;
+        board.Complete(incident, figures, now - incident.Since);
         sweep.Reported();
-        return Seal(new Phase.Promoted(incident, sweep));
+        RefusalReason? refused = null;
+        if (!sweep.Orphans.IsEmpty && figures.Stranded > 0)
+        {
+            refused = RefusalReason.NoAllowedCluster;
+            board.Refuse(incident, RefusalReason.NoAllowedCluster, OrphansOf(sweep, figures));
+        }
+
+        return Seal(new Phase.Promoted(incident, sweep, refused));
     }
+
+    private static string OrphansOf(Sweep sweep, SweepFigures figures) =>
+        $"{figures.Stranded} grains are left of types that no live cluster may have: " +
+        $"{string.Join(", ", sweep.Orphans.Take(OrphansNamedMax))}.";
 
     private Phase Cancel(Phase.Promoting promoting, CancelReason reason, Phase next)
     {
@@ -145,9 +191,10 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         return Newest(read, kept);
     }
 
-    private Phase.Promoted Suspend(Phase.Promoted promoted, ClusterInput.Unreachable input)
+    private Phase.Promoted Suspend(Phase.Promoted promoted, ClusterInput.Unreachable input, Instant now)
     {
         promoted.Sweep.Confirm(input.Horizon);
+        Follow(promoted.Sweep, input.Standing, now);
         promoted.Sweep.IsSuspended = input.Standing is Standing.Refused { Reason: RefusalReason.Paused };
         return promoted with { Incident = Keep(promoted.Sweep, input.Incident, promoted.Incident) };
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Holdfast.Primitives;
 
 namespace Holdfast.Failover.Protocol;
@@ -56,7 +57,12 @@ public abstract record CallResult
     /// <param name="Leased">Records left because a living session holds them on a lease.</param>
     /// <param name="Remaining">Records the failed cluster still owns on the shard.</param>
     /// <param name="Next">The cursor of the next call; null at the end of the pass.</param>
-    public sealed record Batch(int Promoted, int Newer, int Leased, long Remaining, string? Next) : CallResult;
+    /// <param name="Skipped">Records left because their type is not for this promoter.</param>
+    public sealed record Batch(int Promoted, int Newer, int Leased, long Remaining, string? Next, int Skipped = 0)
+        : CallResult;
+
+    /// <summary>How many grains each of the clusters owns that were asked about.</summary>
+    public sealed record Counted(ImmutableArray<long> Grains) : CallResult;
 
     /// <summary>
     /// The shard knows another grant of the election, or a floor, than the token of the call satisfies.

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Holdfast.Primitives;
 
 namespace Holdfast.Failover.Protocol;
@@ -15,8 +16,12 @@ namespace Holdfast.Failover.Protocol;
 /// session is never given another. Why it never moves a living cluster's grains on an old word: it waits until somebody
 /// who has applied the token's own entry calls the cluster unreachable.
 /// </remarks>
-public sealed class FailoverMachine
+public sealed partial class FailoverMachine
 {
+    private const int ClustersCountedMax = 500;
+
+    private const string NoToken = "Consensus gives the sweep no token: it does not answer, or has no quorum.";
+
     private readonly ClusterId _self;
     private readonly int _shards;
     private readonly FailoverOptions _options;
@@ -25,10 +30,13 @@ public sealed class FailoverMachine
     private readonly ShardLanes _lanes;
     private readonly ShardWork _work;
     private readonly Lookout _lookout;
+    private readonly Survey _survey;
+    private readonly Brake _brake;
     private readonly SortedDictionary<ClusterId, ClusterWatch> _watches = [];
     private Observation? _world;
     private bool _isDefining;
     private Instant? _definedAt;
+    private Instant _now;
     private ulong _version;
     private long _refused;
 
@@ -46,27 +54,36 @@ public sealed class FailoverMachine
         _grant = new Grant(backoff);
         _board = new NoticeBoard(_grant);
         _lanes = new ShardLanes(shards, options, backoff);
-        _work = new ShardWork(_grant, shards);
+        _brake = new Brake(options.BrakeShare, options.BrakeWindow);
+        var interval = _brake.IsOn && options.BrakeWindow > options.CheckInterval
+            ? options.BrakeWindow
+            : options.CheckInterval;
+        _survey = new Survey(shards, interval);
+        _work = new ShardWork(_grant, _survey, _brake, shards);
         _lookout = new Lookout(options.CheckInterval, backoff);
     }
 
     /// <summary>Takes one input and says what to do now.</summary>
     public FailoverOutput Step(FailoverInput input, Instant now)
     {
+        _now = now;
         Take(input, now);
         _version++;
-        _work.Serve([.. _watches.Values.Select(watch => watch.Sweep).OfType<Sweep>().OrderBy(sweep => sweep.Number)]);
+        _work.Serve([.. Sweeps.OrderBy(sweep => sweep.Number)]);
         _lookout.GraceOverAt = GraceOverNext();
+        Count(now);
+        var calls = _lanes.Dispatch(_work, now);
+        TellBraked(now);
         var output = new FailoverOutput
         {
             Observe = _lookout.TryLook(now),
             ObserveFrom = _world is { } known && known.Horizon > _grant.Token ? known.Horizon : _grant.Token,
             AdvanceElection = _grant.TryAdvance(now),
             Define = NextDefinition(),
-            Calls = _lanes.Dispatch(_work, now),
+            Calls = calls,
             Notices = _board.Take(),
         };
-        return output with { WakeAt = Earliest(_lookout.WakeAt, _grant.WakeAt, _lanes.WakeAt(_work)) };
+        return output with { WakeAt = Earliest(_lookout.WakeAt, _grant.WakeAt, _lanes.WakeAt(_work, now)) };
     }
 
     /// <summary>How things stand, for people and metrics.</summary>
@@ -81,10 +98,19 @@ public sealed class FailoverMachine
         DirectoryProblem = DirectoryProblem(),
         LayoutProblem = _world?.LayoutProblem,
         Refused = _refused,
+        World = _world,
+        BrakeRoom = _brake.IsOn ? _brake.Room(_now) : null,
         Holders = _world?.Holders ?? [],
         Clusters = [.. _watches.Values.Select(Describe)],
         Shards = [.. _lanes.All.Select(lane => new ShardView(lane.Shard, lane.Installed, lane.Failures, lane.Trouble))],
     };
+
+    /// <summary>
+    /// What would be done by the observation of a view, about one cluster or all that are watched; may be asked by any
+    /// thread.
+    /// </summary>
+    public ImmutableArray<FailoverPlan> Plan(FailoverView view, ClusterId? about) =>
+        FailoverPlan.Of(view, _options, about);
 
     private void Take(FailoverInput input, Instant now)
     {
@@ -116,6 +142,7 @@ public sealed class FailoverMachine
                 break;
             case FailoverInput.AdvanceFailed:
                 _grant.AdvanceFailed(now);
+                StepAll(new ClusterInput.HeldUp(RefusalReason.NoQuorum, NoToken), now);
                 break;
             case FailoverInput.CallEnded ended:
                 End(ended.Call, ended.Result, now);
@@ -172,71 +199,21 @@ public sealed class FailoverMachine
         // Whether the definition was written shows only in what was asked for after the write.
         if (world.AskedAt >= _definedAt) (_isDefining, _definedAt) = (false, null);
 
-        var judgement = new Judgement(_self, _grant.IsHeld, world, _options);
+        var judgement = new Judgement(_self, _grant.IsHeld, world, _options, _survey.IsStuck);
         foreach (var cluster in judgement.Watched)
         {
             if (!_watches.ContainsKey(cluster))
                 _watches.Add(cluster, new ClusterWatch(cluster, _shards, _grant, _board));
         }
 
-        foreach (var watch in _watches.Values) watch.Step(judgement.Of(watch.Cluster), now);
-    }
-
-    private void End(ShardCall call, CallResult result, Instant now)
-    {
-        var lane = _lanes.End(call);
-        var watch = call is ShardCall.Promote promote
-            ? _watches.Values.FirstOrDefault(candidate => candidate.Sweep?.Number == promote.Sweep)
-            : null;
-        switch (call, result)
+        foreach (var watch in _watches.Values)
         {
-            case (ShardCall.Open open, CallResult.Done):
-                lane.Succeeded();
-                lane.IsOpen = open.Floor == _work.Directory?.Floor;
-                break;
-            case (ShardCall.InstallGrant, CallResult.Done):
-                lane.Succeeded();
-                if (_grant.IsHeld) lane.Installed = call.Token;
-                break;
-            case (ShardCall.Promote, CallResult.Batch batch):
-                lane.Succeeded();
-                Promoted(watch, call, batch, now);
-                break;
-            case (_, CallResult.Refused refused):
-                _refused++;
-                lane.Installed = Token.None;
-                FailSweeps(call.Shard, now);
-                if (refused.Bound > _grant.Token) _grant.Doubt(refused.Bound);
-                else if (refused.Bound > call.Token) lane.Succeeded(); // Overtaken by a newer token of our own.
-                else _lanes.Failed(lane, $"the grant was refused: {refused.Bound} is asked for", now);
-                break;
-            case (_, CallResult.Failed failed):
-                _lanes.Failed(lane, failed.Why, now);
-                FailSweeps(call.Shard, now);
-                break;
-            default:
-                throw new InvariantViolatedException($"{result.GetType().Name} of {call.GetType().Name}");
+            watch.Step(judgement.Of(watch.Cluster), now);
+            if (watch.Incident is null) _survey.Forget(watch.Cluster);
         }
     }
 
-    private void FailSweeps(int shard, Instant now)
-    {
-        foreach (var sweep in _watches.Values.Select(candidate => candidate.Sweep).OfType<Sweep>())
-        {
-            if (sweep.Wants(shard, now)) sweep.Fail(shard);
-        }
-    }
-
-    private void Promoted(ClusterWatch? watch, ShardCall call, CallResult.Batch batch, Instant now)
-    {
-        // The answer of a sweep that was cancelled meanwhile: what it moved stays moved, and is told by the directory.
-        if (watch?.Sweep is not { } sweep) return;
-        sweep.Take(call.Shard, batch, now, _options.CheckInterval);
-
-        // Somebody of the dead cluster has a newer token than this sweep: the next pass needs a newer one still.
-        if (batch is { Newer: > 0, Next: null }) _grant.WantAbove(call.Token);
-        watch.Step(new ClusterInput.Progressed(), now);
-    }
+    private IEnumerable<Sweep> Sweeps => _watches.Values.Select(watch => watch.Sweep).OfType<Sweep>();
 
     private DefinitionWrite? NextDefinition()
     {
@@ -268,7 +245,8 @@ public sealed class FailoverMachine
         Cluster = watch.Cluster,
         Phase = watch.Phase.GetType().Name,
         Incident = watch.Incident,
-        Refused = (watch.Phase as Phase.PrimaryUnreachable)?.Refused,
+        Refused = watch.Phase.Reason,
+        Grains = _survey.Grains?.GetValueOrDefault(watch.Cluster),
         LastNotice = _board.LastOf(watch.Cluster),
         Figures = watch.Sweep?.Figures,
         CleanShards = watch.Sweep?.CleanShards,

@@ -30,6 +30,18 @@ public sealed record FailoverOptions
     public double FencedShare { get; init; } = 1.0;
 
     /// <summary>
+    /// The share of all grains that may be promoted within <see cref="BrakeWindow"/>; beyond it the sweeps wait. 1
+    /// means no brake. A verdict that is wrong about many clusters then does less harm, and one that is right costs
+    /// more time. Above 0, up to 1.
+    /// </summary>
+    [Range(0.001, 1.0)]
+    public double BrakeShare { get; init; } = 1.0;
+
+    /// <summary>The window of <see cref="BrakeShare"/>. From 1 s to 24 h.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan BrakeWindow { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
     /// How many shards are worked on at once. Shards that failed lately take at most half of the places, so that
     /// those that do not answer delay only themselves. From 2 to 256.
     /// </summary>

@@ -60,8 +60,14 @@ public abstract record ShardCall(int Shard, Token Token)
     /// <param name="From">The failed cluster.</param>
     /// <param name="Sweep">The sweep it belongs to.</param>
     /// <param name="Cursor">Null at the start of a pass.</param>
-    public sealed record Promote(int Shard, Token Token, ClusterId From, long Sweep, string? Cursor)
+    /// <param name="Part">Which grain types.</param>
+    /// <param name="GrainsMax">At most this many; null: as many as go at once.</param>
+    public sealed record Promote(
+        int Shard, Token Token, ClusterId From, long Sweep, string? Cursor, TypePart Part, int? GrainsMax)
         : ShardCall(Shard, Token);
+
+    /// <summary>Counts what clusters own on the shard. It changes nothing, and needs no grant.</summary>
+    public sealed record Count(int Shard, Token Token, ImmutableArray<ClusterId> Clusters) : ShardCall(Shard, Token);
 }
 
 /// <summary>Why a sweep ended before all was promoted.</summary>
@@ -77,16 +83,31 @@ public enum RefusalReason
 {
     UnsafeVoterLayout,
     Paused,
+
+    /// <summary>Nobody who is alive could take over.</summary>
     NoLiveCluster,
+
+    /// <summary>Nobody who is alive may have what is left.</summary>
+    NoAllowedCluster,
+
+    /// <summary>As many grains as are allowed in one window were promoted.</summary>
+    Braked,
+
+    /// <summary>Consensus gives no token.</summary>
+    NoQuorum,
 }
 
 /// <summary>The figures of a sweep.</summary>
 /// <param name="Promoted">Grains that moved.</param>
 /// <param name="Lost">Grains found with a newer token: races lost, not errors.</param>
 /// <param name="Failed">Calls that failed and were or will be repeated.</param>
-/// <param name="Stranded">Grains the failed cluster still owns, as far as its shards have answered.</param>
+/// <param name="Stranded">
+/// Grains the failed cluster still owns, as far as its shards have answered; without those that another inherits.
+/// </param>
 /// <param name="Passes">The most passes over one shard.</param>
-public sealed record SweepFigures(long Promoted, long Lost, long Failed, long Stranded, int Passes);
+/// <param name="Skipped">Grains left to others for their types.</param>
+public sealed record SweepFigures(
+    long Promoted, long Lost, long Failed, long Stranded, int Passes, long Skipped);
 
 /// <summary>Something to publish about one failed cluster.</summary>
 /// <param name="Incident">Whose failure, and the fences it rests on.</param>
@@ -103,6 +124,10 @@ public abstract record Notice(Incident Incident, Token Token, ulong Counter)
 
     public sealed record Cancelled(
         Incident Incident, Token Token, ulong Counter, SweepFigures Figures, CancelReason Reason)
+        : Notice(Incident, Token, Counter);
+
+    /// <summary>An operator's order is followed: for the audit.</summary>
+    public sealed record Forced(Incident Incident, Token Token, ulong Counter, ForceOrder Order)
         : Notice(Incident, Token, Counter);
 
     public sealed record Refused(

@@ -31,6 +31,12 @@ public sealed record FailoverView
     /// <summary>Calls refused because the shard knew a newer grant or floor.</summary>
     public required long Refused { get; init; }
 
+    /// <summary>What is known of Consensus; null before the first observation.</summary>
+    public Observation? World { get; init; }
+
+    /// <summary>How many grains may be promoted in this window; null without a brake.</summary>
+    public long? BrakeRoom { get; init; }
+
     /// <summary>The clusters whose Failover holds its election, by the newest observation.</summary>
     public required ImmutableArray<ClusterId> Holders { get; init; }
 
@@ -51,10 +57,19 @@ public sealed record ClusterView
 
     public RefusalReason? Refused { get; init; }
 
+    /// <summary>How many grains it owns, by the newest survey; null where there was none.</summary>
+    public long? Grains { get; init; }
+
     /// <summary>What was said last about it; null when nothing was.</summary>
     public Notice? LastNotice { get; init; }
 
     public SweepFigures? Figures { get; init; }
+
+    /// <summary>
+    /// Grains that it still owns though it is unreachable, as its shards last said; null while it is reachable, or
+    /// nothing is known.
+    /// </summary>
+    public long? Stranded => Incident is null ? null : Figures?.Stranded ?? Grains;
 
     /// <summary>Shards on which the newest pass left nothing.</summary>
     public int? CleanShards { get; init; }

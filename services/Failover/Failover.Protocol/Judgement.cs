@@ -4,7 +4,8 @@ using Holdfast.Primitives;
 namespace Holdfast.Failover.Protocol;
 
 /// <summary>What one observation means for each cluster, and what this Failover may do about it.</summary>
-internal sealed class Judgement(ClusterId self, bool isHolder, Observation world, FailoverOptions options)
+internal sealed class Judgement(
+    ClusterId self, bool isHolder, Observation world, FailoverOptions options, Func<ClusterId, bool> isStuck)
 {
     private readonly ImmutableSortedDictionary<ClusterId, Incident> _incidents = world.Nodes
         .Select(node => node.Cluster)
@@ -24,20 +25,48 @@ internal sealed class Judgement(ClusterId self, bool isHolder, Observation world
         ? new ClusterInput.Unreachable(incident, Stand(incident), world.AskedAt, world.Horizon)
         : new ClusterInput.Reachable();
 
+    /// <summary>Who would take over from a cluster, were it unreachable as all are that are.</summary>
+    public Takeover TakeoverOf(ClusterId cluster) => Takeover.From(
+        cluster,
+        _incidents.TryGetValue(cluster, out var incident) ? incident.Decisive.LiveClusters : [],
+        world,
+        [.. _incidents.Keys]);
+
+    /// <summary>What this Failover may do about a cluster that is unreachable, or was.</summary>
+    public Standing StandOn(ClusterId cluster) => _incidents.TryGetValue(cluster, out var incident)
+        ? Stand(incident)
+        : isHolder ? StandAsUsual(cluster) : new Standing.Bystander();
+
     private Standing Stand(Incident incident)
     {
         if (!isHolder) return new Standing.Bystander();
-        if (Takeover.Heir(incident, world, [.. _incidents.Keys]) is not { } heir)
+        if (world.Forced.FirstOrDefault(order => order.IsAbout(incident)) is not { } forced)
+            return StandAsUsual(incident.Cluster);
+
+        // The operator has chosen, also where it was another; one that cannot act does not keep others from it.
+        if (forced.To == self)
+            return new Standing.Acting(TypePart.AllowedIn(self, world.GrainTypes), [], forced);
+        return world.Holders.Contains(forced.To) && !_incidents.ContainsKey(forced.To)
+            ? new Standing.Bystander()
+            : StandAsUsual(incident.Cluster);
+    }
+
+    private Standing StandAsUsual(ClusterId failed)
+    {
+        var takeover = TakeoverOf(failed);
+        if (takeover.Heir is null)
         {
             return new Standing.Refused(
                 RefusalReason.NoLiveCluster,
-                $"No cluster but {incident.Cluster} is live and has a Failover that holds its election.");
+                $"No cluster but {failed} is live and has a Failover that holds its election.");
         }
 
-        if (heir != self) return new Standing.Bystander();
+        // Who was to take over gets nowhere: whoever is allowed takes the rest.
+        var part = isStuck(failed) ? TypePart.AllowedIn(self, world.GrainTypes) : takeover.PartOf(self);
+        if (part.IsNone) return new Standing.Bystander();
         if (world.LayoutProblem is { } problem) return new Standing.Refused(RefusalReason.UnsafeVoterLayout, problem);
-        return world.IsPaused(incident.Cluster)
-            ? new Standing.Refused(RefusalReason.Paused, $"Failover of {incident.Cluster} is paused; resume it.")
-            : new Standing.Acting();
+        return world.IsPaused(failed)
+            ? new Standing.Refused(RefusalReason.Paused, $"Failover of {failed} is paused; resume it.")
+            : new Standing.Acting(part, takeover.Heir == self ? [.. takeover.Orphans] : [], Order: null);
     }
 }

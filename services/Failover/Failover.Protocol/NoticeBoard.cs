@@ -25,6 +25,9 @@ internal sealed class NoticeBoard(Grant grant)
     public void Refuse(Incident incident, RefusalReason reason, string detail) =>
         Add(new Notice.Refused(incident, grant.LastHeld, ++_counter, reason, detail));
 
+    public void Force(Incident incident, ForceOrder order) =>
+        Add(new Notice.Forced(incident, grant.LastHeld, ++_counter, order));
+
     /// <summary>What was said last about a cluster; null when nothing was.</summary>
     public Notice? LastOf(ClusterId cluster) => _last.GetValueOrDefault(cluster);
 

@@ -45,6 +45,12 @@ public sealed record Observation
     /// <summary>Whether nothing is promoted at all.</summary>
     public bool PausedEverywhere { get; init; }
 
+    /// <summary>The grain types that may live in certain clusters only.</summary>
+    public ImmutableArray<TypeRule> GrainTypes { get; init; } = [];
+
+    /// <summary>The promotions that operators have ordered, the newest for each cluster.</summary>
+    public ImmutableArray<ForceOrder> Forced { get; init; } = [];
+
     /// <summary>The definition of the directory; null when nobody has created one.</summary>
     public DirectoryDefinition? Directory { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Holdfast.Primitives;
 
 namespace Holdfast.Failover.Protocol;
@@ -8,6 +9,15 @@ internal abstract record Phase
     private Phase()
     {
     }
+
+    /// <summary>Why nothing is promoted, or not all, where that was published.</summary>
+    public RefusalReason? Reason => this switch
+    {
+        PrimaryUnreachable phase => phase.Refused,
+        Promoting phase => phase.Refused,
+        Promoted phase => phase.Refused,
+        _ => null,
+    };
 
     /// <summary>Nothing is wrong, or not enough of it.</summary>
     public sealed record Monitoring : Phase;
@@ -23,10 +33,15 @@ internal abstract record Phase
     /// <param name="IsAnnounced">
     /// Whether the start was published: it waits for the sweep's own token, and for an observation that reaches it.
     /// </param>
-    public sealed record Promoting(Incident Incident, Sweep Sweep, bool IsAnnounced) : Phase;
+    /// <param name="Refused">Why it does not get on, where that was published.</param>
+    public sealed record Promoting(Incident Incident, Sweep Sweep, bool IsAnnounced, RefusalReason? Refused = null)
+        : Phase;
 
     /// <summary>The cluster owns nothing; what comes later is swept at the check interval.</summary>
-    public sealed record Promoted(Incident Incident, Sweep Sweep) : Phase;
+    /// <param name="Incident">The failure.</param>
+    /// <param name="Sweep">Its progress.</param>
+    /// <param name="Refused">Why what is left is left, where that was published.</param>
+    public sealed record Promoted(Incident Incident, Sweep Sweep, RefusalReason? Refused = null) : Phase;
 }
 
 /// <summary>What can happen to a watched cluster.</summary>
@@ -50,6 +65,11 @@ internal abstract record ClusterInput
     /// <summary>The own election is lost.</summary>
     public sealed record GrantLost : ClusterInput;
 
+    /// <summary>A sweep would get on but for something that all share.</summary>
+    /// <param name="Reason">The brake, or Consensus, which gives no token.</param>
+    /// <param name="Detail">The same in words.</param>
+    public sealed record HeldUp(RefusalReason Reason, string Detail) : ClusterInput;
+
     /// <summary>The own election has a newer token.</summary>
     public sealed record TokenRaised : ClusterInput;
 
@@ -68,7 +88,10 @@ internal abstract record Standing
     public sealed record Bystander : Standing;
 
     /// <summary>Promote.</summary>
-    public sealed record Acting : Standing;
+    /// <param name="Part">Which grain types.</param>
+    /// <param name="Orphans">The types that nobody can take.</param>
+    /// <param name="Order">The operator's order that demands it at once; null where the grace is waited for.</param>
+    public sealed record Acting(TypePart Part, ImmutableArray<string> Orphans, ForceOrder? Order) : Standing;
 
     /// <summary>It would be ours, but.</summary>
     public sealed record Refused(RefusalReason Reason, string Detail) : Standing;

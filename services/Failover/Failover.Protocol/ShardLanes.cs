@@ -91,7 +91,7 @@ internal sealed class ShardLanes
     }
 
     /// <summary>When a lane that is idle has something to do again; null when none has.</summary>
-    public Instant? WakeAt(ShardWork work)
+    public Instant? WakeAt(ShardWork work, Instant now)
     {
         // With all places taken the next end of a call wakes the machine.
         if (_lanes.Count(lane => lane.InFlight is not null) >= _options.ShardsInFlightMax) return null;
@@ -102,7 +102,7 @@ internal sealed class ShardLanes
         foreach (var lane in _lanes)
         {
             if (lane.InFlight is not null || (isCrowded && lane.Failures > 0)) continue;
-            if (work.DueAt(lane) is not { } due) continue;
+            if (work.DueAt(lane, now) is not { } due) continue;
             var at = Instant.Max(due, lane.NotBefore);
             first = first is { } known ? Instant.Min(known, at) : at;
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Holdfast.Primitives;
 
 namespace Holdfast.Failover.Protocol;
@@ -47,10 +48,41 @@ internal sealed class Sweep
     /// <summary>Whether something moved since <see cref="Reported"/>.</summary>
     public bool HasNews { get; private set; }
 
-    public SweepFigures Figures => new(
-        _promoted, _lost, _failed, _shards.Sum(shard => shard.Remaining), _shards.Max(shard => shard.Passes));
+    /// <summary>Which grain types it moves.</summary>
+    public TypePart Part { get; private set; } = TypePart.All;
+
+    /// <summary>The grain types that nobody may have who is alive; what is left of them is stranded.</summary>
+    public ImmutableArray<string> Orphans { get; set; } = [];
+
+    /// <summary>Whether no brake holds it up, for an operator has ordered it.</summary>
+    public bool IsForced { get; set; }
+
+    public SweepFigures Figures
+    {
+        get
+        {
+            var skipped = _shards.Sum(shard => shard.Skipped);
+            var others = Orphans.IsEmpty ? skipped : 0;
+            var stranded = Math.Max(0, _shards.Sum(shard => shard.Remaining) - others);
+            return new SweepFigures(
+                _promoted, _lost, _failed, stranded, _shards.Max(shard => shard.Passes), skipped);
+        }
+    }
 
     public int CleanShards => _shards.Count(shard => shard.IsClean);
+
+    /// <summary>Moves another part from now on: what was passed over before is looked at again.</summary>
+    public void Take(TypePart part, Instant now)
+    {
+        if (part == Part) return;
+        Part = part;
+        foreach (var pass in _shards)
+        {
+            pass.IsClean = false;
+            pass.Restart();
+            pass.DueAt = now;
+        }
+    }
 
     public void RaiseTo(Token above)
     {
@@ -78,36 +110,43 @@ internal sealed class Sweep
 
     public Instant? DueAt(int shard) => IsSuspended ? null : _shards[shard].DueAt;
 
-    public ShardCall.Promote CallFor(int shard, Token token)
+    public ShardCall.Promote CallFor(int shard, Token token, int? grainsMax)
     {
         Invariant.Holds(IsConfirmed(token));
-        return new ShardCall.Promote(shard, token, From, Number, _shards[shard].Cursor);
+        return new ShardCall.Promote(shard, token, From, Number, _shards[shard].Cursor, Part, grainsMax);
     }
 
-    public void Take(int shard, CallResult.Batch batch, Instant now, TimeSpan checkInterval)
+    public void Take(ShardCall.Promote call, CallResult.Batch batch, Instant now, TimeSpan checkInterval)
     {
-        var pass = _shards[shard];
         _promoted += batch.Promoted;
         _lost += batch.Newer;
         HasNews |= batch.Promoted > 0;
-        pass.HasMoved |= batch.Promoted > 0;
+        var pass = _shards[call.Shard];
         pass.Remaining = batch.Remaining;
+
+        // The part was changed while this was on its way: the pass has begun anew.
+        if (call.Part != Part) return;
+        pass.HasMoved |= batch.Promoted > 0;
+        pass.HasLeft |= batch.Newer + batch.Leased > 0;
+        pass.SkippedSoFar += batch.Skipped;
         pass.Cursor = batch.Next;
-        pass.IsClean = batch.Remaining == 0;
 
         // Nothing remains, or the cursor is at its end: the pass over this shard is over.
         if (batch.Next is not null && batch.Remaining > 0)
         {
+            pass.IsClean = false;
             pass.DueAt = now;
             return;
         }
 
-        // What is left did not let itself be moved (newer, leased): it has the same pause as a clean shard, unless
-        // this pass made progress, for then the rest may only have come in meanwhile.
+        // A pass meets everything that was there throughout, so what it skipped is all that others inherit. What is
+        // left of the own part did not let itself be moved (newer, leased): it has the same pause as a clean shard,
+        // unless this pass made progress, for then the rest may only have come in meanwhile.
+        pass.Skipped = batch.Remaining == 0 ? 0 : pass.SkippedSoFar;
+        pass.IsClean = batch.Remaining == 0 || (!pass.HasLeft && batch.Remaining <= pass.Skipped);
         var isWorthAnother = !pass.IsClean && pass.HasMoved;
         pass.Passes++;
-        pass.HasMoved = false;
-        pass.Cursor = null;
+        pass.Restart();
         pass.DueAt = isWorthAnother ? now : now + checkInterval;
     }
 
@@ -128,8 +167,18 @@ internal sealed class Sweep
 
         public bool IsClean { get; set; }
 
+        public int Passes { get; set; }
+
+        /// <summary>Grains that the last pass left to others for their types.</summary>
+        public long Skipped { get; set; }
+
+        // Of the pass that is under way.
         public bool HasMoved { get; set; }
 
-        public int Passes { get; set; }
+        public bool HasLeft { get; set; }
+
+        public long SkippedSoFar { get; set; }
+
+        public void Restart() => (Cursor, HasMoved, HasLeft, SkippedSoFar) = (null, false, false, 0);
     }
 }

@@ -45,6 +45,8 @@ public static class FailoverService
         services.AddSingleton<FailoverWork>();
         services.AddSingleton<FailoverLoop>();
         services.AddSingleton<PauseDesk>();
+        services.AddSingleton<OwnerCounts>();
+        services.AddSingleton<ForceDesk>();
         services.AddSingleton<ISnapshotSource, FailoverSnapshot>();
         services.AddSingleton<IReadinessCheck, ConsensusReadiness>();
         services.AddSingleton<IReadinessCheck, GrainDirectoryReadiness>();
@@ -61,6 +63,7 @@ public static class FailoverService
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapClusters();
+        app.MapPlan();
         app.MapGrains();
     }
 

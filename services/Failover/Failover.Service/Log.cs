@@ -19,6 +19,14 @@ internal static partial class Log
         Message = "Failover of {Failed} refused, {Reason}: {Detail}")]
     public static partial void Refused(ILogger logger, string failed, string reason, string detail);
 
+    [LoggerMessage(EventId = 3014, Level = LogLevel.Warning,
+        Message = "Failover of {Failed} is forced by {Operator}: {Reason}")]
+    public static partial void Forced(ILogger logger, string failed, string @operator, string reason);
+
+    [LoggerMessage(EventId = 3015, Level = LogLevel.Warning,
+        Message = "Failover of {Failed} to {To} was ordered by {Operator}: {Reason}")]
+    public static partial void ForceOrdered(ILogger logger, string failed, string to, string @operator, string reason);
+
     [LoggerMessage(EventId = 3020, Level = LogLevel.Information, Message = "{Call} on shard {Shard} failed: {Why}")]
     public static partial void CallFailed(ILogger logger, string call, int shard, string why);
 

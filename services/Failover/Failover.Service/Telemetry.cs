@@ -28,12 +28,19 @@ internal static class Telemetry
         "holdfast.failover.observations.failed", "{call}", "Snapshots of Consensus that could not be read.");
 
     private static readonly Counter<long> Notices = Meter.CreateCounter<long>(
-        "holdfast.failover.notices", "{event}", "Failovers started, completed, cancelled and refused, by kind.");
+        "holdfast.failover.notices",
+        "{event}",
+        "Failovers started, completed, cancelled, refused and forced, by kind.");
 
     private static readonly Gauge<long> Stranded = Meter.CreateGauge<long>(
         "holdfast.failover.stranded",
         "{grain}",
         "Grains that an unreachable cluster still owns, as its shards last said.");
+
+    private static readonly Gauge<int> Refused = Meter.CreateGauge<int>(
+        "holdfast.failover.refused",
+        "{cluster}",
+        "1 while a cluster is unreachable and nothing, or not all of it, may be promoted.");
 
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "holdfast.failover.duration", "s", "From the fence of a cluster to the promotion of its last grain.");
@@ -69,7 +76,10 @@ internal static class Telemetry
     public static void Stands(FailoverView view)
     {
         foreach (var cluster in view.Clusters)
-            Stranded.Record(cluster.Figures?.Stranded ?? 0, Failed(cluster.Cluster.Value));
+        {
+            Stranded.Record(cluster.Stranded ?? 0, Failed(cluster.Cluster.Value));
+            Refused.Record(cluster.Refused is null ? 0 : 1, Failed(cluster.Cluster.Value));
+        }
     }
 
     private static KeyValuePair<string, object?> Failed(string cluster) => new("cluster", cluster);

@@ -25,10 +25,13 @@ public sealed record FailoverRefused : IEvent
     /// <summary>The token of the election <c>failover/&lt;by&gt;</c>, 16 hex digits; the fencing value.</summary>
     public required string Token { get; init; }
 
-    /// <summary>The phase entered.</summary>
+    /// <summary>The phase it is in.</summary>
     public required string Phase { get; init; }
 
-    /// <summary><c>unsafeVoterLayout</c>, <c>paused</c> or <c>noLiveCluster</c>.</summary>
+    /// <summary>
+    /// <c>unsafeVoterLayout</c>, <c>paused</c>, <c>noLiveCluster</c>, <c>noAllowedCluster</c>, <c>braked</c> or
+    /// <c>noQuorum</c>.
+    /// </summary>
     public required string Reason { get; init; }
 
     /// <summary>The reason in words with figures, and the remedy.</summary>

@@ -112,6 +112,12 @@ public static class ProblemCodes
     /// <summary>503: the grain directory does not answer, or not with records; ask again.</summary>
     public const string DirectoryUnavailable = "directoryUnavailable";
 
+    /// <summary>409: what is asked for is for a cluster that is unreachable, and this one is not.</summary>
+    public const string ClusterAlive = "clusterAlive";
+
+    /// <summary>409: the cluster that is to do it has nobody who could.</summary>
+    public const string NoLiveCluster = "noLiveCluster";
+
     /// <summary>409: no process of this id lives on the node, or not where the agent can see it.</summary>
     public const string ProcessUnknown = "processUnknown";
 

@@ -18,7 +18,11 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 /// shard</c>, <c>hold shard [promotions]</c>, <c>release shard</c>, <c>timeout shard</c> (held calls are given up),
 /// <c>deliver shard</c> (and arrive all the same), <c>uncreated</c> (no directory yet, or no more), <c>deaf</c>,
 /// <c>hearing</c>, <c>behind</c> (the voter that is asked is cut off), <c>abreast</c>, <c>rebuilt</c> (Consensus begins
-/// again at the first index), <c>run seconds</c>, <c>owners</c>, <c>phases</c>.
+/// again at the first index), <c>run seconds</c>, <c>owners</c>, <c>phases</c>; <c>world ... brake=25 window=60</c> (a
+/// quarter of the grains a minute), <c>type ledger west north</c> (where the type may live), <c>grains east shard count
+/// type</c>, <c>leased east shard count</c>, <c>ended</c> (the sessions of the leases), <c>force east west</c>,
+/// <c>minority</c> (Consensus answers, and commits nothing), <c>majority</c>, <c>freeze west</c> (its process is
+/// stopped, its session kept alive), <c>thaw west</c>.
 /// </remarks>
 internal sealed class Scenario
 {
@@ -39,7 +43,7 @@ internal sealed class Scenario
 
     private void Do(string[] words)
     {
-        if (!DoToWorld(words) && !DoToFailover(words) && !DoToShard(words))
+        if (!DoToWorld(words) && !DoToConsensus(words) && !DoToFailover(words) && !DoToShard(words))
             throw new FormatException($"'{string.Join(' ', words)}' is no command of a scenario.");
     }
 
@@ -86,6 +90,27 @@ internal sealed class Scenario
         }
     }
 
+    private bool DoToConsensus(string[] words)
+    {
+        switch (words)
+        {
+            case ["type", var type, .. var allowed]:
+                _world.GrainTypes.RemoveAll(rule => rule.Type == type);
+                if (allowed.Length > 0)
+                    _world.GrainTypes.Add(new TypeRule(type, [.. allowed.Select(cluster => new ClusterId(cluster))]));
+                return true;
+            case ["force", var from, var to]:
+                _world.Forced.Add(new ForceOrder(
+                    new ClusterId(from), new ClusterId(to), _world.Mint(), "ann", "the site burns"));
+                return true;
+            case ["minority" or "majority"]:
+                _world.HasNoQuorum = words[0] == "minority";
+                return true;
+            default:
+                return false;
+        }
+    }
+
     private bool DoToFailover(string[] words)
     {
         switch (words)
@@ -106,6 +131,9 @@ internal sealed class Scenario
             case ["restart", var cluster]:
                 _shells[cluster].Restart(_options);
                 return true;
+            case ["freeze" or "thaw", var cluster]:
+                _shells[cluster].IsFrozen = words[0] == "freeze";
+                return true;
             case ["hint", var cluster]:
                 _shells[cluster].Hint();
                 return true;
@@ -123,6 +151,15 @@ internal sealed class Scenario
         {
             case ["grains", var cluster, var shard, var count]:
                 Own(cluster, shard, U(count), Token.Mint(0, 1));
+                return true;
+            case ["grains", var cluster, var shard, var count, var type]:
+                Own(cluster, shard, U(count), Token.Mint(0, 1), type);
+                return true;
+            case ["leased", var cluster, var shard, var count]:
+                Own(cluster, shard, U(count), Token.Mint(0, 1), isLeased: true);
+                return true;
+            case ["ended"]:
+                foreach (var shard in _world.Shards) shard.EndLeases();
                 return true;
             case ["claim", var cluster, var shard]:
                 Own(cluster, shard, 1, _world.Mint());
@@ -157,10 +194,11 @@ internal sealed class Scenario
         shell.Release(shard);
     }
 
-    private void Own(string cluster, string shard, ulong count, Token token)
+    private void Own(
+        string cluster, string shard, ulong count, Token token, string type = "cart", bool isLeased = false)
     {
         for (ulong i = 0; i < count; i++)
-            _world.Shards[(int)U(shard)].Grains.Add(new TwinGrain(new ClusterId(cluster), token));
+            _world.Shards[(int)U(shard)].Grains.Add(new TwinGrain(new ClusterId(cluster), token, type, isLeased));
     }
 
     private void Create(string[] options)
@@ -173,6 +211,8 @@ internal sealed class Scenario
             Grace = TimeSpan.FromSeconds(values.GetValueOrDefault("grace", 10UL)),
             CheckInterval = TimeSpan.FromSeconds(values.GetValueOrDefault("check", 5UL)),
             ShardsInFlightMax = (int)values.GetValueOrDefault("inflight", 8UL),
+            BrakeShare = values.GetValueOrDefault("brake", 100UL) / 100.0,
+            BrakeWindow = TimeSpan.FromSeconds(values.GetValueOrDefault("window", 60UL)),
         };
     }
 
@@ -180,7 +220,7 @@ internal sealed class Scenario
     {
         var until = _now + TimeSpan.FromSeconds(seconds);
         Settle();
-        while (_shells.Values.Where(shell => shell.WakeAt <= until).MinBy(shell => shell.WakeAt) is { } next)
+        while (NextDue(until) is { } next)
         {
             _now = Instant.Max(_now, next.WakeAt!.Value);
             next.Tick();
@@ -189,6 +229,10 @@ internal sealed class Scenario
 
         _now = until;
     }
+
+    private TwinShell? NextDue(Instant until) => _shells.Values
+        .Where(shell => !shell.IsFrozen && shell.WakeAt <= until)
+        .MinBy(shell => shell.WakeAt);
 
     private void Settle()
     {

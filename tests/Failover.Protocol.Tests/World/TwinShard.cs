@@ -3,7 +3,11 @@ using Holdfast.Primitives;
 namespace Holdfast.Failover.Protocol.Tests.World;
 
 /// <summary>A record of the twin: who owns it, and under which token.</summary>
-internal sealed record TwinGrain(ClusterId Owner, Token Token);
+/// <param name="Owner">The cluster.</param>
+/// <param name="Token">The token of its epoch.</param>
+/// <param name="Type">Its grain type.</param>
+/// <param name="IsLeased">Whether it is leased to a session that has not ended.</param>
+internal sealed record TwinGrain(ClusterId Owner, Token Token, string Type = "cart", bool IsLeased = false);
 
 /// <summary>
 /// A naive twin of one shard of the directory: the rules of install and promote, without epochs, holders or outbox.
@@ -40,8 +44,16 @@ internal sealed class TwinShard(int number)
         (_, _, false) => new CallResult.Failed("shardLost"),
         (ShardCall.InstallGrant install, _, _) => Install(install, election),
         (ShardCall.Promote promote, _, _) => Promote(promote, election),
+        (ShardCall.Count count, _, _) => new CallResult.Counted(
+            [.. count.Clusters.Select(cluster => Grains.LongCount(grain => grain.Owner == cluster))]),
         _ => throw new InvariantViolatedException(call.ToString()),
     };
+
+    /// <summary>The sessions that hold leased grains have ended in the log.</summary>
+    public void EndLeases()
+    {
+        for (var i = 0; i < Grains.Count; i++) Grains[i] = Grains[i] with { IsLeased = false };
+    }
 
     /// <summary>A holder that no machine here plays has this grant here, after as many tries as it took.</summary>
     public void Grant(Token token, ElectionName election) =>
@@ -64,21 +76,24 @@ internal sealed class TwinShard(int number)
     {
         if (GrantOf(election) != call.Token) return new CallResult.Refused(GrantOf(election));
         var to = new ClusterId(election.Scope);
-        int promoted = 0, newer = 0;
-        for (var i = 0; i < Grains.Count && promoted < BatchMax; i++)
+        var max = Math.Min(call.GrainsMax ?? BatchMax, BatchMax);
+        int promoted = 0, newer = 0, leased = 0, skipped = 0;
+        for (var i = 0; i < Grains.Count && promoted < max; i++)
         {
-            if (Grains[i].Owner != call.From) continue;
-            if (Grains[i].Token >= call.Token)
+            var grain = Grains[i];
+            if (grain.Owner != call.From) continue;
+            if (call.Part.Types.Contains(grain.Type) != call.Part.IsOnly) skipped++;
+            else if (grain.Token >= call.Token) newer++;
+            else if (grain.IsLeased) leased++;
+            else
             {
-                newer++;
-                continue;
+                Grains[i] = grain with { Owner = to, Token = call.Token };
+                promoted++;
             }
-
-            Grains[i] = new TwinGrain(to, call.Token);
-            promoted++;
         }
 
+        // A pass is over with the page that met no more than it could move.
         var remaining = Grains.Count(grain => grain.Owner == call.From);
-        return new CallResult.Batch(promoted, newer, 0, remaining, remaining > newer ? "more" : null);
+        return new CallResult.Batch(promoted, newer, leased, remaining, promoted == max ? "more" : null, skipped);
     }
 }

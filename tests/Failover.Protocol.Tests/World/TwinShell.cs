@@ -34,6 +34,9 @@ internal sealed class TwinShell
 
     public List<Notice> Notices { get; } = [];
 
+    /// <summary>Its process is stopped: it does nothing, and finds all that came meanwhile when it goes on.</summary>
+    public bool IsFrozen { get; set; }
+
     public void Elect()
     {
         _held = _world.Mint();
@@ -108,7 +111,7 @@ internal sealed class TwinShell
     /// <summary>Works until there is nothing to do at this instant.</summary>
     public void Settle(Instant now)
     {
-        while (_inputs.TryDequeue(out var input))
+        while (!IsFrozen && _inputs.TryDequeue(out var input))
         {
             var output = Machine.Step(input, now);
             WakeAt = output.WakeAt;
@@ -152,11 +155,12 @@ internal sealed class TwinShell
 
     private void Advance()
     {
-        if (_world.IsDeaf || !_held.Equals(_world.Holders.GetValueOrDefault(Cluster)) || _held == Token.None)
+        var isHolder = _held != Token.None && _held == _world.Holders.GetValueOrDefault(Cluster);
+        if (_world.IsDeaf || _world.HasNoQuorum || !isHolder)
         {
             _journal("advance failed");
             _inputs.Enqueue(new FailoverInput.AdvanceFailed());
-            if (!_world.IsDeaf && _held != Token.None) LoseQuietly();
+            if (!_world.IsDeaf && !_world.HasNoQuorum && _held != Token.None) LoseQuietly();
             return;
         }
 
@@ -175,7 +179,7 @@ internal sealed class TwinShell
     private void End(ShardCall call)
     {
         var result = _world.Shards[call.Shard].Carry(call, Election);
-        _journal(Describe(call, result));
+        if (call is not ShardCall.Count) _journal(Describe(call, result));
         _inputs.Enqueue(new FailoverInput.CallEnded(call, result));
     }
 
@@ -199,15 +203,22 @@ internal sealed class TwinShell
         (ShardCall.Open, _) => $"shard {call.Shard}: open: {Describe(result)}",
         (ShardCall.InstallGrant, _) => $"shard {call.Shard}: install {call.Token.Index}: {Describe(result)}",
         (ShardCall.Promote promote, _) =>
-            $"shard {call.Shard}: promote from {promote.From} under {call.Token.Index}: {Describe(result)}",
+            $"shard {call.Shard}: promote {Describe(promote.Part)}from {promote.From} under {call.Token.Index}: " +
+            Describe(result),
         _ => throw new InvariantViolatedException(call.ToString()),
     };
+
+    private static string Describe(TypePart part) => part.Types.IsEmpty && !part.IsOnly
+        ? ""
+        : $"{(part.IsOnly ? "only" : "all but")} {string.Join(',', part.Types)} ";
 
     private static string Describe(CallResult result) => result switch
     {
         CallResult.Done => "done",
         CallResult.Batch batch =>
-            $"{batch.Promoted} moved, {batch.Remaining} remain" + (batch.Newer > 0 ? $", {batch.Newer} newer" : ""),
+            $"{batch.Promoted} moved, {batch.Remaining} remain" + (batch.Newer > 0 ? $", {batch.Newer} newer" : "") +
+            (batch.Leased > 0 ? $", {batch.Leased} leased" : "") +
+            (batch.Skipped > 0 ? $", {batch.Skipped} for others" : ""),
         CallResult.Refused refused => $"refused, {refused.Bound.Index} is installed",
         CallResult.Failed failed => failed.Why,
         _ => throw new InvariantViolatedException(result.ToString()),
@@ -224,11 +235,14 @@ internal sealed class TwinShell
             $"after={completed.SinceFence.TotalSeconds:0.0}s",
         Notice.Cancelled cancelled =>
             $"FailoverCancelled {cancelled.Incident.Cluster} {Describe(cancelled.Figures)} reason={cancelled.Reason}",
+        Notice.Forced forced =>
+            $"FailoverForced {forced.Incident.Cluster} by={forced.Order.Operator}: {forced.Order.Reason}",
         Notice.Refused refused =>
             $"FailoverRefused {refused.Incident.Cluster} reason={refused.Reason}: {refused.Detail}",
         _ => throw new InvariantViolatedException(notice.ToString()),
     };
 
     private static string Describe(SweepFigures figures) =>
-        $"promoted={figures.Promoted} lost={figures.Lost} failed={figures.Failed} stranded={figures.Stranded}";
+        $"promoted={figures.Promoted} lost={figures.Lost} failed={figures.Failed} stranded={figures.Stranded}" +
+        (figures.Skipped > 0 ? $" others={figures.Skipped}" : "");
 }

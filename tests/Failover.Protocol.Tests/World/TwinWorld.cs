@@ -23,9 +23,16 @@ internal sealed class TwinWorld
     /// <summary>Whether Consensus answers.</summary>
     public bool IsDeaf { get; set; }
 
+    /// <summary>Whether Consensus answers snapshots only, and commits nothing.</summary>
+    public bool HasNoQuorum { get; set; }
+
     public string? LayoutProblem { get; set; }
 
     public HashSet<ClusterId> Paused { get; } = [];
+
+    public List<TypeRule> GrainTypes { get; } = [];
+
+    public List<ForceOrder> Forced { get; } = [];
 
     public SortedDictionary<ClusterId, Token> Holders { get; } = [];
 
@@ -89,6 +96,8 @@ internal sealed class TwinWorld
         Holders = [.. Holders.Keys],
         LayoutProblem = LayoutProblem,
         Paused = [.. Paused],
+        GrainTypes = [.. GrainTypes],
+        Forced = [.. Forced],
         Directory = Directory,
     };
 }

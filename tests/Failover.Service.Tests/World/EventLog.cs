@@ -31,6 +31,7 @@ internal sealed class EventLog(EventBus bus)
                 bus.Subscribe<FailoverCompleted>("test", HearAsync),
                 bus.Subscribe<FailoverCancelled>("test", HearAsync),
                 bus.Subscribe<FailoverRefused>("test", HearAsync),
+                bus.Subscribe<FailoverForced>("test", HearAsync),
                 bus.Subscribe<SlotUnhealthy>("test", HearAsync),
                 bus.Subscribe<SlotPlaced>("test", HearAsync),
                 bus.Subscribe<SlotRecovered>("test", HearAsync),

@@ -72,8 +72,9 @@ internal sealed class IncidentWorld : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(_endpoints.Select((url, at) =>
             KeyValuePair.Create<string, string?>($"ConsensusClient:Endpoints:{at}", url)));
-        builder.Configuration.AddInMemoryCollection(Settings(node, cluster).Concat(settings.Select(
-            setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value))));
+        builder.Configuration.AddInMemoryCollection(Settings(node, cluster));
+        builder.Configuration.AddInMemoryCollection(settings.Select(
+            setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value)));
         builder.Services.AddHoldfastBus(Bus);
         builder.Services.AddSingleton<IGrainDirectory>(Directory);
         builder.AddHoldfastDefaults("failover", telemetry: false);

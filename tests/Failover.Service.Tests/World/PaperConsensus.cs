@@ -97,6 +97,12 @@ internal sealed class PaperConsensus : IAsyncDisposable
     public void ExpireHolder(string election) =>
         Apply(new CoordinationCommand.ExpireSession(_state.Election(new ElectionName(election))!.Holder!.Value, Term));
 
+    /// <summary>Ends a session, as its time to live would.</summary>
+    public void Expire(SessionId session) => Apply(new CoordinationCommand.ExpireSession(session, Term));
+
+    public void Define(string key, string json) =>
+        Apply(new CoordinationCommand.PutDefinition(new DefinitionKey(key), json, OnlyIfAbsent: false));
+
     public string? Holder(string election) => _state.Election(new ElectionName(election))?.Holder?.ToString();
 
     /// <summary>The node that the session names that holds an election.</summary>

@@ -202,8 +202,8 @@ internal sealed partial class World(int seed, bool inPages = false, bool withLos
             if (answer.Next is not null) _cursors.Add(answer.Next);
 
             // Twins count alike; memory and cursor are each one's own.
-            var rest = $"{answer.Newer} {answer.Leased} {answer.Skipped} {answer.Remaining} {answer.Next} {answer.Bound} " +
-                $"{answer.Version.Seq}";
+            var left = $"{answer.Newer} {answer.Leased} {answer.Skipped} {answer.Remaining}";
+            var rest = $"{left} {answer.Next} {answer.Bound} {answer.Version.Seq}";
             return new Told($"{answer.Status} {answer.Promoted} {rest}", $"{answer.Status} 0 {rest}");
         }
     }

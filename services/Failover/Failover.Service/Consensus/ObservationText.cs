@@ -28,6 +28,8 @@ internal static class ObservationText
                 : snapshot.LayoutProblem ?? "The voters do not span three failure domains, none with a majority.",
             Paused = [.. paused.Select(PauseText.ClusterOf).OfType<ClusterId>()],
             PausedEverywhere = paused.Any(pause => PauseText.ClusterOf(pause) is null),
+            GrainTypes = [.. snapshot.Definitions.Select(TypeRuleText.Read).OfType<TypeRule>()],
+            Forced = [.. snapshot.Definitions.Select(ForceText.Read).OfType<ForceOrder>()],
             Directory = snapshot.Definitions
                 .Where(definition => definition.Key == DirectoryText.Key)
                 .Select(DirectoryText.Read)

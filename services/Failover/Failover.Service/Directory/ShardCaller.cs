@@ -43,6 +43,7 @@ internal sealed class ShardCaller(
                 ShardCall.InstallGrant install => ResultOf(
                     await directory.InstallGrantAsync(install.Shard, seat.Election, install.Token, cancel)),
                 ShardCall.Promote promote => await PromoteAsync(promote, cancel),
+                ShardCall.Count count => ResultOf(await directory.CountAsync(count.Shard, count.Clusters, cancel)),
                 _ => throw new Primitives.InvariantViolatedException(call.ToString()),
             };
         }
@@ -67,17 +68,25 @@ internal sealed class ShardCaller(
                 call.From,
                 snapshots.LivingSessions(call.From),
                 call.Cursor,
-                traces.CauseOf(call.From)),
+                traces.CauseOf(call.From))
+            {
+                GrainsMax = call.GrainsMax,
+                Types = call.Part == TypePart.All ? null : new GrainTypeFilter(call.Part.IsOnly, call.Part.Types),
+            },
             cancel);
         if (answer.Promoted > 0) relay.Nudge(call.Shard);
         return answer.Status switch
         {
-            DirectoryStatus.Ok =>
-                new CallResult.Batch(answer.Promoted, answer.Newer, answer.Leased, answer.Remaining, answer.Next),
+            DirectoryStatus.Ok => new CallResult.Batch(
+                answer.Promoted, answer.Newer, answer.Leased, answer.Remaining, answer.Next, answer.Skipped),
             DirectoryStatus.GrantSuperseded or DirectoryStatus.BelowFloor => new CallResult.Refused(answer.Bound),
             var status => new CallResult.Failed(status.ToString()),
         };
     }
+
+    private static CallResult ResultOf(CountAnswer answer) => answer.Status == DirectoryStatus.Ok
+        ? new CallResult.Counted([.. answer.Counts])
+        : new CallResult.Failed(answer.Status.ToString());
 
     private static CallResult ResultOf(ShardAnswer answer) => answer.Status switch
     {

@@ -12,6 +12,7 @@ internal static class NoticeEvents
         Notice.Started started => Started(started, by, utcNow),
         Notice.Completed completed => Completed(completed, by, utcNow),
         Notice.Cancelled cancelled => Cancelled(cancelled, by, utcNow),
+        Notice.Forced forced => Forced(forced, by, utcNow),
         Notice.Refused refused => Refused(refused, by, utcNow),
         _ => throw new InvariantViolatedException(notice.ToString()),
     };
@@ -27,6 +28,9 @@ internal static class NoticeEvents
     {
         RefusalReason.UnsafeVoterLayout => "unsafeVoterLayout",
         RefusalReason.Paused => "paused",
+        RefusalReason.NoAllowedCluster => "noAllowedCluster",
+        RefusalReason.Braked => "braked",
+        RefusalReason.NoQuorum => "noQuorum",
         _ => "noLiveCluster",
     };
 
@@ -98,9 +102,29 @@ internal static class NoticeEvents
         ByCluster = by.Value,
         FailedCluster = notice.Incident.Cluster.Value,
         Token = notice.Token.ToString(),
-        Phase = "primaryUnreachable",
+        Phase = notice.Reason switch
+        {
+            RefusalReason.NoAllowedCluster => "promoted",
+            RefusalReason.Braked or RefusalReason.NoQuorum => "promoting",
+            _ => "primaryUnreachable",
+        },
         Reason = Word(notice.Reason),
         Detail = notice.Detail,
+    };
+
+    private static FailoverForced Forced(Notice.Forced notice, ClusterId by, DateTime utcNow) => new()
+    {
+        EventId = EventIdentity.IdOf<FailoverForced>(SubjectOf(notice, by), SequenceOf(notice)),
+        OccurredAt = utcNow,
+        Source = SourceOf(by),
+        Subject = SubjectOf(notice, by),
+        Sequence = SequenceOf(notice),
+        ByCluster = by.Value,
+        FailedCluster = notice.Incident.Cluster.Value,
+        Token = notice.Token.ToString(),
+        OrderToken = notice.Order.Token.ToString(),
+        Operator = notice.Order.Operator,
+        Reason = notice.Order.Reason,
     };
 
     private static string SourceOf(ClusterId by) => $"failover/{by}";

@@ -43,6 +43,9 @@ internal sealed class NoticePublisher(
             case Notice.Cancelled cancelled:
                 Log.Cancelled(logger, failed, NoticeEvents.Word(cancelled.Reason), cancelled.Figures.ToString());
                 break;
+            case Notice.Forced { Order: var order }:
+                Log.Forced(logger, failed, order.Operator, order.Reason);
+                break;
             case Notice.Refused refused:
                 Log.Refused(logger, failed, NoticeEvents.Word(refused.Reason), refused.Detail);
                 break;

@@ -57,7 +57,7 @@ internal sealed class FailoverSnapshot(FailoverLoop loop) : ISnapshotSource
         Promoted = cluster.Figures?.Promoted,
         Lost = cluster.Figures?.Lost,
         Failed = cluster.Figures?.Failed,
-        Stranded = cluster.Figures?.Stranded,
+        Stranded = cluster.Stranded,
         Sweeps = cluster.Figures?.Passes,
         CleanShards = cluster.CleanShards is { } clean
             ? string.Create(CultureInfo.InvariantCulture, $"{clean} of {view.Shards.Length}")

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Holdfast.Failover.Protocol;
 using Holdfast.Failover.Service.Directory;
 using Holdfast.Hosting;
@@ -21,6 +22,9 @@ internal sealed class FailoverLoop(
 
     /// <summary>How the machine stands.</summary>
     public FailoverView View => Volatile.Read(ref _view);
+
+    /// <summary>What would be done now, about one cluster or all that are watched.</summary>
+    public ImmutableArray<FailoverPlan> Plan(ClusterId? about) => machine.Plan(View, about);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Protocol;
+
+/// <summary>
+/// Counts what clusters own, in rounds over all shards. It tells a brake how much all is, people what is stranded, and
+/// those who stand by that the heir of a dead cluster gets nowhere. A round ends when each shard has answered or
+/// failed; one that failed counts as it did before.
+/// </summary>
+internal sealed class Survey(int shards, TimeSpan interval)
+{
+    /// <summary>After so many rounds without progress whoever is allowed takes the rest.</summary>
+    private const int RoundsWithoutProgressMax = 2;
+
+    private readonly ImmutableArray<long>?[] _counts = new ImmutableArray<long>?[shards];
+    private readonly bool[] _isPending = new bool[shards];
+    private readonly Dictionary<ClusterId, (long Grains, int Rounds)> _stuck = [];
+    private ImmutableArray<ClusterId> _clusters = [];
+    private Instant _nextAt;
+
+    /// <summary>Whether somebody wants to know.</summary>
+    public bool IsWanted { get; set; }
+
+    /// <summary>What clusters own, by the newest round; null before each shard has answered once.</summary>
+    public ImmutableSortedDictionary<ClusterId, long>? Grains { get; private set; }
+
+    private bool IsUnderWay => Array.Exists(_isPending, pending => pending);
+
+    /// <summary>Begins a round when one is due.</summary>
+    public void Begin(IEnumerable<ClusterId> clusters, Instant now)
+    {
+        if (!IsWanted || now < _nextAt || IsUnderWay) return;
+        ImmutableArray<ClusterId> asked = [.. clusters];
+        if (!asked.SequenceEqual(_clusters)) Array.Clear(_counts);
+        _clusters = asked;
+        Array.Fill(_isPending, true);
+        _nextAt = now + interval;
+    }
+
+    public ShardCall.Count? CallFor(int shard, Token token) =>
+        _isPending[shard] ? new ShardCall.Count(shard, token, _clusters) : null;
+
+    /// <summary>When a shard is to be counted, which may be in the past; null when nobody wants it.</summary>
+    public Instant? DueAt(int shard) => 
+        _isPending[shard] ? Instant.Zero : IsWanted && !IsUnderWay ? _nextAt : null;
+
+    /// <summary>A count has ended.</summary>
+    /// <param name="call">What was asked.</param>
+    /// <param name="counts">How many each cluster owns; null where the call failed.</param>
+    /// <param name="waiting">The dead clusters that another is to take over, or nobody can.</param>
+    public void Take(ShardCall.Count call, ImmutableArray<long>? counts, IReadOnlySet<ClusterId> waiting)
+    {
+        if (!_isPending[call.Shard] || !call.Clusters.SequenceEqual(_clusters)) return;
+        _isPending[call.Shard] = false;
+        if (counts is not null) _counts[call.Shard] = counts;
+        if (!IsUnderWay) Close(waiting);
+    }
+
+    /// <summary>Whether a cluster that somebody else is to take over has lost nothing for two rounds.</summary>
+    public bool IsStuck(ClusterId cluster) =>
+        _stuck.TryGetValue(cluster, out var known) && known.Rounds >= RoundsWithoutProgressMax;
+
+    /// <summary>It is another failure, or none: what was counted says nothing about it.</summary>
+    public void Forget(ClusterId cluster) => _stuck.Remove(cluster);
+
+    private void Close(IReadOnlySet<ClusterId> waiting)
+    {
+        if (Array.Exists(_counts, counts => counts is null)) return;
+        Grains = _clusters.Select((cluster, at) => (cluster, Sum: _counts.Sum(counts => counts!.Value[at])))
+            .ToImmutableSortedDictionary(pair => pair.cluster, pair => pair.Sum);
+        foreach (var (cluster, grains) in Grains)
+        {
+            if (!waiting.Contains(cluster)) continue;
+            var isFirst = !_stuck.TryGetValue(cluster, out var before);
+            var rounds = isFirst || grains == 0 || grains < before.Grains ? 0 : before.Rounds + 1;
+            _stuck[cluster] = (grains, rounds);
+        }
+    }
+}

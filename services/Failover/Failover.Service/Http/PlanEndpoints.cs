@@ -1,0 +1,81 @@
+using Holdfast.Contracts.Http;
+using Holdfast.Directory;
+using Holdfast.Failover.Protocol;
+using Holdfast.Failover.Service.Directory;
+using Holdfast.Failover.Service.Events;
+using Holdfast.Failover.Service.Loop;
+using Holdfast.Hosting;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Service.Http;
+
+/// <summary><c>/v1/plan</c> and <c>/v1/force</c>: what would be promoted, and doing it by hand.</summary>
+internal static class PlanEndpoints
+{
+    public static void MapPlan(this IEndpointRouteBuilder app)
+    {
+        app.MapGet(FailoverRoutes.Plan, PlanAsync);
+        app.MapPost(
+            FailoverRoutes.Force,
+            (ForceRequest request, ForceDesk desk, CancellationToken cancel) => desk.OrderAsync(request, cancel))
+            .RequireOperator();
+    }
+
+    private static async Task<IResult> PlanAsync(
+        string? from,
+        FailoverLoop loop,
+        OwnerCounts counts,
+        IMonotonicClock clock,
+        TimeProvider time,
+        CancellationToken cancel)
+    {
+        if (from is not null && !ClusterId.IsLegal(from)) return Problem.Invalid($"'{from}' is no cluster id.");
+        var view = loop.View;
+        var plans = loop.Plan(from is null ? null : new ClusterId(from));
+        if (from is not null && plans.IsEmpty) return Problem.NotFound($"Consensus knows no node of {from}.");
+        try
+        {
+            var clusters = (view.World?.Nodes ?? []).Select(node => node.Cluster).Append(view.Cluster).Distinct();
+            var grains = await counts.OfAsync([.. clusters.Take(DirectoryLimits.ClustersPerCallMax)], cancel);
+            var (now, utcNow) = (clock.Now(), time.GetUtcNow().UtcDateTime);
+            return Results.Ok(new FailoverPlanAnswer
+            {
+                Cluster = view.Cluster.Value,
+                Holds = view.IsHeld,
+                AppliedIndex = view.AppliedIndex,
+                GrainsTotal = grains.Values.Sum(),
+                BrakeRoom = view.BrakeRoom,
+                Clusters = [.. plans.Select(plan => Describe(plan, view, grains, utcNow - (now - Instant.Zero)))],
+            });
+        }
+        catch (DirectoryUnavailableException away)
+        {
+            return Problem.Answer(
+                StatusCodes.Status503ServiceUnavailable, ProblemCodes.DirectoryUnavailable, away.Message);
+        }
+    }
+
+    private static PlannedCluster Describe(
+        FailoverPlan plan, FailoverView view, IReadOnlyDictionary<ClusterId, long> grains, DateTime utcZero)
+    {
+        var refused = plan.Refused is { } reason ? NoticeEvents.Word(reason) : plan.WouldAct ? null : "bystander";
+        var phase = view.Clusters.FirstOrDefault(cluster => cluster.Cluster == plan.Cluster)?.Phase;
+        return new PlannedCluster
+        {
+            Cluster = plan.Cluster.Value,
+            Phase = NoticeEvents.PhaseWord(phase ?? "Monitoring"),
+            Unreachable = plan.Incident is not null,
+            Grains = grains.GetValueOrDefault(plan.Cluster),
+            GraceOverAt = plan.Incident is { } incident ? utcZero + (incident.DueAt - Instant.Zero) : null,
+            Heir = plan.Heir?.Value,
+            RestrictedTypes =
+            [
+                .. plan.Types.Select(type => new PlannedType(
+                    type.Rule.Type, [.. type.Rule.Allowed.Select(cluster => cluster.Value)], type.Heir?.Value)),
+            ],
+            WouldAct = plan.WouldAct,
+            Refused = refused,
+            Detail = plan.Detail,
+        };
+    }
+}
