@@ -84,6 +84,20 @@ public sealed class HoldfastSubscriber : IAsyncDisposable
         return this;
     }
 
+    /// <summary>
+    /// Has a keeper of grains claim what is promoted, look at what may be another's, and answer
+    /// <see cref="OfferTransfer"/>, each at once; without it the keeper finds the first two by itself, later.
+    /// </summary>
+    /// <param name="keeper">The keeper.</param>
+    /// <returns>The subscriber itself.</returns>
+    public HoldfastSubscriber Hint(GrainKeeper keeper)
+    {
+        ArgumentNullException.ThrowIfNull(keeper);
+        GrainHearing.Hear(this, keeper);
+        if (_bus is ICommandBus commands) _subscriptions.Add(GrainHearing.Answer(commands, keeper, _queue));
+        return this;
+    }
+
     /// <summary>Completes once every subscription so far is read: what is published then arrives.</summary>
     public Task WhenReadyAsync() => _bus is EventBus bus
         ? Task.WhenAll(_subscriptions.Select(bus.WhenReadyAsync))

@@ -5,7 +5,7 @@ namespace Holdfast.Client;
 
 /// <summary>
 /// What the client says: 8001 to 8099 about slots, 8101 to 8199 about handoffs, 8301 to 8399 about elections and
-/// snapshots.
+/// snapshots, 8401 to 8499 about grains.
 /// </summary>
 internal static partial class Log
 {
@@ -91,4 +91,68 @@ internal static partial class Log
         Level = LogLevel.Information,
         Message = "The voter {Voter} is at {Horizon}, behind {Wanted}; another is asked next")]
     public static partial void VoterBehind(ILogger logger, string voter, string horizon, string wanted);
+
+    [LoggerMessage(
+        EventId = 8401, Level = LogLevel.Warning, Message = "{Grain}, held under {Epoch}, is held no more: {Cause}")]
+    public static partial void GrainLost(ILogger logger, string grain, string epoch, GrainLossCause cause);
+
+    [LoggerMessage(
+        EventId = 8402,
+        Level = LogLevel.Error,
+        Message = "{Grain} under {Epoch} could not be loaded; it is tried again and not served before")]
+    public static partial void GrainNotLoaded(ILogger logger, string grain, string epoch, Exception failure);
+
+    [LoggerMessage(
+        EventId = 8403, Level = LogLevel.Error, Message = "The program failed to take in that {Grain} is lost")]
+    public static partial void GrainLossUnheard(ILogger logger, string grain, Exception failure);
+
+    [LoggerMessage(
+        EventId = 8404, Level = LogLevel.Warning, Message = "{Grain} could not be drained in time and is kept")]
+    public static partial void GrainNotDrained(ILogger logger, string grain, Exception failure);
+
+    [LoggerMessage(
+        EventId = 8405,
+        Level = LogLevel.Error,
+        Message = "No grains of these types are claimed, since their definitions cannot be read: {Types}")]
+    public static partial void GrainKindsUnknown(ILogger logger, string types);
+
+    [LoggerMessage(
+        EventId = 8406, Level = LogLevel.Warning, Message = "A part of the directory does not answer: {Why}")]
+    public static partial void KeeperCallUnanswered(ILogger logger, string why);
+
+    [LoggerMessage(
+        EventId = 8407, Level = LogLevel.Warning, Message = "Keeping grains is held up and tried again: {Why}")]
+    public static partial void KeeperStepFailed(ILogger logger, string why);
+
+    [LoggerMessage(
+        EventId = 8408,
+        Level = LogLevel.Warning,
+        Message = "Shard {Shard} lost its memory and was told {Heard} of the {Held} grains held of it")]
+    public static partial void GrainsTold(ILogger logger, int heard, int held, string shard);
+
+    [LoggerMessage(
+        EventId = 8409,
+        Level = LogLevel.Warning,
+        Message = "Shard {Shard} has another memory; the {Held} grains held of it are claimed again")]
+    public static partial void GrainsDoubted(ILogger logger, int held, string shard);
+
+    [LoggerMessage(EventId = 8410, Level = LogLevel.Information, Message = "{Count} grains are offered to {Cluster}")]
+    public static partial void GrainsOffered(ILogger logger, int count, string cluster);
+
+    [LoggerMessage(
+        EventId = 8411,
+        Level = LogLevel.Warning,
+        Message = "{Count} offers were not accepted within {Patience} and are withdrawn")]
+    public static partial void GrainsWithdrawn(ILogger logger, int count, TimeSpan patience);
+
+    [LoggerMessage(
+        EventId = 8412, Level = LogLevel.Information, Message = "{Count} grains that {Cluster} offered are accepted")]
+    public static partial void GrainsAccepted(ILogger logger, int count, string cluster);
+
+    [LoggerMessage(EventId = 8413, Level = LogLevel.Warning, Message = "No grains are claimed now: {Reason}")]
+    public static partial void KeeperWithoutSession(ILogger logger, string reason);
+
+    [LoggerMessage(
+        EventId = 8414, Level = LogLevel.Information, Message = "Keeps grains under session {Session} on {Node}")]
+    public static partial void KeeperRuns(ILogger logger, string session, string node);
 }

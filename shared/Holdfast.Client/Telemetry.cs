@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Holdfast.Directory;
 using Holdfast.Handoff.Wire;
 
 namespace Holdfast.Client;
@@ -88,6 +90,72 @@ internal static class Telemetry
         1,
         new KeyValuePair<string, object?>("role", role.ToString()),
         new KeyValuePair<string, object?>("step", step.ToString()));
+
+    private static readonly ConcurrentDictionary<Func<int>, bool> Keepers = new();
+
+    private static readonly ObservableGauge<int> GrainsHeld = Meter.CreateObservableGauge(
+        "holdfast.client.grains.held",
+        () => Keepers.Keys.Sum(count => count()),
+        "{grain}",
+        "Grains that this process holds, served or not.");
+
+    private static readonly Counter<long> GrainClaims = Meter.CreateCounter<long>(
+        "holdfast.client.grains.claims", "{grain}", "Claims and acceptances of a keeper that the directory answered.");
+
+    private static readonly Histogram<double> TakeOvers = Meter.CreateHistogram<double>(
+        "holdfast.client.grains.takeover.duration", "s", "From the promotion of grains to their claim here.");
+
+    private static readonly Counter<long> GrainsLost = Meter.CreateCounter<long>(
+        "holdfast.client.grains.lost", "{grain}", "Grains that a keeper holds no more.");
+
+    public static readonly Counter<long> GrainsRefused = Meter.CreateCounter<long>(
+        "holdfast.client.grains.refused", "{grain}", "Grains whose epoch a resource refused.");
+
+    public static readonly Counter<long> GrainsReasserted = Meter.CreateCounter<long>(
+        "holdfast.client.grains.reasserted", "{grain}", "Grains told again to a directory that lost its memory.");
+
+    public static readonly Counter<long> GrainsOffered = Meter.CreateCounter<long>(
+        "holdfast.client.grains.offered", "{grain}", "Grains drained and offered to another cluster.");
+
+    private static readonly Counter<long> GrainCallsFailed = Meter.CreateCounter<long>(
+        "holdfast.client.grains.failures", "{call}", "Calls of a keeper to its program, and own steps, that failed.");
+
+    /// <summary>Counts what a keeper holds until disposed of.</summary>
+    public static IDisposable Holds(Func<int> count)
+    {
+        Keepers[count] = GrainsHeld.Enabled;
+        return new Kept(count);
+    }
+
+    public static void GrainClaimed(DirectoryStatus status) =>
+        GrainClaims.Add(1, new KeyValuePair<string, object?>("status", status.ToString()));
+
+    public static void GrainLost(GrainLossCause cause) =>
+        GrainsLost.Add(1, new KeyValuePair<string, object?>("cause", cause.ToString()));
+
+    public static void GrainCallFailed(string call, Exception failure) => GrainCallsFailed.Add(
+        1,
+        new KeyValuePair<string, object?>("call", call),
+        new KeyValuePair<string, object?>("error.type", failure.GetType().Name));
+
+    /// <summary>The span of claiming what was promoted, which continues the trace of the promotion.</summary>
+    public static Activity? StartTakeOver(ActivityContext cause, int grains)
+    {
+        var activity = Source.StartActivity("grains take over", ActivityKind.Consumer, cause);
+        activity?.SetTag("holdfast.grains", grains);
+        return activity;
+    }
+
+    /// <summary>Clocks differ: a promotion in the future took no time.</summary>
+    public static void GrainsTakenOver(int grains, TimeSpan sincePromotion)
+    {
+        if (grains > 0) TakeOvers.Record(Math.Max(0, sincePromotion.TotalSeconds));
+    }
+
+    private sealed class Kept(Func<int> count) : IDisposable
+    {
+        public void Dispose() => Keepers.TryRemove(count, out _);
+    }
 
     public static void KeepAliveFailed(Exception failure) =>
         KeepAlivesFailed.Add(1, new KeyValuePair<string, object?>("error.type", failure.GetType().FullName));

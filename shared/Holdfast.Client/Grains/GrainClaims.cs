@@ -22,12 +22,6 @@ public sealed record ClaimResult(GrainId Grain, DirectoryStatus Status, GrainRec
 /// </summary>
 public sealed class GrainClaims(IGrainDirectory directory, HoldfastSession session)
 {
-    /// <summary>
-    /// How often a claim advances the session. An advanced token is above all that were minted before, so once is
-    /// enough unless others advance in the same moment.
-    /// </summary>
-    private const int AdvancesMax = 3;
-
     private readonly ConcurrentDictionary<GrainId, Epoch> _held = new();
 
     /// <summary>What is held, with the epoch to send along.</summary>
@@ -84,25 +78,14 @@ public sealed class GrainClaims(IGrainDirectory directory, HoldfastSession sessi
         _held.TryGetValue(grain, out var held) && held <= stale &&
         _held.TryRemove(new KeyValuePair<GrainId, Epoch>(grain, held));
 
-    private async Task<ClaimResult[]> ClaimBatchAsync(GrainClaim[] batch, CancellationToken cancel)
+    private async Task<IEnumerable<ClaimResult>> ClaimBatchAsync(GrainClaim[] batch, CancellationToken cancel)
     {
-        var results = new Dictionary<GrainId, ClaimResult>();
-        var asked = batch;
-        for (var advances = 0; ; advances++)
-        {
-            var answers = await directory.ClaimAsync(
-                asked, Session.Cluster, Session.Id, Session.Token, cancel);
-            foreach (var answer in answers) results[answer.Grain] = Learn(answer);
-            var wanting = answers
-                .Where(answer => answer.Status is DirectoryStatus.TokenTooLow or DirectoryStatus.BelowFloor)
-                .Select(answer => answer.Grain)
-                .ToHashSet();
-            if (wanting.Count == 0 || advances == AdvancesMax) break;
-            await Session.AdvanceAsync(cancel);
-            asked = [.. asked.Where(claim => wanting.Contains(claim.Grain))];
-        }
-
-        return [.. batch.Select(claim => results[claim.Grain])];
+        var answers = await Session.CallAsync(
+            batch,
+            claim => claim.Grain,
+            (asked, token) => directory.ClaimAsync(asked, Session.Cluster, Session.Id, token, cancel),
+            cancel);
+        return answers.Select(Learn);
     }
 
     private ClaimResult Learn(GrainAnswer answer)

@@ -56,6 +56,9 @@ public sealed class HoldfastSession : IAsyncDisposable
     /// <summary>The generation of that node.</summary>
     public Generation? Generation => _options.Generation;
 
+    /// <summary>The word for people that it was opened with.</summary>
+    public string? Name => _options.Name;
+
     /// <summary>The newest token under which it may claim.</summary>
     public Token Token
     {

@@ -63,7 +63,7 @@ internal sealed partial class World(int seed, bool inPages = false, bool withLos
         if (record.Holder is { } holder) _sessions.Find(session => session.Id == holder)?.Keep(record);
     }
 
-    /// <summary>Leased records of sessions that act later, put there first, as though claimed before the history.</summary>
+    /// <summary>Leased records of sessions that act later, as though claimed before the history.</summary>
     public IReadOnlyList<GrainRecord> PlantLeased()
     {
         OpenSession();

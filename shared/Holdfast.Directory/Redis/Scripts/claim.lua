@@ -1,5 +1,5 @@
 -- claim: makes a session the holder of grains under a token of its own.
--- ARGV from 7: cluster, session, token, then for each grain its name, the expected epoch and the kind's flag (or empty).
+-- ARGV from 7: cluster, session, token, then for each grain: name, expected epoch, the kind's flag (or empty).
 -- Answers for each grain its status, a bound (or empty) and its record (or empty).
 local cluster, session, token = ARGV[7], ARGV[8], ARGV[9]
 local refusal = unusable(false)

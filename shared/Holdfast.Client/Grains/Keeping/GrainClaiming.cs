@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using Holdfast.Directory;
+using Holdfast.Primitives;
+
+namespace Holdfast.Client;
+
+/// <summary>A promotion to the own cluster that an event told.</summary>
+/// <param name="Grains">The grains.</param>
+/// <param name="At">When it was done, UTC.</param>
+/// <param name="Cause">The trace that it continues.</param>
+internal sealed record PromotedHint(IReadOnlyList<GrainId> Grains, DateTime At, ActivityContext Cause);
+
+/// <summary>
+/// Claims for one session: what was promoted to the cluster, what nobody living holds, and again what is doubted. The
+/// directory decides each time, and what it says goes into the book.
+/// </summary>
+internal sealed class GrainClaiming(
+    ShardCalls calls, KeptGrains kept, ShardMemories memories, GrainKinds kinds, GrainKeeperOptions options)
+{
+    private volatile bool _isCheckWanted;
+
+    private HoldfastSession Session => calls.Session;
+
+    /// <summary>Whether an answer said that a shard lost its memory, since this was asked last.</summary>
+    public bool TakeCheckWanted() => Interlocked.Exchange(ref _isCheckWanted, false);
+
+    /// <summary>Claims grains that are no other's, as far as there is room, and answers for each asked.</summary>
+    public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(
+        IReadOnlyCollection<GrainClaim> claims, CancellationToken cancel)
+    {
+        await kinds.EnsureAsync(cancel);
+        var results = new List<ClaimResult>();
+        var room = Math.Max(0, options.GrainsMax - kept.Count);
+        var wanted = claims
+            .Select(claim => claim with { Kind = kinds.Of(claim.Grain.Type) })
+            .Where(claim => claim.Kind is not null)
+            .Take(room);
+        await calls.ClaimAsync(wanted, Learn, cancel);
+        return results;
+
+        void Learn(IReadOnlyList<GrainAnswer> answers)
+        {
+            foreach (var answer in answers) Take(answer);
+            lock (results)
+                results.AddRange(answers.Select(one => new ClaimResult(one.Grain, one.Status, one.Record)));
+        }
+    }
+
+    /// <summary>Claims what an event told, as far as it is this program's, within the trace of the promotion.</summary>
+    public async Task ClaimPromotedAsync(PromotedHint hint, ClusterLook look, CancellationToken cancel)
+    {
+        List<GrainClaim> mine = [.. hint.Grains.Where(look.IsOwn).Select(grain => new GrainClaim(grain))];
+        if (mine.Count == 0) return;
+        using var activity = Telemetry.StartTakeOver(hint.Cause, mine.Count);
+        var results = await ClaimAsync(mine, cancel);
+        var claimed = results.Count(result => result.IsHeld);
+        activity?.SetTag("holdfast.claimed", claimed);
+        Telemetry.GrainsTakenOver(claimed, DateTime.UtcNow - hint.At);
+    }
+
+    /// <summary>
+    /// Claims again what is doubted, under a newer token, where the record is still the own one or nobody's.
+    /// </summary>
+    /// <param name="look">Who has ended.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task ClaimAgainAsync(ClusterLook look, CancellationToken cancel)
+    {
+        var doubted = kept.Read(book => book.Doubted).ToDictionary(holding => holding.Grain);
+        if (doubted.Count == 0) return;
+        var claims = new List<GrainClaim>();
+        await calls.LookupAsync(doubted.Keys, Judge, cancel);
+        if (claims.Count == 0) return;
+
+        // A claim under the token of the held epoch is answered with that epoch: only a newer one makes a new epoch.
+        await Session.AdvanceBeyondAsync(claims.Max(claim => doubted[claim.Grain].Epoch.Token), cancel);
+        await calls.ClaimAsync(claims, answers => answers.ToList().ForEach(Take), cancel);
+
+        void Judge(IReadOnlyList<GrainAnswer> answers)
+        {
+            foreach (var answer in answers)
+            {
+                var held = doubted[answer.Grain];
+                if (StandingOf(held, answer) is not { } standing) continue;
+                if (ClaimFor(held, answer, standing, look) is not { } claim) continue;
+                lock (claims) claims.Add(claim);
+            }
+        }
+    }
+
+    /// <summary>Looks whether grains are still held; what is another's is lost, what is doubtful is doubted.</summary>
+    public async Task LookAsync(IReadOnlyCollection<GrainId> grains, CancellationToken cancel)
+    {
+        var held = grains
+            .Select(grain => kept.Read(book => book.Find(grain)))
+            .OfType<Holding>()
+            .ToDictionary(holding => holding.Grain);
+        if (held.Count == 0) return;
+        await calls.LookupAsync(held.Keys, answers =>
+        {
+            foreach (var answer in answers) Learn(held[answer.Grain], answer);
+        }, cancel);
+    }
+
+    /// <summary>What an answer about a grain that is held means for it.</summary>
+    public void Learn(Holding held, GrainAnswer answer)
+    {
+        switch (StandingOf(held, answer))
+        {
+            case Standing.Claimable:
+                kept.Doubt([held.Grain]);
+                break;
+            case Standing.Lost lost:
+                kept.Change(book => book.Lost(held.Grain, held.Epoch, lost.Cause, answer.Record));
+                break;
+        }
+    }
+
+    /// <summary>Notes that an answer came from a shard that is to be looked at.</summary>
+    public void Note(DirectoryStatus status)
+    {
+        if (status is DirectoryStatus.Reasserting or DirectoryStatus.ShardLost) _isCheckWanted = true;
+    }
+
+    /// <summary>Takes the answer of a claim, or of an acceptance.</summary>
+    public void Take(GrainAnswer answer)
+    {
+        Note(answer.Status);
+        Telemetry.GrainClaimed(answer.Status);
+        if (answer is { Status: DirectoryStatus.Ok, Record: { } record })
+            kept.Change(book => book.Claimed(record, Session.Id, answer.Shard.Gen));
+        else if (answer.Status == DirectoryStatus.LostRace && kept.Read(book => book.Find(answer.Grain)) is { } held)
+            Learn(held, answer);
+    }
+
+    private GrainClaim? ClaimFor(Holding held, GrainAnswer answer, Standing standing, ClusterLook look)
+    {
+        switch (standing)
+        {
+            case Standing.Own:
+                return new GrainClaim(held.Grain, Kind: kinds.Of(held.Grain.Type) ?? held.Kind);
+            case Standing.Claimable { Earlier: { } earlier }
+                when answer.Record is { Kind: GrainKind.Leased } && !look.HasEnded(earlier):
+                return null;
+            case Standing.Claimable claimable:
+                return new GrainClaim(held.Grain, claimable.Expected, kinds.Of(held.Grain.Type) ?? held.Kind);
+            case Standing.Lost lost:
+                kept.Change(book => book.Lost(held.Grain, held.Epoch, lost.Cause, answer.Record));
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Null where the shard's memory is not the one that is known: then nothing is concluded yet.</summary>
+    private Standing? StandingOf(Holding held, GrainAnswer answer)
+    {
+        var shard = GrainShard.Of(held.Grain, calls.Directory.Shards);
+        if (!memories.IsSound(shard) || memories.GenOf(shard) != answer.Shard.Gen)
+        {
+            _isCheckWanted = true;
+            return null;
+        }
+
+        if (answer.Status is not (DirectoryStatus.Ok or DirectoryStatus.NotFound or DirectoryStatus.LostRace
+            or DirectoryStatus.NotOwner))
+        {
+            return null;
+        }
+
+        return Standing.Of(
+            held, answer.Record, Session.Cluster, Session.Id, isRepaired: held.Gen != answer.Shard.Gen);
+    }
+}

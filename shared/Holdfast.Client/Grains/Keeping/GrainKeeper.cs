@@ -1,0 +1,248 @@
+using Holdfast.Directory;
+using Holdfast.Primitives;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Holdfast.Client;
+
+/// <summary>
+/// Keeps grains for a program: claims what is promoted to its cluster and what nobody living holds, has the program
+/// load each before it is served, and learns what is another's by now. It works with the bus gone; hints only make it
+/// look at once. What a resource refused it claims again, or gives up; a directory that lost its memory it tells what
+/// it holds. Thread-safe.
+/// </summary>
+/// <remarks>
+/// What it holds outlives a session: <see cref="RunAsync"/> with the next one claims it again. Meanwhile a fenced grain
+/// is served under the epoch it had, since only a resource can know better, and a leased one is not, from the end of
+/// the lease on. Which program of the cluster claims a grain is settled by rendezvous over the nodes of live sessions
+/// with the same name.
+/// </remarks>
+public sealed partial class GrainKeeper : IAsyncDisposable
+{
+    private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(5);
+
+    private static readonly Task Never = new TaskCompletionSource().Task;
+
+    private readonly ConsensusClient _consensus;
+    private readonly IGrainDirectory _directory;
+    private readonly GrainKeeperOptions _options;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Random _random = new();
+    private readonly KeptGrains _kept;
+    private readonly ShardMemories _memories;
+    private readonly GrainHints _hints = new();
+    private readonly HashSet<string> _types;
+    private readonly Lock _gate = new();
+    private readonly IDisposable _gauge;
+    private TaskCompletionSource _nudged = NewSignal();
+    private volatile GrainKeeping? _keeping;
+    private int _running;
+
+    /// <summary>Does nothing before <see cref="RunAsync"/>.</summary>
+    /// <param name="consensus">Outlives the keeper.</param>
+    /// <param name="directory">Outlives the keeper.</param>
+    /// <param name="program">Loads, drains and forgets grains.</param>
+    /// <param name="options">Which types it keeps, and its bounds.</param>
+    /// <param name="logger">Absent: nothing is logged.</param>
+    /// <param name="time">The clock of the pauses; absent: the system's. Leases have the session's.</param>
+    /// <exception cref="ArgumentException">The options have a problem; the message lists all.</exception>
+    public GrainKeeper(
+        ConsensusClient consensus,
+        IGrainDirectory directory,
+        IGrainProgram program,
+        GrainKeeperOptions options,
+        ILogger<GrainKeeper>? logger = null,
+        TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(consensus);
+        ArgumentNullException.ThrowIfNull(directory);
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Problems().ToArray() is { Length: > 0 } problems)
+            throw new ArgumentException(string.Join(' ', problems), nameof(options));
+        (_consensus, _directory, _options) = (consensus, directory, options);
+        _logger = logger ?? NullLogger<GrainKeeper>.Instance;
+        _time = time ?? TimeProvider.System;
+        _kept = new KeptGrains(program, options, _logger, _time);
+        _memories = new ShardMemories(directory.Shards);
+        _types = [.. options.Types];
+        _gauge = Telemetry.Holds(() => _kept.Count);
+    }
+
+    /// <summary>The session that it claims under now; null while it has none.</summary>
+    public HoldfastSession? Session => _keeping?.Session;
+
+    /// <summary>Whether it has a session, and has looked under it for what its cluster owns.</summary>
+    public bool IsReady => _keeping is { HasListed: true };
+
+    /// <summary>What it holds, with the epochs, served or not.</summary>
+    public IReadOnlyDictionary<GrainId, Epoch> Held =>
+        _kept.Read(book => book.All.ToDictionary(holding => holding.Grain, holding => holding.Epoch));
+
+    /// <summary>
+    /// Whether the program serves a grain now: it holds it, has loaded it, and, where the grain is leased, the lease of
+    /// its session holds. Ask before each piece of work, and send the epoch along with each write.
+    /// </summary>
+    /// <param name="grain">The grain.</param>
+    /// <param name="epoch">The epoch to send along.</param>
+    public bool TryServe(GrainId grain, out Epoch epoch)
+    {
+        var session = Session;
+        var leased = session is not null && session.IsAlive() ? session.Id : (SessionId?)null;
+        var (isServed, held) = _kept.Read(book => (book.TryServe(grain, leased, out var found), found));
+        epoch = held;
+        return isServed;
+    }
+
+    /// <summary>
+    /// Claims grains at once, for instance new ones, and has what is won loaded. What another owns is left to it.
+    /// </summary>
+    /// <param name="grains">Grains of the keeper's types.</param>
+    /// <param name="cancel">Gives up waiting; what is claimed by then stays held.</param>
+    /// <returns>
+    /// An answer for each grain; <see cref="ClaimResult.IsHeld"/> means that it is served by now. Grains of a shard
+    /// that did not answer, and those beyond <see cref="GrainKeeperOptions.GrainsMax"/>, have none: claim them again.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">There is no session now.</exception>
+    /// <exception cref="SessionLostException">The session is lost.</exception>
+    /// <exception cref="ConsensusUnavailableException">A newer token was wanted, and nobody answered.</exception>
+    public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(
+        IReadOnlyCollection<GrainId> grains, CancellationToken cancel)
+    {
+        DemandTypes(grains);
+        var claims = grains.Distinct().Select(grain => new GrainClaim(grain)).ToList();
+        var results = await Demand().Claiming.ClaimAsync(claims, cancel);
+        foreach (var result in results.Where(result => result.IsHeld))
+            await _kept.WhenSettledAsync(result.Grain).WaitAsync(cancel);
+        return results;
+    }
+
+    /// <summary>
+    /// A resource refused a write of this program under an epoch: somebody has a higher one. Nothing of the grain is
+    /// served from here on; it is claimed again under a newer token where its record is still the own one, and loaded
+    /// anew, or it is lost.
+    /// </summary>
+    /// <param name="grain">The grain.</param>
+    /// <param name="epoch">The epoch that was refused.</param>
+    /// <param name="cancel">Gives up waiting; what was begun goes on.</param>
+    /// <returns>True once it is served again, under a newer epoch; false once it is not held.</returns>
+    public Task<bool> RefusedAsync(GrainId grain, Epoch epoch, CancellationToken cancel)
+    {
+        if (_kept.Read(book => book.Refused(grain, epoch)))
+        {
+            Telemetry.GrainsRefused.Add(1);
+            Nudge();
+        }
+
+        return _kept.WhenSettledAsync(grain).WaitAsync(cancel);
+    }
+
+    /// <summary>
+    /// Keeps grains under a session until it is lost, or <paramref name="cancel"/>. What is held stays held; call again
+    /// with the next session. Not twice at once.
+    /// </summary>
+    /// <param name="session">
+    /// Of the program's cluster. Its name is what the programs of a cluster that share grains have in common.
+    /// </param>
+    /// <param name="cancel">Ends it.</param>
+    public async Task RunAsync(HoldfastSession session, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        if (Interlocked.Exchange(ref _running, 1) == 1)
+            throw new InvalidOperationException("This keeper runs under another session already.");
+        try
+        {
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel, session.Lost);
+            var calls = new ShardCalls(_directory, session, _options.CallsAtOnceMax, _logger);
+            var keeping = new GrainKeeping(calls, _consensus, _kept, _memories, _options, _logger);
+            _kept.Doubt(_kept.Read(book => book.All
+                .Where(holding => holding.Session != session.Id)
+                .Select(holding => holding.Grain)
+                .ToList()));
+            _keeping = keeping;
+            await KeepAsync(keeping, calls, over.Token);
+        }
+        finally
+        {
+            _keeping = null;
+            Volatile.Write(ref _running, 0);
+        }
+    }
+
+    /// <summary>Ends the program's calls that are under way. The session is the caller's.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _gauge.Dispose();
+        await _kept.DisposeAsync();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>A failed step is told and tried again: a loop that ended here would serve what is another's.</summary>
+    private async Task KeepAsync(GrainKeeping keeping, ShardCalls calls, CancellationToken over)
+    {
+        var (failures, pauses) = (0, new Backoff(PauseMin, PauseMax, _random));
+        while (!over.IsCancellationRequested)
+        {
+            var nudged = TakeSignal();
+            try
+            {
+                await keeping.StepAsync(_hints, Now(), _random, over);
+                failures = calls.TakeTrouble() is null ? 0 : failures + 1;
+            }
+            catch (Exception) when (over.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                failures++;
+                Telemetry.GrainCallFailed("step", failure);
+                Log.KeeperStepFailed(_logger, failure.Message);
+            }
+
+            // After a failure nothing shortens the pause: a crowd of hints would be a storm of calls.
+            var isWell = failures == 0;
+            await PauseAsync(
+                isWell ? nudged : Never, isWell ? _options.CheckInterval : pauses.After(failures), over);
+        }
+    }
+
+    private async Task PauseAsync(Task ended, TimeSpan pause, CancellationToken over)
+    {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(over);
+        await Task.WhenAny(ended, Task.Delay(pause, _time, done.Token));
+        await done.CancelAsync();
+    }
+
+    /// <summary>The signal that ends the next pause; what was signalled before is in the step before it.</summary>
+    private Task TakeSignal()
+    {
+        lock (_gate)
+        {
+            if (_nudged.Task.IsCompleted) _nudged = NewSignal();
+            return _nudged.Task;
+        }
+    }
+
+    private void Nudge()
+    {
+        lock (_gate) _nudged.TrySetResult();
+    }
+
+    private Instant Now() => new(_time.GetElapsedTime(0).Ticks);
+
+    private GrainKeeping Demand() =>
+        _keeping ?? throw new InvalidOperationException("The keeper has no session now.");
+
+    private void DemandTypes(IEnumerable<GrainId> grains)
+    {
+        foreach (var grain in grains)
+        {
+            if (!_types.Contains(grain.Type))
+                throw new ArgumentException($"'{grain}' is of no type in {GrainKeeperOptions.Section}:Types.");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using Holdfast.Directory;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Client;
+
+/// <summary>
+/// Looks at the shards for a loss of memory, and tells one that listens again what is held of it, under the epochs that
+/// are held: the program writes on under those. When the shard listens no more, all of it is doubted, and so claimed
+/// again under newer ones where it is still the program's own.
+/// </summary>
+internal sealed class GrainTelling(ShardCalls calls, KeptGrains kept, ShardMemories memories, ILogger logger)
+{
+    private readonly ConcurrentDictionary<int, ShardVersion> _versions = new();
+
+    /// <summary>How far a shard had come when it was looked at; null where it is not sound.</summary>
+    public ShardVersion? VersionOf(int shard) =>
+        memories.IsSound(shard) ? _versions.GetValueOrDefault(shard) : null;
+
+    /// <summary>One look at every shard, and what follows from it.</summary>
+    public async Task CheckAsync(CancellationToken cancel)
+    {
+        var answers = new ConcurrentBag<ShardAnswer>();
+        await calls.ForShardsAsync(Enumerable.Range(0, calls.Directory.Shards), DescribeAsync, cancel);
+        var asking = answers
+            .Select(answer => (Answer: answer, Call: memories.Saw(answer)))
+            .Where(one => one.Call != ShardCall.None)
+            .ToList();
+        if (asking.Count == 0) return;
+
+        // Sorted once for all shards: after a loss they all ask, and the window is short.
+        var held = kept.Read(book => book.All.ToLookup(one => GrainShard.Of(one.Grain, calls.Directory.Shards)));
+        foreach (var (answer, call) in asking)
+        {
+            if (call == ShardCall.Tell) await TellAsync(answer, [.. held[answer.Shard]], cancel);
+            else Doubt(answer.Shard, [.. held[answer.Shard]]);
+        }
+
+        async Task DescribeAsync(int shard, CancellationToken inner)
+        {
+            if (await calls.DescribeAsync(shard, inner) is not { } answer) return;
+            _versions[shard] = answer.Version;
+            answers.Add(answer);
+        }
+    }
+
+    private async Task TellAsync(ShardAnswer answer, IReadOnlyList<Holding> held, CancellationToken cancel)
+    {
+        // What an earlier session claimed is not told under this one: its epochs name that session. It is claimed again
+        // after the window, where nobody else has it.
+        var own = held.Where(holding => holding.Session == calls.Session.Id).ToDictionary(holding => holding.Grain);
+        var heard = 0;
+        await calls.ReassertAsync(own.Values.Select(holding => holding.Held), Learn, cancel);
+        if (heard == own.Count) memories.Told(answer.Shard, answer.Version.Gen);
+        if (own.Count > 0) Log.GrainsTold(logger, heard, own.Count, GrainShard.Name(answer.Shard));
+
+        void Learn(IReadOnlyList<GrainAnswer> answers)
+        {
+            var told = answers.Count(one => one.Status == DirectoryStatus.Ok);
+            Telemetry.GrainsReasserted.Add(told);
+            Interlocked.Add(ref heard, answers.Count(IsHeard));
+            foreach (var one in answers.Where(one => one.Status == DirectoryStatus.LostRace))
+                Lose(own[one.Grain], one);
+        }
+    }
+
+    private static bool IsHeard(GrainAnswer answer) =>
+        answer.Status is DirectoryStatus.Ok or DirectoryStatus.LostRace or DirectoryStatus.WrongFormat;
+
+    /// <summary>Another told a higher epoch: that one is the owner, unless it is an epoch of the own session.</summary>
+    private void Lose(Holding held, GrainAnswer answer)
+    {
+        if (answer.Record is not { } record || (!record.Tombstone && record.Holder == calls.Session.Id)) return;
+        var cause = record.Tombstone ? GrainLossCause.Released : GrainLossCause.Demoted;
+        kept.Change(book => book.Lost(held.Grain, held.Epoch, cause, record));
+    }
+
+    private void Doubt(int shard, IReadOnlyList<Holding> held)
+    {
+        if (held.Count == 0) return;
+        Log.GrainsDoubted(logger, held.Count, GrainShard.Name(shard));
+        kept.Doubt(held.Select(holding => holding.Grain));
+    }
+}

@@ -1,0 +1,122 @@
+using Holdfast.Contracts.Http;
+using Holdfast.Directory;
+using Holdfast.Primitives;
+using static Holdfast.Client.Tests.Grains.KeeperWorld;
+
+namespace Holdfast.Client.Tests.Grains;
+
+public sealed class DirectoryLossTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_directory_that_forgot_everything_is_told_what_is_held_under_the_epochs_that_are_held()
+    {
+        await using var world = await StartAsync();
+        world.Sessions.Definitions[GrainTypeText.KeyOf("order")] = new GrainTypeText { Kind = "leased" }.Write();
+        var east = await world.KeepAsync(East);
+        await east.Keeper.ClaimAsync(Grains, Cancel);
+        var held = east.Keeper.Held;
+
+        await world.ForgetAsync();
+
+        await UntilAsync("all grains on record again", () => OnRecord(world).Count == Grains.Count);
+        OnRecord(world).ShouldAllBe(record => record.Epoch == held[record.Grain] && record.Holder == east.Session.Id);
+        OnRecord(world).ShouldAllBe(record => record.Kind == GrainKind.Leased);
+        Grains.ShouldAllBe(grain => east.Serves(grain) == held[grain]);
+    }
+
+    [Fact]
+    public async Task After_the_window_everything_is_claimed_and_loaded_anew_under_epochs_above_the_loss()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East);
+        await east.Keeper.ClaimAsync(Grains, Cancel);
+
+        var loss = await world.ForgetAsync();
+        await UntilAsync("all grains on record again", () => OnRecord(world).Count == Grains.Count);
+        await world.CloseAsync(loss);
+
+        await UntilAsync(
+            "every grain served under a new epoch", () => Grains.All(grain => east.Serves(grain)?.Token > loss));
+        OnRecord(world).ShouldAllBe(record => record.Epoch == east.Serves(record.Grain));
+        east.Program.Losses.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_another_told_under_a_higher_epoch_is_the_others()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East, Options with { ListInterval = TimeSpan.FromHours(1) });
+        await east.Keeper.ClaimAsync([G("1")], Cancel);
+        var west = await world.SessionAsync(West);
+
+        // The promotion is what the directory forgets; the program in west remembers it.
+        for (var shard = 0; shard < world.Directory.Shards; shard++) world.Directory.Forget(shard);
+        var loss = await world.ReopenAsync();
+        await west.AdvanceAsync(Cancel);
+        var told = await world.Directory.ReassertAsync(
+            [new HeldGrain(G("1"), Epoch.First(west.Token))], West, west.Id, west.Token, Cancel);
+        told.Single().Status.ShouldBe(DirectoryStatus.Ok);
+
+        // Whoever told first: east hears of the other at once, or with its claim after the window.
+        await world.CloseAsync(loss);
+        await east.Program.HearsAsync("lost order/1 Demoted");
+        (await world.RecordAsync(G("1")))!.Holder.ShouldBe(west.Id);
+        await west.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_holder_that_missed_the_window_claims_what_nobody_has_and_loses_what_another_has()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(
+            East,
+            Options with { CheckInterval = TimeSpan.FromMilliseconds(500), ListInterval = TimeSpan.FromHours(1) });
+        await east.Keeper.ClaimAsync([G("mine"), G("theirs")], Cancel);
+        var before = east.Keeper.Held[G("mine")];
+        var west = await world.SessionAsync(West);
+
+        var loss = await world.ForgetAsync();
+        await world.CloseAsync(loss);
+        await west.AdvanceAsync(Cancel);
+        await world.Directory.ClaimAsync([new GrainClaim(G("theirs"))], West, west.Id, west.Token, Cancel);
+
+        await UntilAsync("its own grain under a new epoch", () => east.Serves(G("mine")) > before);
+        await UntilAsync("the other's grain lost", () => east.Keeper.Held.Count == 1);
+        await west.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_memory_that_went_back_is_not_believed_before_it_was_told_again()
+    {
+        await using var world = await StartAsync();
+        var west = await world.KeepAsync(West);
+        var east = await world.KeepAsync(East);
+        await east.Keeper.ClaimAsync(Grains, Cancel);
+        var old = Enumerable.Range(0, world.Directory.Shards).Select(world.Directory.Remember).ToList();
+        await world.PromoteToWestAsync(East);
+        await west.ServesAllAsync(Grains);
+        await UntilAsync("the loss in east", () => east.Keeper.Held.Count == 0);
+        await east.DisposeAsync();
+        var held = west.Keeper.Held;
+
+        for (var shard = 0; shard < world.Directory.Shards; shard++) world.Directory.RollBack(shard, old[shard]);
+        west.Keeper.Suspect(Grains);
+        await west.Keeper.ClaimAsync([G("another")], Cancel);
+        Grains.ShouldAllBe(grain => west.Serves(grain) == held[grain]);
+
+        var loss = await world.ReopenAsync();
+        await UntilAsync("west's grains on record again", () => OnRecord(world).All(record => record.Cluster == West));
+        await world.CloseAsync(loss);
+        await UntilAsync(
+            "every grain served under a new epoch", () => Grains.All(grain => west.Serves(grain)?.Token > loss));
+        west.Program.Losses.ShouldBeEmpty();
+    }
+
+    private static IReadOnlyList<GrainId> Grains { get; } = [.. Enumerable.Range(0, 30).Select(i => G($"{i}"))];
+
+    private static List<GrainRecord> OnRecord(KeeperWorld world) =>
+        [.. world.Directory.LookupAsync(Grains, CancellationToken.None).GetAwaiter().GetResult()
+            .Select(answer => answer.Record).OfType<GrainRecord>()];
+}

@@ -1,0 +1,117 @@
+using Holdfast.Directory;
+using Holdfast.Primitives;
+using static Holdfast.Client.Tests.Grains.KeeperWorld;
+
+namespace Holdfast.Client.Tests.Grains;
+
+public sealed class GrainTransferTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_grain_is_drained_offered_and_accepted_under_the_receivers_own_token()
+    {
+        await using var world = await StartAsync();
+        var (east, west) = (await world.KeepAsync(East), await world.KeepAsync(West));
+        var before = (await east.Keeper.ClaimAsync([G("1")], Cancel)).Single().Record!.Epoch;
+        var drained = new TaskCompletionSource();
+        east.Program.Drained = drained.Task;
+
+        var offering = east.Keeper.OfferAsync([G("1")], West, Cancel);
+        await UntilAsync("nothing served while it is drained", () => east.Serves(G("1")) is null);
+        (await world.RecordAsync(G("1")))!.Offer.ShouldBeNull("it is not drained yet");
+        drained.SetResult();
+        (await offering).ShouldBe([G("1")]);
+        (await west.Keeper.AcceptAsync(East, Cancel)).ShouldBe(1);
+
+        await west.Program.HearsAsync("load order/1 Fenced");
+        await east.Program.HearsAsync("lost order/1 Transferred");
+        var record = (await world.RecordAsync(G("1")))!;
+        (record.Cluster, record.Holder).ShouldBe((West, west.Session.Id));
+        record.Epoch.ShouldBeGreaterThan(before);
+    }
+
+    [Fact]
+    public async Task An_offer_that_nobody_accepts_is_withdrawn_and_the_grain_served_again_under_its_epoch()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East, Options with { OfferPatience = TimeSpan.FromSeconds(1) });
+        var before = (await east.Keeper.ClaimAsync([G("1")], Cancel)).Single().Record!.Epoch;
+
+        await east.Keeper.OfferAsync([G("1")], West, Cancel);
+
+        await UntilAsync("the grain served again", () => east.Serves(G("1")) == before);
+        (await world.RecordAsync(G("1")))!.Offer.ShouldBe(new GrainOffer(null));
+    }
+
+    [Fact]
+    public async Task What_was_withdrawn_once_is_offered_again_under_a_newer_epoch()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East);
+        var before = (await east.Keeper.ClaimAsync([G("1")], Cancel)).Single().Record!.Epoch;
+        await east.Keeper.OfferAsync([G("1")], West, Cancel);
+        await east.Keeper.WithdrawAsync([G("1")], Cancel);
+        east.Serves(G("1")).ShouldBe(before);
+
+        (await east.Keeper.OfferAsync([G("1")], West, Cancel)).ShouldBeEmpty();
+        await UntilAsync("the grain under a newer epoch", () => east.Serves(G("1")) > before);
+
+        (await east.Keeper.OfferAsync([G("1")], West, Cancel)).ShouldBe([G("1")]);
+    }
+
+    [Fact]
+    public async Task A_program_that_cannot_drain_in_time_keeps_its_grain()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East, Options with { DrainDeadline = TimeSpan.FromMilliseconds(100) });
+        await east.Keeper.ClaimAsync([G("1")], Cancel);
+        east.Program.Drained = new TaskCompletionSource().Task;
+
+        (await east.Keeper.OfferAsync([G("1")], West, Cancel)).ShouldBeEmpty();
+
+        east.Serves(G("1")).ShouldNotBeNull();
+        (await world.RecordAsync(G("1")))!.Offer.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_wish_is_carried_out_by_all_programs_of_the_cluster_and_accepted_by_those_that_expect_it()
+    {
+        await using var world = await StartAsync();
+        var (east, other) = (await world.KeepAsync(East), await world.KeepAsync(East));
+        var west = await world.KeepAsync(West);
+        await east.Keeper.ClaimAsync([.. Enumerable.Range(0, 20).Select(i => G($"{i}"))], Cancel);
+        await other.Keeper.ClaimAsync([.. Enumerable.Range(20, 20).Select(i => G($"{i}"))], Cancel);
+
+        west.Keeper.ExpectOffers(East);
+        foreach (var giver in new[] { east, other })
+        {
+            (await giver.Keeper.WishTransferAsync(West, "order", grainsMax: 15, Cancel))
+                .ShouldBe(TransferWishAnswer.Accepted);
+        }
+
+        await UntilAsync("15 grains in west", () => west.Keeper.Held.Count == 15);
+        await UntilAsync(
+            "25 grains in east", () => east.Keeper.Held.Count + other.Keeper.Held.Count == 25);
+    }
+
+    [Fact]
+    public async Task A_wish_that_cannot_be_is_refused_and_changes_nothing()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East);
+        await east.Keeper.ClaimAsync([G("1")], Cancel);
+
+        (await WishAsync(West)).ShouldBe(TransferWishAnswer.UnknownCluster);
+        (await WishAsync(East)).ShouldBe(TransferWishAnswer.OwnCluster);
+        (await WishAsync(West, "other")).ShouldBe(TransferWishAnswer.UnknownType);
+        (await WishAsync(West, grainsMax: 0)).ShouldBe(TransferWishAnswer.IllegalNumber);
+        await using var idle = new GrainKeeper(world.Consensus, world.Directory, new RecordingProgram(), Options);
+        (await idle.WishTransferAsync(West, null, null, Cancel)).ShouldBe(TransferWishAnswer.NoSession);
+
+        east.Serves(G("1")).ShouldNotBeNull();
+
+        Task<TransferWishAnswer> WishAsync(ClusterId to, string? type = null, int? grainsMax = null) =>
+            east.Keeper.WishTransferAsync(to, type, grainsMax, Cancel);
+    }
+}
