@@ -41,6 +41,17 @@ public sealed record FailoverOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan BrakeWindow { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How many grains a planned transfer asks its owners for at a time. From 1 to 500.</summary>
+    [Range(1, 500)]
+    public int TransferBatch { get; init; } = 500;
+
+    /// <summary>
+    /// How long a planned transfer waits while no grain arrives, before it goes on to the next batch or, where nothing
+    /// arrived at all, gives up. From 100 ms to 10 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan TransferPatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// How many shards are worked on at once. Shards that failed lately take at most half of the places, so that
     /// those that do not answer delay only themselves. From 2 to 256.

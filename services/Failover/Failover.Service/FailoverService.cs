@@ -47,6 +47,8 @@ public static class FailoverService
         services.AddSingleton<PauseDesk>();
         services.AddSingleton<OwnerCounts>();
         services.AddSingleton<ForceDesk>();
+        services.AddSingleton<TransferSteps>();
+        services.AddSingleton<TransferDesk>();
         services.AddSingleton<ISnapshotSource, FailoverSnapshot>();
         services.AddSingleton<IReadinessCheck, ConsensusReadiness>();
         services.AddSingleton<IReadinessCheck, GrainDirectoryReadiness>();
@@ -57,6 +59,7 @@ public static class FailoverService
         services.AddHostedService(provider => provider.GetRequiredService<RelayKeeper>());
         services.AddHostedService<EventHints>();
         services.AddHostedService<PauseCommands>();
+        services.AddHostedService(provider => provider.GetRequiredService<TransferDesk>());
     }
 
     public static void MapFailover(this WebApplication app)
@@ -64,6 +67,7 @@ public static class FailoverService
         ArgumentNullException.ThrowIfNull(app);
         app.MapClusters();
         app.MapPlan();
+        app.MapTransfers();
         app.MapGrains();
     }
 

@@ -27,6 +27,10 @@ internal static partial class Log
         Message = "Failover of {Failed} to {To} was ordered by {Operator}: {Reason}")]
     public static partial void ForceOrdered(ILogger logger, string failed, string to, string @operator, string reason);
 
+    [LoggerMessage(EventId = 3016, Level = LogLevel.Information,
+        Message = "Transfer {Id} of grains of {From} to {To} began")]
+    public static partial void TransferBegan(ILogger logger, string from, string to, string id);
+
     [LoggerMessage(EventId = 3020, Level = LogLevel.Information, Message = "{Call} on shard {Shard} failed: {Why}")]
     public static partial void CallFailed(ILogger logger, string call, int shard, string why);
 

@@ -21,7 +21,9 @@ public sealed record ForceAnswer(string From, string To, string Token, long Grai
 /// <param name="From">The owner.</param>
 /// <param name="To">The receiver; must be live.</param>
 /// <param name="GrainType">Only this type; absent: all.</param>
-/// <param name="GrainsMax">At most this many; absent: all.</param>
+/// <param name="GrainsMax">
+/// So many; absent: all. Every program of the owner gives its share of a batch, so more may be given.
+/// </param>
 /// <param name="BatchMax">How many are asked for at a time; absent: <c>Failover:TransferBatch</c>.</param>
 public sealed record GrainTransferRequest(
     string From, string To, string? GrainType = null, int? GrainsMax = null, int? BatchMax = null);
@@ -39,13 +41,15 @@ public sealed record GrainTransferAnswer
 
     public int? GrainsMax { get; init; }
 
-    /// <summary><c>running</c>, <c>completed</c>, <c>stalled</c> (nobody gave anything) or <c>refused</c>.</summary>
+    /// <summary>
+    /// <c>running</c>, <c>completed</c>, <c>stalled</c> (nobody gave anything any more) or <c>refused</c> by an owner.
+    /// </summary>
     public required string State { get; init; }
 
     /// <summary>Commands that were sent to the owners.</summary>
     public required int Batches { get; init; }
 
-    /// <summary>Grains that were seen to arrive.</summary>
+    /// <summary>How many grains fewer <c>From</c> owns than at first.</summary>
     public required long Transferred { get; init; }
 
     /// <summary>How many grains <c>From</c> still owns, of any type.</summary>

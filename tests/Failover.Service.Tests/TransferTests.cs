@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Holdfast.Contracts;
+using Holdfast.Contracts.Http;
+using Holdfast.Directory;
+using Holdfast.Failover.Service.Tests.World;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Service.Tests;
+
+/// <summary>Bringing grains back by asking their owners.</summary>
+public sealed class TransferTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Grains_are_asked_back_in_batches_and_seen_to_arrive()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        var owner = world.Consensus.Open("e1", "east");
+        var receiver = world.Consensus.Open("w1", "west");
+        var grains = new Queue<GrainId>(await world.OwnAsync(10, "east", owner.Id, owner.Token));
+        var asked = new List<int>();
+
+        // An owner that offers what it is asked for, and a receiver that accepts at once.
+        await using var answering = world.Bus.RespondTo<OfferTransfer>(async (wish, cancel) =>
+        {
+            asked.Add(wish.GrainsMax ?? 0);
+            HeldGrain[] offered =
+            [
+                .. Enumerable.Range(0, wish.GrainsMax ?? 0)
+                    .Select(_ => new HeldGrain(grains.Dequeue(), Epoch.First(owner.Token))),
+            ];
+            await world.Embedded.OfferAsync(offered, owner.Id, new ClusterId(wish.ToCluster), cancel);
+            await world.Embedded.AcceptAsync(
+                [.. offered.Select(one => one.Grain)], new ClusterId("west"), receiver.Id, receiver.Token, cancel);
+            return new CommandAccepted { CommandId = wish.CommandId };
+        });
+
+        using var begun = await failover.PostAsJsonAsync(
+            FailoverRoutes.Transfers, new GrainTransferRequest("east", "west", GrainsMax: 7, BatchMax: 3), Cancel);
+
+        begun.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        var transfer = (await begun.Content.ReadFromJsonAsync<GrainTransferAnswer>(Cancel))!;
+        transfer.Remaining.ShouldBe(10);
+        await Until.HoldsAsync(
+            failover,
+            FailoverRoutes.Transfer(transfer.Id),
+            answer => answer.GetProperty("state").GetString() == "completed",
+            "end of the transfer");
+        var done = await failover.GetFromJsonAsync<GrainTransferAnswer>(FailoverRoutes.Transfer(transfer.Id), Cancel);
+        done!.Transferred.ShouldBe(7);
+        done.Remaining.ShouldBe(3);
+        done.Batches.ShouldBe(3);
+        asked.ShouldBe([3, 3, 1]);
+    }
+
+    [Fact]
+    public async Task An_owner_that_refuses_or_gives_nothing_ends_the_transfer_with_the_reason()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west", ("Failover:TransferPatience", "00:00:00.300"));
+        await Until.IsReadyAsync(failover);
+        await world.OwnAsync(2);
+        var answers = new Queue<Func<Guid, ICommandAnswer>>(
+        [
+            command => new CommandRefused { CommandId = command, Code = "no", Detail = "Not now.", Legal = "Later." },
+            command => new CommandAccepted { CommandId = command },
+        ]);
+        await using var answering = world.Bus.RespondTo<OfferTransfer>(
+            (wish, _) => Task.FromResult(answers.Dequeue()(wish.CommandId)));
+
+        foreach (var state in (string[])["refused", "stalled"])
+        {
+            using var begun = await failover.PostAsJsonAsync(
+                FailoverRoutes.Transfers, new GrainTransferRequest("east", "west"), Cancel);
+            var transfer = (await begun.Content.ReadFromJsonAsync<GrainTransferAnswer>(Cancel))!;
+            await Until.HoldsAsync(
+                failover,
+                FailoverRoutes.Transfer(transfer.Id),
+                answer => answer.GetProperty("state").GetString() == state,
+                $"transfer that is {state}");
+        }
+    }
+
+    [Fact]
+    public async Task A_transfer_that_makes_no_sense_is_refused_by_name()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        world.Consensus.Define("graintype/ledger", """{"allowedClusters":["east"]}""");
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+
+        foreach (var (request, code) in ((GrainTransferRequest, string)[])
+            [
+                (new GrainTransferRequest("east", "nowhere"), "noLiveCluster"),
+                (new GrainTransferRequest("east", "east"), "invalidRequest"),
+                (new GrainTransferRequest("east", "west", "no type"), "invalidRequest"),
+                (new GrainTransferRequest("east", "west", "ledger"), "invalidRequest"),
+                (new GrainTransferRequest("east", "west", GrainsMax: 0), "invalidRequest"),
+                (new GrainTransferRequest("east", "west", BatchMax: 501), "invalidRequest"),
+            ])
+        {
+            using var answer = await failover.PostAsJsonAsync(FailoverRoutes.Transfers, request, Cancel);
+            var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+            problem.GetProperty("code").GetString().ShouldBe(code, request.ToString());
+        }
+    }
+}
