@@ -31,9 +31,9 @@ internal sealed class SentinelConnection(string endpoint, DirectoryOptions optio
             await SendAsync(cancel, ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", options.SentinelMaster]);
             await SendAsync(cancel, ["SENTINEL", "MASTER", options.SentinelMaster]);
             var address = await ReadAsync(cancel);
-            var about = await ReadAsync(cancel);
             if (address is not [var host, var port])
                 throw new SentinelException($"{endpoint} knows no master '{options.SentinelMaster}'.");
+            var about = await ReadAsync(cancel);
             var field = Array.IndexOf(about, "config-epoch");
             var epoch = field >= 0 ? ulong.Parse(about[field + 1], CultureInfo.InvariantCulture) : 0;
             return new SentinelAnswer($"{host}:{port}", epoch);

@@ -44,7 +44,9 @@ public sealed class ClusterFaultTests : TopologyTests
         after.Version.Gen.ShouldBe(before.Version.Gen);
         after.Run.ShouldBe(before.Process);
         after.Process.ShouldNotBe(after.Run);
-        (await directory.ConfirmAsync(before.Version)).Status.ShouldBe(DirectoryStatus.Ok);
+        await ConfirmAllAsync(directory);
+        (await directory.ShardAsync(0, Cancel)).Run.ShouldBe(after.Process);
+        (await directory.ClaimAsync(G("after"), East, 11, 12)).Status.ShouldBe(DirectoryStatus.Ok);
     }
 
     [Fact]
@@ -53,7 +55,7 @@ public sealed class ClusterFaultTests : TopologyTests
         await StartAsync(Patient);
         var master = await Cluster.MasterOfAsync(Shard);
         var directory = OpenHere(Short);
-        var other = await ShardElsewhereAsync(master);
+        var other = await ShardElsewhereAsync(Cluster, master, Shards);
         await AnsweredAsync(directory, 0);
         await AnsweredAsync(directory, other);
         await master.PauseAsync();
@@ -128,12 +130,4 @@ public sealed class ClusterFaultTests : TopologyTests
 
     private async Task<ITestServer> OtherMasterAsync(ITestServer master) =>
         (await Cluster.MastersAsync()).First(one => one != master);
-
-    private async Task<int> ShardElsewhereAsync(ITestServer master)
-    {
-        for (var shard = 0; ; shard++)
-        {
-            if (await Cluster.MasterOfAsync($"{{hf:{GrainShard.Name(shard)}}}:meta") != master) return shard;
-        }
-    }
 }

@@ -45,6 +45,7 @@ public sealed class CredentialsTests : TopologyTests
         await CreateAsync(directory);
         await directory.ClaimAllAsync(Many(500), East, 11, 11);
         await master.KillAsync();
+        await ConfirmAllAsync(directory);
         await directory.ClaimAllAsync(Many(500), East, 11, 12);
 
         (await directory.LookupAsync(Many(500), Cancel)).ShouldAllBe(answer => answer.Record!.Epoch == E(12));

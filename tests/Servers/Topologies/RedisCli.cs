@@ -42,6 +42,19 @@ public static class RedisCli
             $"{await output}{await errors}");
     }
 
+    /// <summary>Completes when every replica of a master has all that it was told so far.</summary>
+    public static Task ReplicasInStepAsync(this ITestServer master) => master.UntilAsync(
+        "replicas in step",
+        info =>
+        {
+            var lines = info.Split('\n', StringSplitOptions.TrimEntries);
+            var come = lines.Single(line => line.StartsWith("master_repl_offset:", StringComparison.Ordinal))[19..];
+            var replicas = lines.Where(line => line.Contains(",state=online,", StringComparison.Ordinal)).ToList();
+            return replicas.Count > 0 && replicas.TrueForAll(line => line.Contains($",offset={come},"));
+        },
+        "INFO",
+        "replication");
+
     /// <summary>Asks again and again until the answer is the wanted one.</summary>
     /// <exception cref="TimeoutException">It never came; the message says what was wanted and came last.</exception>
     public static async Task<string> UntilAsync(

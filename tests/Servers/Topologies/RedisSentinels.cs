@@ -96,6 +96,9 @@ public sealed class RedisSentinels : IAsyncDisposable
     public static async Task IsolateAsync(ITestServer server)
     {
         await CutAsync(server, ReplicaUser);
+
+        // Who is not let in goes on as the default user, so what Sentinels hang on is taken from that one too.
+        await server.CliAsync("ACL", "SETUSER", "default", "-ping");
         await CutAsync(server, SentinelUser);
     }
 
@@ -104,6 +107,7 @@ public sealed class RedisSentinels : IAsyncDisposable
     {
         await server.CliAsync("ACL", "SETUSER", ReplicaUser, "on");
         await server.CliAsync("ACL", "SETUSER", SentinelUser, "on");
+        await server.CliAsync("ACL", "SETUSER", "default", "+ping");
     }
 
     public async ValueTask DisposeAsync()
