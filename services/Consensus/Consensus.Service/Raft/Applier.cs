@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Holdfast.Consensus.Protocol;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Primitives;
@@ -13,15 +15,26 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
     // The core hands out one batch, one capture and one restore at a time.
     private const int WorkMax = 4;
 
+    // What another thread does in passing, at most: so many entries, while the machine takes no longer for as many.
+    private const int EntriesInPassingMax = 64;
+    private const int BatchesInPassingMax = 16;
+    private static readonly TimeSpan InPassingMax = TimeSpan.FromMilliseconds(1);
+
     private readonly Queue<MachineWork> _work = new(WorkMax);
+    private readonly Bell _bell = new();
     private readonly AnswerRun _answers = new();
     private Task _run = Task.CompletedTask;
     private bool _isStopping;
+
+    // Somebody is at the machine: this one's thread, or another in passing.
+    private bool _isBusy;
+    private bool _isQuick = true;
 
     /// <summary>On a thread of its own: one that wakes for each batch, and no time in the queue of the pool.</summary>
     public void Start() => _run = Task.Factory.StartNew(
         Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
+    /// <summary>Leaves it for <see cref="Begin"/>.</summary>
     public void Enqueue(MachineWork work)
     {
         lock (_work)
@@ -30,13 +43,23 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
             {
                 Invariant.Holds(_work.Count < WorkMax);
                 _work.Enqueue(work);
-                Monitor.Pulse(_work);
                 return;
             }
         }
 
         // Nobody waits for the state any more.
         Lose(new AnswerRun(), work.Proposals.AsSpan());
+    }
+
+    /// <summary>
+    /// Has done what is queued: here, when the caller may and it is little that a quick machine does, and else by the
+    /// applier's own thread, which has to wake up for it.
+    /// </summary>
+    public void Begin(bool isHere)
+    {
+        for (var i = 0; isHere && i < BatchesInPassingMax && TryTakeInPassing(out var work); i++)
+            if (TryDo(work)) Leave();
+        WakeIfNeeded();
     }
 
     /// <summary>Does what is queued, then ends.</summary>
@@ -54,37 +77,85 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
 
     private void Run()
     {
-        try
+        while (TakeNext() is { } work)
         {
-            while (TakeNext() is { } work) Do(work);
-        }
-        catch (Exception failure)
-        {
-            TakeNoMore();
-            events.Failed(failure);
+            if (!TryDo(work)) return;
+            Leave();
         }
     }
 
     private MachineWork? TakeNext()
     {
-        lock (_work)
+        while (true)
         {
-            while (_work.Count == 0)
+            lock (_work)
             {
-                if (_isStopping) return null;
-                Monitor.Wait(_work);
+                if (!_isBusy && _work.TryDequeue(out var work))
+                {
+                    _isBusy = true;
+                    return work;
+                }
+
+                if (!_isBusy && _isStopping) return null;
+                _bell.WillWait();
             }
 
-            return _work.Dequeue();
+            _bell.Wait();
         }
+    }
+
+    private bool TryTakeInPassing([NotNullWhen(true)] out MachineWork? work)
+    {
+        lock (_work)
+        {
+            if (_isBusy || _isStopping || !_isQuick || !_work.TryPeek(out work) || !IsLittle(work))
+            {
+                work = null;
+                return false;
+            }
+
+            _isBusy = true;
+            return _work.TryDequeue(out work);
+        }
+    }
+
+    private static bool IsLittle(MachineWork work) =>
+        work.Restore is null && work.Capture is null && work.Entries.Length <= EntriesInPassingMax;
+
+    private void Leave()
+    {
+        lock (_work) _isBusy = false;
+    }
+
+    /// <summary>Who is at the machine calls this when it goes.</summary>
+    private void WakeIfNeeded()
+    {
+        bool isToRing;
+        lock (_work) isToRing = !_isBusy && (_work.Count > 0 || _isStopping) && _bell.IsToRing();
+        if (isToRing) _bell.Ring();
     }
 
     private void TakeNoMore()
     {
-        lock (_work)
+        lock (_work) _isStopping = true;
+        WakeIfNeeded();
+    }
+
+    /// <summary>False when the machine threw: nobody knows what it holds, and nobody asks it again.</summary>
+    private bool TryDo(MachineWork work)
+    {
+        try
         {
-            _isStopping = true;
-            Monitor.Pulse(_work);
+            var started = Stopwatch.GetTimestamp();
+            Do(work);
+            if (IsLittle(work)) _isQuick = Stopwatch.GetElapsedTime(started) <= InPassingMax;
+            return true;
+        }
+        catch (Exception failure)
+        {
+            TakeNoMore();
+            events.Failed(failure);
+            return false;
         }
     }
 

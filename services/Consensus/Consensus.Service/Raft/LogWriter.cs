@@ -20,6 +20,7 @@ internal sealed class LogWriter
     private readonly Thread _thread;
 
     private readonly WriteQueue _jobs = new();
+    private readonly Bell _bell = new();
     private bool _stopping;
 
     public LogWriter(ILogStore store, RaftTelemetry telemetry, WriterEvents events)
@@ -34,23 +35,28 @@ internal sealed class LogWriter
     public void Enqueue(Persistence? write, ImmutableArray<Envelope> sendAfter)
     {
         if (write is null && sendAfter.IsEmpty) return;
+        bool isAwaited;
         lock (_jobs)
         {
             _jobs.Add(write, sendAfter);
-            Monitor.Pulse(_jobs);
+            isAwaited = _bell.IsToRing();
         }
+
+        if (isAwaited) _bell.Ring();
     }
 
     /// <summary>Writes what is queued, then ends.</summary>
     /// <returns>False when it still writes after that time: a disk that stalls may never let it end.</returns>
     public bool Stop(TimeSpan patience)
     {
+        bool isAwaited;
         lock (_jobs)
         {
             _stopping = true;
-            Monitor.Pulse(_jobs);
+            isAwaited = _bell.IsToRing();
         }
 
+        if (isAwaited) _bell.Ring();
         return !_thread.IsAlive || _thread.Join(patience);
     }
 
@@ -70,16 +76,17 @@ internal sealed class LogWriter
     private bool TryTakeGroup(List<WriteJob> group)
     {
         group.Clear();
-        lock (_jobs)
+        while (true)
         {
-            while (_jobs.Count == 0)
+            lock (_jobs)
             {
+                _jobs.TakeGroup(group, GroupBytesMax);
+                if (group.Count > 0) return true;
                 if (_stopping) return false;
-                Monitor.Wait(_jobs);
+                _bell.WillWait();
             }
 
-            _jobs.TakeGroup(group, GroupBytesMax);
-            return true;
+            _bell.Wait();
         }
     }
 
@@ -96,7 +103,7 @@ internal sealed class LogWriter
         foreach (var job in group)
             foreach (var envelope in job.SendAfter) _events.Send(envelope);
         _events.Flush();
-        if (writes.Count > 0) _events.Persisted(writes[^1].Number, IsMoreToWrite());
+        if (writes.Count > 0) _events.Persisted(writes[^1], IsMoreToWrite());
     }
 
     private bool IsMoreToWrite()
@@ -113,5 +120,5 @@ internal sealed class LogWriter
 internal sealed record WriterEvents(
     Action<Envelope> Send,
     Action Flush,
-    Action<PersistenceNumber, bool> Persisted,
+    Action<Persistence, bool> Persisted,
     Action<Exception> Failed);

@@ -65,6 +65,7 @@ public sealed partial class RaftHost
             parts.Transport.Flush,
             parts.Writer.Enqueue,
             parts.Applier.Enqueue,
+            parts.Applier.Begin,
             parts.Snapshots.Read,
             parts.Transport.Follow,
             Fail));

@@ -117,7 +117,7 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             else (refused ??= new AnswerRun()).Give(proposal, refusal);
         }
 
-        if (isQueued) _running!.Loop.Wake();
+        if (isQueued) _running!.Loop.Wake(mayApply: true);
         refused?.End();
     }
 

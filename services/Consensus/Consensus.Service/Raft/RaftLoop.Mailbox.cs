@@ -20,20 +20,20 @@ internal sealed partial class RaftLoop
     public bool TryPost(HostInput input)
     {
         if (!TryQueue(input)) return false;
-        Wake();
+        Wake(mayApply: true);
         return true;
     }
 
     /// <summary>Leaves it for the next turn; <see cref="Wake"/> once all that belongs together is queued.</summary>
     public bool TryQueue(HostInput input) => _mailbox.Writer.TryWrite(input);
 
-    /// <param name="upTo">What is durable now.</param>
+    /// <param name="last">What is durable now, with all before it.</param>
     /// <param name="isMoreToWrite">The caller has the disk to keep busy, and takes no turn.</param>
-    public void OnPersisted(PersistenceNumber upTo, bool isMoreToWrite)
+    public void OnPersisted(Persistence last, bool isMoreToWrite)
     {
-        Volatile.Write(ref _persistedUpTo, (long)upTo.Value);
-        if (isMoreToWrite) WakeElsewhere();
-        else Wake();
+        Volatile.Write(ref _persistedUpTo, (long)last.Number.Value);
+        if (!isMoreToWrite) Wake();
+        else if (IsAwaited(last)) WakeElsewhere();
     }
 
     /// <summary>The state machine holds everything up to here.</summary>
@@ -92,6 +92,17 @@ internal sealed partial class RaftLoop
         PendingConfirmations.Complete(_reading, false);
         _asksForChange?.TrySetResult(MembershipOutcome.Unknown.Instance);
         CloseTuning();
+    }
+
+    /// <summary>
+    /// Whether something comes of it before the next turn, which sees it anyway: not for who follows, since what waited
+    /// for the disk was sent; and not for who leads, where the disks of others were enough.
+    /// </summary>
+    private bool IsAwaited(Persistence write)
+    {
+        var status = Status;
+        if (status.Role != RaftRole.Leader) return status.Role != RaftRole.Follower;
+        return write.Entries.IsEmpty || write.Entries[^1].Index > status.CommitIndex;
     }
 
     private void TakeMailbox()

@@ -25,13 +25,16 @@ internal sealed partial class RaftLoop : IThreadPoolWorkItem
     public void Begin(RaftEffects effects)
     {
         _effects = effects;
-        TakeTurns();
+        TakeTurns(mayApply: false);
     }
 
     /// <summary>Something was brought that a turn must look at.</summary>
-    public void Wake()
+    /// <param name="mayApply">
+    /// After the turn the caller may apply what it committed, which saves a thread that wakes for it.
+    /// </param>
+    public void Wake(bool mayApply = false)
     {
-        if (Interlocked.Increment(ref _wakes) == 1) TakeTurns();
+        if (Interlocked.Increment(ref _wakes) == 1) TakeTurns(mayApply);
     }
 
     /// <summary>The same by another thread, when there is no owner: the caller has better to do.</summary>
@@ -52,9 +55,9 @@ internal sealed partial class RaftLoop : IThreadPoolWorkItem
         return _ended.Task;
     }
 
-    void IThreadPoolWorkItem.Execute() => TakeTurns();
+    void IThreadPoolWorkItem.Execute() => TakeTurns(mayApply: false);
 
-    private void TakeTurns()
+    private void TakeTurns(bool mayApply)
     {
         for (var turns = 1; ; turns++)
         {
@@ -66,7 +69,13 @@ internal sealed partial class RaftLoop : IThreadPoolWorkItem
                 return;
             }
 
-            if (Interlocked.Add(ref _wakes, -seen) == 0) return;
+            if (Interlocked.Add(ref _wakes, -seen) == 0)
+            {
+                _effects!.Apply(mayApply);
+                return;
+            }
+
+            _effects!.Apply(false);
             if (turns < TurnsMax) continue;
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
             return;

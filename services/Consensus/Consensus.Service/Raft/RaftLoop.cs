@@ -14,6 +14,7 @@ internal sealed record RaftEffects(
     Action Flush,
     Action<Persistence?, ImmutableArray<Envelope>> Write,
     Action<MachineWork> Work,
+    Action<bool> Apply,
     Action<ChunkQuestion> Read,
     Action<Configuration> Follow,
     Action<Exception> Fail);
