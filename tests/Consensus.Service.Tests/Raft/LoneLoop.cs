@@ -43,6 +43,7 @@ internal sealed class LoneLoop : IAsyncDisposable
             static _ => { },
             static _ => { },
             static _ => { },
+            static _ => { },
             failure => Failure = failure));
     }
 
@@ -87,7 +88,7 @@ internal sealed class LoneLoop : IAsyncDisposable
 
     private void Write(Persistence? write, ImmutableArray<Envelope> sendAfter)
     {
-        if (write is not null) Loop.OnPersisted(write.Number, isMoreToWrite: false);
+        if (write is not null) Loop.OnPersisted(write, isMoreToWrite: false);
     }
 
     private sealed class HandClock : IMonotonicClock

@@ -78,10 +78,15 @@ internal sealed class SafetyChecker(Configuration bootstrap)
         AcknowledgedUpTo = LogIndex.Later(AcknowledgedUpTo, entry.Index);
     }
 
-    /// <summary>Whatever is committed is still durable on a majority, now that one more voter counts.</summary>
+    /// <summary>
+    /// Whatever is committed is still durable on a majority, now that one more voter counts. In a joint state of the new
+    /// voters: a leader that has the end of it in its log counts only them, before that end is committed, and nobody is
+    /// elected without their majority.
+    /// </summary>
     public void CheckDurable(Func<NodeId, VoterDisk> disks)
     {
-        foreach (var entry in _committed) CheckDurable(entry, Members.Configuration, disks);
+        var members = Members.Configuration.IsJoint ? Members.Configuration.Leave() : Members.Configuration;
+        foreach (var entry in _committed) CheckDurable(entry, members, disks);
     }
 
     public static void ConfirmedAfter(LogIndex acknowledged, LeadershipConfirmation answer, NodeId by) => Demand(

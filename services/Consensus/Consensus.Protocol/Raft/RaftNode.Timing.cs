@@ -41,15 +41,15 @@ public sealed partial class RaftNode
     /// <summary>
     /// How long this voter waits. Each voter but the leader has a part of the time between the shortest and the longest
     /// silence, in the order of their names, and draws a moment near the beginning of its part. So the next does not
-    /// stand before the one before it could be elected, and votes hardly ever split; and the first stands soon after
-    /// the shortest silence, but not so soon that another that heard the leader a moment later would refuse it.
+    /// stand before the one before it could be elected, and votes hardly ever split; and the first stands as soon as the
+    /// shortest silence allows.
     /// </summary>
     private TimeSpan ElectionTimeout
     {
         get
         {
             var (before, all) = PlaceInOrder();
-            var moment = (before + ((1 + _draw) / 16)) / all;
+            var moment = (before + (_draw / 16)) / all;
             return ElectionTimeoutMin + (moment * (ElectionTimeoutMax - ElectionTimeoutMin));
         }
     }

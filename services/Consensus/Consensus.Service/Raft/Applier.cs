@@ -78,10 +78,7 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
     private void Run()
     {
         while (TakeNext() is { } work)
-        {
-            if (!TryDo(work)) return;
-            Leave();
-        }
+            if (TryDo(work)) Leave();
     }
 
     private MachineWork? TakeNext()
@@ -148,15 +145,29 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
         {
             var started = Stopwatch.GetTimestamp();
             Do(work);
-            if (IsLittle(work)) _isQuick = Stopwatch.GetElapsedTime(started) <= InPassingMax;
+            if (IsLittle(work)) Volatile.Write(ref _isQuick, Stopwatch.GetElapsedTime(started) <= InPassingMax);
             return true;
         }
         catch (Exception failure)
         {
-            TakeNoMore();
+            GiveUp();
             events.Failed(failure);
             return false;
         }
+    }
+
+    private void GiveUp()
+    {
+        List<MachineWork> left;
+        lock (_work)
+        {
+            (_isStopping, _isBusy) = (true, false);
+            left = [.. _work];
+            _work.Clear();
+        }
+
+        foreach (var work in left) Lose(new AnswerRun(), work.Proposals.AsSpan());
+        WakeIfNeeded();
     }
 
     private void Do(MachineWork work)

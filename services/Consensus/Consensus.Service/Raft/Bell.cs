@@ -1,19 +1,27 @@
 namespace Holdfast.Consensus.Service.Raft;
 
 /// <summary>
-/// Wakes the one thread that takes what others leave for it under a lock. It is rung after the lock was let go, and
-/// only for who waits: a pulse within the lock wakes a thread that at once waits again, for that lock.
+/// Wakes the one thread that takes what others leave for it under a lock. It is rung after that lock was let go, and
+/// only for who waits: a pulse within wakes a thread that at once waits again, for the lock.
 /// </summary>
-internal sealed class Bell : IDisposable
+internal sealed class Bell
 {
-    private readonly AutoResetEvent _rung = new(initialState: false);
+    private readonly object _gate = new();
     private bool _isAwaited;
+    private bool _isRung;
 
-    /// <summary>Under the lock, by the one thread that finds nothing there and calls <see cref="Wait"/> next.</summary>
+    /// <summary>Under the lock, by the one thread that found nothing there and calls <see cref="Wait"/> next.</summary>
     public void WillWait() => _isAwaited = true;
 
-    /// <summary>Without the lock; returns when somebody left something since <see cref="WillWait"/>.</summary>
-    public void Wait() => _rung.WaitOne();
+    /// <summary>Without the lock; returns when it was rung since <see cref="WillWait"/>.</summary>
+    public void Wait()
+    {
+        lock (_gate)
+        {
+            while (!_isRung) Monitor.Wait(_gate);
+            _isRung = false;
+        }
+    }
 
     /// <summary>Under the lock, by who left something.</summary>
     /// <returns>Whether to <see cref="Ring"/> it, once the lock is let go.</returns>
@@ -24,8 +32,12 @@ internal sealed class Bell : IDisposable
         return isAwaited;
     }
 
-    public void Ring() => _rung.Set();
-
-    /// <summary>By the thread that waited, when it waits no more.</summary>
-    public void Dispose() => _rung.Dispose();
+    public void Ring()
+    {
+        lock (_gate)
+        {
+            _isRung = true;
+            Monitor.Pulse(_gate);
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
@@ -86,6 +85,6 @@ internal sealed partial class RaftLoop
         Figures = _node.Options,
         ElectionTimeoutMin = _node.ElectionTimeoutMin,
         ElectionTimeoutMax = _node.ElectionTimeoutMax,
-        Voters = _node.MatchIndexes.ToImmutableSortedDictionary(),
+        Matched = [.. _node.MatchIndexes],
     };
 }

@@ -66,6 +66,8 @@ public sealed record RaftStatus
     public TimeSpan ElectionTimeoutMax { get; init; }
 
     /// <summary>Up to where each voter's log is known to match; empty unless this voter leads.</summary>
-    public ImmutableSortedDictionary<NodeId, LogIndex> Voters { get; init; } =
-        ImmutableSortedDictionary<NodeId, LogIndex>.Empty;
+    public ImmutableSortedDictionary<NodeId, LogIndex> Voters => Matched.ToImmutableSortedDictionary();
+
+    // Made with every turn; the dictionary only for who looks.
+    internal ImmutableArray<KeyValuePair<NodeId, LogIndex>> Matched { get; init; } = [];
 }
