@@ -43,7 +43,7 @@ bus_answers() {
 bus_hears() {
     case $1 in
         handoff) printf '(request|abort)-handoff' ;;
-        users) printf 'st(art|op)-slot' ;;
+        users) printf 'st(art|op)-slot|offer-transfer' ;;
     esac
 }
 

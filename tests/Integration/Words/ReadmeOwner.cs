@@ -1,6 +1,7 @@
+using System.Collections.Concurrent;
 using Holdfast.Client;
 using Holdfast.Client.Bus;
-using Holdfast.Contracts;
+using Holdfast.Directory;
 using Holdfast.Directory.Redis;
 using Holdfast.Hosting;
 using Holdfast.Integration.World;
@@ -14,7 +15,10 @@ namespace Holdfast.Integration.Words;
 /// to its cluster.
 /// </summary>
 internal sealed class ReadmeOwner(HoldfastSystem system, EpochGate database, string nodeId, string queue)
+    : IGrainProgram
 {
+    private readonly ConcurrentDictionary<(GrainId, Epoch), bool> _written = new();
+
     /// <summary>What it has claimed and written.</summary>
     public Sightings<(GrainId Grain, Epoch Epoch)> Served { get; } = new();
 
@@ -23,6 +27,7 @@ internal sealed class ReadmeOwner(HoldfastSystem system, EpochGate database, str
         var (voters, tokenFile) = (system.ConsensusOptions.Endpoints, system.ConsensusOptions.TokenFile);
         var bus = new BusOptions { Host = system.Rabbit.Host, Port = system.Rabbit.Port };
         var redis = system.DirectoryOptions;
+        var program = this;
 
         // README begins
         using var consensus = new ConsensusClient(
@@ -41,26 +46,52 @@ internal sealed class ReadmeOwner(HoldfastSystem system, EpochGate database, str
             },
             stop);
 
-        var claims = new GrainClaims(directory, session);
-        await using var events = HoldfastSubscriber.Connect(bus, queue).On<GrainPromoted>(async (promoted, cancel) =>
-        {
-            if (promoted.ToCluster != node.Cluster) return;
-            var grains = promoted.Grains.Select(grain => new GrainId(grain.Type, grain.Key)).ToList();
-            foreach (var claim in await claims.ClaimAsync(grains, cancel))
-            {
-                if (claim.IsHeld) Serve(claim.Grain, claim.Record!.Epoch);
-            }
-        });
+        // Claims what is promoted to the cluster, and has your IGrainProgram load each grain before it is served.
+        var options = new GrainKeeperOptions { Types = ["order"] };
+        await using var keeper = new GrainKeeper(consensus, directory, program, options);
+        await using var events = HoldfastSubscriber.Connect(bus, queue).Hint(keeper);
+        var keeping = keeper.RunAsync(session, stop);
 
-        // Load the state, then write: the epoch goes along, and the database refuses a lower one than it has seen.
-        void Serve(GrainId grain, Epoch epoch)
+        // Your work: ask first, send the epoch along, and tell what was refused. It is claimed again and loaded anew,
+        // or lost.
+        async Task WriteAsync(GrainId grain)
         {
-            if (database.Pass(grain.ToString(), epoch).Passed) Served.Add((grain, epoch));
+            if (!keeper.TryServe(grain, out var epoch)) return;
+            if (database.Pass(grain.ToString(), epoch).Passed) Written(grain, epoch);
+            else await keeper.RefusedAsync(grain, epoch, stop);
         }
         // README ends
 
         await events.WhenReadyAsync();
         ready();
-        await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await WorkAsync(keeper, WriteAsync, stop);
+        await keeping;
+    }
+
+    public Task LoadAsync(HeldGrain grain, CancellationToken cancel) => Task.CompletedTask;
+
+    public Task DrainAsync(HeldGrain grain, CancellationToken cancel) => Task.CompletedTask;
+
+    public Task LostAsync(GrainLoss loss, CancellationToken cancel) => Task.CompletedTask;
+
+    private static async Task WorkAsync(GrainKeeper keeper, Func<GrainId, Task> write, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                foreach (var grain in keeper.Held.Keys) await write(grain);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return;
+        }
+    }
+
+    private void Written(GrainId grain, Epoch epoch)
+    {
+        if (_written.TryAdd((grain, epoch), true)) Served.Add((grain, epoch));
     }
 }
