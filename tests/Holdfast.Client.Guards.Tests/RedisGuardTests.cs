@@ -1,10 +1,15 @@
-using Holdfast.Servers;
 using StackExchange.Redis;
 
 namespace Holdfast.Client.Guards.Tests;
 
 /// <summary>The guard inside a Redis that keeps what it acknowledges.</summary>
-public sealed class RedisGuardTests(RedisStore store) : GuardContract, IClassFixture<RedisStore>
+public sealed class RedisGuardTests(RedisStore store) : RedisGuardContract(store), IClassFixture<RedisStore>;
+
+/// <summary>The same on a Redis Cluster of three masters with replicas.</summary>
+public sealed class RedisClusterGuardTests(RedisClusterStore store)
+    : RedisGuardContract(store), IClassFixture<RedisClusterStore>;
+
+public abstract class RedisGuardContract(RedisStore store) : GuardContract
 {
     private static readonly GrainId Grain = new("account", "own");
 
@@ -60,15 +65,16 @@ public sealed class RedisGuardTests(RedisStore store) : GuardContract, IClassFix
     {
         var fine = new RedisGuardedWrite("return redis.call('SET', KEYS[1], 'written')");
         var grain = NewGrain();
+        RedisKey written = $"written{RedisGuardedWrite.Tag(grain)}";
         await store.Redis.StringSetAsync(RedisGuardedWrite.EpochKey(grain), "my own words");
 
         var foreign = await Should.ThrowAsync<MalformedEpochException>(
-            () => fine.RunAsync(store.Redis, grain, EpochOf(9), ["written"], [], Cancel));
+            () => fine.RunAsync(store.Redis, grain, EpochOf(9), [written], [], Cancel));
 
         foreign.Message.ShouldContain($"holdfast:epoch:{{{grain}}}");
         foreign.Message.ShouldContain("'my own words'");
         ((string)await store.Redis.StringGetAsync(RedisGuardedWrite.EpochKey(grain))).ShouldBe("my own words");
-        (await store.Redis.KeyExistsAsync("written")).ShouldBeFalse();
+        (await store.Redis.KeyExistsAsync(written)).ShouldBeFalse();
     }
 
     [Fact]
@@ -77,7 +83,7 @@ public sealed class RedisGuardTests(RedisStore store) : GuardContract, IClassFix
         var fine = new RedisGuardedWrite("return 'done'");
         var grain = NewGrain();
         await fine.RunAsync(store.Redis, grain, EpochOf(5), [], [], Cancel);
-        await store.Redis.ExecuteAsync("SCRIPT", "FLUSH");
+        await store.ForgetScriptsAsync();
 
         ((string)(await fine.RunAsync(store.Redis, grain, EpochOf(5), [], [], Cancel)).Result!).ShouldBe("done");
     }
@@ -87,7 +93,7 @@ public sealed class RedisGuardTests(RedisStore store) : GuardContract, IClassFix
     {
         var fine = new RedisGuardedWrite("return 'done'");
         using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
-        await store.Server.PauseAsync();
+        await store.PauseAsync();
         try
         {
             await Should.ThrowAsync<OperationCanceledException>(
@@ -95,80 +101,7 @@ public sealed class RedisGuardTests(RedisStore store) : GuardContract, IClassFix
         }
         finally
         {
-            await store.Server.ResumeAsync();
+            await store.ResumeAsync();
         }
     }
-}
-
-/// <summary>Words in Redis lists.</summary>
-public sealed class RedisStore : IGuardedStore, IAsyncLifetime
-{
-    private static readonly RedisGuardedWrite Append = new("return redis.call('RPUSH', KEYS[1], ARGV[1])");
-
-    private static readonly RedisSettings Durable = new() { ConfigLines = ["appendonly yes", "appendfsync always"] };
-
-    private readonly HashSet<GrainId> _written = [];
-    private ConnectionMultiplexer? _connection;
-
-    public ITestServer Server { get; private set; } = null!;
-
-    public IDatabase Redis => _connection!.GetDatabase();
-
-    public async ValueTask InitializeAsync()
-    {
-        Server = await TestServers.Current.StartRedisAsync(Durable);
-        await ConnectAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_connection is not null) await _connection.CloseAsync(allowCommandsToComplete: false);
-        await Server.DisposeAsync();
-    }
-
-    public async Task<WriteAnswer> WriteAsync(GrainId grain, string epoch, string word)
-    {
-        lock (_written) _written.Add(grain);
-        return Epoch.TryParse(epoch, out var read)
-            ? WriteAnswer.Of((await Append.RunAsync(
-                Redis, grain, read, [Words(grain)], [word], TestContext.Current.CancellationToken)).Answer)
-            : await WriteByHandAsync(grain, epoch, word);
-    }
-
-    public async Task<IReadOnlyList<string>> ReadAsync(GrainId grain) =>
-        [.. (await Redis.ListRangeAsync(Words(grain))).Select(word => (string)word)];
-
-    public async Task RestartAsync()
-    {
-        await Server.KillAsync();
-        await Server.RestartAsync();
-        await _connection!.CloseAsync(allowCommandsToComplete: false);
-        await ConnectAsync();
-    }
-
-    public async Task ForgetAsync()
-    {
-        foreach (var grain in _written) await Redis.KeyDeleteAsync(RedisGuardedWrite.EpochKey(grain));
-    }
-
-    /// <summary>As a program without our client would, with the script's text.</summary>
-    private async Task<WriteAnswer> WriteByHandAsync(GrainId grain, string epoch, string word)
-    {
-        try
-        {
-            var reply = (RedisResult[])await Redis.ExecuteAsync(
-                "EVAL", Append.Script, 2, RedisGuardedWrite.EpochKey(grain), Words(grain), epoch, word);
-            return new WriteAnswer(
-                (long)reply[0] == 1 ? WriteOutcome.Written : WriteOutcome.Refused, (string)reply[1]);
-        }
-        catch (RedisServerException malformed) when (malformed.Message.Contains("EPOCHMALFORMED"))
-        {
-            return WriteAnswer.Malformed(malformed.Message);
-        }
-    }
-
-    private async Task ConnectAsync() =>
-        _connection = await ConnectionMultiplexer.ConnectAsync($"{Server.Address},allowAdmin=true");
-
-    private static RedisKey Words(GrainId grain) => $"words:{RedisGuardedWrite.Tag(grain)}";
 }
