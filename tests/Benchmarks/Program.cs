@@ -1,5 +1,6 @@
 using Holdfast.Benchmarks;
 using Holdfast.Benchmarks.Consensus;
+using Holdfast.Benchmarks.Failover;
 
 // dotnet run -c Release --project tests/Benchmarks -- <name> [--quick]
 var isQuick = args.Contains("--quick");
@@ -17,9 +18,13 @@ try
         case "consensus-scale":
             new ConsensusScale(isQuick).Run();
             return 0;
+        case "failover-sweep":
+            await new FailoverSweep(isQuick, args).RunAsync();
+            return 0;
         default:
             Console.Error.WriteLine(
-                "Name one of: consensus-writes, consensus-failover, consensus-scale. See tests/Benchmarks/README.md.");
+                "Name one of: consensus-writes, consensus-failover, consensus-scale, failover-sweep. " +
+                "See tests/Benchmarks/README.md.");
             return 2;
     }
 }

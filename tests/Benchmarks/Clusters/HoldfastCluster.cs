@@ -24,7 +24,7 @@ internal sealed class HoldfastCluster : IStoreCluster
         _voterPorts = ports[places.Length..];
         Members = [.. places.Select((place, i) =>
             new Member($"n{i + 1}", new IPEndPoint(IPAddress.Parse(place.Address), ports[i])))];
-        Directory.CreateDirectory(_directory);
+        System.IO.Directory.CreateDirectory(_directory);
         File.WriteAllText(SecretFile, "a secret of the benchmark's voters");
     }
 

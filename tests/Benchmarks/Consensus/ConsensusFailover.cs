@@ -21,7 +21,7 @@ internal sealed class ConsensusFailover(bool isQuick, string[] arguments)
 
     public void Run()
     {
-        var directory = Directory.CreateTempSubdirectory("holdfast-bench-").FullName;
+        var directory = System.IO.Directory.CreateTempSubdirectory("holdfast-bench-").FullName;
         try
         {
             // The members of one system are never cut while those of the other are measured, so both share the switch.
@@ -42,7 +42,7 @@ internal sealed class ConsensusFailover(bool isQuick, string[] arguments)
         }
         finally
         {
-            Directory.Delete(directory, recursive: true);
+            System.IO.Directory.Delete(directory, recursive: true);
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class ConsensusScale(bool isQuick)
 
     public void Run()
     {
-        var directory = Directory.CreateTempSubdirectory("holdfast-bench-").FullName;
+        var directory = System.IO.Directory.CreateTempSubdirectory("holdfast-bench-").FullName;
         try
         {
             var writes = Voters.Select(voters => WritesOf(Path.Combine(directory, $"v{voters}"), voters)).ToArray();
@@ -43,7 +43,7 @@ internal sealed class ConsensusScale(bool isQuick)
         }
         finally
         {
-            Directory.Delete(directory, recursive: true);
+            System.IO.Directory.Delete(directory, recursive: true);
         }
     }
 

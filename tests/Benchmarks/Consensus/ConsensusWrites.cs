@@ -33,7 +33,7 @@ internal sealed class ConsensusWrites
 
     public void Run()
     {
-        var directory = Directory.CreateTempSubdirectory("holdfast-bench-").FullName;
+        var directory = System.IO.Directory.CreateTempSubdirectory("holdfast-bench-").FullName;
         try
         {
             var flushes = Disk.FlushesPerSecond(directory, TimeSpan.FromSeconds(1));
@@ -48,7 +48,7 @@ internal sealed class ConsensusWrites
         }
         finally
         {
-            Directory.Delete(directory, recursive: true);
+            System.IO.Directory.Delete(directory, recursive: true);
         }
     }
 
