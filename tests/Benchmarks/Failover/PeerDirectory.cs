@@ -13,6 +13,7 @@ internal sealed class PeerDirectory : IAsyncDisposable
 {
     private const string Benchmark = "redis-benchmark";
     private const string Dead = "dead";
+    private const string AnyCursor = "4711";
     private const ulong FirstNumber = 1;
 
     // Most of the grains, so that the buckets that a call looks into are not empty.
@@ -116,7 +117,10 @@ internal sealed class PeerDirectory : IAsyncDisposable
     /// <summary>The call that the directory makes, as Redis logged it.</summary>
     private async Task<string[]> OwnCallAsync(RedisProbe probe)
     {
-        PromoteCall call = new(0, Election, PromotersToken, new ClusterId(Dead), [], Cursor: null, "silence");
+        PromoteCall call = new(0, Election, PromotersToken, new ClusterId(Dead), [], AnyCursor, "silence")
+        {
+            GrainsMax = 1,
+        };
 
         // Twice: the first brings the script along, the second calls it by its digest.
         await _directory.PromoteAsync(call, CancellationToken.None);
@@ -127,8 +131,8 @@ internal sealed class PeerDirectory : IAsyncDisposable
 
     private double RunBenchmark(string[] call, int calls, int grains)
     {
-        // From the end of the call: cursor, cause, most grains. Any number is a place where a scan may begin.
-        string[] single = [.. call[..^3], "__rand_int__", call[^2], "1"];
+        // Any number is a place where a scan may begin.
+        var single = call.Select(argument => argument == AnyCursor ? "__rand_int__" : argument);
         string[] arguments =
             ["-p", $"{_redis.Port}", "-P", "64", "-c", "50", "-n", $"{calls}", "-r", $"{2 * grains}", "--csv"];
         var start = new ProcessStartInfo(Benchmark, [.. arguments, .. single])

@@ -28,17 +28,20 @@ end
 
 local function keep_sequence() redis.call('HSET', KEYS[1], 'seq', number(seq), 'outBytes', number(out_bytes)) end
 
-local function payload_of(operation, cause, token, from, to, holder, previous, lines)
+-- Its lines may also come in pieces, which hold their line ends themselves and have nothing between them.
+local function payload_of(operation, cause, token, from, to, holder, previous, lines, between)
     local header = { operation, now, cause, floor, token, from, to, holder, previous }
-    return table.concat(header, '\t') .. '\n' .. table.concat(lines, '\n')
+    between = between or '\n'
+    lines[0] = table.concat(header, '\t') .. (between == '' and '\n' or '')
+    return table.concat(lines, between, 0)
 end
 
 local function remember_as(id, payload) redis.call('XADD', hist_key, 'MAXLEN', '~', ARGV[6], id, 'p', payload) end
 
 -- Writes a change to the outbox under the next sequence, and to the history when it is to be remembered. The floor
 -- goes along, so that the event's identity never depends on when it is read.
-local function announce(event, operation, cause, token, from, to, holder, previous, lines, remember)
-    local payload = payload_of(operation, cause, token, from, to, holder, previous, lines)
+local function announce(event, operation, cause, token, from, to, holder, previous, lines, remember, between)
+    local payload = payload_of(operation, cause, token, from, to, holder, previous, lines, between)
     local id = append(event, payload)
     if remember then remember_as(id, payload) end
     keep_sequence()

@@ -2,8 +2,9 @@
 -- tag, so they are derived from it. ARGV[1] is the number of shards that the caller believes in.
 -- Tokens are 16 hex digits and compare as text. Epochs are a token and a counter in hex without leading zeros.
 -- Every answer is { status, gen, seq, bound, ... }.
+local find, sub = string.find, string.sub
 local format = '1'
-local prefix = string.sub(KEYS[1], 1, -5)
+local prefix = sub(KEYS[1], 1, -5)
 local rec_key, out_key, hist_key = prefix .. 'rec', prefix .. 'out', prefix .. 'hist'
 
 -- While a Redis Cluster moves the shard to another node, some of its keys are here and some there, and either node runs
@@ -64,35 +65,38 @@ local function parse(record)
     local epoch, flags, cluster, holder, rest = string.match(record, '^([%da-f]+),(%a+),([%w._-]+),([%da-f]*)(.*)$')
     if not epoch or #epoch < 17 or #epoch > 32 or not legal_flags[flags] or #cluster > 128 then return nil end
     if #holder ~= 0 and #holder ~= 16 then return nil end
+    if rest == '' then return epoch, sub(epoch, 1, 16), sub(epoch, 17), flags, cluster, holder end
     local offered, to = string.match(rest, '^,([%da-f]+)>([%w._-]*)$')
-    if rest ~= '' and (not offered or #offered < 17 or #offered > 32 or #to > 128) then return nil end
+    if (not offered or #offered < 17 or #offered > 32 or #to > 128) then return nil end
     if offered ~= epoch then to = nil end
-    return epoch, string.sub(epoch, 1, 16), string.sub(epoch, 17), flags, cluster, holder, to
+    return epoch, sub(epoch, 1, 16), sub(epoch, 17), flags, cluster, holder, to
 end
 
 -- What cannot be a grain would tear the lines of a change apart.
 local function is_grain(text)
-    local name, key = string.match(text, '^([%w._-]+)/([^%c]+)$')
-    return name and #name <= 128 and #key <= 512
+    if not find(text, '^[%w._-]+/[^%c]+$') then return false end
+    if #text <= 130 then return true end
+    local slash = find(text, '/', 1, true)
+    return slash <= 129 and #text - slash <= 512
 end
 
-local function is_tombstone(flags) return string.sub(flags, 2, 2) == 't' end
+local function is_tombstone(flags) return sub(flags, 2, 2) == 't' end
 
-local function is_external(grain) return string.sub(grain, 1, 4) == 'ext.' end
+local function is_external(grain) return sub(grain, 1, 4) == 'ext.' end
 
 -- Hex without leading zeros: the longer is higher, equal lengths compare as text.
 local function is_higher(a, b) return #a > #b or (#a == #b and a > b) end
 
 local function is_epoch_below(a, b)
-    local a_token, b_token = string.sub(a, 1, 16), string.sub(b, 1, 16)
+    local a_token, b_token = sub(a, 1, 16), sub(b, 1, 16)
     if a_token ~= b_token then return a_token < b_token end
-    return is_higher(string.sub(b, 17), string.sub(a, 17))
+    return is_higher(sub(b, 17), sub(a, 17))
 end
 
 -- One more than a counter, in 64 bits: Lua's numbers hold only 53.
 local function increment(counter)
     local padded = string.rep('0', 16 - #counter) .. counter
-    local high, low = tonumber(string.sub(padded, 1, 8), 16), tonumber(string.sub(padded, 9), 16) + 1
+    local high, low = tonumber(sub(padded, 1, 8), 16), tonumber(sub(padded, 9), 16) + 1
     if low == 4294967296 then high, low = high + 1, 0 end
     if high == 0 then return string.format('%x', low) end
     return string.format('%x%08x', high, low)
