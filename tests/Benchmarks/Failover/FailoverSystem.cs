@@ -15,8 +15,6 @@ namespace Holdfast.Benchmarks.Failover;
 /// </summary>
 internal sealed class FailoverSystem : IAsyncDisposable
 {
-    private const int SessionsInFlight = 8;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
@@ -75,7 +73,8 @@ internal sealed class FailoverSystem : IAsyncDisposable
     public HoldfastSubscriber Subscribe(string queue) => HoldfastSubscriber.Connect(Settings.Bus, queue);
 
     /// <summary>A session on a node; the node need not have an agent.</summary>
-    public Task<HoldfastSession> OpenSessionAsync(string node, string cluster, ulong generation, bool isAgent = false) =>
+    public Task<HoldfastSession> OpenSessionAsync(
+        string node, string cluster, ulong generation, bool isAgent = false) =>
         HoldfastSession.OpenAsync(
             Consensus,
             new HoldfastSessionOptions
