@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Holdfast.Client;
 using Holdfast.Consensus.Service.Coordination;
 using Holdfast.Consensus.Service.Tests.Raft;
 using Holdfast.Contracts;
