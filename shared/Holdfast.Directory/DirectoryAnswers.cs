@@ -29,7 +29,10 @@ public enum DirectoryStatus
     /// <summary>The shard lost its memory and its owners are telling it again; try later.</summary>
     Reasserting,
 
-    /// <summary>The shard has no meta: never created, or forgotten.</summary>
+    /// <summary>
+    /// The shard has no meta: never created, or forgotten. Or it is in another process than it was opened on, and nobody
+    /// has said yet that nothing was lost: until then nothing is changed there. Try later.
+    /// </summary>
     ShardLost,
 
     /// <summary>The operation is not for this kind of grain.</summary>
@@ -133,6 +136,12 @@ public sealed record ShardAnswer(int Shard, DirectoryStatus Status, ShardVersion
     /// something.
     /// </summary>
     public string Process { get; init; } = "";
+
+    /// <summary>
+    /// The sequence that <see cref="Run"/> began with. Who knew a higher one of this memory in an earlier process knows
+    /// that something was lost, however far the memory has come since.
+    /// </summary>
+    public ulong Since { get; init; }
 }
 
 /// <summary>One page of records.</summary>

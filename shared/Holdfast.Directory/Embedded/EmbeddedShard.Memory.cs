@@ -21,9 +21,9 @@ public sealed class ShardMemory
 
 /// <summary>What Redis keeps in <c>meta</c>.</summary>
 internal readonly record struct MemoryHead(
-    string Gen, string Run, ulong Seq, long OutboxBytes, Token Floor, Token Opened, bool IsWindowOpen)
+    string Gen, string Run, ulong Since, ulong Seq, long OutboxBytes, Token Floor, Token Opened, bool IsWindowOpen)
 {
-    public static readonly MemoryHead None = new("", "", 0, 0, Token.None, Token.None, IsWindowOpen: false);
+    public static readonly MemoryHead None = new("", "", 0, 0, 0, Token.None, Token.None, IsWindowOpen: false);
 }
 
 /// <summary>Losses of memory, made at will.</summary>
@@ -50,7 +50,8 @@ internal sealed partial class EmbeddedShard
                 Outbox = [.. _outbox],
                 History = [.. _history],
                 Slots = [.. _slots.Select(group => (group.Key, (IReadOnlyList<SlotRecord>)[.. group.Value.Values]))],
-                Head = new MemoryHead(_gen, _run, _seq, _outboxBytes, _floor, _opened, _isWindowOpen),
+                Head = new MemoryHead(
+                    _gen, _run, _since, _seq, _outboxBytes, _floor, _opened, _isWindowOpen),
             };
         }
     }
@@ -73,7 +74,8 @@ internal sealed partial class EmbeddedShard
             foreach (var (group, slots) in memory.Slots)
                 _slots[group] = new SortedDictionary<int, SlotRecord>(slots.ToDictionary(slot => slot.Slot));
             var head = memory.Head;
-            (_gen, _run, _seq, _outboxBytes) = (head.Gen, head.Run, head.Seq, head.OutboxBytes);
+            (_gen, _run, _since) = (head.Gen, head.Run, head.Since);
+            (_seq, _outboxBytes) = (head.Seq, head.OutboxBytes);
             (_floor, _opened, _isWindowOpen) = (head.Floor, head.Opened, head.IsWindowOpen);
         }
     }

@@ -15,7 +15,7 @@ internal sealed partial class EmbeddedShard
         {
             if (floor < _opened) return AnswerLocked(shard, DirectoryStatus.BelowFloor, _opened);
             if (floor == _opened) return DescribeLocked(shard, DirectoryStatus.Ok);
-            (_gen, _run, _opened, _isWindowOpen) = (NewName(), _process, floor, true);
+            (_gen, _run, _since, _opened, _isWindowOpen) = (NewName(), _process, _seq, floor, true);
             if (floor > _floor) _floor = floor;
             return DescribeLocked(shard, DirectoryStatus.Ok);
         }
@@ -25,11 +25,11 @@ internal sealed partial class EmbeddedShard
     {
         lock (_lock)
         {
-            if (UsableLocked(worksInWindow: true) is not DirectoryStatus.Ok and var unusable)
+            if (UsableLocked(worksInWindow: true, onlyReads: true) is not DirectoryStatus.Ok and var unusable)
                 return DescribeLocked(shard, unusable);
             if (token < _floor) return DescribeLocked(shard, DirectoryStatus.BelowFloor);
             if (gen != _gen || _seq < seq) return DescribeLocked(shard, DirectoryStatus.ShardLost);
-            _run = _process;
+            if (_run != _process) (_run, _since) = (_process, _seq);
             return DescribeLocked(shard, DirectoryStatus.Ok);
         }
     }
@@ -106,7 +106,7 @@ internal sealed partial class EmbeddedShard
     {
         lock (_lock)
         {
-            if (UsableLocked(worksInWindow: true) is not DirectoryStatus.Ok and var unusable)
+            if (UsableLocked(worksInWindow: true, onlyReads: true) is not DirectoryStatus.Ok and var unusable)
                 return new GrainPage(unusable, [], null, Version);
             var page = ScanLocked(cursor, out var next);
             return new GrainPage(DirectoryStatus.Ok, page, next, Version);
@@ -117,7 +117,7 @@ internal sealed partial class EmbeddedShard
     {
         lock (_lock)
         {
-            if (UsableLocked(worksInWindow: true) is not DirectoryStatus.Ok and var unusable)
+            if (UsableLocked(worksInWindow: true, onlyReads: true) is not DirectoryStatus.Ok and var unusable)
                 return new CountAnswer(unusable, [], Version);
             return new CountAnswer(
                 DirectoryStatus.Ok,

@@ -39,7 +39,7 @@ internal sealed partial class EmbeddedShard
     {
         lock (_lock)
         {
-            if (UsableLocked(worksInWindow: true) is not DirectoryStatus.Ok and var unusable)
+            if (UsableLocked(worksInWindow: true, onlyReads: true) is not DirectoryStatus.Ok and var unusable)
                 return new SlotPage(unusable, [], null, Version);
             var slots = _slots.GetValueOrDefault(group) ?? [];
             var end = first + DirectoryLimits.SlotsPerCallMax;

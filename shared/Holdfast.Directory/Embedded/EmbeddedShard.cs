@@ -38,6 +38,9 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     private string _run = "";
     private string _process = NewName();
 
+    // The sequence that _run began with.
+    private ulong _since;
+
     private ShardVersion Version => new(_gen, _seq);
 
     private bool IsOutboxFull =>
@@ -47,7 +50,7 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     {
         lock (_lock)
         {
-            if (_gen.Length == 0) (_gen, _run, _floor, _opened) = (NewName(), _process, floor, floor);
+            if (_gen.Length == 0) (_gen, _run, _since, _floor, _opened) = (NewName(), _process, _seq, floor, floor);
             return DescribeLocked(shard, DirectoryStatus.Ok);
         }
     }
@@ -56,7 +59,7 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     {
         lock (_lock)
         {
-            return DescribeLocked(shard, UsableLocked());
+            return DescribeLocked(shard, UsableLocked(onlyReads: true));
         }
     }
 
@@ -87,7 +90,7 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     {
         lock (_lock)
         {
-            var unusable = UsableLocked(worksInWindow: true);
+            var unusable = UsableLocked(worksInWindow: true, onlyReads: true);
             return [.. grains.Select(grain =>
             {
                 if (unusable != DirectoryStatus.Ok) return AnswerLocked(grain, unusable);
@@ -101,7 +104,7 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     {
         lock (_lock)
         {
-            if (UsableLocked(worksInWindow: true) is not DirectoryStatus.Ok and var unusable)
+            if (UsableLocked(worksInWindow: true, onlyReads: true) is not DirectoryStatus.Ok and var unusable)
                 return new GrainPage(unusable, [], null, Version);
             var page = PageLocked(cluster, cursor, options.GrainsPerScan, out var next);
             return new GrainPage(DirectoryStatus.Ok, [.. page.Select(grain => _records[grain])], next, Version);
@@ -110,13 +113,17 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
 
     private static string NewName() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
-    /// <summary>Why the shard cannot do this now; in the window after a loss only some operations can.</summary>
-    private DirectoryStatus UsableLocked(bool worksInWindow = false) => _gen.Length == 0
+    /// <summary>
+    /// Why the shard cannot do this now; in the window after a loss only some operations can, and in a process that was
+    /// not confirmed only reads.
+    /// </summary>
+    private DirectoryStatus UsableLocked(bool worksInWindow = false, bool onlyReads = false) =>
+        _gen.Length == 0 || (!onlyReads && _run != _process)
         ? DirectoryStatus.ShardLost
         : _isWindowOpen && !worksInWindow ? DirectoryStatus.Reasserting : DirectoryStatus.Ok;
 
     private ShardAnswer DescribeLocked(int shard, DirectoryStatus status) =>
-        AnswerLocked(shard, status, _floor) with { Run = _run, Process = _process };
+        AnswerLocked(shard, status, _floor) with { Run = _run, Process = _process, Since = _since };
 
     private ShardAnswer AnswerLocked(int shard, DirectoryStatus status, Token bound) =>
         new(shard, status, Version, bound);

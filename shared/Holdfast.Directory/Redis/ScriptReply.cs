@@ -31,9 +31,15 @@ internal readonly struct ScriptReply
 
     public ShardAnswer ToShardAnswer(int shard) => new(shard, Status, Version, Bound);
 
-    /// <summary>Of scripts that also answer the process that the shard was opened on and their own.</summary>
-    public ShardAnswer ToShardAnswerWithRuns(int shard) =>
-        ToShardAnswer(shard) with { Run = Text(0), Process = Text(1) };
+    /// <summary>
+    /// Of scripts that also answer the process that the shard was opened on, their own, and where the first began.
+    /// </summary>
+    public ShardAnswer ToShardAnswerWithRuns(int shard) => ToShardAnswer(shard) with
+    {
+        Run = Text(0),
+        Process = Text(1),
+        Since = ulong.Parse(Text(2), CultureInfo.InvariantCulture),
+    };
 
     public string Text(int index) => (string)_parts[CommonParts + index];
 

@@ -244,4 +244,34 @@ public abstract partial class GrainDirectoryContract
         (await directory.ConfirmAsync(known)).ShouldBe(confirmed);
         await Should.ThrowAsync<ArgumentException>(() => directory.ConfirmAsync(known with { Gen = "" }));
     }
+
+    [Fact]
+    public async Task In_a_process_that_nobody_confirmed_nothing_is_changed_so_that_what_was_lost_can_be_seen()
+    {
+        var directory = await OpenedAsync();
+        await directory.ClaimAsync(G("a"), East, 11, 11);
+        await directory.GrantAsync(FailoverWest, 20);
+        var known = (await directory.ShardAsync(0, Cancel)).Version;
+        await RestartAsync();
+
+        (await directory.LookupAsync(G("a"))).Status.ShouldBe(DirectoryStatus.Ok);
+        (await directory.ListAllAsync(East)).Count.ShouldBe(1);
+        (await directory.ScanAsync(0, null, Cancel)).Records.Count.ShouldBe(1);
+        (await directory.CountAsync(0, [East], Cancel)).Counts.ShouldBe([1]);
+        (await directory.ClaimAsync(G("b"), East, 11, 11)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.ReleaseAsync(G("a"), E(11), 11)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.OfferAsync(G("a"), E(11), 11, West)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.ReassertAsync(G("a"), E(11), East, 11, 21)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.RegisterAsync(Ext("c"), East, 31)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.GrantAsync(FailoverWest, 21)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.PromoteAsync(FailoverWest, 20, East)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.CloseAsync(10)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.ReadOutboxAsync(0, 0, 10, Cancel)).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.ShardAsync(0, Cancel)).Version.ShouldBe(known);
+
+        await directory.ConfirmAsync(known);
+        await directory.ClaimAsync(G("b"), East, 11, 11);
+        var later = await directory.ShardAsync(0, Cancel);
+        (later.Since, later.Version.Seq).ShouldBe((known.Seq, known.Seq + 1));
+    }
 }

@@ -44,6 +44,7 @@ internal sealed class RedisExplored(RedisGrainDirectory directory, RedisFixture 
 {
     private IReadOnlyList<KeyValuePair<RedisKey, byte[]>> _memory = [];
     private int _restarts;
+    private int _rememberedIn;
 
     public override IGrainDirectory Directory => directory;
 
@@ -56,17 +57,13 @@ internal sealed class RedisExplored(RedisGrainDirectory directory, RedisFixture 
 
     public override async Task LoseAsync(Loss loss)
     {
-        if (loss == Loss.Remember) _memory = await redis.RememberAsync();
+        if (loss == Loss.Remember) (_memory, _rememberedIn) = (await redis.RememberAsync(), _restarts);
         if (loss == Loss.Forget) await redis.ForgetAsync();
         if (loss == Loss.RollBack) await redis.RollBackAsync(_memory);
-        if (loss == Loss.Restart) await LookRestartedAsync();
-    }
+        if (loss == Loss.Restart) _restarts++;
 
-    /// <summary>The process stays; what it remembers of the one before is what a restart leaves.</summary>
-    private async Task LookRestartedAsync()
-    {
-        var admin = await redis.AdminAsync();
-        if (await admin.KeyExistsAsync("{hf:00}:meta"))
-            await admin.HashSetAsync("{hf:00}:meta", "run", $"{++_restarts:x40}");
+        // The process stays; what it remembers of the one before is what a restart leaves.
+        if (loss == Loss.Restart || (loss == Loss.RollBack && _rememberedIn != _restarts))
+            await redis.LookRestartedAsync();
     }
 }

@@ -47,17 +47,19 @@ public sealed class RedisFaultTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Calls_ride_out_a_restart_of_redis_within_their_deadline()
+    public async Task Calls_ride_out_a_restart_of_redis_within_their_deadline_and_change_nothing_until_it_is_confirmed()
     {
         await _redis.StartAsync(new RedisSettings { ConfigLines = ["appendonly yes", "appendfsync always"] });
         var directory = await OpenedAsync(TimeSpan.FromSeconds(20));
-        await directory.ClaimAsync(G("a"), East, 11, 11);
+        var known = (await directory.ClaimAsync(G("a"), East, 11, 11)).Shard;
         await _redis.Server.KillAsync();
 
         var during = directory.ClaimAsync(G("b"), East, 11, 11);
         await _redis.Server.RestartAsync();
 
-        (await during).Status.ShouldBe(DirectoryStatus.Ok);
+        (await during).Status.ShouldBe(DirectoryStatus.ShardLost);
+        (await directory.ConfirmShardAsync(0, FailoverWest, T(20), known, Cancel)).Status.ShouldBe(DirectoryStatus.Ok);
+        (await directory.ClaimAsync(G("b"), East, 11, 11)).Status.ShouldBe(DirectoryStatus.Ok);
         (await directory.LookupAsync(G("a"))).Status.ShouldBe(DirectoryStatus.Ok);
     }
 

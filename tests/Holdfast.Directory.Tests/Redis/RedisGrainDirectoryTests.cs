@@ -54,12 +54,7 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
 
     protected override Task RollBackAsync() => redis.RollBackAsync(_memory);
 
-    protected override async Task RestartAsync()
-    {
-        // What a restart leaves behind: the shard as it was, opened on another process.
-        var admin = await redis.AdminAsync();
-        await admin.HashSetAsync("{hf:00}:meta", "run", new string('0', 40));
-    }
+    protected override Task RestartAsync() => redis.LookRestartedAsync();
 
     [Fact]
     public async Task A_directory_created_with_another_number_of_shards_is_of_a_wrong_format()

@@ -1,5 +1,5 @@
 -- How many live records clusters own. ARGV: shards, cluster...
-local refusal = unusable(true)
+local refusal = unusable(true, true)
 if refusal then return answer(refusal, floor, {}) end
 
 local counts = {}

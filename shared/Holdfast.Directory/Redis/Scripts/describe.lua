@@ -1,2 +1,3 @@
--- What a shard says of itself, and the process it was opened on and the one that answers. ARGV: shards.
-return answer(unusable(false) or 'ok', floor, runs())
+-- What a shard says of itself, and the process it was opened on, the one that answers, and the
+-- sequence that the first began with. ARGV: shards.
+return answer(unusable(false, true) or 'ok', floor, runs())

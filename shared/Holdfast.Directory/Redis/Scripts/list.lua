@@ -1,6 +1,6 @@
 -- listByOwner: one page of a cluster's live records. ARGV: shards, cluster, cursor, count.
 -- Answers the next cursor and the page as grain, record, grain, record, ...
-local refusal = unusable(true)
+local refusal = unusable(true, true)
 if refusal then return answer(refusal, floor, '0', {}) end
 
 local scanned = redis.call('SSCAN', own_key(ARGV[2]), ARGV[3], 'COUNT', ARGV[4])

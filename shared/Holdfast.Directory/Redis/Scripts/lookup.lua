@@ -1,6 +1,6 @@
 -- lookup: the record of each grain, or nothing. ARGV: shards, grain...
 -- Answers for each grain its record, or empty.
-local refusal = unusable(true)
+local refusal = unusable(true, true)
 if refusal then return answer(refusal) end
 
 local records = redis.call('HMGET', rec_key, unpack(ARGV, 2))

@@ -3,15 +3,15 @@
 -- because it is the token of the entry that created the directory or told the loss. The run id is read here, so that it
 -- is the one of the process that keeps it.
 local is_loss, opened = ARGV[6] == '1', ARGV[5]
-local run, process = runs()
+local run, process, since = runs()
 if meta[1] then
-    local refusal = unusable(true)
-    if refusal then return answer(refusal, floor, run, process) end
+    local refusal = unusable(true, true)
+    if refusal then return answer(refusal, floor, run, process, since) end
 
     -- Each loss opens the shard once, whatever comes late or twice.
     local last = last_opening()
-    if is_loss and opened < last then return answer('belowFloor', last, run, process) end
-    if not is_loss or opened == last then return answer('ok', floor, run, process) end
+    if is_loss and opened < last then return answer('belowFloor', last, run, process, since) end
+    if not is_loss or opened == last then return answer('ok', floor, run, process, since) end
 end
 
 -- Entries of a stream only ever grow: where one is left over, the sequence goes on above it.
@@ -22,6 +22,6 @@ end
 
 gen, floor = ARGV[4], floor > opened and floor or opened
 if not meta[1] then redis.call('HSET', KEYS[1], 'outBytes', '0', 'outTrimmed', '0') end
-redis.call('HSET', KEYS[1], 'format', format, 'shards', ARGV[1], 'gen', gen, 'run', process, 'seq', number(seq),
+redis.call('HSET', KEYS[1], 'format', format, 'shards', ARGV[1], 'gen', gen, 'run', process, 'seq', number(seq), 'since', number(seq),
     'floor', floor, 'opened', opened, 'window', is_loss and '1' or '0')
-return answer('ok', floor, process, process)
+return answer('ok', floor, process, process, number(seq))

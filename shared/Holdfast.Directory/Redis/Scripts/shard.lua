@@ -16,7 +16,7 @@ if type(resting) == 'table' then
     return is_moving and redis.error_reply('TRYAGAIN the shard is being moved') or resting
 end
 
-local meta = redis.call('HMGET', KEYS[1], 'format', 'shards', 'gen', 'seq', 'floor', 'window')
+local meta = redis.call('HMGET', KEYS[1], 'format', 'shards', 'gen', 'seq', 'floor', 'window', 'run', 'since')
 local gen, seq, floor, window = meta[3] or '', tonumber(meta[4] or '0') or 0, meta[5] or '', meta[6]
 
 local function number(value) return string.format('%.0f', value) end
@@ -30,17 +30,20 @@ local function grant_of(election)
     return redis.call('HGET', prefix .. 'grant:' .. string.match(election, '^[^/]+'), election) or string.rep('0', 16)
 end
 
--- Why the shard cannot do this now; nil when it can. In the window after a loss only some operations can.
-local function unusable(works_in_window)
+local function process_id() return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '' end
+
+-- Which process the shard was opened on or confirmed for, which one this is, and the sequence that the first began with.
+local function runs() return meta[7] or '', process_id(), meta[8] or number(seq) end
+
+-- Why the shard cannot do this now; nil when it can. In the window after a loss only some operations can. What changes
+-- something works only in a process that was confirmed: whoever compares what it knew with a memory that may have gone
+-- back must find it as it went back, and not what was written over it since.
+local function unusable(works_in_window, only_reads)
     if not meta[1] then return 'shardLost' end
     if meta[1] ~= format or meta[2] ~= ARGV[1] then return 'wrongFormat' end
+    if not only_reads and meta[7] ~= process_id() then return 'shardLost' end
     if window == '1' and not works_in_window then return 'reasserting' end
     return nil
-end
-
--- Which process the shard was opened on, and which one this is.
-local function runs()
-    return redis.call('HGET', KEYS[1], 'run') or '', string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or ''
 end
 
 -- The token of the last opening. Shards opened before there was such a field were opened with their floor.

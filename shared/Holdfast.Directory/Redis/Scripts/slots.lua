@@ -1,6 +1,6 @@
 -- slots: the slots of a group from an index on. ARGV: shards, group, first, most indexes.
 -- Answers where to go on (empty after the last) and index, record, index, record, ...
-local refusal = unusable(true)
+local refusal = unusable(true, true)
 if refusal then return answer(refusal, floor, '', {}) end
 
 local slots_key = prefix .. 'slots:' .. ARGV[2]
