@@ -30,8 +30,8 @@ public enum DirectoryStatus
     Reasserting,
 
     /// <summary>
-    /// The shard has no meta: never created, or forgotten. Or it is in another process than it was opened on, and nobody
-    /// has said yet that nothing was lost: until then nothing is changed there. Try later.
+    /// The shard has no meta: never created, or forgotten. Or it is in another process than it was opened on, and
+    /// nobody has said yet that nothing was lost: until then nothing is changed there. Try later.
     /// </summary>
     ShardLost,
 

@@ -105,8 +105,11 @@ public sealed class SurfaceTests
         await using var world = await IncidentWorld.StartAsync();
         using var failover = await world.FailoverAsync("w1", "west");
         await Until.IsReadyAsync(failover);
-        world.Directory.Forget(new EmbeddedGrainDirectory(new DirectoryOptions { Shards = world.Directory.Shards }));
         world.Consensus.Fence("e1", "east");
+
+        // Who cannot report it cannot repair it.
+        world.Consensus.IsAway = true;
+        world.Directory.Forget(new EmbeddedGrainDirectory(new DirectoryOptions { Shards = world.Directory.Shards }));
         await Until.HoldsAsync(
             failover,
             "/readyz",

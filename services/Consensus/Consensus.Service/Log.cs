@@ -39,7 +39,7 @@ internal static partial class Log
     public static partial void FenceRefused(ILogger logger, string node, ulong generation, long keptAliveAgoMs);
 
     [LoggerMessage(EventId = 2032, Level = LogLevel.Warning,
-        Message = "Directory shard {Shard} lost its memory {Gen} (known to {Seq}), seen by its {Evidence}: floor {Floor}")]
+        Message = "Directory shard {Shard} lost its memory {Gen} (known to {Seq}), seen by {Evidence}: floor {Floor}")]
     public static partial void MemoryLost(
         ILogger logger, string shard, string gen, ulong seq, string evidence, string floor);
 

@@ -95,6 +95,7 @@ public sealed partial class FailoverMachine
         Token = _grant.Token,
         AppliedIndex = _world?.AppliedIndex,
         Directory = _world?.Directory,
+        Floors = _world?.Floors ?? ImmutableDictionary<int, Token>.Empty,
         DirectoryProblem = DirectoryProblem(),
         LayoutProblem = _world?.LayoutProblem,
         Refused = _refused,
@@ -195,6 +196,7 @@ public sealed partial class FailoverMachine
         // Deleted, or begun anew meanwhile: what was opened was another directory.
         if (world.Directory?.Floor != _work.Directory?.Floor) _lanes.Close();
         _work.Directory = world.Directory;
+        _grant.StandAbove(world.Floors.Values);
 
         // Whether the definition was written shows only in what was asked for after the write.
         if (world.AskedAt >= _definedAt) (_isDefining, _definedAt) = (false, null);

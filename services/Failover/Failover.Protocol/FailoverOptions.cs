@@ -60,6 +60,14 @@ public sealed record FailoverOptions
     public int ShardsInFlightMax { get; init; } = 8;
 
     /// <summary>
+    /// How long the owners of grains on a shard that lost its memory have to tell it again what they hold; nobody
+    /// claims or promotes there meanwhile. Longer waits for owners that are slow to hear of it, shorter lets the others
+    /// go on sooner. From 50 ms to 10 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
+    public TimeSpan ReassertWindow { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// The first pause after a failed call to a shard; doubles with each failure. From 10 ms to 1 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]

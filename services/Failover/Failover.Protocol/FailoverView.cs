@@ -23,6 +23,9 @@ public sealed record FailoverView
 
     public DirectoryDefinition? Directory { get; init; }
 
+    /// <inheritdoc cref="Observation.Floors"/>
+    public ImmutableDictionary<int, Token> Floors { get; init; } = ImmutableDictionary<int, Token>.Empty;
+
     /// <summary>Why nothing is done on the directory, where something is wrong with its definition.</summary>
     public string? DirectoryProblem { get; init; }
 

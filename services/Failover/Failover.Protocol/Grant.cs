@@ -73,6 +73,17 @@ internal sealed class Grant(Backoff backoff)
         WantAbove(Token);
     }
 
+    /// <summary>
+    /// Wants a token above every floor, and that installed on every shard: below its floor a shard lets nobody act, and
+    /// with its memory it lost the grants.
+    /// </summary>
+    public void StandAbove(IEnumerable<Token> floors)
+    {
+        if (!IsHeld || !floors.Any(floor => floor > Token)) return;
+        Seal();
+        WantAbove(floors.Max());
+    }
+
     /// <summary>True once, when the token is new enough to be installed everywhere.</summary>
     public bool TrySeal()
     {

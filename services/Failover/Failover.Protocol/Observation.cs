@@ -54,6 +54,9 @@ public sealed record Observation
     /// <summary>The definition of the directory; null when nobody has created one.</summary>
     public DirectoryDefinition? Directory { get; init; }
 
+    /// <summary>The floor of the newest committed loss of memory, by shard.</summary>
+    public ImmutableDictionary<int, Token> Floors { get; init; } = ImmutableDictionary<int, Token>.Empty;
+
     public bool IsPaused(ClusterId cluster) => PausedEverywhere || Paused.Contains(cluster);
 }
 

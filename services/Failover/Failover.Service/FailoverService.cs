@@ -38,6 +38,8 @@ public static class FailoverService
         services.AddSingleton<SnapshotReader>();
         services.AddSingleton<DirectoryDefinitionWriter>();
         services.AddSingleton<FailoverSeat>();
+        services.AddSingleton<MemoryCalls>();
+        services.AddSingleton<MemoryKeeper>();
         services.AddSingleton<RelayKeeper>();
         services.AddSingleton<ShardCaller>();
         services.AddSingleton<SweepTraces>();

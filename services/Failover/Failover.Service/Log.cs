@@ -45,6 +45,17 @@ internal static partial class Log
         Message = "The directory's definition is written: {State}")]
     public static partial void Defined(ILogger logger, string state);
 
+    [LoggerMessage(EventId = 3024, Level = LogLevel.Warning,
+        Message = "Directory shard {Shard} lost the memory {Gen} (known to {Seq}): reported, the floor is {Floor}")]
+    public static partial void MemoryLost(ILogger logger, string shard, string gen, ulong seq, string floor);
+
+    [LoggerMessage(EventId = 3025, Level = LogLevel.Warning, Message = "Directory shard {Shard}: {Step}")]
+    public static partial void Repaired(ILogger logger, string shard, string step);
+
+    [LoggerMessage(EventId = 3026, Level = LogLevel.Warning,
+        Message = "{Step} of directory shard {Shard} failed and is tried again: {Why}")]
+    public static partial void RepairFailed(ILogger logger, string step, string shard, string why);
+
     [LoggerMessage(EventId = 3030, Level = LogLevel.Warning, Message = "Failover of {Cluster} paused: {Reason}")]
     public static partial void Paused(ILogger logger, string cluster, string reason);
 

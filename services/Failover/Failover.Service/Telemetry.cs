@@ -32,6 +32,11 @@ internal static class Telemetry
         "{event}",
         "Failovers started, completed, cancelled, refused and forced, by kind.");
 
+    private static readonly Counter<long> Repairs = Meter.CreateCounter<long>(
+        "holdfast.failover.directory.repairs",
+        "{call}",
+        "Steps of repairs of shards that may have lost their memory, by step and outcome.");
+
     private static readonly Gauge<long> Stranded = Meter.CreateGauge<long>(
         "holdfast.failover.stranded",
         "{grain}",
@@ -63,6 +68,11 @@ internal static class Telemetry
                 break;
         }
     }
+
+    public static void Repaired(MemoryStep step, bool done) => Repairs.Add(
+        1,
+        new KeyValuePair<string, object?>("step", step.GetType().Name),
+        new KeyValuePair<string, object?>("outcome", done ? "done" : "failed"));
 
     public static void ObserveFailed() => Unobserved.Add(1);
 

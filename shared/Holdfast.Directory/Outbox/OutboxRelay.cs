@@ -25,19 +25,20 @@ public sealed class OutboxRelay
     /// </param>
     /// <param name="options">Its pace.</param>
     /// <param name="logger">Where failures are told.</param>
-    /// <param name="time">The clock of its pauses.</param>
+    /// <param name="mind">Looks after the memory of the shards, at every read; null: nobody does.</param>
     public OutboxRelay(
         IGrainDirectory directory,
         Func<IEvent, string?, CancellationToken, Task> publish,
         OutboxRelayOptions options,
         ILogger<OutboxRelay> logger,
-        TimeProvider? time = null)
+        MindShard? mind = null)
     {
         ArgumentNullException.ThrowIfNull(directory);
+        var work = new RelayWork(directory, publish, mind ?? ((_, _, _) => Task.FromResult(false)));
         _shards =
         [
             .. Enumerable.Range(0, directory.Shards).Select(shard =>
-                new ShardRelay(shard, directory, publish, options, logger, time ?? TimeProvider.System)),
+                new ShardRelay(shard, work, options, logger, TimeProvider.System)),
         ];
     }
 
@@ -76,4 +77,16 @@ public sealed class OutboxRelay
 }
 
 /// <summary>Under what a relay trims.</summary>
-internal sealed record RelayGrant(ElectionName Election, Token Token);
+/// <param name="Election">The election of the owner.</param>
+/// <param name="Token">Its newest token.</param>
+public sealed record RelayGrant(ElectionName Election, Token Token);
+
+/// <summary>
+/// Told at every read what a shard says of itself. Does what that calls for, and answers whether something was done and
+/// the shard is worth another look at once. Meanwhile the relay of the shard waits; other shards do not.
+/// </summary>
+public delegate Task<bool> MindShard(ShardAnswer seen, RelayGrant grant, CancellationToken cancel);
+
+/// <summary>What relays work on and with.</summary>
+internal sealed record RelayWork(
+    IGrainDirectory Directory, Func<IEvent, string?, CancellationToken, Task> Publish, MindShard Mind);

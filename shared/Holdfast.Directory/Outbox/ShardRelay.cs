@@ -6,12 +6,7 @@ namespace Holdfast.Directory;
 
 /// <summary>The relay of one shard: one loop, one owner of its state.</summary>
 internal sealed class ShardRelay(
-    int shard,
-    IGrainDirectory directory,
-    Func<IEvent, string?, CancellationToken, Task> publish,
-    OutboxRelayOptions options,
-    ILogger logger,
-    TimeProvider time)
+    int shard, RelayWork work, OutboxRelayOptions options, ILogger logger, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource _nudged = NewSignal();
@@ -131,8 +126,16 @@ internal sealed class ShardRelay(
         RelayGrant? grant;
         lock (_lock) grant = _grant;
         if (grant is null || grant == _refused) return Outcome.Stopped;
-        if (grant != _installed && await InstallAsync(grant, cancel) is { } failed) return failed;
-        var page = await directory.ReadOutboxAsync(shard, _published, options.PageEntriesMax, cancel);
+        if (grant != _installed)
+        {
+            // Before anything is installed: what is unwell may be mended first.
+            var shardNow = await work.Directory.ShardAsync(shard, cancel);
+            if (await work.Mind(shardNow, grant, cancel)) return Outcome.Moved;
+            if (await InstallAsync(grant, cancel) is { } failed) return failed;
+        }
+
+        var page = await work.Directory.ReadOutboxAsync(shard, _published, options.PageEntriesMax, cancel);
+        if (await work.Mind(SeenIn(page), grant, cancel)) return Outcome.Moved;
         if (page.Status != DirectoryStatus.Ok)
         {
             _installed = null;
@@ -159,16 +162,22 @@ internal sealed class ShardRelay(
         return await TrimAsync(grant, cancel) ?? Outcome.Moved;
     }
 
+    private ShardAnswer SeenIn(OutboxPage page) => new(shard, page.Status, page.Version, page.Floor)
+    {
+        Run = page.Run,
+        Process = page.Process,
+    };
+
     private async Task<Outcome?> InstallAsync(RelayGrant grant, CancellationToken cancel)
     {
-        var answer = await directory.InstallGrantAsync(shard, grant.Election, grant.Token, cancel);
+        var answer = await work.Directory.InstallGrantAsync(shard, grant.Election, grant.Token, cancel);
         return Judge(answer, grant, () => _installed = grant);
     }
 
     private async Task<Outcome?> TrimAsync(RelayGrant grant, CancellationToken cancel)
     {
         var upTo = _published;
-        var answer = await directory.TrimOutboxAsync(shard, grant.Election, grant.Token, upTo, cancel);
+        var answer = await work.Directory.TrimOutboxAsync(shard, grant.Election, grant.Token, upTo, cancel);
         return Judge(answer, grant, () => _trimmed = upTo);
     }
 
@@ -206,7 +215,7 @@ internal sealed class ShardRelay(
             return;
         }
 
-        await publish(message, entry.TraceParent.Length == 0 ? null : entry.TraceParent, cancel);
+        await work.Publish(message, entry.TraceParent.Length == 0 ? null : entry.TraceParent, cancel);
         _published = entry.Seq;
         Telemetry.Published.Add(1, new KeyValuePair<string, object?>("holdfast.event", entry.EventType));
         Telemetry.OutboxLag.Record((time.GetUtcNow().UtcDateTime - message.OccurredAt).TotalSeconds);

@@ -155,5 +155,6 @@ internal sealed class IncidentWorld : IAsyncDisposable
         ["Failover:BackoffMax"] = "00:00:00.200",
         ["Failover:SessionTtl"] = "00:00:02",
         ["Failover:KeepAlive"] = "00:00:00.200",
+        ["Failover:ReassertWindow"] = "00:00:00.500",
     };
 }

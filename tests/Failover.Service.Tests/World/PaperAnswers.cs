@@ -21,6 +21,18 @@ internal static class PaperAnswers
         ],
         Elections = [.. state.Elections.Values.Select(election => Of(state, election))],
         Definitions = [.. state.Definitions.Values.Select(Of)],
+        DirectoryLosses = [.. state.Losses.Values.Select(losses => Of(losses[^1]))],
+    };
+
+    public static DirectoryLossAnswer Of(MemoryLoss loss) => new()
+    {
+        Shard = loss.Memory.Shard,
+        Floor = loss.Floor.ToString(),
+        Gen = loss.Memory.Gen,
+        Seq = loss.Memory.Seq,
+        Run = loss.Memory.Run,
+        Evidence = loss.Evidence.ToString().ToLowerInvariant(),
+        LostAt = DateTimeOffset.FromUnixTimeMilliseconds(loss.LostAtUnixMs).UtcDateTime,
     };
 
     public static SessionAnswer Of(SessionRecord session) => new()

@@ -103,6 +103,13 @@ internal sealed class PaperConsensus : IAsyncDisposable
     public void Define(string key, string json) =>
         Apply(new CoordinationCommand.PutDefinition(new DefinitionKey(key), json, OnlyIfAbsent: false));
 
+    /// <summary>A newer token for a session.</summary>
+    public Token Advance(SessionId session) =>
+        ((CoordinationAnswer.SessionState)Apply(new CoordinationCommand.AdvanceSession(session))).Session.Token;
+
+    /// <summary>All losses of the directory's memory, by shard and then in their order.</summary>
+    public IReadOnlyList<MemoryLoss> Losses => [.. _state.Losses.Values.SelectMany(losses => losses)];
+
     public string? Holder(string election) => _state.Election(new ElectionName(election))?.Holder?.ToString();
 
     /// <summary>The node that the session names that holds an election.</summary>
@@ -138,6 +145,7 @@ internal sealed class PaperConsensus : IAsyncDisposable
         _app.MapPost("/v1/elections/{name}/advance", (string name, CampaignRequest by) =>
             Answer(Apply(new CoordinationCommand.AdvanceElection(ElectionOf(name), SessionId.Parse(by.Session)))));
         _app.MapPut("/v1/definitions/{key}", PutAsync);
+        _app.MapPost(ConsensusRoutes.DirectoryLost, (DirectoryLostRequest lost) => Answer(Apply(CommandOf(lost))));
     }
 
     private async Task<IResult> PutAsync(string key, HttpContext context)
@@ -158,6 +166,7 @@ internal sealed class PaperConsensus : IAsyncDisposable
         CoordinationAnswer.SessionState session => Results.Ok(PaperAnswers.Of(session.Session)),
         CoordinationAnswer.ElectionState election => Results.Ok(PaperAnswers.Of(_state, election.Election)),
         CoordinationAnswer.DefinitionState definition => Results.Ok(PaperAnswers.Of(definition.Definition)),
+        CoordinationAnswer.LossState lost => Results.Ok(PaperAnswers.Of(lost.Loss)),
         CoordinationAnswer.Done => Results.Ok(),
         CoordinationAnswer.Refused refused => Refuse(CodeOf(refused.Code), StatusCodes.Status409Conflict),
         _ => throw new InvariantViolatedException(answer.ToString()),
@@ -178,6 +187,10 @@ internal sealed class PaperConsensus : IAsyncDisposable
     };
 
     private static ElectionName ElectionOf(string name) => new(Uri.UnescapeDataString(name));
+
+    private static CoordinationCommand.DirectoryLost CommandOf(DirectoryLostRequest lost) => new(
+        new LostMemory(lost.Shard, lost.Gen, lost.Seq, lost.Run),
+        Enum.Parse<LossEvidence>(lost.Evidence ?? "gen", ignoreCase: true));
 
     private static CoordinationCommand.OpenSession CommandOf(OpenSessionRequest request) => new(
         new ClusterId(request.Cluster),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Holdfast.Client;
 using Holdfast.Contracts.Http;
 using Holdfast.Failover.Protocol;
@@ -30,6 +31,8 @@ internal static class ObservationText
             PausedEverywhere = paused.Any(pause => PauseText.ClusterOf(pause) is null),
             GrainTypes = [.. snapshot.Definitions.Select(TypeRuleText.Read).OfType<TypeRule>()],
             Forced = [.. snapshot.Definitions.Select(ForceText.Read).OfType<ForceOrder>()],
+            Floors = snapshot.DirectoryLosses.ToImmutableDictionary(
+                loss => loss.Shard, loss => Token.Parse(loss.Floor)),
             Directory = snapshot.Definitions
                 .Where(definition => definition.Key == DirectoryText.Key)
                 .Select(DirectoryText.Read)

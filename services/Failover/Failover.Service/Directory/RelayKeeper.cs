@@ -14,6 +14,7 @@ internal sealed class RelayKeeper : BackgroundService
 {
     private readonly IGrainDirectory _directory;
     private readonly ClusterId _self;
+    private readonly MemoryKeeper _memory;
     private readonly OutboxRelay _relay;
     private ImmutableArray<ClusterId> _holders = [];
     private Token _token;
@@ -23,12 +24,13 @@ internal sealed class RelayKeeper : BackgroundService
         IEventPublisher bus,
         OutboxRelayOptions options,
         NodeOptions node,
-        TimeProvider time,
+        MemoryKeeper memory,
         ILogger<OutboxRelay> logger)
     {
         _directory = directory;
         _self = node.Cluster;
-        _relay = new OutboxRelay(directory, bus.PublishAsync, options, logger, time);
+        _memory = memory;
+        _relay = new OutboxRelay(directory, bus.PublishAsync, options, logger, memory.MindAsync);
     }
 
     /// <summary>
@@ -36,6 +38,7 @@ internal sealed class RelayKeeper : BackgroundService
     /// </summary>
     public void Follow(FailoverView view)
     {
+        _memory.Follow(view);
         if (view.Token == _token && view.Holders.SequenceEqual(_holders)) return;
         (_token, _holders) = (view.Token, view.Holders);
         if (view.IsHeld) _relay.Own(Owned(), ElectionName.Failover(_self), view.Token);

@@ -22,6 +22,7 @@ end
 
 gen, floor = ARGV[4], floor > opened and floor or opened
 if not meta[1] then redis.call('HSET', KEYS[1], 'outBytes', '0', 'outTrimmed', '0') end
-redis.call('HSET', KEYS[1], 'format', format, 'shards', ARGV[1], 'gen', gen, 'run', process, 'seq', number(seq), 'since', number(seq),
+redis.call('HSET', KEYS[1], 'format', format, 'shards', ARGV[1], 'gen', gen, 'run', process,
+    'seq', number(seq), 'since', number(seq),
     'floor', floor, 'opened', opened, 'window', is_loss and '1' or '0')
 return answer('ok', floor, process, process, number(seq))

@@ -32,7 +32,8 @@ end
 
 local function process_id() return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '' end
 
--- Which process the shard was opened on or confirmed for, which one this is, and the sequence that the first began with.
+-- Which process the shard was opened on or confirmed for, which one this is, and the sequence that the first began
+-- with.
 local function runs() return meta[7] or '', process_id(), meta[8] or number(seq) end
 
 -- Why the shard cannot do this now; nil when it can. In the window after a loss only some operations can. What changes

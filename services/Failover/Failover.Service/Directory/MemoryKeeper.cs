@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Holdfast.Directory;
+using Holdfast.Failover.Protocol;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Service.Directory;
+
+/// <summary>
+/// Looks after the memory of the shards whose relay this Failover is: at every read of the relay it compares what the
+/// shard says with what it said before, and takes the step that follows. One shard's relay asks one thing at a time.
+/// </summary>
+internal sealed class MemoryKeeper(
+    FailoverOptions options, MemoryCalls calls, IGrainDirectory directory, IMonotonicClock clock)
+{
+    private readonly ShardMemory[] _memories =
+    [
+        .. Enumerable.Range(0, directory.Shards).Select(shard =>
+            new ShardMemory(shard, options.ReassertWindow, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)))),
+    ];
+
+    private FailoverView? _view;
+
+    /// <summary>How the machine stands now: whether the directory is created, and the newest floors.</summary>
+    public void Follow(FailoverView view) => Volatile.Write(ref _view, view);
+
+    /// <summary>True when something was done, and the shard is worth another look at once.</summary>
+    public async Task<bool> MindAsync(ShardAnswer seen, RelayGrant grant, CancellationToken cancel)
+    {
+        // Before the creation has ended a shard without a memory has lost nothing.
+        if (Volatile.Read(ref _view) is not { Directory.Created: true } view) return false;
+        if (seen.Status == DirectoryStatus.WrongFormat) return false;
+        var memory = _memories[seen.Shard];
+        var step = memory.Next(
+            SightingOf(seen), view.Floors.GetValueOrDefault(seen.Shard), grant.Token, clock.Now());
+        return step is not null && await calls.TakeAsync(seen.Shard, step, memory, grant, cancel);
+    }
+
+    private static ShardSighting SightingOf(ShardAnswer seen) => new(
+        seen.Version.Gen,
+        seen.Version.Seq,
+        seen.Bound,
+        seen.Run,
+        seen.Process,
+        seen.Status == DirectoryStatus.Reasserting);
+}
