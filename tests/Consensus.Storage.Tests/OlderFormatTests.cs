@@ -121,6 +121,34 @@ public sealed class OlderFormatTests : IDisposable
         Should.Throw<LogCorruptException>(() => again.ReadBootstrap()).File.ShouldBe(path);
     }
 
+    [Theory]
+    [InlineData(CorruptionPolicy.Refuse)]
+    [InlineData(CorruptionPolicy.Truncate)]
+    [InlineData(CorruptionPolicy.ContinueFromPeers)]
+    public void A_file_of_a_newer_program_is_refused_by_its_format_whatever_the_policy(CorruptionPolicy policy)
+    {
+        using (var store = Open())
+        {
+            store.Load();
+            store.Write([Samples.Write(1, new HardState(new Term(3), null), Samples.Entry(1, 1, "a"))]);
+            store.Snapshots.Save(new SnapshotMark(new LogIndex(1), new Term(1), Members), to => to.Write("state"u8));
+        }
+
+        foreach (var path in Directory.GetFiles(_directory).Where(static path => IsFormatted(path)).ToArray())
+        {
+            var known = File.ReadAllBytes(path);
+            byte[] later = [.. known[..3], (byte)'9', .. known[4..].Reverse()];
+            File.WriteAllBytes(path, later);
+            using (var store = FileLogStore.Open(_directory, "test/n1", policy: policy))
+                Should.Throw<LaterFormatException>(store.Load).Message.ShouldContain($"'{path}' is of format 9");
+            File.ReadAllBytes(path).ShouldBe(later);
+            File.WriteAllBytes(path, known);
+        }
+
+        static bool IsFormatted(string path) => Path.GetExtension(path) is Segment.Extension
+            or FileSnapshotStore.Extension || Path.GetFileName(path) == HardStateFile.Name;
+    }
+
     [Fact]
     public void While_a_part_of_the_log_is_lost_the_vote_is_one_that_older_programs_refuse()
     {

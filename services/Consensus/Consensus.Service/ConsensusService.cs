@@ -159,7 +159,7 @@ internal sealed class RaftStart(RaftHost raft, AlertBoard board, AlertFeed feed)
                 $"Consensus:Listen: {taken.Message}", new AddressInUseException(taken.Message, taken));
         }
         catch (Exception unusable) when (unusable is DataDirectoryInUseException or DataDirectoryForeignException
-            or LogCorruptException or IOException or UnauthorizedAccessException)
+            or LogCorruptException or LaterFormatException or IOException or UnauthorizedAccessException)
         {
             if (unusable is LogCorruptException) await TellCorruptionAsync(unusable.Message, cancellationToken);
             throw new InvalidDataException("Consensus:DataDirectory cannot be used.", unusable);

@@ -17,6 +17,7 @@ public sealed partial class FileLogStore
     /// <exception cref="LogCorruptException">
     /// The log is damaged before its end, and the policy, or the kind of damage, lets nobody go on from it.
     /// </exception>
+    /// <exception cref="LaterFormatException">A newer program wrote here; nothing was changed.</exception>
     public DurableState Load()
     {
         Invariant.Holds(_segment is null);

@@ -214,31 +214,42 @@ public sealed class FileSnapshotStore : ISnapshotStore
 
     private static (SnapshotInfo Snapshot, int ContentAt) ReadHeader(IDiskFile file, string path)
     {
-        var header = new byte[HeaderBytes];
-        ReadAll(file, header.AsSpan(..FirstHeaderBytes), 0, path);
+        var start = new byte[FirstHeaderBytes];
+        ReadAll(file, start, 0, path);
+        if (TryReadHeader(file, path, start) is { } header) return header;
+        LaterFormat.Refuse(path, start, Magic, digit =>
+        {
+            start[3] = digit;
+            return TryReadHeader(file, path, start) is not null;
+        });
+        throw new LogCorruptException(path, 0, "the header of the snapshot is damaged");
+    }
+
+    private static (SnapshotInfo Snapshot, int ContentAt)? TryReadHeader(IDiskFile file, string path, byte[] start)
+    {
         Configuration? configuration = null;
         var contentAt = FirstHeaderBytes;
-        var isWhole = header.AsSpan().StartsWith(FirstMagic) &&
-            BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(32)) == Crc32C.Of(header.AsSpan(..32));
-        if (header.AsSpan().StartsWith(Magic))
+        var isWhole = start.AsSpan().StartsWith(FirstMagic) &&
+            BinaryPrimitives.ReadUInt32LittleEndian(start.AsSpan(32)) == Crc32C.Of(start.AsSpan(..32));
+        if (start.AsSpan().StartsWith(Magic))
         {
-            var length = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(32));
-            if (length is < 0 or > ConfigurationBytesMax)
-                throw new LogCorruptException(path, 32, "the header of the snapshot is damaged");
+            var length = BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(32));
+            if (length is < 0 or > ConfigurationBytesMax || file.Length < HeaderBytes + length) return null;
             contentAt = HeaderBytes + length;
-            Array.Resize(ref header, contentAt);
+            var header = new byte[contentAt];
+            start.CopyTo(header, 0);
             ReadAll(file, header.AsSpan(FirstHeaderBytes), FirstHeaderBytes, path);
             isWhole = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(36)) == HeaderChecksum(header);
             configuration = length == 0 ? null : Configuration.TryRead(header.AsSpan(HeaderBytes));
             isWhole &= length == 0 || configuration is not null;
         }
 
-        if (!isWhole) throw new LogCorruptException(path, 0, "the header of the snapshot is damaged");
+        if (!isWhole) return null;
         var snapshot = new SnapshotInfo(
-            new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(4))),
-            new Term(BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(12))),
-            BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(20)),
-            BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(28)),
+            new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(start.AsSpan(4))),
+            new Term(BinaryPrimitives.ReadUInt64LittleEndian(start.AsSpan(12))),
+            BinaryPrimitives.ReadInt64LittleEndian(start.AsSpan(20)),
+            BinaryPrimitives.ReadUInt32LittleEndian(start.AsSpan(28)),
             configuration);
         return (snapshot, contentAt);
     }

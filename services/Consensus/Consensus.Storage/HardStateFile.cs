@@ -41,19 +41,32 @@ internal static class HardStateFile
     }
 
     /// <returns>Term and vote, and whether they say that a part of the log is lost.</returns>
-    /// <exception cref="LogCorruptException">They are damaged, or of a later format.</exception>
+    /// <exception cref="LogCorruptException">They are damaged.</exception>
+    /// <exception cref="LaterFormatException">A newer program wrote them.</exception>
     public static (HardState State, bool IsRecovering) Read(IDisk disk, string path)
     {
         if (!disk.Exists(path)) return default;
         var bytes = disk.ReadAll(path);
-        var isRecovering = bytes.AsSpan().StartsWith(RecoveringMagic);
-        if (bytes.Length < FixedBytes + sizeof(uint) || !(isRecovering || bytes.AsSpan().StartsWith(Magic)) ||
-            bytes.Length != FixedBytes + bytes[12] + sizeof(uint) ||
-            BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(^sizeof(uint)..)) !=
-            Crc32C.Of(bytes.AsSpan(..^sizeof(uint))))
+        if (!IsWhole(bytes))
+        {
+            var found = bytes.ToArray();
+            LaterFormat.Refuse(path, bytes, RecoveringMagic, digit =>
+            {
+                found[3] = digit;
+                return IsWhole(found);
+            });
             throw new LogCorruptException(path, 0, "term and vote are damaged");
+        }
+
         var term = new Term(BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(4)));
         var vote = Encoding.ASCII.GetString(bytes, FixedBytes, bytes[12]);
+        var isRecovering = bytes.AsSpan().StartsWith(RecoveringMagic);
         return (new HardState(term, vote.Length == 0 ? null : new NodeId(vote)), isRecovering);
     }
+
+    private static bool IsWhole(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= FixedBytes + sizeof(uint) &&
+        (bytes.StartsWith(Magic) || bytes.StartsWith(RecoveringMagic)) &&
+        bytes.Length == FixedBytes + bytes[12] + sizeof(uint) &&
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[^sizeof(uint)..]) == Crc32C.Of(bytes[..^sizeof(uint)]);
 }

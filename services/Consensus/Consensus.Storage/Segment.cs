@@ -129,10 +129,17 @@ internal sealed class Segment : IDisposable
     private static Header ReadHeader(string path, ulong number, ReadOnlySpan<byte> bytes)
     {
         var length = bytes.StartsWith(FirstMagic) ? FirstHeaderBytes : HeaderBytes;
-        var isKnown = length == FirstHeaderBytes || bytes.StartsWith(Magic) || bytes.StartsWith(SecondMagic);
-        if (bytes.Length < length || !isKnown ||
-            BinaryPrimitives.ReadUInt32LittleEndian(bytes[(length - 4)..]) != Crc32C.Of(bytes[..(length - 4)]))
+        if (!IsWhole(bytes, length))
+        {
+            var header = bytes[..Math.Min(bytes.Length, HeaderBytes)].ToArray();
+            LaterFormat.Refuse(path, header, Magic, digit =>
+            {
+                header[3] = digit;
+                return IsWhole(header, digit == FirstMagic[3] ? FirstHeaderBytes : HeaderBytes);
+            });
             throw new LogCorruptException(path, 0, "the header of the segment is damaged");
+        }
+
         if (BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]) != number)
             throw new LogCorruptException(path, 4, "the segment carries another number than its name");
         var salt = BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
@@ -142,6 +149,11 @@ internal sealed class Segment : IDisposable
             new Term(BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..])));
         return new Header(salt, after, length);
     }
+
+    private static bool IsWhole(ReadOnlySpan<byte> bytes, int length) =>
+        bytes.Length >= length &&
+        (bytes.StartsWith(FirstMagic) || bytes.StartsWith(SecondMagic) || bytes.StartsWith(Magic)) &&
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[(length - 4)..]) == Crc32C.Of(bytes[..(length - 4)]);
 
     /// <summary>
     /// A record is written only after the one before it was flushed. So a whole record after a damaged one proves that

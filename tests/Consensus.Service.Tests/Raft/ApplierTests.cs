@@ -7,7 +7,7 @@ using Holdfast.Consensus.Service.Raft;
 
 namespace Holdfast.Consensus.Service.Tests.Raft;
 
-/// <summary>Who does the state machine's work: whoever brings it, in passing, or the thread that waits for it.</summary>
+/// <summary>Who does the state machine's work: whoever brings it, or the thread that waits for it.</summary>
 public sealed class ApplierTests
 {
     [Fact]

@@ -79,9 +79,9 @@ internal sealed class SafetyChecker(Configuration bootstrap)
     }
 
     /// <summary>
-    /// Whatever is committed is still durable on a majority, now that one more voter counts. In a joint state of the new
-    /// voters: a leader that has the end of it in its log counts only them, before that end is committed, and nobody is
-    /// elected without their majority.
+    /// Whatever is committed is still durable on a majority, now that one more voter counts. In a joint state of the
+    /// new voters: a leader that has the end of it in its log counts only them, before that end is committed, and
+    /// nobody is elected without their majority.
     /// </summary>
     public void CheckDurable(Func<NodeId, VoterDisk> disks)
     {

@@ -41,8 +41,8 @@ public sealed partial class RaftNode
     /// <summary>
     /// How long this voter waits. Each voter but the leader has a part of the time between the shortest and the longest
     /// silence, in the order of their names, and draws a moment near the beginning of its part. So the next does not
-    /// stand before the one before it could be elected, and votes hardly ever split; and the first stands as soon as the
-    /// shortest silence allows.
+    /// stand before the one before it could be elected, and votes hardly ever split; and the first stands as soon as
+    /// the shortest silence allows.
     /// </summary>
     private TimeSpan ElectionTimeout
     {
