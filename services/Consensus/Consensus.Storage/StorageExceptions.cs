@@ -27,8 +27,8 @@ public sealed class LogCorruptException(string file, long offset, string what)
 
 /// <summary>A newer program wrote this file. Whatever the policy, nothing of it is changed.</summary>
 public sealed class LaterFormatException(string file, int format, int newest)
-    : Exception($"'{file}' is of format {format}, and this program reads formats up to {newest}: a newer program wrote " +
-        "it. Start that one again; nothing was changed.")
+    : Exception($"'{file}' is of format {format}, and this program reads formats up to {newest}: a newer program " +
+        "wrote it. Start that one again; nothing was changed.")
 {
     public string File { get; } = file;
 
