@@ -183,7 +183,8 @@ internal sealed class SimulatedPromoter(SweepWorld world, string name, string cl
             }
 
             var living = _living;
-            if (world.IsRepeated()) world.After(world.LongDelay(), () => world.Directory.Carry(call, _election, living));
+            if (world.IsRepeated())
+                world.After(world.LongDelay(), () => world.Directory.Carry(call, _election, living));
             world.After(world.Delay(), () => Arrive(life, call, living));
         });
     }

@@ -10,8 +10,8 @@ namespace Holdfast.Failover.Service.Events;
 
 /// <summary>
 /// Planned transfers, such as bringing grains back after a failover: asks the owners for one batch after the other and
-/// counts what arrives. Ownership moves by the owners' offers and the receivers' claims alone; this only asks, so it may
-/// end at any moment, and what it knows of its transfers ends with the process.
+/// counts what arrives. Ownership moves by the owners' offers and the receivers' claims alone; this only asks, so it
+/// may end at any moment, and what it knows of its transfers ends with the process.
 /// </summary>
 internal sealed class TransferDesk(
     FailoverLoop loop, FailoverOptions options, OwnerCounts counts, TransferSteps steps, ILogger<TransferDesk> logger)
