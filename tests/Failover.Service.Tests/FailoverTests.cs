@@ -149,6 +149,34 @@ public sealed class FailoverTests
     }
 
     [Fact]
+    public async Task A_stop_in_mid_sweep_is_heeded_at_once_and_the_next_instance_finishes_the_sweep()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var first = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(first);
+        var grains = await world.OwnAsync(40);
+        var never = new TaskCompletionSource();
+        var held = new TaskCompletionSource();
+        world.Directory.BeforePromote(_ =>
+        {
+            held.TrySetResult();
+            return never.Task;
+        });
+        world.Consensus.Fence("e1", "east");
+        await held.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        await world.StopFailoverAsync("w1").WaitAsync(
+            TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        (await world.CountAsync(grains, "east")).ShouldBe(40);
+
+        world.Directory.BeforePromote(null);
+        world.Consensus.Live("w2", "west");
+        using var second = await world.FailoverAsync("w2", "west");
+        (await world.Heard.WaitForAsync<FailoverCompleted>("by the second")).Promoted.ShouldBe(40);
+        (await world.CountAsync(grains, "west")).ShouldBe(40);
+    }
+
+    [Fact]
     public async Task The_directory_goes_away_in_the_middle_of_a_sweep_and_the_sweep_goes_on_when_it_is_back()
     {
         await using var world = await IncidentWorld.StartAsync();

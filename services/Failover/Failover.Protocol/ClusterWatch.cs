@@ -139,7 +139,7 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
 
         // Not ours after all, and nothing was called yet. Once announced it is ours, whoever else could.
         if (input.Standing is not Standing.Acting) return Await(input, kept.Incident, refused: null, now);
-        board.Start(kept.Incident);
+        board.Start(kept.Incident, now - kept.Incident.Since);
         return kept with { IsAnnounced = true, Refused = null };
     }
 

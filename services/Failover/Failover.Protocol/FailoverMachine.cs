@@ -213,6 +213,13 @@ public sealed partial class FailoverMachine
             watch.Step(judgement.Of(watch.Cluster), now);
             if (watch.Incident is null) _survey.Forget(watch.Cluster);
         }
+
+        // A cluster that Consensus knows nothing of any more is none to watch.
+        var watched = judgement.Watched.ToHashSet();
+        foreach (var gone in _watches.Values.Where(watch => watch.Incident is null).ToArray())
+        {
+            if (!watched.Contains(gone.Cluster)) _watches.Remove(gone.Cluster);
+        }
     }
 
     private IEnumerable<Sweep> Sweeps => _watches.Values.Select(watch => watch.Sweep).OfType<Sweep>();

@@ -115,7 +115,7 @@ public sealed record SweepFigures(
 /// <param name="Counter">Rises with every notice of this machine: with the token it orders the events.</param>
 public abstract record Notice(Incident Incident, Token Token, ulong Counter)
 {
-    public sealed record Started(Incident Incident, Token Token, ulong Counter)
+    public sealed record Started(Incident Incident, Token Token, ulong Counter, TimeSpan SinceFence)
         : Notice(Incident, Token, Counter);
 
     public sealed record Completed(

@@ -13,8 +13,8 @@ internal sealed class NoticeBoard(Grant grant)
 
     public long NextSweep() => ++_sweeps;
 
-    public void Start(Incident incident) =>
-        Add(new Notice.Started(incident, grant.LastHeld, ++_counter));
+    public void Start(Incident incident, TimeSpan sinceFence) =>
+        Add(new Notice.Started(incident, grant.LastHeld, ++_counter, sinceFence));
 
     public void Complete(Incident incident, SweepFigures figures, TimeSpan sinceFence) =>
         Add(new Notice.Completed(incident, grant.LastHeld, ++_counter, figures, sinceFence));

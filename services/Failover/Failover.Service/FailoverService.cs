@@ -40,6 +40,8 @@ public static class FailoverService
         services.AddSingleton<FailoverSeat>();
         services.AddSingleton<MemoryCalls>();
         services.AddSingleton<MemoryKeeper>();
+        services.AddSingleton<IncidentClock>();
+        services.AddSingleton<MeasuredPublisher>();
         services.AddSingleton<RelayKeeper>();
         services.AddSingleton<ShardCaller>();
         services.AddSingleton<SweepTraces>();

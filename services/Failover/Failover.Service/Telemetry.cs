@@ -50,6 +50,20 @@ internal static class Telemetry
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "holdfast.failover.duration", "s", "From the fence of a cluster to the promotion of its last grain.");
 
+    private static readonly Histogram<double> Detection = Meter.CreateHistogram<double>(
+        "holdfast.failover.detection", "s", "From the conviction of a node to its fence.");
+
+    private static readonly Histogram<double> Start = Meter.CreateHistogram<double>(
+        "holdfast.failover.start", "s", "From the fence of a cluster to the start of its sweep, grace included.");
+
+    private static readonly Histogram<double> Claim = Meter.CreateHistogram<double>(
+        "holdfast.failover.claim", "s", "From the promotion of a grain to its claim.");
+
+    public static void Fenced(string cluster, TimeSpan sinceDown) =>
+        Detection.Record(Math.Max(0, sinceDown.TotalSeconds), Failed(cluster));
+
+    public static void Claimed(TimeSpan sincePromoted) => Claim.Record(Math.Max(0, sincePromoted.TotalSeconds));
+
     public static void CallEnded(ShardCall call, CallResult result)
     {
         switch (call, result)
@@ -79,6 +93,8 @@ internal static class Telemetry
     public static void Said(Notice notice)
     {
         Notices.Add(1, new KeyValuePair<string, object?>("kind", notice.GetType().Name));
+        if (notice is Notice.Started started)
+            Start.Record(started.SinceFence.TotalSeconds, Failed(started.Incident.Cluster.Value));
         if (notice is Notice.Completed completed)
             Duration.Record(completed.SinceFence.TotalSeconds, Failed(completed.Incident.Cluster.Value));
     }

@@ -21,7 +21,7 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 /// again at the first index), <c>run seconds</c>, <c>owners</c>, <c>phases</c>; <c>world ... brake=25 window=60</c> (a
 /// quarter of the grains a minute), <c>type ledger west north</c> (where the type may live), <c>grains east shard count
 /// type</c>, <c>leased east shard count</c>, <c>ended</c> (the sessions of the leases), <c>force east west</c>,
-/// <c>minority</c> (Consensus answers, and commits nothing), <c>majority</c>, <c>freeze west</c> (its process is
+/// <c>unseen e1 east silence</c> (fenced, and never had a session), <c>minority</c> (Consensus answers, and commits nothing), <c>majority</c>, <c>freeze west</c> (its process is
 /// stopped, its session kept alive), <c>thaw west</c>.
 /// </remarks>
 internal sealed class Scenario
@@ -102,6 +102,13 @@ internal sealed class Scenario
             case ["force", var from, var to]:
                 _world.Forced.Add(new ForceOrder(
                     new ClusterId(from), new ClusterId(to), _world.Mint(), "ann", "the site burns"));
+                return true;
+            case ["unseen", var node, var cluster, var cause]:
+                _world.FenceUnseen(
+                    new NodeId(node),
+                    new ClusterId(cluster),
+                    Enum.Parse<FenceCause>(cause, ignoreCase: true),
+                    _now);
                 return true;
             case ["minority" or "majority"]:
                 _world.HasNoQuorum = words[0] == "minority";

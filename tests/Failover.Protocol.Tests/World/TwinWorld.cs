@@ -49,6 +49,13 @@ internal sealed class TwinWorld
         _nodes[node] = new NodeFacts(node, cluster, generation, Live: true, _nodes.GetValueOrDefault(node)?.Fence);
     }
 
+    /// <summary>A node that never had a session is known by its fence alone.</summary>
+    public void FenceUnseen(NodeId node, ClusterId cluster, FenceCause cause, Instant at)
+    {
+        _nodes[node] = new NodeFacts(node, cluster, new Generation(1), Live: false, Fence: null);
+        Fence(node, cause, at);
+    }
+
     public void Fence(NodeId node, FenceCause cause, Instant at)
     {
         var known = _nodes[node];

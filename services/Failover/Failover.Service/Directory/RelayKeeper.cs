@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Holdfast.Directory;
 using Holdfast.Failover.Protocol;
+using Holdfast.Failover.Service.Events;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
 
@@ -21,7 +22,7 @@ internal sealed class RelayKeeper : BackgroundService
 
     public RelayKeeper(
         IGrainDirectory directory,
-        IEventPublisher bus,
+        MeasuredPublisher bus,
         OutboxRelayOptions options,
         NodeOptions node,
         MemoryKeeper memory,

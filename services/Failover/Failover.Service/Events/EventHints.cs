@@ -4,15 +4,19 @@ using Holdfast.Hosting;
 
 namespace Holdfast.Failover.Service.Events;
 
-/// <summary>Events that suggest a look: what they say is not believed, the snapshot is.</summary>
-internal sealed class EventHints(IEventSubscriber bus, FailoverMailbox mailbox, NodeOptions node) : IHostedService
+/// <summary>Events that suggest a look: what they say is measured and not believed, the snapshot is.</summary>
+internal sealed class EventHints(
+    IEventSubscriber bus, FailoverMailbox mailbox, IncidentClock clock, NodeOptions node) : IHostedService
 {
     private readonly List<IAsyncDisposable> _subscriptions = [];
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        Listen<PeerFenced>();
+        Listen<PeerDown>(clock.Hear);
+        Listen<PeerFenced>(clock.Hear);
+        Listen<PeerLeft>();
         Listen<PeerUp>();
+        Listen<WorkloadDown>();
         Listen<LeaderElected>();
         Listen<LeaderLost>();
         return Task.CompletedTask;
@@ -24,13 +28,12 @@ internal sealed class EventHints(IEventSubscriber bus, FailoverMailbox mailbox, 
         _subscriptions.Clear();
     }
 
-    private void Listen<T>()
+    private void Listen<T>(Action<T>? hear = null)
         where T : class, IEvent =>
-        _subscriptions.Add(bus.Subscribe<T>($"holdfast.failover.{node.Id}", Hint));
-
-    private Task Hint<T>(T message, EventContext context, CancellationToken cancel)
-    {
-        mailbox.Hint();
-        return Task.CompletedTask;
-    }
+        _subscriptions.Add(bus.Subscribe<T>($"holdfast.failover.{node.Id}", (message, _, _) =>
+        {
+            hear?.Invoke(message);
+            mailbox.Hint();
+            return Task.CompletedTask;
+        }));
 }

@@ -1,0 +1,60 @@
+using Holdfast.Contracts;
+
+namespace Holdfast.Failover.Service.Events;
+
+/// <summary>
+/// Measures, from events that pass by, how long a node was down before it was fenced and a grain unclaimed after it was
+/// promoted. For people only: nothing is decided by it, the clocks are those of the hosts, and what was forgotten or
+/// missed is not measured.
+/// </summary>
+internal sealed class IncidentClock
+{
+    private const int NodesMax = 10_000;
+    private const int GrainsMax = 100_000;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Node, ulong Generation), DateTime> _down = [];
+    private readonly Dictionary<(string Type, string Key), DateTime> _promoted = [];
+
+    public void Hear(PeerDown down)
+    {
+        lock (_gate)
+        {
+            if (_down.Count >= NodesMax) _down.Clear();
+            _down.TryAdd((down.NodeId, down.Generation), down.OccurredAt);
+        }
+    }
+
+    public void Hear(PeerFenced fenced)
+    {
+        lock (_gate)
+        {
+            if (_down.Remove((fenced.NodeId, fenced.Generation), out var since))
+                Telemetry.Fenced(fenced.ClusterId, fenced.OccurredAt - since);
+        }
+    }
+
+    /// <summary>An event of the directory that is being relayed.</summary>
+    public void Hear(IEvent relayed)
+    {
+        lock (_gate)
+        {
+            switch (relayed)
+            {
+                case GrainPromoted promoted when _promoted.Count < GrainsMax:
+                    foreach (var grain in promoted.Grains) _promoted[(grain.Type, grain.Key)] = promoted.OccurredAt;
+                    break;
+                case GrainClaimed claimed:
+                    foreach (var grain in claimed.Grains)
+                    {
+                        if (_promoted.Remove((grain.Type, grain.Key), out var since))
+                            Telemetry.Claimed(claimed.OccurredAt - since);
+                    }
+
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+}
