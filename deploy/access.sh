@@ -5,8 +5,8 @@
 
 # The exchanges of docs/events.md, without their prefix.
 bus_events=(
-    consensus-alert directory-memory-lost failover-cancelled failover-completed failover-refused failover-started
-    grain-claimed grain-demoted grain-promoted grain-released grain-transferred
+    consensus-alert directory-memory-lost failover-cancelled failover-completed failover-forced failover-refused
+    failover-started grain-claimed grain-demoted grain-promoted grain-released grain-transferred
     handoff-aborted handoff-committed handoff-started leader-elected leader-lost link-degraded
     peer-down peer-fenced peer-left peer-suspected peer-up
     slot-placed slot-recovered slot-unhealthy slot-unrecoverable workload-down
@@ -50,6 +50,7 @@ bus_hears() {
 # The commands that it sends.
 bus_sends() {
     case $1 in
+        failover) printf 'offer-transfer' ;;
         recovery) printf 'st(art|op)-slot' ;;
         users) printf '(define|remove|scale)-group|confirm-slot|offer-transfer|(request|abort)-handoff' ;;
     esac
@@ -60,7 +61,7 @@ bus_answers_to() {
     case $1 in
         failover) printf 'operator' ;;
         recovery | handoff) printf 'users|operator' ;;
-        users) printf 'recovery|operator' ;;
+        users) printf 'failover|recovery|operator' ;;
     esac
 }
 

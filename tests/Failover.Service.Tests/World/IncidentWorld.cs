@@ -90,7 +90,9 @@ internal sealed class IncidentWorld : IAsyncDisposable
 
     public async Task StopFailoverAsync(string node)
     {
-        if (_failovers.Remove(node, out var app)) await app.DisposeAsync();
+        if (!_failovers.Remove(node, out var app)) return;
+        await app.StopAsync();
+        await app.DisposeAsync();
     }
 
     /// <summary>A process on <c>e1</c> claims so many grains.</summary>
