@@ -93,7 +93,7 @@ internal static partial class Log
     public static partial void VoterBehind(ILogger logger, string voter, string horizon, string wanted);
 
     [LoggerMessage(
-        EventId = 8401, Level = LogLevel.Warning, Message = "{Grain}, held under {Epoch}, is held no more: {Cause}")]
+        EventId = 8401, Level = LogLevel.Debug, Message = "{Grain}, held under {Epoch}, is held no more: {Cause}")]
     public static partial void GrainLost(ILogger logger, string grain, string epoch, GrainLossCause cause);
 
     [LoggerMessage(

@@ -85,8 +85,9 @@ public static class BusRoles
             "users",
             [
                 "declare-queue:billing.grain-promoted", "overhear:holdfast.grain-promoted",
-                "overhear:holdfast.cmd.start-slot", "publish:holdfast.cmd.request-handoff",
-                "publish:holdfast.cmd.scale-group", "declare-queue:holdfast.answers.users.mine",
+                "overhear:holdfast.cmd.start-slot", "overhear:holdfast.cmd.offer-transfer",
+                "publish:holdfast.cmd.request-handoff", "publish:holdfast.cmd.scale-group",
+                "declare-queue:holdfast.answers.users.mine",
                 "consume:holdfast.answers.users.mine", "delete-queue:holdfast.answers.users.mine",
                 "delete-queue:billing.grain-promoted",
             ]

@@ -88,6 +88,28 @@ public sealed class DirectoryLossTests
     }
 
     [Fact]
+    public async Task A_leased_grain_whose_holder_missed_the_window_is_not_served_before_it_is_claimed_again()
+    {
+        await using var world = await StartAsync();
+        world.Sessions.Definitions[GrainTypeText.KeyOf("order")] = new GrainTypeText { Kind = "leased" }.Write();
+        var east = await world.KeepAsync(
+            East,
+            Options with { CheckInterval = TimeSpan.FromMilliseconds(500), ListInterval = TimeSpan.FromHours(1) });
+        await east.Keeper.ClaimAsync([G("1")], Cancel);
+        await east.Program.HearsAsync("load order/1 Leased");
+        var before = east.Keeper.Held[G("1")];
+        var loaded = new TaskCompletionSource();
+        east.Program.Loaded = loaded.Task;
+
+        await world.CloseAsync(await world.ForgetAsync());
+        await UntilAsync("the grain claimed under a new epoch", () => east.Keeper.Held[G("1")] > before);
+        east.Serves(G("1")).ShouldBeNull();
+
+        loaded.SetResult();
+        await UntilAsync("the grain served again", () => east.Serves(G("1")) > before);
+    }
+
+    [Fact]
     public async Task A_memory_that_went_back_is_not_believed_before_it_was_told_again()
     {
         await using var world = await StartAsync();

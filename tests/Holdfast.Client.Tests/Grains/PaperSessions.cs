@@ -18,6 +18,9 @@ internal sealed class PaperSessions
     /// <summary>Answers keep-alives with 503, and all else as ever.</summary>
     public bool KeepsNobodyAlive { get; set; }
 
+    /// <summary>The one node whose agent lives; null: none.</summary>
+    public string? LiveNode { get; set; }
+
     public Token Mint() => new(Interlocked.Increment(ref _index));
 
     /// <summary>From now on a session is <c>revoked</c> or <c>ended</c>.</summary>
@@ -92,7 +95,9 @@ internal sealed class PaperSessions
         Sequence = Contracts.EventIdentity.Sequence(1, _index),
         AppliedIndex = _index,
         SafeLayout = true,
-        Nodes = [],
+        Nodes = LiveNode is { } node
+            ? [new NodeAnswer { Node = node, Cluster = "east", Generation = 7, Live = true }]
+            : [],
         Sessions = [.. _sessions.Values.Where(session => session.State != "ended")],
         Elections = [],
         Definitions = [],

@@ -49,19 +49,40 @@ public sealed class ShardMemoriesTests
     {
         Saw(DirectoryStatus.Ok, "one");
 
-        Saw(DirectoryStatus.Ok, "two").ShouldBe(ShardCall.ClaimAgain);
+        Saw(DirectoryStatus.Ok, "two").ShouldBe(ShardCall.Missed);
     }
 
     [Fact]
-    public void A_shard_without_memory_is_not_believed_until_it_is_open_again()
+    public void A_window_that_closed_before_all_was_heard_was_missed()
+    {
+        Saw(DirectoryStatus.Reasserting, "two").ShouldBe(ShardCall.Tell);
+
+        Saw(DirectoryStatus.Ok, "two").ShouldBe(ShardCall.Missed);
+    }
+
+    [Fact]
+    public void A_shard_that_may_have_lost_its_memory_is_not_believed_until_it_is_known()
     {
         Saw(DirectoryStatus.Ok, "one");
 
         Saw(DirectoryStatus.ShardLost, "").ShouldBe(ShardCall.None);
         _memories.IsSound(0).ShouldBeFalse();
 
-        Saw(DirectoryStatus.Ok, "one").ShouldBe(ShardCall.ClaimAgain);
+        Saw(DirectoryStatus.Ok, "one").ShouldBe(ShardCall.None, "it was restarted, and lost nothing");
         _memories.IsSound(0).ShouldBeTrue();
+
+        Saw(DirectoryStatus.ShardLost, "");
+        Saw(DirectoryStatus.Ok, "two").ShouldBe(ShardCall.Missed);
+    }
+
+    [Fact]
+    public void A_process_that_nobody_has_confirmed_in_the_window_does_not_end_it()
+    {
+        Saw(DirectoryStatus.Reasserting, "two");
+        _memories.Told(0, "two");
+        Saw(DirectoryStatus.ShardLost, "two");
+
+        Saw(DirectoryStatus.Ok, "two").ShouldBe(ShardCall.ClaimAgain);
     }
 
     [Fact]

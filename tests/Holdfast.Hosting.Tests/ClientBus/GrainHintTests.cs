@@ -202,7 +202,7 @@ public sealed class GrainHintTests
         }
     }
 
-    /// <summary>A keeper that hears the bus, looks for nothing by itself, and says what its program is called for.</summary>
+    /// <summary>A keeper that hears the bus, lists nothing, and says what its program is called for.</summary>
     private sealed class Kept : IGrainProgram, IAsyncDisposable
     {
         private readonly Channel<string> _calls = Channel.CreateUnbounded<string>();

@@ -17,7 +17,9 @@ internal sealed record PromotedHint(IReadOnlyList<GrainId> Grains, DateTime At, 
 internal sealed class GrainClaiming(
     ShardCalls calls, KeptGrains kept, ShardMemories memories, GrainKinds kinds, GrainKeeperOptions options)
 {
+    private readonly Lock _gate = new();
     private volatile bool _isCheckWanted;
+    private int _reserved;
 
     private HoldfastSession Session => calls.Session;
 
@@ -30,12 +32,22 @@ internal sealed class GrainClaiming(
     {
         await kinds.EnsureAsync(cancel);
         var results = new List<ClaimResult>();
-        var room = Math.Max(0, options.GrainsMax - kept.Count);
-        var wanted = claims
-            .Select(claim => claim with { Kind = kinds.Of(claim.Grain.Type) })
-            .Where(claim => claim.Kind is not null)
-            .Take(room);
-        await calls.ClaimAsync(wanted, Learn, cancel);
+        List<GrainClaim> known =
+        [
+            .. claims
+                .Select(claim => claim with { Kind = kinds.Of(claim.Grain.Type) })
+                .Where(claim => claim.Kind is not null),
+        ];
+        var room = Reserve(known.Count);
+        try
+        {
+            await calls.ClaimAsync(known.Take(room), Learn, cancel);
+        }
+        finally
+        {
+            Interlocked.Add(ref _reserved, -room);
+        }
+
         return results;
 
         void Learn(IReadOnlyList<GrainAnswer> answers)
@@ -43,6 +55,17 @@ internal sealed class GrainClaiming(
             foreach (var answer in answers) Take(answer);
             lock (results)
                 results.AddRange(answers.Select(one => new ClaimResult(one.Grain, one.Status, one.Record)));
+        }
+    }
+
+    /// <summary>How many more may be claimed now; kept for the caller until it has claimed them.</summary>
+    private int Reserve(int wanted)
+    {
+        lock (_gate)
+        {
+            var room = Math.Clamp(options.GrainsMax - kept.Count - _reserved, 0, wanted);
+            Interlocked.Add(ref _reserved, room);
+            return room;
         }
     }
 

@@ -91,9 +91,7 @@ public sealed partial class GrainKeeper : IAsyncDisposable
     {
         var session = Session;
         var leased = session is not null && session.IsAlive() ? session.Id : (SessionId?)null;
-        var (isServed, held) = _kept.Read(book => (book.TryServe(grain, leased, out var found), found));
-        epoch = held;
-        return isServed;
+        return _kept.TryServe(grain, leased, out epoch);
     }
 
     /// <summary>
@@ -190,7 +188,8 @@ public sealed partial class GrainKeeper : IAsyncDisposable
             try
             {
                 await keeping.StepAsync(_hints, Now(), _random, over);
-                failures = calls.TakeTrouble() is null ? 0 : failures + 1;
+                if (calls.TakeTrouble() is null) failures = 0;
+                else Fail();
             }
             catch (Exception) when (over.IsCancellationRequested)
             {
@@ -198,7 +197,7 @@ public sealed partial class GrainKeeper : IAsyncDisposable
             }
             catch (Exception failure)
             {
-                failures++;
+                Fail();
                 Telemetry.GrainCallFailed("step", failure);
                 Log.KeeperStepFailed(_logger, failure.Message);
             }
@@ -207,6 +206,13 @@ public sealed partial class GrainKeeper : IAsyncDisposable
             var isWell = failures == 0;
             await PauseAsync(
                 isWell ? nudged : Never, isWell ? _options.CheckInterval : pauses.After(failures), over);
+        }
+
+        // A hint that was taken and came to nothing is found by listing.
+        void Fail()
+        {
+            failures++;
+            _hints.WantList();
         }
     }
 

@@ -74,7 +74,7 @@ public sealed record GrainKeeperOptions
             yield return $"{Section}:Types has {Types.Count} types; 1 to {TypesMax} are wanted.";
         foreach (var type in Types)
         {
-            if (GrainId.Problem(type, "key") is { } problem) yield return $"{Section}:Types has {problem}";
+            if (GrainId.Problem(type, "key") is { } problem) yield return $"{Section}:Types: {problem}";
             else if (new GrainId(type, "key").IsExternal)
                 yield return $"{Section}:Types has '{type}'; types of ext. are registered, not claimed.";
         }

@@ -160,6 +160,9 @@ internal sealed class GrainHints
     /// <summary>A cluster is asked to offer something: its offers are looked for until then.</summary>
     public void Offers(ClusterId from, Instant until) => _offering[from] = until;
 
+    /// <summary>Something that was told may have come to nothing.</summary>
+    public void WantList() => _isListWanted = true;
+
     public bool TakeListWanted() => Interlocked.Exchange(ref _isListWanted, false);
 
     public PromotedHint? TryTakePromoted() => _promoted.TryDequeue(out var hint) ? hint : null;

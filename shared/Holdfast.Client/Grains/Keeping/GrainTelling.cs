@@ -33,7 +33,7 @@ internal sealed class GrainTelling(ShardCalls calls, KeptGrains kept, ShardMemor
         foreach (var (answer, call) in asking)
         {
             if (call == ShardCall.Tell) await TellAsync(answer, [.. held[answer.Shard]], cancel);
-            else Doubt(answer.Shard, [.. held[answer.Shard]]);
+            else Doubt(answer.Shard, [.. held[answer.Shard]], call);
         }
 
         async Task DescribeAsync(int shard, CancellationToken inner)
@@ -75,10 +75,17 @@ internal sealed class GrainTelling(ShardCalls calls, KeptGrains kept, ShardMemor
         kept.Change(book => book.Lost(held.Grain, held.Epoch, cause, record));
     }
 
-    private void Doubt(int shard, IReadOnlyList<Holding> held)
+    /// <summary>
+    /// What was told is on record, and nobody takes it from a session that lives. What was not may be another's by now:
+    /// a leased grain, which no resource guards, is not served until that is known.
+    /// </summary>
+    private void Doubt(int shard, IReadOnlyList<Holding> held, ShardCall call)
     {
         if (held.Count == 0) return;
         Log.GrainsDoubted(logger, held.Count, GrainShard.Name(shard));
         kept.Doubt(held.Select(holding => holding.Grain));
+        if (call != ShardCall.Missed) return;
+        foreach (var leased in held.Where(holding => holding.Kind == GrainKind.Leased))
+            kept.Read(book => book.Refused(leased.Grain, leased.Epoch));
     }
 }

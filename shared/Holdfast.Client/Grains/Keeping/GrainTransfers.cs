@@ -19,13 +19,7 @@ internal sealed class GrainTransfers(
     public async Task<IReadOnlyList<GrainId>> OfferAsync(
         IReadOnlyCollection<GrainId> grains, ClusterId to, Func<Instant> now, CancellationToken cancel)
     {
-        var drained = new List<GrainId>();
-        foreach (var batch in grains.Chunk(DirectoryLimits.GrainsPerCallMax))
-        {
-            var isDrained = await Task.WhenAll(batch.Select(grain => kept.DrainAsync(grain, to))).WaitAsync(cancel);
-            drained.AddRange(batch.Where((_, i) => isDrained[i]));
-        }
-
+        var drained = await DrainAsync(grains, to, cancel);
         var offering = drained
             .Select(grain => kept.Read(book => book.Offer(grain, now())))
             .OfType<Holding>()
@@ -122,22 +116,15 @@ internal sealed class GrainTransfers(
     public async Task<IReadOnlyList<GrainId>> ReleaseAsync(
         IReadOnlyCollection<GrainId> grains, CancellationToken cancel)
     {
-        var drained = new List<Holding>();
-        foreach (var grain in grains)
-        {
-            if (await kept.DrainAsync(grain, to: null).WaitAsync(cancel) &&
-                kept.Read(book => book.Find(grain)) is { } holding)
-            {
-                drained.Add(holding);
-            }
-        }
-
-        var releasing = drained.ToDictionary(holding => holding.Grain);
+        var releasing = (await DrainAsync(grains, to: null, cancel))
+            .Select(grain => kept.Read(book => book.Find(grain)))
+            .OfType<Holding>()
+            .ToDictionary(holding => holding.Grain);
         var released = new List<GrainId>();
-        await calls.ReleaseAsync(drained.Select(holding => holding.Held), Learn, cancel);
+        await calls.ReleaseAsync(releasing.Values.Select(holding => holding.Held), Learn, cancel);
 
         // The rest may be released later, by a call that was given up: it is served only under a newer epoch.
-        foreach (var holding in drained) kept.Read(book => book.Refused(holding.Grain, holding.Epoch));
+        foreach (var holding in releasing.Values) kept.Read(book => book.Refused(holding.Grain, holding.Epoch));
         return released;
 
         void Learn(IReadOnlyList<GrainAnswer> answers)
@@ -151,6 +138,19 @@ internal sealed class GrainTransfers(
                 lock (released) released.Add(answer.Grain);
             }
         }
+    }
+
+    private async Task<IReadOnlyList<GrainId>> DrainAsync(
+        IReadOnlyCollection<GrainId> grains, ClusterId? to, CancellationToken cancel)
+    {
+        var drained = new List<GrainId>();
+        foreach (var batch in grains.Chunk(DirectoryLimits.GrainsPerCallMax))
+        {
+            var isDrained = await Task.WhenAll(batch.Select(grain => kept.DrainAsync(grain, to))).WaitAsync(cancel);
+            drained.AddRange(batch.Where((_, i) => isDrained[i]));
+        }
+
+        return drained;
     }
 
     /// <summary>

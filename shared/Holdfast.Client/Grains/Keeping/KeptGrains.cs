@@ -41,6 +41,12 @@ internal sealed class KeptGrains : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the program serves a grain now.</summary>
+    public bool TryServe(GrainId grain, SessionId? leased, out Epoch epoch)
+    {
+        lock (_gate) return _book.TryServe(grain, leased, out epoch);
+    }
+
     /// <summary>Looks at the book, or changes it in a way that the program is not told of.</summary>
     public T Read<T>(Func<HoldingBook, T> look)
     {
@@ -137,6 +143,7 @@ internal sealed class KeptGrains : IAsyncDisposable
             if (isOver) break;
             await Task.Delay(_loadPause.After(failures), _time, wanted.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (wanted.IsCancellationRequested) break;
         }
 
         lock (_gate)

@@ -11,8 +11,14 @@ internal enum ShardCall
     /// <summary>The shard lost its memory and listens: tell it everything that is held of it.</summary>
     Tell,
 
-    /// <summary>It has another memory and listens no more: claim everything that is held of it again.</summary>
+    /// <summary>It listens no more, and was told everything: claim everything that is held of it again.</summary>
     ClaimAgain,
+
+    /// <summary>
+    /// It has another memory, which was not told everything: claim everything again, and believe of nothing that nobody
+    /// else has it.
+    /// </summary>
+    Missed,
 }
 
 /// <summary>
@@ -27,7 +33,7 @@ internal sealed class ShardMemories(int shards)
     public string GenOf(int shard) => _known[shard]?.Gen ?? "";
 
     /// <summary>Whether a shard answers from the memory that is known, and has told no loss.</summary>
-    public bool IsSound(int shard) => _known[shard] is { IsOpen: false };
+    public bool IsSound(int shard) => _known[shard] is { IsOpen: false, IsAway: false };
 
     /// <summary>Takes what a shard said of itself.</summary>
     public ShardCall Saw(ShardAnswer answer)
@@ -41,11 +47,11 @@ internal sealed class ShardMemories(int shards)
                 return isTold ? ShardCall.None : ShardCall.Tell;
             case DirectoryStatus.Ok:
                 _known[answer.Shard] = new Memory(answer.Version.Gen, IsOpen: false, IsTold: false);
-                var isOther = known is not null && (known.IsOpen || known.Gen != answer.Version.Gen);
-                return isOther ? ShardCall.ClaimAgain : ShardCall.None;
+                if (known is null || (!known.IsOpen && known.Gen == answer.Version.Gen)) return ShardCall.None;
+                return known.IsTold && known.Gen == answer.Version.Gen ? ShardCall.ClaimAgain : ShardCall.Missed;
             default:
-                // Lost, and not reopened yet; what was known stays, so that the other memory is noticed.
-                if (known is not null) _known[answer.Shard] = known with { IsOpen = true, IsTold = false };
+                // Lost, or in a process that nobody has confirmed. What was lost comes back as another memory.
+                if (known is not null) _known[answer.Shard] = known with { IsAway = true };
                 return ShardCall.None;
         }
     }
@@ -57,5 +63,5 @@ internal sealed class ShardMemories(int shards)
             _known[shard] = known with { IsTold = true };
     }
 
-    private sealed record Memory(string Gen, bool IsOpen, bool IsTold);
+    private sealed record Memory(string Gen, bool IsOpen, bool IsTold, bool IsAway = false);
 }
