@@ -17,6 +17,6 @@ public sealed record OfferTransfer : ICommand
     /// <summary>Only this type; absent: all.</summary>
     public string? GrainType { get; init; }
 
-    /// <summary>At most this many; absent: all.</summary>
+    /// <summary>So many, in shares of the programs that own them, each rounded up; absent: all.</summary>
     public int? GrainsMax { get; init; }
 }

@@ -90,9 +90,9 @@ public sealed class GrainTransferTests
                 .ShouldBe(TransferWishAnswer.Accepted);
         }
 
-        await UntilAsync("15 grains in west", () => west.Keeper.Held.Count == 15);
+        await UntilAsync("8 grains of each in west", () => west.Keeper.Held.Count == 16);
         await UntilAsync(
-            "25 grains in east", () => east.Keeper.Held.Count + other.Keeper.Held.Count == 25);
+            "12 grains left with each", () => (east.Keeper.Held.Count, other.Keeper.Held.Count) == (12, 12));
     }
 
     [Fact]

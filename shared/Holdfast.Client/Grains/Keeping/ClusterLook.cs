@@ -52,9 +52,6 @@ internal sealed class ClusterLook
     /// <summary>Changes whenever a session of the own cluster comes, goes or is fenced.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Which of the programs of the cluster the own one is.</summary>
-    public int OwnPlace => Places.Index().First(place => place.Item == _own).Index;
-
     /// <summary>Whether the own program is the one of its cluster that claims a grain.</summary>
     public bool IsOwn(GrainId grain) =>
         Places.Count == 1 || RendezvousHash.Order(grain.ToString(), Places, place => place)[0] == _own;

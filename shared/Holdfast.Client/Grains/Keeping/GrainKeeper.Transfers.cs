@@ -70,11 +70,11 @@ public sealed partial class GrainKeeper
 
     /// <summary>
     /// Wishes that some of what is held is offered to another cluster; done in the background. Of a number each program
-    /// of the cluster takes its share.
+    /// of the cluster takes its share, rounded up.
     /// </summary>
     /// <param name="to">The receiver.</param>
     /// <param name="type">Only this type; null: all.</param>
-    /// <param name="grainsMax">At most so many; null: all.</param>
+    /// <param name="grainsMax">How many from all programs together; null: all.</param>
     /// <param name="cancel">Gives up asking who is there.</param>
     /// <exception cref="ConsensusUnavailableException">Who is there is not known; nothing was begun.</exception>
     public async Task<TransferWishAnswer> WishTransferAsync(

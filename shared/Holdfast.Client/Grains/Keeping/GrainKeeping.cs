@@ -100,18 +100,20 @@ internal sealed class GrainKeeping
 /// <summary>A wish that some of what is held is offered to another cluster.</summary>
 /// <param name="To">The receiver.</param>
 /// <param name="Type">Only this type; null: all.</param>
-/// <param name="GrainsMax">At most as many from all programs of the cluster that are like this one; null: all.</param>
+/// <param name="GrainsMax">So many from all programs of the cluster that are like this one; null: all.</param>
 internal sealed record TransferWish(ClusterId To, string? Type, int? GrainsMax)
 {
-    /// <summary>What of all that is held this program offers: of a number its share.</summary>
+    /// <summary>
+    /// What of all that is held this program offers: of a number its share, rounded up, so that the last grain is
+    /// offered whoever has it.
+    /// </summary>
     public IReadOnlyList<GrainId> Choose(IEnumerable<Holding> held, ClusterLook look)
     {
         var own = held
             .Where(holding => holding.State == HoldingState.Serving && (Type is null || holding.Grain.Type == Type))
             .Select(holding => holding.Grain);
         if (GrainsMax is not { } all) return [.. own];
-        var share = (all / look.Places.Count) + (look.OwnPlace < all % look.Places.Count ? 1 : 0);
-        return [.. own.Take(share)];
+        return [.. own.Take(((all - 1) / look.Places.Count) + 1)];
     }
 }
 
