@@ -10,18 +10,19 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 /// Runs the commands of a scenario file on a <see cref="TwinWorld"/>.
 /// </summary>
 /// <remarks>
-/// <c>world shards=2 grace=10 check=5 inflight=8</c> makes the world, with the directory created; <c>failover west</c>
-/// starts a Failover; <c>live e1 east [generation]</c>, <c>fence e1 silence [secondsAgo]</c>, <c>grains east shard
-/// count</c>, <c>claim east shard</c> (one grain under a token newer than all), <c>elect west</c>, <c>depose west</c>,
-/// <c>restart west</c>, <c>usurp west</c> (another session is granted west's election and installs itself), <c>hint
-/// west</c>, <c>pause east</c>, <c>resume east</c>, <c>layout text</c> or <c>layout</c>, <c>silence shard</c>, <c>heal
-/// shard</c>, <c>hold shard [promotions]</c>, <c>release shard</c>, <c>timeout shard</c> (held calls are given up),
-/// <c>deliver shard</c> (and arrive all the same), <c>uncreated</c> (no directory yet, or no more), <c>deaf</c>,
-/// <c>hearing</c>, <c>behind</c> (the voter that is asked is cut off), <c>abreast</c>, <c>rebuilt</c> (Consensus begins
-/// again at the first index), <c>run seconds</c>, <c>owners</c>, <c>phases</c>; <c>world ... brake=25 window=60</c> (a
-/// quarter of the grains a minute), <c>type ledger west north</c> (where the type may live), <c>grains east shard count
-/// type</c>, <c>leased east shard count</c>, <c>ended</c> (the sessions of the leases), <c>force east west</c>,
-/// <c>unseen e1 east silence</c> (fenced, and never had a session), <c>minority</c> (Consensus answers, and commits nothing), <c>majority</c>, <c>freeze west</c> (its process is
+/// <c>world shards=2 grace=10 check=5 inflight=8</c> makes the world, with the directory created; <c>failover
+/// west</c> starts a Failover; <c>live e1 east [generation]</c>, <c>fence e1 silence [secondsAgo]</c>, <c>grains east
+/// shard count</c>, <c>claim east shard</c> (one grain under a token newer than all), <c>elect west</c>, <c>depose
+/// west</c>, <c>restart west</c>, <c>usurp west</c> (another session is granted west's election and installs itself),
+/// <c>hint west</c>, <c>pause east</c>, <c>resume east</c>, <c>layout text</c> or <c>layout</c>, <c>silence
+/// shard</c>, <c>heal shard</c>, <c>hold shard [promotions]</c>, <c>release shard</c>, <c>timeout shard</c> (held
+/// calls are given up), <c>deliver shard</c> (and arrive all the same), <c>uncreated</c> (no directory yet, or no
+/// more), <c>deaf</c>, <c>hearing</c>, <c>behind</c> (the voter that is asked is cut off), <c>abreast</c>,
+/// <c>rebuilt</c> (Consensus begins again at the first index), <c>run seconds</c>, <c>owners</c>, <c>phases</c>;
+/// <c>world ... brake=25 window=60</c> (a quarter of the grains a minute), <c>type ledger west north</c> (where the
+/// type may live), <c>grains east shard count type</c>, <c>leased east shard count</c>, <c>ended</c> (the sessions of
+/// the leases), <c>force east west</c>, <c>unseen e1 east silence</c> (fenced, and never had a session),
+/// <c>minority</c> (Consensus answers, and commits nothing), <c>majority</c>, <c>freeze west</c> (its process is
 /// stopped, its session kept alive), <c>thaw west</c>.
 /// </remarks>
 internal sealed class Scenario

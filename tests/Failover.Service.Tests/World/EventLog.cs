@@ -9,7 +9,7 @@ internal sealed record HeardEvent(IEvent Event, string? TraceParent);
 /// <summary>Somebody who listens to everything that Failover, Recovery and the directory say.</summary>
 internal sealed class EventLog(EventBus bus)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
     private readonly List<HeardEvent> _heard = [];

@@ -7,7 +7,7 @@ namespace Holdfast.Failover.Service.Tests.World;
 /// <summary>Waits for what a service says of itself, by asking it, and says what was missing.</summary>
 internal static class Until
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static Task IsReadyAsync(HttpClient failover) =>
         HoldsAsync(failover, "/readyz", answer => answer.GetProperty("ready").GetBoolean(), "readiness");
