@@ -21,10 +21,16 @@ try
         case "failover-sweep":
             await new FailoverSweep(isQuick, args).RunAsync();
             return 0;
+        case "failover-incident":
+            await new FailoverIncident(isQuick, args).RunAsync();
+            return 0;
+        case "failover-scale":
+            await new FailoverScale(isQuick).RunAsync();
+            return 0;
         default:
             Console.Error.WriteLine(
-                "Name one of: consensus-writes, consensus-failover, consensus-scale, failover-sweep. " +
-                "See tests/Benchmarks/README.md.");
+                "Name one of: consensus-writes, consensus-failover, consensus-scale, failover-sweep, " +
+                "failover-incident, failover-scale. See tests/Benchmarks/README.md.");
             return 2;
     }
 }

@@ -37,6 +37,9 @@ internal sealed class SystemSettings : IDisposable
     /// <summary>What is not the default, for the reader of the figures.</summary>
     public static string Differences => "Failover:Grace=00:00:00, logs from warnings on";
 
+    /// <summary>The same of agents, which here stand on one machine.</summary>
+    public static string AgentDifferences => "Gossip:WanInterval=00:00:00.200";
+
     public ConsensusClientOptions ConsensusClient => new()
     {
         Endpoints = [.. _ports.Select(ports => $"http://127.0.0.1:{ports.Http}")],
@@ -82,6 +85,7 @@ internal sealed class SystemSettings : IDisposable
             .. Consensus(),
             $"--Gossip:Listen={listen}",
             $"--Gossip:SecretFile={_secret}",
+            $"--{AgentDifferences}",
             .. seeds.Select((seed, i) => $"--Gossip:Seeds:{i}={seed}"),
         ]);
 
