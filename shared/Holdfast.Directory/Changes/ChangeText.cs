@@ -84,19 +84,39 @@ internal static class ChangeText
             header[6].Length == 0 ? null : new ClusterId(header[6]),
             header[7].Length == 0 ? null : SessionId.Parse(header[7]),
             header[8].Length == 0 ? null : SessionId.Parse(header[8]),
-            [.. lines.Skip(1).Select(ReadGrain)]);
+            ReadGrains(lines));
     }
 
-    private static ChangedGrain ReadGrain(string line)
+    /// <summary>When a change was made, UTC, without reading the rest of it; a slot's change says so alike.</summary>
+    /// <exception cref="FormatException">The text was not written by this format.</exception>
+    public static DateTime ReadTime(string text)
     {
-        var fields = Fields(line, GrainFields);
-        var (kind, tombstone) = RecordText.ReadFlags(fields[3]);
-        return new ChangedGrain(
-            GrainId.Parse(fields[0]),
-            fields[1].Length == 0 ? null : RecordText.ReadEpoch(fields[1]),
-            RecordText.ReadEpoch(fields[2]),
-            kind,
-            tombstone);
+        var start = text.IndexOf('\t', StringComparison.Ordinal) + 1;
+        var end = start == 0 ? -1 : text.IndexOf('\t', start);
+        if (end < 0) throw new FormatException($"'{text}' is not a change.");
+        var milliseconds = long.Parse(text.AsSpan(start, end - start), CultureInfo.InvariantCulture);
+        return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime;
+    }
+
+    private static ChangedGrain[] ReadGrains(string[] lines)
+    {
+        var grains = new ChangedGrain[lines.Length - 1];
+
+        // Most grains of a change come from one epoch and go to one: each is read once.
+        var (oldText, newText) = ("", "");
+        var (oldEpoch, newEpoch) = (Epoch.None, Epoch.None);
+        for (var i = 0; i < grains.Length; i++)
+        {
+            var fields = Fields(lines[i + 1], GrainFields);
+            var hasOld = fields[1].Length > 0;
+            if (hasOld && fields[1] != oldText) (oldText, oldEpoch) = (fields[1], RecordText.ReadEpoch(fields[1]));
+            if (fields[2] != newText || i == 0) (newText, newEpoch) = (fields[2], RecordText.ReadEpoch(fields[2]));
+            var (kind, tombstone) = RecordText.ReadFlags(fields[3]);
+            grains[i] = new ChangedGrain(
+                GrainId.Parse(fields[0]), hasOld ? oldEpoch : null, newEpoch, kind, tombstone);
+        }
+
+        return grains;
     }
 
     private static string[] Fields(string line, int wanted)

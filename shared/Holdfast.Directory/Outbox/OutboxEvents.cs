@@ -1,5 +1,6 @@
 using Holdfast.Contracts;
 using Holdfast.Directory.Changes;
+using Holdfast.Primitives;
 
 namespace Holdfast.Directory;
 
@@ -9,8 +10,6 @@ namespace Holdfast.Directory;
 /// </summary>
 public static partial class OutboxEvents
 {
-    private const string SlotEventPrefix = "Slot";
-
     /// <summary>The event of an entry.</summary>
     /// <exception cref="FormatException">The entry was written by another format, or names an unknown
     /// event.</exception>
@@ -37,11 +36,10 @@ public static partial class OutboxEvents
     {
         try
         {
-            return entry.EventType.StartsWith(SlotEventPrefix, StringComparison.Ordinal)
-                ? SlotChangeText.Read(entry.Payload).At
-                : ChangeText.Read(entry.Payload).At;
+            return ChangeText.ReadTime(entry.Payload);
         }
-        catch (Exception malformed) when (malformed is FormatException or OverflowException)
+        catch (Exception malformed) when (
+            malformed is FormatException or OverflowException or ArgumentOutOfRangeException)
         {
             return null;
         }
@@ -139,11 +137,26 @@ public static partial class OutboxEvents
         where T : struct =>
         value ?? throw new FormatException($"The {entry.EventType} at {entry.Seq} lacks its {typeof(T).Name}.");
 
-    private static IReadOnlyList<GrainChange> Grains(Change change) => [.. change.Grains.Select(grain => new GrainChange
+    private static GrainChange[] Grains(Change change)
     {
-        Type = grain.Grain.Type,
-        Key = grain.Grain.Key,
-        OldEpoch = grain.Old?.ToString(),
-        NewEpoch = grain.New.ToString(),
-    })];
+        var grains = new GrainChange[change.Grains.Count];
+
+        // Most grains of a change come from one epoch and go to one: each is written out once.
+        (Epoch? Epoch, string? Text) old = default, next = default;
+        for (var i = 0; i < grains.Length; i++)
+        {
+            var grain = change.Grains[i];
+            if (grain.Old != old.Epoch) old = (grain.Old, grain.Old?.ToString());
+            if (grain.New != next.Epoch) next = (grain.New, grain.New.ToString());
+            grains[i] = new GrainChange
+            {
+                Type = grain.Grain.Type,
+                Key = grain.Grain.Key,
+                OldEpoch = old.Text,
+                NewEpoch = next.Text!,
+            };
+        }
+
+        return grains;
+    }
 }

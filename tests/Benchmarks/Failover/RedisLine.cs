@@ -31,11 +31,21 @@ internal sealed class RedisLine : IDisposable
         }
     }
 
-    /// <summary>The answer, of which one packet is enough for what is asked here.</summary>
+    /// <summary>
+    /// The answer, of which one packet is enough for what is asked here; empty where the connection was closed, as
+    /// Sentinel does with a promoted replica's clients.
+    /// </summary>
     public string Ask(string command)
     {
-        _socket.Send(Encoding.ASCII.GetBytes(command + "\r\n"));
-        return Encoding.ASCII.GetString(_answer, 0, _socket.Receive(_answer));
+        try
+        {
+            _socket.Send(Encoding.ASCII.GetBytes(command + "\r\n"));
+            return Encoding.ASCII.GetString(_answer, 0, _socket.Receive(_answer));
+        }
+        catch (SocketException)
+        {
+            return "";
+        }
     }
 
     public void Dispose() => _socket.Dispose();

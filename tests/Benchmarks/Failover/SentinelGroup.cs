@@ -41,17 +41,21 @@ internal sealed class SentinelGroup : IDisposable
     /// </summary>
     public double Measure()
     {
-        using var replica = RedisLine.TryOpen(_replicaPort)
-            ?? throw new MeasurementFailedException("The replica does not listen.");
+        var replica = RedisLine.TryOpen(_replicaPort);
         var killed = Stopwatch.GetTimestamp();
         _master.Kill();
-        while (!replica.Ask("SET written after").StartsWith("+OK", StringComparison.Ordinal))
+        for (var answer = ""; !answer.StartsWith("+OK", StringComparison.Ordinal);)
         {
             if (Stopwatch.GetElapsedTime(killed) > Patience)
-                throw new MeasurementFailedException("The replica takes no writes.");
-            Pause.For(ProbePace);
+                throw new MeasurementFailedException($"The replica takes no writes: {answer}");
+            if (answer.Length > 0) Pause.For(ProbePace);
+            answer = replica?.Ask("SET written after") ?? "";
+            if (answer.Length > 0) continue;
+            replica?.Dispose();
+            replica = RedisLine.TryOpen(_replicaPort);
         }
 
+        replica?.Dispose();
         return Stopwatch.GetElapsedTime(killed).TotalMilliseconds;
     }
 
@@ -74,10 +78,13 @@ internal sealed class SentinelGroup : IDisposable
         return line?.Ask(question).Contains(words, StringComparison.Ordinal) ?? false;
     }
 
-    private static ServerProcess Start(int port, params string[] more)
+    // A replica writes what it is sent at first into its folder.
+    private ServerProcess Start(int port, params string[] more)
     {
         if (!File.Exists($"/usr/bin/{Redis}")) throw new PeerMissingException(Redis);
-        return new ServerProcess(Redis, ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", .. more]);
+        var folder = _folder.CreateSubdirectory($"{port}").FullName;
+        return new ServerProcess(
+            Redis, ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--dir", folder, .. more]);
     }
 
     private ServerProcess StartSentinel(int port, int masterPort)
