@@ -6,7 +6,7 @@ namespace Holdfast.Standalone.Serve;
 /// <summary>What a person needs to know to use a running system: addresses, and how a program joins.</summary>
 internal static class JoinWords
 {
-    public static IEnumerable<string> Of(LocalSystem system, TimeSpan grace)
+    public static IEnumerable<string> Of(LocalSystem system, TimeSpan grace, string toolFile)
     {
         var layout = system.Layout;
         var voters = layout.Voters.Select(voter => Layout.Url(voter.Http).ToString().TrimEnd('/')).ToList();
@@ -25,6 +25,11 @@ internal static class JoinWords
                 $"{Layout.Url(node.RecoveryHttp)}v1/groups   pid {system.Children[node.Node.Value].Pid}";
         }
 
+        yield return "";
+        yield return "To look at it and steer it:";
+        yield return "";
+        yield return $"  export HOLDFAST_CONFIG={toolFile}";
+        yield return "  dotnet run --project services/Cli -- status";
         yield return "";
         yield return "A program joins with these settings (environment, or the same keys in JSON):";
         yield return "";

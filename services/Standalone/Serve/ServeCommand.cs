@@ -23,7 +23,8 @@ internal static class ServeCommand
             };
             await using var system = await LocalSystem.StartAsync(
                 options, step => console.MarkupLine($"[blue]·[/] {Markup.Escape(step)}"), signals.Stop);
-            foreach (var line in JoinWords.Of(system, grace)) console.WriteLine(line);
+            var toolFile = ToolFile.Write(system);
+            foreach (var line in JoinWords.Of(system, grace, toolFile)) console.WriteLine(line);
             var losses = system.Children.Values.Select(child => TellOfEndAsync(console, child, signals.Stop));
             await Task.Delay(Timeout.InfiniteTimeSpan, signals.Stop)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

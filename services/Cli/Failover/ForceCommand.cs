@@ -1,0 +1,66 @@
+using Holdfast.Cli.Calls;
+using Holdfast.Cli.Output;
+using Holdfast.Cli.Status;
+using Holdfast.Contracts.Http;
+
+namespace Holdfast.Cli.Failover;
+
+/// <summary>What <c>force</c> is told.</summary>
+internal sealed record ForceWish(string From, string To, string Reason, string? Operator, bool IsYes, bool IsWaiting);
+
+/// <summary><c>holdfast force --json</c>: the order, and with it how far it came before the tool ended.</summary>
+internal sealed record ForceReport(int Format, ForceAnswer Order, ClusterRow? Cluster);
+
+/// <summary><c>holdfast force</c>: promotes away from an unreachable cluster by hand.</summary>
+internal static class ForceCommand
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    public static async Task<ExitCode> RunAsync(ToolRun run, ForceWish wish, CancellationToken cancel)
+    {
+        Confirmation.Demand(
+            run.Around,
+            wish.IsYes,
+            $"All grains of {wish.From} are promoted to {wish.To} now, whatever grace, pauses, brakes and the layout " +
+            "of the voters say. Fenced owners that compare no epochs go on beside the new ones.");
+        var request = new ForceRequest(wish.From, wish.Reason, wish.To, wish.Operator);
+        var (_, order) = await Steering.PostAsync<ForceAnswer>(run, FailoverRoutes.Force, request, cancel);
+        if (!run.IsJson)
+        {
+            run.Screen.Title($"Ordered, under token {order.Token}: {order.To} takes over " +
+                $"{Spoken.Of(order.Grains, "grain")} of {order.From}.");
+        }
+
+        var cluster = wish.IsWaiting ? await FollowAsync(run, order, cancel) : null;
+        if (run.IsJson) JsonOutput.Write(run.Around.Out, new ForceReport(1, order, cluster));
+        else if (cluster is not null) run.Screen.Title(Sum(cluster));
+        return ExitCode.Done;
+    }
+
+    /// <summary>Until the receiver's Failover says that it has taken over, or that the cluster came back.</summary>
+    private static async Task<ClusterRow> FollowAsync(ToolRun run, ForceAnswer order, CancellationToken cancel)
+    {
+        using var progress = new Progress(run.Around.Error, run.Around.IsErrorTerminal, "promoted");
+        using var timer = new PeriodicTimer(Pause, run.Around.Time);
+        var hasBegun = false;
+        while (true)
+        {
+            var replies = await Task.WhenAll(run.Settings.Failover.Select(failover =>
+                run.Caller.GetAsync<ClustersAnswer>(failover, FailoverRoutes.Clusters, cancel)));
+            var receivers = replies.Select(reply => reply.Value).OfType<ClustersAnswer>()
+                .Where(failover => failover.Cluster == order.To && failover.Holds);
+            var row = ClusterRows.Of([], [.. receivers], null).FirstOrDefault(cluster => cluster.Cluster == order.From);
+            if (row is { Phase: "promoted" } || (hasBegun && row is { Phase: "monitoring" })) return row;
+            hasBegun |= row is { Phase: "promoting" };
+            progress.Tell(row is null
+                ? $"waiting for a Failover of {order.To} to say how far it is"
+                : $"{row.Phase}: {Spoken.Of(row.Promoted ?? 0)} promoted, {Spoken.Of(row.Stranded ?? 0)} stranded");
+            await timer.WaitForNextTickAsync(cancel);
+        }
+    }
+
+    private static string Sum(ClusterRow cluster) => cluster.Phase == "promoted"
+        ? $"{cluster.By} has taken over {cluster.Cluster}: {Spoken.Of(cluster.Promoted ?? 0)} promoted, " +
+            $"{Spoken.Of(cluster.Lost ?? 0)} lost to others, {Spoken.Of(cluster.Stranded ?? 0)} stranded."
+        : $"{cluster.Cluster} came back; {Spoken.Of(cluster.Promoted ?? 0)} were promoted before.";
+}

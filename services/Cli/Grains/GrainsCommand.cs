@@ -1,0 +1,122 @@
+using Holdfast.Cli.Calls;
+using Holdfast.Cli.Output;
+using Holdfast.Cli.Settings;
+using Holdfast.Contracts.Http;
+using Holdfast.Directory;
+using Holdfast.Primitives;
+
+namespace Holdfast.Cli.Grains;
+
+/// <summary><c>holdfast grains [cluster]</c>: counts of all clusters, or a list of what one owns.</summary>
+internal static class GrainsCommand
+{
+    public static async Task<ExitCode> CountAsync(ToolRun run, CancellationToken cancel)
+    {
+        var directory = run.Directory;
+        var live = await ClustersAsync(run, cancel);
+        if (run.Settings.Consensus.Count == 0) throw ToolRun.Missing("voters of Consensus", SettingKey.Consensus);
+        if (live.Count == 0)
+            throw ToolFailureException.Unreachable("No voter of Consensus answered, which know the clusters.");
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var clusters in live.Keys.Chunk(DirectoryLimits.ClustersPerCallMax))
+        {
+            var pages = await Task.WhenAll(Enumerable.Range(0, directory.Shards).Select(shard =>
+                directory.CountAsync(shard, [.. clusters.Select(cluster => new ClusterId(cluster))], cancel)));
+            foreach (var page in pages)
+            {
+                DirectoryWords.Demand(page.Status);
+                for (var i = 0; i < clusters.Length; i++)
+                    counts[clusters[i]] = counts.GetValueOrDefault(clusters[i]) + page.Counts[i];
+            }
+        }
+
+        Write(run, [.. counts.Select(count => new OwnedCount(count.Key, count.Value, live[count.Key]))]);
+        return ExitCode.Done;
+    }
+
+    public static async Task<ExitCode> ListAsync(
+        ToolRun run, ClusterId cluster, string? type, int limit, CancellationToken cancel)
+    {
+        var found = new List<GrainOwnerAnswer>();
+        var directory = run.Directory;
+        using (var progress = new Progress(run.Around.Error, run.Around.IsErrorTerminal, "found"))
+        {
+            for (var shard = 0; shard < directory.Shards && found.Count <= limit; shard++)
+            {
+                string? cursor = null;
+                do
+                {
+                    var page = await directory.ListByOwnerAsync(shard, cluster, cursor, cancel);
+                    DirectoryWords.Demand(page.Status);
+                    found.AddRange(page.Records.Where(record => type is null || record.Grain.Type == type)
+                        .Select(DirectoryWords.Of));
+                    progress.Report(found.Count);
+                    cursor = page.Next;
+                }
+                while (cursor is not null && found.Count <= limit);
+            }
+        }
+
+        // A page may repeat a grain.
+        var grains = found.DistinctBy(grain => grain.Grain, StringComparer.Ordinal).ToList();
+        Write(run, new GrainList(
+            1, run.Around.Time.GetUtcNow().UtcDateTime, cluster.Value, [.. grains.Take(limit)], grains.Count > limit));
+        return ExitCode.Done;
+    }
+
+    /// <summary>The clusters that Consensus has nodes or sessions of, and whether a node lives.</summary>
+    private static async Task<SortedDictionary<string, bool?>> ClustersAsync(ToolRun run, CancellationToken cancel)
+    {
+        var snapshot = (await new Rounds(run.Caller, run.Settings, run.Around.Time).AskAllAsync(cancel)).Snapshot;
+        var live = new SortedDictionary<string, bool?>(StringComparer.Ordinal);
+        foreach (var session in snapshot?.Sessions ?? []) live.TryAdd(session.Cluster, false);
+        foreach (var node in snapshot?.Nodes ?? [])
+            live[node.Cluster] = node.Live || live.GetValueOrDefault(node.Cluster) == true;
+        return live;
+    }
+
+    private static void Write(ToolRun run, IReadOnlyList<OwnedCount> counts)
+    {
+        var total = counts.Sum(count => count.Grains);
+        if (run.IsJson)
+        {
+            JsonOutput.Write(
+                run.Around.Out, new GrainCounts(1, run.Around.Time.GetUtcNow().UtcDateTime, total, counts));
+            return;
+        }
+
+        run.Screen.Title(new Words(Spoken.Of(total, "grain"), Tone.Strong));
+        run.Screen.Table(
+            ["CLUSTER", "GRAINS", "SHARE", "NODES"],
+            [
+                .. counts.Select(count => (Words[])
+                [
+                    count.Cluster,
+                    Spoken.Of(count.Grains),
+                    total == 0 ? "" : $"{100 * count.Grains / total} %",
+                    count.Live == false ? new Words("none lives", count.Grains > 0 ? Tone.Bad : Tone.Quiet) : "live",
+                ]),
+            ]);
+    }
+
+    private static void Write(ToolRun run, GrainList list)
+    {
+        if (run.IsJson)
+        {
+            JsonOutput.Write(run.Around.Out, list);
+            return;
+        }
+
+        if (list.Grains.Count == 0) run.Screen.Title($"{list.Cluster} owns no such grain.");
+        run.Screen.Table(
+            ["GRAIN", "HOLDER", "EPOCH"],
+            [
+                .. list.Grains.Select(grain => (Words[])
+                [
+                    grain.Grain, grain.Holder ?? new Words("not claimed", Tone.Warning), grain.Epoch,
+                ]),
+            ]);
+        if (!list.More) return;
+        run.Screen.Line(new Words($"There are more than these {list.Grains.Count}; --limit shows more.", Tone.Quiet));
+    }
+}

@@ -1,0 +1,235 @@
+using Holdfast.Contracts.Http;
+using Holdfast.Directory;
+using Holdfast.Directory.Embedded;
+using Holdfast.Primitives;
+using Holdfast.Standalone.Directory;
+
+namespace Holdfast.Cli.Tests;
+
+/// <summary>Commands that ask the directory itself: an embedded one, served as Standalone serves it.</summary>
+public sealed class RecordTests : IAsyncLifetime
+{
+    private const string Token = "0123456789abcdef";
+    private const string Session = "0001000000000080";
+    private static readonly Token Early = new(0x0001_0000_0000_0010);
+    private static readonly ElectionName Election = new("failover/east");
+
+    private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("holdfast-cli-").FullName;
+    private readonly EmbeddedGrainDirectory _directory = new(new DirectoryOptions { Shards = 4 }, TimeProvider.System);
+    private readonly PaperHosts _hosts = new PaperInstallation().Hosts();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private string ExportFile => Path.Combine(_folder, "grains.export");
+
+    public async ValueTask InitializeAsync()
+    {
+        foreach (var voter in new[] { "voter-1", "voter-2", "voter-3" })
+        {
+            _hosts.Answers(voter, ConsensusRoutes.Config, Config(voter));
+            _hosts.Answers(voter, ConsensusRoutes.Sessions, OwnSession());
+            _hosts.Answers(voter, ConsensusRoutes.Session(Session), OwnSession());
+            _hosts.Answers(voter, ConsensusRoutes.KeepAlive(Session), OwnSession());
+            _hosts.Answers(voter, ConsensusRoutes.Campaign("recovery/import"), new ElectionAnswer
+            {
+                Election = "recovery/import",
+                Holder = Session,
+                Token = "0001000000000081",
+                Term = 4,
+                Queue = [],
+            });
+        }
+
+        await _hosts.StartAsync("hub", app => app.MapGrainDirectory(_directory));
+        for (var shard = 0; shard < _directory.Shards; shard++)
+            await _directory.OpenShardAsync(shard, Election, Early, Early, Cancel);
+        await ClaimAsync("east", PaperInstallation.OwnerOfEast, 6);
+        await ClaimAsync("west", PaperInstallation.OwnerOfWest, 2);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _hosts.DisposeAsync();
+        System.IO.Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Grains_are_counted_by_cluster_and_listed_for_one()
+    {
+        var counts = await RunAsync("grains");
+        var list = await RunAsync("grains", "west");
+        var some = await RunAsync("grains", "east", "--type", "account-east", "--limit", "2");
+
+        ToolOutcome.ShouldBeGolden("grains", counts, list);
+        some.Output.ShouldContain("There are more than these 2");
+    }
+
+    [Fact]
+    public async Task Grains_are_counted_and_listed_for_scripts()
+    {
+        var counts = await RunAsync("grains", "--json");
+        var list = await RunAsync("grains", "west", "--json");
+
+        ToolOutcome.ShouldBeGolden("grains-json", counts, list);
+    }
+
+    [Fact]
+    public async Task A_status_asks_every_shard()
+    {
+        var outcome = await RunAsync("status");
+
+        outcome.Output.ShouldContain("Directory    4 of 4 shards open\n");
+    }
+
+    [Fact]
+    public async Task A_directory_with_another_number_of_shards_is_named()
+    {
+        var outcome = await RunAsync("grains", "--directory-shards", "8");
+
+        outcome.Exit.ShouldBe(ExitCode.Refused);
+        outcome.Errors.ShouldContain("another number of shards than --directory-shards says");
+    }
+
+    [Fact]
+    public async Task An_export_is_for_its_owner_only_and_comes_back_in_the_window()
+    {
+        var exported = await RunAsync("directory", "export", ExportFile);
+        exported.Exit.ShouldBe(ExitCode.Done, exported.Text());
+        if (!OperatingSystem.IsWindows())
+            File.GetUnixFileMode(ExportFile).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await LoseAsync();
+
+        var imported = await RunAsync("directory", "import", ExportFile, "--yes");
+
+        ToolOutcome.ShouldBeGolden("directory", Shown(exported), Shown(imported));
+        var back = (await _directory.LookupAsync([new GrainId("account-east", "1")], Cancel))[0];
+        back.Record!.Cluster.Value.ShouldBe("east");
+    }
+
+    [Fact]
+    public async Task Outside_the_window_nothing_is_imported_and_it_says_so()
+    {
+        (await RunAsync("directory", "export", ExportFile)).Exit.ShouldBe(ExitCode.Done);
+
+        var outcome = await RunAsync("directory", "import", ExportFile, "--yes");
+
+        outcome.Exit.ShouldBe(ExitCode.Refused, outcome.Text());
+        outcome.Errors.ShouldContain("The reassert window is not open");
+    }
+
+    [Fact]
+    public async Task An_import_asks_first()
+    {
+        (await RunAsync("directory", "export", ExportFile)).Exit.ShouldBe(ExitCode.Done);
+
+        var outcome = await RunAsync("directory", "import", ExportFile);
+
+        outcome.Exit.ShouldBe(ExitCode.NotConfirmed);
+        outcome.Errors.ShouldContain("8 records of bank");
+    }
+
+    [Theory, InlineData("a torn file"), InlineData("")]
+    public async Task What_is_no_export_changes_nothing(string text)
+    {
+        await File.WriteAllTextAsync(ExportFile, text, Cancel);
+
+        var outcome = await RunAsync("directory", "import", ExportFile, "--yes");
+
+        outcome.Exit.ShouldBe(ExitCode.Usage);
+        outcome.Errors.ShouldContain("cannot be imported, and nothing was changed");
+        _hosts.Changes.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_export_replaces_no_file_unless_it_is_told_to()
+    {
+        await File.WriteAllTextAsync(ExportFile, "mine", Cancel);
+
+        var kept = await RunAsync("directory", "export", ExportFile);
+        var replaced = await RunAsync("directory", "export", ExportFile, "--overwrite");
+
+        kept.Exit.ShouldBe(ExitCode.Usage);
+        kept.Errors.ShouldContain("is there already");
+        replaced.Exit.ShouldBe(ExitCode.Done);
+        System.IO.Directory.GetFiles(_folder).Length.ShouldBe(2, "the token and the export, and nothing half written");
+    }
+
+    private async Task ClaimAsync(string cluster, string session, int grains)
+    {
+        var claims = Enumerable.Range(1, grains).Select(i => new GrainClaim(new GrainId($"account-{cluster}", $"{i}")));
+        var holder = SessionId.Parse(session);
+        var answers = await _directory.ClaimAsync([.. claims], new ClusterId(cluster), holder, holder.Opened, Cancel);
+        answers.ShouldAllBe(answer => answer.Status == DirectoryStatus.Ok);
+    }
+
+    /// <summary>All memory is lost, and the window is open.</summary>
+    private async Task LoseAsync()
+    {
+        for (var shard = 0; shard < _directory.Shards; shard++)
+        {
+            _directory.Forget(shard);
+            var floor = new Token(Early.Value + 0x60);
+            var opened = await _directory.ReopenShardAsync(shard, Election, floor, floor, Cancel);
+            opened.Status.ShouldBe(DirectoryStatus.Ok);
+        }
+    }
+
+    private ToolOutcome Shown(ToolOutcome outcome) => outcome with
+    {
+        Arguments = outcome.Arguments.Replace(_folder + "/", "", StringComparison.Ordinal),
+        Output = outcome.Output.Replace(_folder + "/", "", StringComparison.Ordinal),
+    };
+
+    private async Task<ToolOutcome> RunAsync(params string[] command)
+    {
+        var tokenFile = Path.Combine(_folder, "token");
+        await File.WriteAllTextAsync(tokenFile, Token, Cancel);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(tokenFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var outcome = await new ToolRunner { Hosts = _hosts }
+            .With("HOLDFAST_DIRECTORY_SHARDS", "4")
+            .RunAsync(
+                [.. command, .. PaperInstallation.Settings, "--directory", "http://hub", "--token-file", tokenFile]);
+        return outcome with { Arguments = ToolOutcome.LineOf(command) };
+    }
+
+    private static ConfigAnswer Config(string voter)
+    {
+        var hot = new HotConfig
+        {
+            Heartbeat = TimeSpan.FromMilliseconds(100),
+            SnapshotEntries = 10_000,
+            SnapshotBytes = 1 << 20,
+            SnapshotTrailingEntries = 100,
+            LearnerLagEntriesMax = 100,
+        };
+        return new ConfigAnswer
+        {
+            Node = voter,
+            Hot = hot,
+            Configured = hot,
+            ElectionTimeoutMin = TimeSpan.FromMilliseconds(500),
+            ElectionTimeoutMax = TimeSpan.FromSeconds(1),
+            Fixed = new FixedConfig
+            {
+                Group = "bank",
+                Generation = 1,
+                ElectionTimeoutMin = TimeSpan.FromMilliseconds(500),
+                ElectionTimeoutMax = TimeSpan.FromSeconds(1),
+                ElectionHints = false,
+                LeaseReads = false,
+                ClockDriftMax = 0.01,
+            },
+        };
+    }
+
+    private static SessionAnswer OwnSession() => new()
+    {
+        Session = Session,
+        Token = Session,
+        Cluster = "east",
+        Ttl = TimeSpan.FromSeconds(5),
+        Agent = false,
+        State = "live",
+    };
+}
