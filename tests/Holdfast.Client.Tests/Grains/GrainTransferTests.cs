@@ -96,6 +96,27 @@ public sealed class GrainTransferTests
     }
 
     [Fact]
+    public async Task While_the_program_drains_its_keeper_claims_and_looks_as_ever()
+    {
+        await using var world = await StartAsync();
+        var (east, west) = (await world.KeepAsync(East), await world.KeepAsync(West));
+        var epoch = (await east.Keeper.ClaimAsync([G("1"), G("2")], Cancel))[1].Record!.Epoch;
+        var drained = new TaskCompletionSource();
+        east.Program.Drained = drained.Task;
+        await east.Keeper.WishTransferAsync(West, "order", grainsMax: 1, Cancel);
+        await UntilAsync("one grain drained", () => Served(east) == 1);
+        var other = east.Serves(G("1")) is null ? G("2") : G("1");
+
+        (await east.Keeper.RefusedAsync(other, epoch, Cancel)).ShouldBeTrue();
+
+        drained.SetResult();
+        west.Keeper.ExpectOffers(East);
+        await UntilAsync("the drained grain in west", () => west.Keeper.Held.Count == 1);
+
+        static int Served(Kept kept) => new[] { G("1"), G("2") }.Count(grain => kept.Serves(grain) is not null);
+    }
+
+    [Fact]
     public async Task A_wish_that_cannot_be_is_refused_and_changes_nothing()
     {
         await using var world = await StartAsync();

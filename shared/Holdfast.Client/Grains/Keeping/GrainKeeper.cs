@@ -187,7 +187,7 @@ public sealed partial class GrainKeeper : IAsyncDisposable
             var nudged = TakeSignal();
             try
             {
-                await keeping.StepAsync(_hints, Now(), _random, over);
+                await keeping.StepAsync(_hints, Now, _random, over);
                 if (calls.TakeTrouble() is null) failures = 0;
                 else Fail();
             }

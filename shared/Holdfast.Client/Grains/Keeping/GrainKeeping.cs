@@ -14,6 +14,8 @@ internal sealed class GrainKeeping
     private readonly GrainTelling _telling;
     private readonly GrainListing _listing;
     private readonly ShardCalls _calls;
+    private readonly ILogger _logger;
+    private Task _offering = Task.CompletedTask;
     private ClusterLook? _look;
     private Instant _checkAt;
     private Instant _listAt;
@@ -27,7 +29,7 @@ internal sealed class GrainKeeping
         GrainKeeperOptions options,
         ILogger logger)
     {
-        (_calls, _consensus, _kept, _options) = (calls, consensus, kept, options);
+        (_calls, _consensus, _kept, _options, _logger) = (calls, consensus, kept, options, logger);
         _kinds = new GrainKinds(consensus, options.Types, logger);
         Claiming = new GrainClaiming(calls, kept, memories, _kinds, options);
         Transfers = new GrainTransfers(calls, kept, Claiming, options, logger);
@@ -49,8 +51,13 @@ internal sealed class GrainKeeping
         new(await _consensus.SnapshotAsync(cancel), Session);
 
     /// <summary>Whatever is due: first what is in doubt, then what was told, then what is looked for.</summary>
-    public async Task StepAsync(GrainHints hints, Instant now, Random random, CancellationToken cancel)
+    /// <param name="hints">What was told.</param>
+    /// <param name="clock">The time of the pauses and patiences.</param>
+    /// <param name="random">Spreads the looks of many processes.</param>
+    /// <param name="cancel">Ends it.</param>
+    public async Task StepAsync(GrainHints hints, Func<Instant> clock, Random random, CancellationToken cancel)
     {
+        var now = clock();
         if (now >= _checkAt || Claiming.TakeCheckWanted())
         {
             _look = null;
@@ -60,12 +67,12 @@ internal sealed class GrainKeeping
 
         var isListDue = now >= _listAt || hints.TakeListWanted();
         if (isListDue) await _kinds.RefreshAsync(cancel);
-        var look = _look ??= await LookAsync(cancel);
-        await Claiming.ClaimAgainAsync(look, cancel);
-        await FollowAsync(hints, now, look, cancel);
+        if (hints.TakeSuspects() is { Count: > 0 } suspects) await Claiming.LookAsync(suspects, cancel);
+        if (_kept.Read(book => book.IsInDoubt)) await Claiming.ClaimAgainAsync(await KnownLookAsync(cancel), cancel);
+        await FollowAsync(hints, clock, cancel);
         await Transfers.ReviewAsync(now, cancel);
         if (!isListDue) return;
-        await _listing.ListAsync(look, cancel);
+        await _listing.ListAsync(await KnownLookAsync(cancel), cancel);
         _listAt = now + Jittered(_options.ListInterval, random);
         HasListed = true;
     }
@@ -74,25 +81,38 @@ internal sealed class GrainKeeping
     private static TimeSpan Jittered(TimeSpan interval, Random random) =>
         interval * (0.75 + (random.NextDouble() / 2));
 
-    private async Task FollowAsync(GrainHints hints, Instant now, ClusterLook look, CancellationToken cancel)
-    {
-        while (hints.TryTakePromoted() is { } promoted) await Claiming.ClaimPromotedAsync(promoted, look, cancel);
-        if (hints.TakeSuspects() is { Count: > 0 } suspects)
-        {
-            await Claiming.LookAsync(suspects, cancel);
-            await Claiming.ClaimAgainAsync(look, cancel);
-        }
+    /// <summary>Who is there, asked once for each check, and only where it matters.</summary>
+    private async Task<ClusterLook> KnownLookAsync(CancellationToken cancel) => _look ??= await LookAsync(cancel);
 
+    private async Task FollowAsync(GrainHints hints, Func<Instant> clock, CancellationToken cancel)
+    {
+        while (hints.TryTakePromoted() is { } promoted)
+            await Claiming.ClaimPromotedAsync(promoted, await KnownLookAsync(cancel), cancel);
+        var now = clock();
         if (now >= _offersAt && hints.Offering(now) is { Count: > 0 } offering)
         {
-            foreach (var from in offering) await Transfers.AcceptAsync(from, look, cancel);
+            foreach (var from in offering) await Transfers.AcceptAsync(from, await KnownLookAsync(cancel), cancel);
             _offersAt = now + _options.CheckInterval;
         }
 
-        while (hints.TryTakeTransfer() is { } transfer)
+        // A drain takes as long as the program needs, and a lost directory is to be told meanwhile.
+        if (_offering.IsCompleted && hints.TryTakeTransfer() is { } transfer)
+            _offering = OfferAsync(transfer, await KnownLookAsync(cancel), clock, cancel);
+    }
+
+    private async Task OfferAsync(
+        TransferWish wish, ClusterLook look, Func<Instant> clock, CancellationToken cancel)
+    {
+        try
         {
-            var grains = _kept.Read(book => transfer.Choose(book.All, look));
-            await Transfers.OfferAsync(grains, transfer.To, () => now, cancel);
+            await Transfers.OfferAsync(
+                _kept.Read(book => wish.Choose(book.All, look)), wish.To, clock, cancel);
+        }
+        catch (Exception failure)
+        {
+            // What may have been offered is withdrawn in time, and what was not is kept or lost as the directory says.
+            Telemetry.GrainCallFailed("offer", failure);
+            Log.KeeperStepFailed(_logger, failure.Message);
         }
     }
 }

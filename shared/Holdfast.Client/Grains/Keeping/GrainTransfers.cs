@@ -19,11 +19,12 @@ internal sealed class GrainTransfers(
     public async Task<IReadOnlyList<GrainId>> OfferAsync(
         IReadOnlyCollection<GrainId> grains, ClusterId to, Func<Instant> now, CancellationToken cancel)
     {
-        var drained = await DrainAsync(grains, to, cancel);
+        var drained = await DrainAsync(grains, to);
         var offering = drained
             .Select(grain => kept.Read(book => book.Offer(grain, now())))
             .OfType<Holding>()
             .ToDictionary(holding => holding.Grain);
+        foreach (var grain in drained.Where(grain => !offering.ContainsKey(grain))) KeepDrained(grain);
         var offered = new List<GrainId>();
         await calls.OfferAsync(offering.Values.Select(holding => holding.Held), to, Learn, cancel);
         if (offered.Count > 0) Log.GrainsOffered(logger, offered.Count, to.Value);
@@ -116,15 +117,21 @@ internal sealed class GrainTransfers(
     public async Task<IReadOnlyList<GrainId>> ReleaseAsync(
         IReadOnlyCollection<GrainId> grains, CancellationToken cancel)
     {
-        var releasing = (await DrainAsync(grains, to: null, cancel))
+        var releasing = (await DrainAsync(grains, to: null))
             .Select(grain => kept.Read(book => book.Find(grain)))
             .OfType<Holding>()
             .ToDictionary(holding => holding.Grain);
         var released = new List<GrainId>();
-        await calls.ReleaseAsync(releasing.Values.Select(holding => holding.Held), Learn, cancel);
+        try
+        {
+            await calls.ReleaseAsync(releasing.Values.Select(holding => holding.Held), Learn, cancel);
+        }
+        finally
+        {
+            // The rest may be released later, by a call that was given up: it is served only under a newer epoch.
+            foreach (var holding in releasing.Values) kept.Read(book => book.Refused(holding.Grain, holding.Epoch));
+        }
 
-        // The rest may be released later, by a call that was given up: it is served only under a newer epoch.
-        foreach (var holding in releasing.Values) kept.Read(book => book.Refused(holding.Grain, holding.Epoch));
         return released;
 
         void Learn(IReadOnlyList<GrainAnswer> answers)
@@ -140,13 +147,16 @@ internal sealed class GrainTransfers(
         }
     }
 
-    private async Task<IReadOnlyList<GrainId>> DrainAsync(
-        IReadOnlyCollection<GrainId> grains, ClusterId? to, CancellationToken cancel)
+    /// <summary>It came into doubt while it was drained, and is not offered.</summary>
+    private void KeepDrained(GrainId grain) => kept.Change(book =>
+        book.Find(grain) is { State: HoldingState.Draining } holding ? book.Keep(grain, holding.Epoch) : []);
+
+    private async Task<IReadOnlyList<GrainId>> DrainAsync(IReadOnlyCollection<GrainId> grains, ClusterId? to)
     {
         var drained = new List<GrainId>();
         foreach (var batch in grains.Chunk(DirectoryLimits.GrainsPerCallMax))
         {
-            var isDrained = await Task.WhenAll(batch.Select(grain => kept.DrainAsync(grain, to))).WaitAsync(cancel);
+            var isDrained = await Task.WhenAll(batch.Select(grain => kept.DrainAsync(grain, to)));
             drained.AddRange(batch.Where((_, i) => isDrained[i]));
         }
 

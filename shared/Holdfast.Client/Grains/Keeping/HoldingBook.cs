@@ -76,6 +76,9 @@ internal sealed class HoldingBook
     /// <summary>Everything that is held.</summary>
     public IReadOnlyCollection<Holding> All => _holdings.Values;
 
+    /// <summary>Whether anything is to be claimed again.</summary>
+    public bool IsInDoubt => _doubted.Count > 0;
+
     /// <summary>What is to be claimed again.</summary>
     public IReadOnlyList<Holding> Doubted => [.. _doubted.Select(grain => _holdings[grain])];
 
