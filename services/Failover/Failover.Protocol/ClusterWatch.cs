@@ -49,7 +49,8 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         (Phase.Promoting p, ClusterInput.Reachable) => Cancel(p, CancelReason.PeerAlive, Watching),
         (Phase.Promoting p, ClusterInput.Unreachable u) when u.Incident.FollowsNewLife(p.Incident) =>
             Restart(Cancel(p, CancelReason.PeerAlive, Watching), u, now),
-        (Phase.Promoting p, ClusterInput.Unreachable { Standing: Standing.Refused { Reason: RefusalReason.Paused } }) =>
+        (Phase.Promoting { Sweep.IsForced: false } p,
+            ClusterInput.Unreachable { Standing: Standing.Refused { Reason: RefusalReason.Paused } }) =>
             Cancel(p, CancelReason.Paused, new Phase.PrimaryUnreachable(p.Incident, RefusalReason.Paused)),
         (Phase.Promoting p, ClusterInput.Unreachable u) => Confirm(p, u, now),
         (Phase.Promoting, ClusterInput.TokenRaised) => Phase,
@@ -149,7 +150,7 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         if (standing is not Standing.Acting acting) return;
         sweep.Take(acting.Part, now);
         sweep.Orphans = acting.Orphans;
-        sweep.IsForced = acting.Order is not null;
+        sweep.IsForced |= acting.Order is not null;
     }
 
     private Phase Complete(Incident incident, Sweep sweep, Instant now)
@@ -195,7 +196,8 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
     {
         promoted.Sweep.Confirm(input.Horizon);
         Follow(promoted.Sweep, input.Standing, now);
-        promoted.Sweep.IsSuspended = input.Standing is Standing.Refused { Reason: RefusalReason.Paused };
+        promoted.Sweep.IsSuspended =
+            !promoted.Sweep.IsForced && input.Standing is Standing.Refused { Reason: RefusalReason.Paused };
         return promoted with { Incident = Keep(promoted.Sweep, input.Incident, promoted.Incident) };
     }
 }

@@ -54,7 +54,10 @@ internal sealed class Sweep
     /// <summary>The grain types that nobody may have who is alive; what is left of them is stranded.</summary>
     public ImmutableArray<string> Orphans { get; set; } = [];
 
-    /// <summary>Whether no brake holds it up, for an operator has ordered it.</summary>
+    /// <summary>
+    /// Whether neither brake nor pause holds it up, for an operator has ordered it: to its end, though the fence that
+    /// the order was given about be committed anew.
+    /// </summary>
     public bool IsForced { get; set; }
 
     public SweepFigures Figures
