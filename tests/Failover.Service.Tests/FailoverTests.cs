@@ -165,7 +165,7 @@ public sealed class FailoverTests
         world.Consensus.Fence("e1", "east");
         await held.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
-        await world.StopFailoverAsync("w1").WaitAsync(
+        await world.ShutDownFailoverAsync("w1").WaitAsync(
             TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         (await world.CountAsync(grains, "east")).ShouldBe(40);
 

@@ -42,7 +42,7 @@ internal sealed class Survey(int shards, TimeSpan interval)
         _isPending[shard] ? new ShardCall.Count(shard, token, _clusters) : null;
 
     /// <summary>When a shard is to be counted, which may be in the past; null when nobody wants it.</summary>
-    public Instant? DueAt(int shard) => 
+    public Instant? DueAt(int shard) =>
         _isPending[shard] ? Instant.Zero : IsWanted && !IsUnderWay ? _nextAt : null;
 
     /// <summary>A count has ended.</summary>

@@ -90,9 +90,14 @@ internal sealed class IncidentWorld : IAsyncDisposable
 
     public async Task StopFailoverAsync(string node)
     {
-        if (!_failovers.Remove(node, out var app)) return;
-        await app.StopAsync();
-        await app.DisposeAsync();
+        if (_failovers.Remove(node, out var app)) await app.DisposeAsync();
+    }
+
+    /// <summary>Stops a Failover as its host does: it gives its election up.</summary>
+    public async Task ShutDownFailoverAsync(string node)
+    {
+        await _failovers[node].StopAsync();
+        await StopFailoverAsync(node);
     }
 
     /// <summary>A process on <c>e1</c> claims so many grains.</summary>
