@@ -39,10 +39,35 @@ public static class DirectoryLimits
     public const int LivingSessionsMax = 20_000;
 }
 
-/// <summary>The directory did not answer within the deadline, or said something that is worth a later retry.</summary>
+/// <summary>Why the directory is unavailable.</summary>
+public enum DirectoryTrouble
+{
+    /// <summary>It did not answer in time, or in no way that was understood.</summary>
+    NoAnswer,
+
+    /// <summary>It does not take the password that it was given.</summary>
+    WrongPassword,
+
+    /// <summary>Its access list does not let the user do this.</summary>
+    NoPermission,
+
+    /// <summary>It is a replica: nothing can be written there.</summary>
+    ReadOnly,
+
+    /// <summary>It has no memory left for what was to be written.</summary>
+    OutOfMemory,
+
+    /// <summary>Another program keeps something in the place of a key of the directory.</summary>
+    Foreign,
+}
+
+/// <summary>
+/// The directory did not answer within the deadline, or said something that an operator must see to. What was refused
+/// changed nothing; what was not answered may have been carried out.
+/// </summary>
 public sealed class DirectoryUnavailableException(string what, Exception? inner = null)
     : Exception($"The grain directory is unavailable: {what}", inner)
 {
-    /// <summary>Whether it is there and does not take the password that it was given.</summary>
-    public bool IsWrongPassword { get; init; }
+    /// <summary>What is wrong.</summary>
+    public DirectoryTrouble Trouble { get; init; }
 }

@@ -17,6 +17,7 @@ public sealed class DirectoryReadiness(
     private volatile string? _waitsFor = "the first answer of the grain directory";
     private volatile bool _isUnopened;
     private volatile bool _answered;
+    private volatile bool _isFit;
 
     /// <summary>What is checked.</summary>
     public string Name => "directory";
@@ -41,9 +42,10 @@ public sealed class DirectoryReadiness(
             _isUnopened = answer.Status == DirectoryStatus.ShardLost;
             _waitsFor = answer.Status == DirectoryStatus.WrongFormat
                 ? $"a grain directory of this format with Directory:Shards ({options.Value.Shards}) shards"
-                : null;
+                : await UnfitAsync(cancel);
         }
-        catch (DirectoryUnavailableException unavailable) when (_answered || !unavailable.IsWrongPassword)
+        catch (DirectoryUnavailableException unavailable) when (
+            _answered || unavailable.Trouble != DirectoryTrouble.WrongPassword)
         {
             _waitsFor = unavailable.Message;
         }
@@ -52,6 +54,15 @@ public sealed class DirectoryReadiness(
             // Only before the first answer: who served already goes on while somebody changes passwords.
             throw new InvalidCredentialException(wrong.Message, wrong);
         }
+    }
+
+    /// <summary>Asked until all is well; who changes a store under a running service is on his own.</summary>
+    private async Task<string?> UnfitAsync(CancellationToken cancel)
+    {
+        if (_isFit || directory is not ShardedGrainDirectory store) return null;
+        var unfit = await store.UnfitAsync(cancel);
+        _isFit = unfit is null;
+        return unfit;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -66,7 +65,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
                 last = error is TimeoutException && last is not null ? last : error;
                 LookForMaster();
                 LookForNodes(used);
-                if (!RedisError.IsPassing(error) || Left(started) <= backoff) throw Unavailable(script, last);
+                if (!RedisError.IsPassing(error) || Left(started) <= backoff) throw Unavailable(script, key, last);
                 Telemetry.Retries.Add(1, new KeyValuePair<string, object?>(
                     Telemetry.ErrorType, RedisError.CodeOf(error)));
             }
@@ -165,22 +164,5 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     {
         if (!RedisError.IsUnauthenticated(error) || !_multiplexer.Value.IsCompletedSuccessfully) return;
         await AuthenticateAsync(await _multiplexer.Value, key).WaitAsync(left, _time, cancel);
-    }
-
-    private DirectoryUnavailableException Unavailable(RedisScript script, Exception error)
-    {
-        if (_isWrongPassword)
-        {
-            var refused = $"Redis at {_options.RedisName} does not take the password that Directory:PasswordFile " +
-                $"('{_options.PasswordFile}') gives for Directory:User ('{_options.User}').";
-            return new DirectoryUnavailableException(refused, error) { IsWrongPassword = true };
-        }
-
-        var seconds = _options.Deadline.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
-        var what = error is TimeoutException
-            ? $"Redis at {_options.RedisName} did not answer {script.Name} within {seconds} s" +
-                (_whyNotConnected is { } why ? $": {why}" : "")
-            : $"Redis at {_options.RedisName} answered {script.Name} with: {error.Message}";
-        return new DirectoryUnavailableException(what, error);
     }
 }

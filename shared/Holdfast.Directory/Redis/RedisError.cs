@@ -38,6 +38,21 @@ internal static class RedisError
     public static bool IsUnauthenticated(Exception error) =>
         error is RedisServerException server && (HasCode(server, "NOAUTH") || HasCode(server, "NOPERM"));
 
+    /// <summary>What an operator has to see to; a script's own words are Redis' words about its commands.</summary>
+    public static DirectoryTrouble TroubleOf(Exception error) => error switch
+    {
+        RedisServerException server when HasCode(server, "NOPERM") || IsForbidden(server) =>
+            DirectoryTrouble.NoPermission,
+        RedisServerException server when HasCode(server, "READONLY") => DirectoryTrouble.ReadOnly,
+        RedisServerException server when HasCode(server, "OOM") => DirectoryTrouble.OutOfMemory,
+        RedisServerException server when HasCode(server, "WRONGTYPE") => DirectoryTrouble.Foreign,
+        _ => DirectoryTrouble.NoAnswer,
+    };
+
+    // Inside a script a missing right has no code of its own.
+    private static bool IsForbidden(RedisServerException error) =>
+        error.Message.Contains("The user executing the script", StringComparison.Ordinal);
+
     public static bool HasCode(RedisServerException error, string code) =>
         error.Message.StartsWith(code, StringComparison.Ordinal) ||
         error.Message.Contains($" -{code} ", StringComparison.Ordinal);

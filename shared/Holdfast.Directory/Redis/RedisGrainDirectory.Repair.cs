@@ -8,6 +8,25 @@ namespace Holdfast.Directory.Redis;
 /// <summary>Opening, what follows a loss of memory, and what keeps a shard small.</summary>
 public sealed partial class RedisGrainDirectory
 {
+    internal override async Task<string?> UnfitAsync(CancellationToken cancel)
+    {
+        var checks = await Task.WhenAll(Enumerable.Range(0, Shards).Select(CheckAsync));
+        return checks.FirstOrDefault(found => found is not null);
+
+        async Task<string?> CheckAsync(int shard)
+        {
+            var wrong = (string[])await _redis.EvaluateAsync(RedisScript.Check, Key(shard), [Shards], cancel);
+            return wrong switch
+            {
+                ["evicts", var policy, ..] => $"a Redis that drops no keys by itself: the maxmemory-policy of " +
+                    $"{_options.RedisName} is {policy}, noeviction or volatile-* is wanted",
+                ["forbids", var command, ..] => $"the right to {command} at {_options.RedisName} for the user " +
+                    $"'{_options.User ?? "default"}'; deploy/access.sh lists what is wanted",
+                _ => null,
+            };
+        }
+    }
+
     private protected override Task<ShardAnswer> OpenAsync(
         int shard, ElectionName election, Token token, Token floor, CancellationToken cancel) =>
         OpenAsync(shard, election, token, floor, isLoss: false, cancel);

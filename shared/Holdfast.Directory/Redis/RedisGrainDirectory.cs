@@ -177,6 +177,8 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
         return new CallTrace("redis", first[..colon], int.Parse(first[(colon + 1)..], CultureInfo.InvariantCulture));
     }
 
+    private static RedisKey Key(int shard) => $"{{hf:{GrainShard.Name(shard)}}}:meta";
+
     private static RedisValue Text(Token token) => token.ToString();
 
     private static RedisValue Text(ulong number) => number.ToString(CultureInfo.InvariantCulture);
@@ -251,8 +253,7 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
     private async Task<ScriptReply> RunAsync(
         RedisScript script, int shard, CancellationToken cancel, params RedisValue[] arguments)
     {
-        RedisKey key = $"{{hf:{GrainShard.Name(shard)}}}:meta";
-        var result = await _redis.EvaluateAsync(script, key, [_options.Shards, .. arguments], cancel);
+        var result = await _redis.EvaluateAsync(script, Key(shard), [_options.Shards, .. arguments], cancel);
         try
         {
             return new ScriptReply(result);

@@ -10,6 +10,7 @@ internal sealed class RedisScript
 {
     public static readonly RedisScript Open = new("open", ["shard.lua", "open.lua"]);
     public static readonly RedisScript Describe = new("describe", ["shard.lua", "describe.lua"]);
+    public static readonly RedisScript Check = new("check", ["shard.lua", "check.lua"]);
     public static readonly RedisScript Lookup = new("lookup", ["shard.lua", "lookup.lua"]);
     public static readonly RedisScript Claim = new("claim", ["shard.lua", "change.lua", "claim.lua"]);
     public static readonly RedisScript Register = new("register", ["shard.lua", "change.lua", "register.lua"]);

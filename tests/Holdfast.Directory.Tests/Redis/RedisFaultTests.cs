@@ -205,7 +205,7 @@ public sealed class RedisFaultTests : IAsyncDisposable
 
         var failure = await Should.ThrowAsync<DirectoryUnavailableException>(() => directory.ShardAsync(0, Cancel));
 
-        failure.IsWrongPassword.ShouldBeTrue();
+        failure.Trouble.ShouldBe(DirectoryTrouble.WrongPassword);
         failure.Message.ShouldContain(
             $"does not take the password that Directory:PasswordFile ('{file}') gives for Directory:User ('svc').");
         failure.Message.ShouldNotContain("wrong");

@@ -40,6 +40,8 @@ for i = 10, #ARGV do
     answers[n + 1], answers[n + 2], answers[n + 3] = decide(ARGV[i])
 end
 
+look_at_owners(cluster)
+look_at_groups(given)
 if #writes > 0 then redis.call('HSET', rec_key, unpack(writes)) end
 for owner, members in pairs(given) do redis.call('SREM', own_key(owner), unpack(members)) end
 if #taken > 0 then redis.call('SADD', own_key(cluster), unpack(taken)) end

@@ -9,6 +9,20 @@ local entry_overhead = 128
 local bytes_key_fields = redis.call('HMGET', KEYS[1], 'outBytes', 'outTrimmed')
 local out_bytes, out_trimmed = tonumber(bytes_key_fields[1] or '0') or 0, tonumber(bytes_key_fields[2] or '0') or 0
 
+-- A script that fails half done is not undone. What another program left in the place of a key of ours makes the first
+-- look at it fail, so every key that is written is looked at before anything is written.
+redis.call('XLEN', hist_key)
+
+local function look_at_owners(...)
+    for _, cluster in ipairs({ ... }) do
+        if cluster ~= '' then redis.call('SCARD', own_key(cluster)) end
+    end
+end
+
+local function look_at_groups(by_owner)
+    for cluster in pairs(by_owner) do look_at_owners(cluster) end
+end
+
 local outbox_full = redis.call('XLEN', out_key) >= tonumber(ARGV[4])
     or out_bytes - out_trimmed >= tonumber(ARGV[5])
 

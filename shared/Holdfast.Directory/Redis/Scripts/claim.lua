@@ -50,6 +50,7 @@ for i = 10, #ARGV, 3 do
     answers[n + 1], answers[n + 2], answers[n + 3] = decide(ARGV[i], ARGV[i + 1], ARGV[i + 2])
 end
 
+look_at_owners(cluster)
 if #writes > 0 then
     redis.call('HSET', rec_key, unpack(writes))
     redis.call('SADD', own_key(cluster), unpack(owned))

@@ -24,6 +24,7 @@ local function decide(grain, imported)
         if not is_tombstone(flags) then from, previous = owner, held_by end
     end
 
+    look_at_owners(from, to)
     redis.call('HSET', rec_key, grain, imported)
     if from ~= '' then redis.call('SREM', own_key(from), grain) end
     if not is_tombstone(new_flags) then redis.call('SADD', own_key(to), grain) end

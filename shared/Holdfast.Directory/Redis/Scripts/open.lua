@@ -14,6 +14,12 @@ if meta[1] then
     if not is_loss or opened == last then return answer('ok', floor, run, process, since) end
 end
 
+-- Records without a meta are somebody else's, or what is left of a directory of ours that lost its meta: then its loss
+-- is a fact in the log first.
+if redis.call('HLEN', rec_key) > 0 and not meta[1] and not is_loss then
+    return answer('wrongFormat', floor, runs())
+end
+
 -- Entries of a stream only ever grow: where one is left over, the sequence goes on above it.
 for _, stream in ipairs({ out_key, hist_key }) do
     local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]

@@ -74,6 +74,7 @@ for i, grain in ipairs(members) do
     seen[grain] = true
 end
 
+look_at_owners(to)
 if #stale > 0 then redis.call('SREM', from_key, unpack(stale)) end
 if count > 0 then
     if outbox_full then return answer('outboxFull') end

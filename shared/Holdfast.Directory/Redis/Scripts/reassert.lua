@@ -59,6 +59,8 @@ for i = 10, #ARGV, 3 do
     answers[n + 1], answers[n + 2], answers[n + 3] = decide(ARGV[i], ARGV[i + 1], ARGV[i + 2])
 end
 
+look_at_owners(cluster)
+look_at_groups(given)
 if #writes > 0 then
     redis.call('HSET', rec_key, unpack(writes))
     keep_sequence()

@@ -19,6 +19,7 @@ end
 if outbox_full then return answer('outboxFull', floor, record or '') end
 
 local winner = none .. counter .. ',' .. flags .. ',' .. cluster .. ','
+look_at_owners(cluster, from)
 redis.call('HSET', rec_key, grain, winner)
 if from ~= '' and from ~= cluster then redis.call('SREM', own_key(from), grain) end
 redis.call('SADD', own_key(cluster), grain)

@@ -37,6 +37,7 @@ for i = 8, #ARGV, 2 do
     answers[n + 1], answers[n + 2], answers[n + 3] = decide(ARGV[i], ARGV[i + 1])
 end
 
+look_at_groups(given_up)
 if #writes > 0 then redis.call('HSET', rec_key, unpack(writes)) end
 for cluster, members in pairs(given_up) do redis.call('SREM', own_key(cluster), unpack(members)) end
 for _, group in ipairs(group_order) do

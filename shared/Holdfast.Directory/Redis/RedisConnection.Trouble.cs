@@ -1,0 +1,59 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace Holdfast.Directory.Redis;
+
+/// <summary>What is said when a call came to nothing: what is wrong, where, and what is wanted instead.</summary>
+internal sealed partial class RedisConnection
+{
+    private DirectoryUnavailableException Unavailable(RedisScript script, RedisKey key, Exception error)
+    {
+        var trouble = TroubleOf(error);
+        return new DirectoryUnavailableException(Words(script, key, trouble, error), error) { Trouble = trouble };
+    }
+
+    private DirectoryTrouble TroubleOf(Exception error)
+    {
+        if (_isWrongPassword) return DirectoryTrouble.WrongPassword;
+        var trouble = RedisError.TroubleOf(error);
+        return trouble == DirectoryTrouble.NoAnswer && IsReplica() ? DirectoryTrouble.ReadOnly : trouble;
+    }
+
+    private string Words(RedisScript script, RedisKey key, DirectoryTrouble trouble, Exception error)
+    {
+        var where = $"Redis at {_options.RedisName}";
+        var seconds = _options.Deadline.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+        var said = $"{where} answered {script.Name} with: {error.Message}";
+        return trouble switch
+        {
+            DirectoryTrouble.WrongPassword => $"{where} does not take the password that Directory:PasswordFile " +
+                $"('{_options.PasswordFile}') gives for Directory:User ('{_options.User}').",
+            DirectoryTrouble.NoPermission => $"{where} does not let the user '{_options.User ?? "default"}' " +
+                $"{script.Name}; its access list must allow what deploy/access.sh lists: {error.Message}",
+            DirectoryTrouble.ReadOnly => $"{where} is a replica, where nothing can be written; Directory:Redis must " +
+                "name its master, or Directory:Sentinels who knows it.",
+            DirectoryTrouble.OutOfMemory => $"{where} has no memory left for {script.Name}, nothing was changed; its " +
+                $"maxmemory must be higher: {error.Message}",
+            DirectoryTrouble.Foreign => $"{where} has something of another program in the place of a key of the " +
+                $"directory beside {key}, nothing was changed; keys that begin with {{hf: must be left to it: " +
+                error.Message,
+            _ when error is TimeoutException => $"{where} did not answer {script.Name} within {seconds} s" +
+                (_whyNotConnected is { } why ? $": {why}" : ""),
+            _ => said,
+        };
+    }
+
+    /// <summary>Whether all servers that answer are replicas. 1.2.6 sends them nothing, and says so in no way.</summary>
+    private bool IsReplica()
+    {
+        lock (_gate)
+        {
+            if (_closing.IsCancellationRequested || !_multiplexer.IsValueCreated) return false;
+            if (!_multiplexer.Value.IsCompletedSuccessfully) return false;
+            var multiplexer = _multiplexer.Value.Result;
+            var servers = multiplexer.GetEndPoints().Select(endpoint => multiplexer.GetServer(endpoint)).ToList();
+            return servers.Any(server => server.IsConnected) &&
+                servers.Where(server => server.IsConnected).All(server => server.IsSlave);
+        }
+    }
+}

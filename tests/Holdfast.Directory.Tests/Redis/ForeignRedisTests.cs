@@ -1,0 +1,224 @@
+using Holdfast.Directory.Redis;
+using Holdfast.Directory.Tests.Contract;
+using Holdfast.Servers;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+using static Holdfast.Directory.Tests.Contract.Actors;
+
+namespace Holdfast.Directory.Tests.Redis;
+
+/// <summary>
+/// A Redis that is not ours, or not fit: what it is refused with, and that nothing was changed. The table of them is in
+/// docs/protocols/directory.md.
+/// </summary>
+public sealed class ForeignRedisTests : IAsyncDisposable
+{
+    private readonly RedisFixture _redis = new();
+    private readonly List<IAsyncDisposable> _opened = [];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var one in _opened) await one.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("meta")]
+    [InlineData("rec")]
+    [InlineData("out")]
+    [InlineData("hist")]
+    [InlineData("own:east")]
+    [InlineData("own:west")]
+    [InlineData("grant:failover")]
+    public async Task A_key_of_another_type_is_foreign_by_name_and_nothing_is_changed(string key)
+    {
+        var directory = await OpenedAsync();
+        await directory.ClaimAsync(G("a"), East, 11, 11);
+        await directory.ClaimAsync(G("b"), East, 11, 11);
+        await directory.OfferAsync(G("b"), E(11), 11, West);
+        await directory.GrantAsync(FailoverWest, 20);
+        var admin = await _redis.AdminAsync();
+        await admin.KeyDeleteAsync($"{{hf:00}}:{key}");
+        await admin.StringSetAsync($"{{hf:00}}:{key}", "somebody's");
+        var before = await MemoryAsync();
+
+        Func<Task>[] calls =
+        [
+            () => directory.ClaimAsync(G("a"), East, 11, 12),
+            () => directory.ClaimAsync(G("new"), West, 12, 12),
+            () => directory.ReleaseAsync(G("a"), E(11), 11),
+            () => directory.AcceptAsync(G("b"), West, 13, 13),
+            () => directory.PromoteAsync(FailoverWest, 20, East),
+            () => directory.RegisterAsync(Ext("a"), West, 1),
+        ];
+        var refusals = new List<DirectoryUnavailableException>();
+        foreach (var call in calls)
+        {
+            try
+            {
+                await call();
+            }
+            catch (DirectoryUnavailableException refused)
+            {
+                refusals.Add(refused);
+                (await MemoryAsync()).ShouldBe(before);
+            }
+
+            before = await MemoryAsync();
+        }
+
+        refusals.ShouldNotBeEmpty();
+        refusals.ShouldAllBe(refused => refused.Trouble == DirectoryTrouble.Foreign);
+        refusals[0].Message.ShouldContain("something of another program in the place of a key of the directory");
+        refusals[0].Message.ShouldContain("keys that begin with {hf: must be left to it");
+    }
+
+    [Fact]
+    public async Task Records_without_a_meta_are_not_taken_for_a_new_directory()
+    {
+        await _redis.StartAsync();
+        var admin = await _redis.AdminAsync();
+        await admin.HashSetAsync("{hf:00}:rec", "cart/a", "000000000000000b1,f,east,");
+        var before = await MemoryAsync();
+
+        var opened = await Open().OpenShardAsync(0, FailoverWest, T(9), Floor, Cancel);
+
+        opened.Status.ShouldBe(DirectoryStatus.WrongFormat);
+        (await MemoryAsync()).ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData("format", "0")]
+    [InlineData("format", "2")]
+    [InlineData("shards", "64")]
+    public async Task A_directory_of_another_format_or_size_is_refused_and_readiness_says_what_is_wanted(
+        string field, string other)
+    {
+        var directory = await OpenedAsync();
+        await directory.ClaimAsync(G("a"), East, 11, 11);
+        await (await _redis.AdminAsync()).HashSetAsync("{hf:00}:meta", field, other);
+        var before = await MemoryAsync();
+
+        (await directory.ClaimAsync(G("a"), East, 11, 12)).Status.ShouldBe(DirectoryStatus.WrongFormat);
+        (await directory.ReopenAsync(30)).Status.ShouldBe(DirectoryStatus.WrongFormat);
+        (await directory.LookupAsync(G("a"))).Status.ShouldBe(DirectoryStatus.WrongFormat);
+
+        (await MemoryAsync()).ShouldBe(before);
+        (await WaitsForAsync(directory)).ShouldBe("a grain directory of this format with Directory:Shards (1) shards");
+    }
+
+    [Fact]
+    public async Task A_replica_is_named_as_one_and_who_to_name_instead()
+    {
+        await _redis.StartAsync();
+        await using var replica = await TestServers.Current.StartRedisAsync(new RedisSettings
+        {
+            ConfigLines = [$"replicaof {_redis.Server.Host} {_redis.Server.Port}", "repl-diskless-sync-delay 0"],
+        });
+        var directory = Open(new DirectoryOptions { Redis = replica.Address, Deadline = TimeSpan.FromSeconds(1) });
+
+        var refused = await Should.ThrowAsync<DirectoryUnavailableException>(() =>
+            directory.OpenShardAsync(0, FailoverWest, T(9), Floor, Cancel));
+
+        refused.Trouble.ShouldBe(DirectoryTrouble.ReadOnly);
+        refused.Message.ShouldContain($"{replica.Address} is a replica, where nothing can be written; Directory:Redis");
+        (await WaitsForAsync(directory)).ShouldNotBeNull().ShouldContain("is a replica");
+    }
+
+    [Fact]
+    public async Task A_redis_without_memory_left_says_so_and_changes_nothing()
+    {
+        var directory = await OpenedAsync();
+        var admin = await _redis.AdminAsync();
+        await admin.ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
+
+        var refused = await Should.ThrowAsync<DirectoryUnavailableException>(() =>
+            directory.ClaimAsync(G("a"), East, 11, 11));
+        var read = await directory.LookupAsync(G("a"));
+        await admin.ExecuteAsync("CONFIG", "SET", "maxmemory", "0");
+
+        refused.Trouble.ShouldBe(DirectoryTrouble.OutOfMemory);
+        refused.Message.ShouldContain("has no memory left for claim, nothing was changed; its maxmemory must be higher");
+        read.Status.ShouldBe(DirectoryStatus.NotFound);
+        (await directory.ClaimAsync(G("a"), East, 11, 11)).Status.ShouldBe(DirectoryStatus.Ok);
+    }
+
+    [Theory]
+    [InlineData("allkeys-lru", false)]
+    [InlineData("allkeys-random", false)]
+    [InlineData("volatile-lru", true)]
+    [InlineData("noeviction", true)]
+    public async Task A_policy_that_drops_keys_is_refused_at_start_until_it_is_another(string policy, bool isFit)
+    {
+        var directory = await OpenedAsync();
+        var admin = await _redis.AdminAsync();
+        await admin.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", policy);
+        var readiness = Readiness(directory);
+
+        await readiness.ProbeAsync(Cancel);
+        var first = readiness.WaitsFor();
+        await admin.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
+        await readiness.ProbeAsync(Cancel);
+
+        var wanted = $"a Redis that drops no keys by itself: the maxmemory-policy of {_redis.Address} is {policy}, " +
+            "noeviction or volatile-* is wanted";
+        first.ShouldBe(isFit ? null : wanted);
+        readiness.WaitsFor().ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("-sadd", "SADD {hf:00}:own:,")]
+    [InlineData("-xadd", "XADD {hf:00}:out")]
+    [InlineData("-hset", "HSET {hf:00}:meta")]
+    public async Task A_right_that_is_missing_is_named_at_start_and_by_the_call_that_needs_it(
+        string without, string wanted)
+    {
+        var directory = await OpenedAsync();
+        var admin = await _redis.AdminAsync();
+        await admin.ExecuteAsync("ACL", "SETUSER", "default", without);
+
+        var waitsFor = await WaitsForAsync(directory);
+        var refused = await Should.ThrowAsync<DirectoryUnavailableException>(() =>
+            directory.ClaimAsync(G("a"), East, 11, 11));
+
+        waitsFor.ShouldNotBeNull().ShouldStartWith($"the right to {wanted} at {_redis.Address} for the user 'default'");
+        refused.Trouble.ShouldBe(DirectoryTrouble.NoPermission);
+        refused.Message.ShouldContain("does not let the user 'default' claim; its access list must allow what");
+    }
+
+    private static DirectoryReadiness Readiness(RedisGrainDirectory directory) => new(
+        directory,
+        Microsoft.Extensions.Options.Options.Create(new DirectoryOptions { Shards = 1 }),
+        TimeProvider.System);
+
+    private static async Task<string?> WaitsForAsync(RedisGrainDirectory directory)
+    {
+        var readiness = Readiness(directory);
+        await readiness.ProbeAsync(Cancel);
+        return readiness.WaitsFor();
+    }
+
+    /// <summary>All of shard 00, byte for byte.</summary>
+    private async Task<Dictionary<string, string>> MemoryAsync() => (await _redis.RememberAsync())
+        .OrderBy(one => (string)one.Key!, StringComparer.Ordinal)
+        .ToDictionary(one => (string)one.Key!, one => Convert.ToHexString(one.Value));
+
+    private async Task<RedisGrainDirectory> OpenedAsync()
+    {
+        await _redis.StartAsync();
+        var directory = Open();
+        (await directory.OpenShardAsync(0, FailoverWest, T(9), Floor, Cancel)).Status.ShouldBe(DirectoryStatus.Ok);
+        return directory;
+    }
+
+    private RedisGrainDirectory Open(DirectoryOptions? options = null)
+    {
+        options ??= new DirectoryOptions { Redis = _redis.Address, Deadline = TimeSpan.FromSeconds(20) };
+        var directory = new RedisGrainDirectory(
+            options with { Shards = 1 }, NullLogger<RedisGrainDirectory>.Instance);
+        _opened.Add(directory);
+        return directory;
+    }
+}
