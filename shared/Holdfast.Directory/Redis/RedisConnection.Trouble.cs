@@ -43,7 +43,7 @@ internal sealed partial class RedisConnection
         };
     }
 
-    /// <summary>Whether all servers that answer are replicas. 1.2.6 sends them nothing, and says so in no way.</summary>
+    /// <summary>Whether all servers that answer are replicas. 1.2.6 sends them nothing, and says no why.</summary>
     private bool IsReplica()
     {
         lock (_gate)

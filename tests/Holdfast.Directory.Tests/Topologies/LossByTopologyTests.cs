@@ -87,6 +87,9 @@ public sealed class LossByTopologyTests : TopologyTests
         (seenByOld.Run, seenByOld.Version.Gen).ShouldBe((seenByOld.Process, seenByYoung.Version.Gen));
         seenByYoung.Process.ShouldNotBe(seenByOld.Process);
 
+        // However far the new one comes: who was answered by the old one after that knows that it is lost.
+        seenByYoung.Since.ShouldBeLessThan(old.Shard.Seq);
+
         // The lower epoch's owner learns it where it writes, and here once the old master serves nobody any more.
         await RedisSentinels.HealAsync(master);
         await master.UntilAsync("a replica", role => role.StartsWith("slave", StringComparison.Ordinal), "ROLE");
@@ -120,6 +123,7 @@ public sealed class LossByTopologyTests : TopologyTests
         after.Process.ShouldNotBe(after.Run);
         (await directory.LookupAsync(first)).Record.ShouldBe(Record(first, East, 11, E(11)));
         (await directory.LookupAsync(second)).Status.ShouldBe(DirectoryStatus.NotFound);
+        (await directory.ClaimAsync(second, West, 12, 12)).Status.ShouldBe(DirectoryStatus.ShardLost);
         (await directory.ConfirmAsync(known)).Status.ShouldBe(DirectoryStatus.ShardLost);
 
         (await directory.ReopenAsync(30)).Status.ShouldBe(DirectoryStatus.Ok);

@@ -17,7 +17,7 @@ end
 -- Records without a meta are somebody else's, or what is left of a directory of ours that lost its meta: then its loss
 -- is a fact in the log first.
 if redis.call('HLEN', rec_key) > 0 and not meta[1] and not is_loss then
-    return answer('wrongFormat', floor, runs())
+    return answer('wrongFormat', floor, run, process, since)
 end
 
 -- Entries of a stream only ever grow: where one is left over, the sequence goes on above it.

@@ -12,7 +12,7 @@ local rec_key, out_key, hist_key = prefix .. 'rec', prefix .. 'out', prefix .. '
 -- exist tell: a node that gives or gets the slot refuses a look at two of them. (No cluster has such a name.)
 local resting = redis.pcall('EXISTS', prefix .. 'own:,', prefix .. 'own:,,')
 if type(resting) == 'table' then
-    local is_moving = string.find(resting.err, 'non local key', 1, true)
+    local is_moving = find(resting.err, 'non local key', 1, true)
     return is_moving and redis.error_reply('TRYAGAIN the shard is being moved') or resting
 end
 
