@@ -18,6 +18,9 @@ internal sealed class PaperSessions
     /// <summary>Answers keep-alives with 503, and all else as ever.</summary>
     public bool KeepsNobodyAlive { get; set; }
 
+    /// <summary>Answers advances with 503, and all else as ever.</summary>
+    public bool AdvancesNobody { get; set; }
+
     /// <summary>The one node whose agent lives; null: none.</summary>
     public string? LiveNode { get; set; }
 
@@ -81,6 +84,7 @@ internal sealed class PaperSessions
         }
 
         if (verb == "keepalive" && KeepsNobodyAlive) return Says.Problem(503, ProblemCodes.NoQuorum);
+        if (verb == "advance" && AdvancesNobody) return Says.Problem(503, ProblemCodes.NoQuorum);
         if (verb == "advance") _sessions[id] = session = session with { Token = Mint().ToString() };
         return Says.Json(session);
     }
