@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Holdfast.Benchmarks.Failover;
 
-/// <summary>One connection to a Redis or a Sentinel that is asked by lines, and nothing between it and the wire.</summary>
+/// <summary>
+/// One connection to a Redis or a Sentinel that is asked by lines, and nothing between it and the wire.
+/// </summary>
 internal sealed class RedisLine : IDisposable
 {
     private const int AnswerBytesMax = 64 * 1024;
