@@ -10,20 +10,24 @@ namespace Holdfast.Cli.Settings;
 internal sealed record SettingKey(string Name, string Value, string Help)
 {
     public static readonly SettingKey Consensus = new(
-        "consensus", "urls", "The voters of Consensus, separated by ','.") { IsList = true };
+        "consensus", "urls", "The voters of Consensus, separated by ','.")
+    { IsList = true };
 
     public static readonly SettingKey Gossip = new(
-        "gossip", "urls", "Agents of Gossip; a few of each cluster are enough.") { IsList = true };
+        "gossip", "urls", "Agents of Gossip; a few of each cluster are enough.")
+    { IsList = true };
 
     public static readonly SettingKey Failover = new(
-        "failover", "urls", "Failovers, of every cluster.") { IsList = true };
+        "failover", "urls", "Failovers, of every cluster.")
+    { IsList = true };
 
     public static readonly SettingKey Recovery = new("recovery", "urls", "Recoveries.") { IsList = true };
 
     public static readonly SettingKey Handoff = new("handoff", "urls", "Supervisors of Handoff.") { IsList = true };
 
     public static readonly SettingKey TokenFile = new(
-        "tokenFile", "file", "A file with the bearer token for changes, readable by its owner only.") { IsPath = true };
+        "tokenFile", "file", "A file with the bearer token for changes, readable by its owner only.")
+    { IsPath = true };
 
     public static readonly SettingKey Directory = new(
         "directory", "place", "The grain directory: host:port of Redis, several separated by ',', or an http URL.");
@@ -31,19 +35,23 @@ internal sealed record SettingKey(string Name, string Value, string Help)
     public static readonly SettingKey DirectoryUser = new("directoryUser", "name", "The user at Redis.");
 
     public static readonly SettingKey DirectoryPasswordFile = new(
-        "directoryPasswordFile", "file", "A file with its password, readable by its owner only.") { IsPath = true };
+        "directoryPasswordFile", "file", "A file with its password, readable by its owner only.")
+    { IsPath = true };
 
     public static readonly SettingKey DirectoryShards = new(
         "directoryShards", "count", "How many shards the directory was created with; 64 if not said.");
 
     public static readonly SettingKey AuthorityFile = new(
-        "authorityFile", "file", "Whom to trust at https addresses, in PEM.") { IsPath = true };
+        "authorityFile", "file", "Whom to trust at https addresses, in PEM.")
+    { IsPath = true };
 
     public static readonly SettingKey CertificateFile = new(
-        "certificateFile", "file", "The certificate to show there, in PEM.") { IsPath = true };
+        "certificateFile", "file", "The certificate to show there, in PEM.")
+    { IsPath = true };
 
     public static readonly SettingKey KeyFile = new(
-        "keyFile", "file", "Its private key, in PEM, readable by its owner only.") { IsPath = true };
+        "keyFile", "file", "Its private key, in PEM, readable by its owner only.")
+    { IsPath = true };
 
     public static readonly SettingKey Timeout = new(
         "timeout", "seconds", "How long one service may take to answer, 0.1 to 60; 3 if not said.");

@@ -16,13 +16,13 @@ internal static class ServiceRows
 
     private static ServiceRow Of<T>(string service, Asked<T> asked)
         where T : class => new()
-    {
-        Service = service,
-        Address = asked.Address.ToString().TrimEnd('/'),
-        Reached = asked.Readiness.Value is not null || asked.Answer.Value is not null,
-        Ready = asked is { Readiness.Value.Ready: true, Answer.Value: not null },
-        WaitsFor = asked.Readiness.Value?.WaitsFor ?? [],
-        Warnings = asked.Readiness.Value?.Warnings ?? [],
-        Problem = asked.Readiness.Failure ?? asked.Answer.Failure,
-    };
+        {
+            Service = service,
+            Address = asked.Address.ToString().TrimEnd('/'),
+            Reached = asked.Readiness.Value is not null || asked.Answer.Value is not null,
+            Ready = asked is { Readiness.Value.Ready: true, Answer.Value: not null },
+            WaitsFor = asked.Readiness.Value?.WaitsFor ?? [],
+            Warnings = asked.Readiness.Value?.Warnings ?? [],
+            Problem = asked.Readiness.Failure ?? asked.Answer.Failure,
+        };
 }

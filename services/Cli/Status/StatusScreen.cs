@@ -30,7 +30,7 @@ internal sealed class StatusScreen(Screen screen, StatusReport report, bool isAl
         var warnings = report.Attention.Count - critical;
         var (word, tone) = (critical, warnings) switch
         {
-            (> 0, _) => ("CRITICAL", Tone.Bad),
+            ( > 0, _) => ("CRITICAL", Tone.Bad),
             (_, > 0) => ("WARNING", Tone.Warning),
             _ => ("OK", Tone.Good),
         };
