@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Holdfast.Directory;
 using Holdfast.Primitives;
+using Holdfast.Simulation.Histories;
 
 namespace Holdfast.Failover.Service.Tests.World;
 
@@ -22,6 +23,9 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
 
     /// <summary>The first promotion that was held up and then given up by its caller.</summary>
     public Task<PromoteCall> GivenUp => _givenUp.Task;
+
+    /// <summary>Is told of the grants that are installed and used.</summary>
+    public OwnershipHistory? History { get; set; }
 
     /// <summary>Every shard has lost its memory: it answers, and knows nothing.</summary>
     public void Forget(IGrainDirectory empty) => _empty = empty;
@@ -60,9 +64,15 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
     public Task<GrainPage> ListByOwnerAsync(int shard, ClusterId cluster, string? cursor, CancellationToken cancel) =>
         inner.ListByOwnerAsync(shard, cluster, cursor, cancel);
 
-    public Task<ShardAnswer> InstallGrantAsync(
-        int shard, ElectionName election, Token token, CancellationToken cancel) =>
-        On(shard).InstallGrantAsync(shard, election, token, cancel);
+    public async Task<ShardAnswer> InstallGrantAsync(
+        int shard, ElectionName election, Token token, CancellationToken cancel)
+    {
+        var began = History?.Now();
+        var answer = await On(shard).InstallGrantAsync(shard, election, token, cancel);
+        if (answer.Status == DirectoryStatus.Ok)
+            Record(shard, election, token, answer.Version, isInstallation: true, began);
+        return answer;
+    }
 
     public async Task<PromoteAnswer> PromoteAsync(PromoteCall call, CancellationToken cancel)
     {
@@ -76,7 +86,10 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
             throw;
         }
 
+        var began = History?.Now();
         var answer = await On(call.Shard).PromoteAsync(call, cancel);
+        if (answer.Promoted > 0)
+            Record(call.Shard, call.Election, call.Token, answer.Version, isInstallation: false, began);
         Promotions.Enqueue(call);
         return answer;
     }
@@ -138,6 +151,14 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
 
     public Task<CountAnswer> CountAsync(int shard, IReadOnlyList<ClusterId> clusters, CancellationToken cancel) =>
         On(shard).CountAsync(shard, clusters, cancel);
+
+    private void Record(
+        int shard, ElectionName election, Token token, ShardVersion version, bool isInstallation, Moment? began)
+    {
+        if (History is not { } history || began is not { } since) return;
+        var point = new MemoryPoint(shard, version.Gen, version.Seq);
+        history.Used(new GrantUsed(election, token, point, isInstallation, since, history.Now()));
+    }
 
     private IGrainDirectory On(int shard) => IsOut || _silent.ContainsKey(shard)
         ? throw new DirectoryUnavailableException($"shard {shard} is silent")

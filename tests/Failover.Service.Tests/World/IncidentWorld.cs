@@ -18,20 +18,21 @@ namespace Holdfast.Failover.Service.Tests.World;
 /// </summary>
 internal sealed class IncidentWorld : IAsyncDisposable
 {
-    private const int Shards = 8;
+    public const int Shards = 8;
 
     private readonly Dictionary<string, WebApplication> _failovers = [];
 
     private readonly PaperConsensus? _paper;
     private readonly IReadOnlyList<string> _endpoints;
 
-    private IncidentWorld(PaperConsensus? paper, IReadOnlyList<string> endpoints, EventBus bus)
+    private IncidentWorld(
+        PaperConsensus? paper, IReadOnlyList<string> endpoints, EventBus bus, IGrainDirectory? directory)
     {
         (_paper, _endpoints) = (paper, endpoints);
         Bus = bus;
         Heard = new EventLog(bus);
         Embedded = new EmbeddedGrainDirectory(new DirectoryOptions { Shards = Shards });
-        Directory = new FaultyDirectory(Embedded);
+        Directory = new FaultyDirectory(directory ?? Embedded);
     }
 
     public PaperConsensus Consensus => _paper ?? throw new InvalidOperationException("Consensus is a real one here.");
@@ -45,19 +46,20 @@ internal sealed class IncidentWorld : IAsyncDisposable
     public EventLog Heard { get; }
 
     /// <summary>On a Consensus that runs elsewhere.</summary>
-    public static async Task<IncidentWorld> StartOnAsync(IReadOnlyList<string> endpoints, PaperConsensus? paper = null)
+    public static async Task<IncidentWorld> StartOnAsync(
+        IReadOnlyList<string> endpoints, PaperConsensus? paper = null, IGrainDirectory? directory = null)
     {
         var bus = EventBus.Open(new BusOptions { Transport = BusTransport.Memory }, NullLoggerFactory.Instance);
-        var world = new IncidentWorld(paper, endpoints, bus);
+        var world = new IncidentWorld(paper, endpoints, bus, directory);
         await world.Heard.StartAsync();
         return world;
     }
 
-    /// <summary>East and west have a live node each.</summary>
-    public static async Task<IncidentWorld> StartAsync()
+    /// <summary>East and west have a live node each; the directory is the embedded one unless it is another.</summary>
+    public static async Task<IncidentWorld> StartAsync(IGrainDirectory? directory = null)
     {
         var paper = await PaperConsensus.StartAsync();
-        var world = await StartOnAsync([paper.Url], paper);
+        var world = await StartOnAsync([paper.Url], paper, directory);
         world.Consensus.Live("e1", "east");
         world.Consensus.Live("w1", "west");
         return world;

@@ -1,0 +1,83 @@
+using Holdfast.Primitives;
+
+namespace Holdfast.Simulation.Histories;
+
+/// <summary>
+/// Checks a history against the invariants of ownership: 1, no epoch of a grain has two owners; 2, a guard accepts no
+/// lower epoch than it has seen; 3, within a memory epochs only grow, and what changed in the memory that is left is
+/// announced; 5, under an election's token nothing is done once a newer one is installed; 6,
+/// a memory that forgot what it had acknowledged was noticed.
+/// </summary>
+public static class OwnershipChecker
+{
+    /// <summary>What is wrong, each in a sentence that begins with the number of the invariant.</summary>
+    /// <param name="history">What was told.</param>
+    /// <param name="left">The memory that each shard has at the end.</param>
+    public static IReadOnlyList<string> Check(OwnershipHistory history, IReadOnlyList<MemoryPoint> left) =>
+    [
+        .. TwoOwners(history.Owners),
+        .. LowerWrites(history.Decisions),
+        .. FallingEpochs(history.Owners),
+        .. Unannounced(history, left),
+        .. LateGrants(history.Grants),
+        .. Unnoticed(history),
+    ];
+
+    private static IEnumerable<string> TwoOwners(IReadOnlyList<OwnerTold> told) => told
+        .GroupBy(one => (one.Grain, one.Epoch))
+        .Select(same => (same.Key, Owners: same.Select(one => (one.Cluster, one.Holder)).Distinct().ToList()))
+        .Where(same => same.Owners.Count > 1)
+        .Select(same => $"1: {same.Key.Grain} has {same.Owners.Count} owners under {same.Key.Epoch}: " +
+            string.Join(", ", same.Owners.Select(owner => $"{owner.Cluster}/{owner.Holder}")));
+
+    private static IEnumerable<string> LowerWrites(IReadOnlyList<GuardDecided> decisions)
+    {
+        var highest = new Dictionary<GrainId, Epoch>();
+        foreach (var decision in decisions.Where(decision => decision.IsAccepted))
+        {
+            var seen = highest.GetValueOrDefault(decision.Grain);
+            if (decision.Epoch < seen)
+                yield return $"2: a write of {decision.Grain} under {decision.Epoch} was accepted after {seen}";
+            else highest[decision.Grain] = decision.Epoch;
+        }
+    }
+
+    // The sequence of the answer is that of the memory after the call, so equal ones are of the same state.
+    private static IEnumerable<string> FallingEpochs(IReadOnlyList<OwnerTold> told) =>
+        from same in told.GroupBy(one => (one.Grain, one.At.Shard, one.At.Gen))
+        let ordered = same.OrderBy(one => one.At.Seq).ToList()
+        from pair in ordered.Zip(ordered.Skip(1))
+        where pair.First.At.Seq < pair.Second.At.Seq && pair.Second.Epoch < pair.First.Epoch
+        select $"3: {same.Key.Grain} fell from {pair.First.Epoch} to {pair.Second.Epoch} in memory {same.Key.Gen} " +
+            $"of shard {same.Key.Shard}";
+
+    private static IEnumerable<string> Unannounced(OwnershipHistory history, IReadOnlyList<MemoryPoint> left)
+    {
+        var gens = left.Select(point => (point.Shard, point.Gen)).ToHashSet();
+        return history.Owners
+            .Where(one => one.IsChange && gens.Contains((one.At.Shard, one.At.Gen)))
+            .Where(one => !history.IsAnnounced(one.Grain, one.Epoch))
+            .Select(one => $"3: nobody announced that {one.Grain} is owned under {one.Epoch}");
+    }
+
+    private static IEnumerable<string> LateGrants(IReadOnlyList<GrantUsed> grants) =>
+        from late in grants
+        where !late.IsInstallation
+        from newer in grants
+        where newer.IsInstallation && newer.Election == late.Election && newer.Token > late.Token &&
+            (newer.At.Shard, newer.At.Gen) == (late.At.Shard, late.At.Gen) && newer.Ended.Value < late.Began.Value
+        select $"5: shard {late.At.Shard} did something under {late.Token} of {late.Election} after {newer.Token} " +
+            "was installed";
+
+    private static IEnumerable<string> Unnoticed(OwnershipHistory history)
+    {
+        var noticed = history.Noticed.ToHashSet();
+        return
+            from back in history.SetBack
+            from told in history.Owners.Take(back.ToldBefore)
+            where told.At.Shard == back.To.Shard && !noticed.Contains((told.At.Shard, told.At.Gen)) &&
+                (told.At.Gen != back.To.Gen || told.At.Seq > back.To.Seq)
+            select $"6: shard {told.At.Shard} forgot {told.Grain} under {told.Epoch} (memory {told.At.Gen} at " +
+                $"{told.At.Seq}), and nobody noticed";
+    }
+}
