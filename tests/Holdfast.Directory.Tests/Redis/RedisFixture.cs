@@ -95,7 +95,7 @@ public class RedisFixture : IAsyncLifetime
     }
 
     private async Task<ConnectionMultiplexer> AdminConnectionAsync() =>
-        _admin ??= await ConnectionMultiplexer.ConnectAsync($"{AdminAddress},allowAdmin=true");
+        _admin ??= await ConnectionMultiplexer.ConnectAsync($"{AdminAddress},allowAdmin=true,syncTimeout=60000");
 }
 
 /// <summary>A Redis Cluster of one node that has all slots.</summary>
