@@ -17,7 +17,7 @@ public sealed class ApplierTests
         var applier = Start(machine);
         var here = Environment.CurrentManagedThreadId;
 
-        Bring(applier, 1, isHere: true);
+        Bring(applier, 1, Errand.Apply);
 
         machine.AppliedBy.ShouldBe([here]);
         await applier.StopAsync().OrFailAsync("the applier ends");
@@ -30,7 +30,7 @@ public sealed class ApplierTests
         var applier = Start(machine);
         var here = Environment.CurrentManagedThreadId;
 
-        Bring(applier, 1, isHere: false);
+        Bring(applier, 1, errand: null);
 
         await applier.StopAsync().OrFailAsync("the applier ends");
         machine.AppliedBy.ShouldHaveSingleItem().ShouldNotBe(here);
@@ -43,8 +43,8 @@ public sealed class ApplierTests
         var applier = Start(machine);
         var here = Environment.CurrentManagedThreadId;
 
-        Bring(applier, 1, isHere: true);
-        Bring(applier, 2, isHere: true);
+        Bring(applier, 1, Errand.Apply);
+        Bring(applier, 2, Errand.Apply);
 
         await applier.StopAsync().OrFailAsync("the applier ends");
         machine.AppliedBy.Count.ShouldBe(2);
@@ -59,7 +59,7 @@ public sealed class ApplierTests
         var here = Environment.CurrentManagedThreadId;
 
         applier.Enqueue(Work([.. Enumerable.Range(1, 65).Select(static place => EntryAt((ulong)place))]));
-        applier.Begin(isHere: true);
+        applier.Begin(Errand.Apply);
 
         await applier.StopAsync().OrFailAsync("the applier ends");
         machine.AppliedBy.Count.ShouldBe(65);
@@ -76,7 +76,7 @@ public sealed class ApplierTests
         applier.Enqueue(Work([EntryAt(1)]));
         applier.Enqueue(Work([EntryAt(2)], new Proposal(new byte[1], waiting)));
 
-        applier.Begin(isHere: true);
+        applier.Begin(Errand.Apply);
 
         failed.ShouldBeOfType<InvalidOperationException>();
         (await waiting.Outcome.OrFailAsync("the proposal is answered")).ShouldBeOfType<ProposeOutcome.Lost>();
@@ -93,10 +93,10 @@ public sealed class ApplierTests
         return applier;
     }
 
-    private static void Bring(Applier applier, ulong place, bool isHere)
+    private static void Bring(Applier applier, ulong place, Errand? errand)
     {
         applier.Enqueue(Work([EntryAt(place)]));
-        applier.Begin(isHere);
+        applier.Begin(errand);
     }
 
     private static MachineWork Work(ImmutableArray<LogEntry> entries, params ImmutableArray<Proposal> proposals) =>

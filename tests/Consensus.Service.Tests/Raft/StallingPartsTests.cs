@@ -24,6 +24,7 @@ public sealed class StallingPartsTests
             static _ => { }, static () => { }, (_, _) => ended.TrySetResult(), static _ => { }));
         writer.Start();
         writer.Enqueue(new Persistence { Number = new PersistenceNumber(1) }, []);
+        writer.Begin(errand: null);
 
         writer.Stop(TimeSpan.FromMilliseconds(50)).ShouldBeFalse();
 

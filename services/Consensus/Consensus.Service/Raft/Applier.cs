@@ -52,13 +52,18 @@ internal sealed class Applier(IStateMachine machine, Snapshots snapshots, Applie
     }
 
     /// <summary>
-    /// Has done what is queued: here, when the caller may and it is little that a quick machine does, and else by the
+    /// Has done what is queued: here, on an errand, when it is little that a quick machine does, and else by the
     /// applier's own thread, which has to wake up for it.
     /// </summary>
-    public void Begin(bool isHere)
+    public void Begin(Errand? errand)
     {
-        for (var i = 0; isHere && i < BatchesInPassingMax && TryTakeInPassing(out var work); i++)
+        for (var i = 0; errand is not null && i < BatchesInPassingMax && TryTakeInPassing(out var work); i++)
+        {
+            errand.Begin();
             if (TryDo(work)) Leave();
+            errand.End();
+        }
+
         WakeIfNeeded();
     }
 

@@ -12,7 +12,7 @@ internal sealed class Doorway(int strangersMax)
 {
     private int _strangers;
 
-    /// <summary>Serves a connection on a thread of its own; false where there is no place for it.</summary>
+    /// <summary>Greets a connection on a thread of its own; false where there is no place for it.</summary>
     /// <param name="socket">The caller's to close where there is no place.</param>
     /// <param name="serve">
     /// Serves it until it ends, and calls <see cref="Leave"/> once, when it is greeted or given up.
@@ -27,12 +27,12 @@ internal sealed class Doorway(int strangersMax)
             return false;
         }
 
-        // All that it awaits completes at once, see BlockingStream, so it stays there.
+        // All that it awaits while it is greeted completes at once, see BlockingStream, so it stays there until then.
         serving = Task.Factory.StartNew(
-            () => serve(socket).GetAwaiter().GetResult(),
+            () => serve(socket),
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+            TaskScheduler.Default).Unwrap();
         return true;
     }
 

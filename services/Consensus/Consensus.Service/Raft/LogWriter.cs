@@ -14,6 +14,9 @@ internal sealed class LogWriter
     // Bounds a group, and with it the time until its first proposal is answered.
     private const long GroupBytesMax = 8 * 1024 * 1024;
 
+    // What another thread waits for in passing, at most, by the flush before.
+    private static readonly TimeSpan InPassingMax = TimeSpan.FromMilliseconds(5);
+
     private readonly ILogStore _store;
     private readonly RaftTelemetry _telemetry;
     private readonly WriterEvents _events;
@@ -21,7 +24,13 @@ internal sealed class LogWriter
 
     private readonly WriteQueue _jobs = new();
     private readonly Bell _bell = new();
+    private readonly List<WriteJob> _group = [];
     private bool _stopping;
+
+    // Somebody is at the disk: this one's thread, or another in passing.
+    private bool _isBusy;
+    private bool _isQuick = true;
+    private bool _hasFailed;
 
     public LogWriter(ILogStore store, RaftTelemetry telemetry, WriterEvents events)
     {
@@ -31,62 +40,102 @@ internal sealed class LogWriter
 
     public void Start() => _thread.Start();
 
-    /// <summary>Never waits for the disk.</summary>
+    /// <summary>Leaves it for <see cref="Begin"/>.</summary>
     public void Enqueue(Persistence? write, ImmutableArray<Envelope> sendAfter)
     {
         if (write is null && sendAfter.IsEmpty) return;
-        bool isAwaited;
-        lock (_jobs)
+        lock (_jobs) _jobs.Add(write, sendAfter);
+    }
+
+    /// <summary>
+    /// Has written what is queued: here, on an errand that may, while the disk is quick, and else by the writer's own
+    /// thread, which has to wake up for it. Never waits for the disk but on such an errand.
+    /// </summary>
+    public void Begin(Errand? errand)
+    {
+        if (errand is { MayWrite: true } && TryTakeInPassing() is { } group)
         {
-            _jobs.Add(write, sendAfter);
-            isAwaited = _bell.IsToRing();
+            errand.Begin();
+            if (TryWrite(group)) Leave();
+            errand.End();
         }
 
-        if (isAwaited) _bell.Ring();
+        WakeIfNeeded();
     }
 
     /// <summary>Writes what is queued, then ends.</summary>
     /// <returns>False when it still writes after that time: a disk that stalls may never let it end.</returns>
     public bool Stop(TimeSpan patience)
     {
-        bool isAwaited;
-        lock (_jobs)
-        {
-            _stopping = true;
-            isAwaited = _bell.IsToRing();
-        }
-
-        if (isAwaited) _bell.Ring();
+        lock (_jobs) _stopping = true;
+        WakeIfNeeded();
         return !_thread.IsAlive || _thread.Join(patience);
     }
 
     private void Run()
     {
-        try
-        {
-            var group = new List<WriteJob>();
-            while (TryTakeGroup(group)) WriteGroup(group);
-        }
-        catch (Exception failure)
-        {
-            _events.Failed(failure);
-        }
+        while (TakeGroup() is { } group)
+            if (TryWrite(group)) Leave();
     }
 
-    private bool TryTakeGroup(List<WriteJob> group)
+    private List<WriteJob>? TakeGroup()
     {
-        group.Clear();
         while (true)
         {
             lock (_jobs)
             {
-                _jobs.TakeGroup(group, GroupBytesMax);
-                if (group.Count > 0) return true;
-                if (_stopping) return false;
+                if (_hasFailed || (!_isBusy && _stopping && _jobs.Count == 0)) return null;
+                if (!_isBusy && _jobs.Count > 0) return TakeGroupLocked();
                 _bell.WillWait();
             }
 
             _bell.Wait();
+        }
+    }
+
+    private List<WriteJob>? TryTakeInPassing()
+    {
+        lock (_jobs)
+            return _isBusy || _hasFailed || _stopping || !_isQuick || _jobs.Count == 0 ? null : TakeGroupLocked();
+    }
+
+    private List<WriteJob> TakeGroupLocked()
+    {
+        _isBusy = true;
+        _group.Clear();
+        _jobs.TakeGroup(_group, GroupBytesMax);
+        return _group;
+    }
+
+    /// <summary>Who was at the disk leaves it to others.</summary>
+    private void Leave()
+    {
+        lock (_jobs) _isBusy = false;
+    }
+
+    /// <summary>Whoever left something, or leaves the disk, calls this when it goes.</summary>
+    private void WakeIfNeeded()
+    {
+        bool isToRing;
+        lock (_jobs)
+            isToRing = (_hasFailed || (!_isBusy && (_jobs.Count > 0 || _stopping))) && _bell.IsToRing();
+        if (isToRing) _bell.Ring();
+    }
+
+    /// <summary>False when it failed: nobody knows what the disk holds, and nobody writes again.</summary>
+    private bool TryWrite(List<WriteJob> group)
+    {
+        try
+        {
+            WriteGroup(group);
+            return true;
+        }
+        catch (Exception failure)
+        {
+            lock (_jobs) (_hasFailed, _isBusy) = (true, false);
+            WakeIfNeeded();
+            _events.Failed(failure);
+            return false;
         }
     }
 
@@ -97,7 +146,9 @@ internal sealed class LogWriter
         {
             var started = Stopwatch.GetTimestamp();
             _store.Write(writes);
-            _telemetry.Flushed(Stopwatch.GetElapsedTime(started), writes.Sum(static write => write.Entries.Length));
+            var took = Stopwatch.GetElapsedTime(started);
+            _isQuick = took <= InPassingMax;
+            _telemetry.Flushed(took, writes.Sum(static write => write.Entries.Length));
         }
 
         foreach (var job in group)

@@ -65,7 +65,11 @@ public sealed partial class RaftHost
             parts.Transport.Flush,
             parts.Writer.Enqueue,
             parts.Applier.Enqueue,
-            parts.Applier.Begin,
+            errand =>
+            {
+                parts.Writer.Begin(errand);
+                parts.Applier.Begin(errand);
+            },
             parts.Snapshots.Read,
             parts.Transport.Follow,
             Fail));

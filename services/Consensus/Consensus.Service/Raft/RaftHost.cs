@@ -117,7 +117,7 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             else (refused ??= new AnswerRun()).Give(proposal, refusal);
         }
 
-        if (isQueued) _running!.Loop.Wake(mayApply: true);
+        if (isQueued) _running!.Loop.Wake(Errand.Apply);
         refused?.End();
     }
 
@@ -205,9 +205,9 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             Damage = store.Damage,
         };
         var events = new TransportEvents(
-            (from, message) =>
+            (from, message, errand) =>
             {
-                if (!loop.TryPost(new HostInput.Message(from, message))) telemetry.MessageDropped("in");
+                if (!loop.TryPost(new HostInput.Message(from, message), errand)) telemetry.MessageDropped("in");
             },
             (to, message) =>
             {

@@ -17,10 +17,10 @@ internal sealed partial class RaftLoop
     private SnapshotInfoBox? _saved;
 
     /// <summary>False when too much waits, or nothing is taken any more.</summary>
-    public bool TryPost(HostInput input)
+    public bool TryPost(HostInput input, Errand? errand = null)
     {
         if (!TryQueue(input)) return false;
-        Wake(mayApply: true);
+        Wake(errand ?? Errand.Apply);
         return true;
     }
 

@@ -25,16 +25,14 @@ internal sealed partial class RaftLoop : IThreadPoolWorkItem
     public void Begin(RaftEffects effects)
     {
         _effects = effects;
-        TakeTurns(mayApply: false);
+        TakeTurns(errand: null);
     }
 
     /// <summary>Something was brought that a turn must look at.</summary>
-    /// <param name="mayApply">
-    /// After the turn the caller may apply what it committed, which saves a thread that wakes for it.
-    /// </param>
-    public void Wake(bool mayApply = false)
+    /// <param name="errand">What the caller may do after the turn; nothing by default.</param>
+    public void Wake(Errand? errand = null)
     {
-        if (Interlocked.Increment(ref _wakes) == 1) TakeTurns(mayApply);
+        if (Interlocked.Increment(ref _wakes) == 1) TakeTurns(errand);
     }
 
     /// <summary>The same by another thread, when there is no owner: the caller has better to do.</summary>
@@ -55,9 +53,9 @@ internal sealed partial class RaftLoop : IThreadPoolWorkItem
         return _ended.Task;
     }
 
-    void IThreadPoolWorkItem.Execute() => TakeTurns(mayApply: false);
+    void IThreadPoolWorkItem.Execute() => TakeTurns(errand: null);
 
-    private void TakeTurns(bool mayApply)
+    private void TakeTurns(Errand? errand)
     {
         for (var turns = 1; ; turns++)
         {
@@ -71,11 +69,11 @@ internal sealed partial class RaftLoop : IThreadPoolWorkItem
 
             if (Interlocked.Add(ref _wakes, -seen) == 0)
             {
-                _effects!.Apply(mayApply);
+                _effects!.Begin(errand);
                 return;
             }
 
-            _effects!.Apply(false);
+            _effects!.Begin(null);
             if (turns < TurnsMax) continue;
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
             return;

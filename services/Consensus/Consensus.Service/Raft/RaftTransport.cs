@@ -6,12 +6,12 @@ using Holdfast.Primitives;
 namespace Holdfast.Consensus.Service.Raft;
 
 /// <summary>What a <see cref="RaftTransport"/> tells; each returns at once.</summary>
-/// <param name="Message">A voter said something.</param>
+/// <param name="Message">A voter said something, and what the thread that heard it may do besides.</param>
 /// <param name="Unknown">Something was not sent to a voter, whose program is too old to know it.</param>
 /// <param name="Gone">The connection on which a voter spoke has ended, and it has opened no other.</param>
 /// <param name="Failed">The transport cannot go on.</param>
 internal sealed record TransportEvents(
-    Action<NodeId, RaftMessage> Message,
+    Action<NodeId, RaftMessage, Errand> Message,
     Action<NodeId, RaftMessage> Unknown,
     Action<NodeId> Gone,
     Action<Exception> Failed);
@@ -232,12 +232,8 @@ internal sealed partial class RaftTransport(
         old?.Abort();
         try
         {
-            while (await stream.ReadAsync(_stopping.Token) is { } frame)
-            {
-                var message = MessageCodec.FromFrame(frame) ??
-                    throw new FrameException("content", $"{frame.ContentCase} is no message of a voter.");
-                events.Message(from, message);
-            }
+            using var reading = new ConnectionReading(errand => TryHear(stream, from, errand));
+            await reading.RunAsync();
         }
         finally
         {
@@ -245,5 +241,15 @@ internal sealed partial class RaftTransport(
             var isGone = _speaking.TryRemove(KeyValuePair.Create(from, stream));
             if (isGone && !_stopping.IsCancellationRequested) events.Gone(from);
         }
+    }
+
+    /// <summary>All that it awaits completes at once, see <see cref="BlockingStream"/>.</summary>
+    private bool TryHear(FrameStream stream, NodeId from, Errand errand)
+    {
+        if (stream.ReadAsync(_stopping.Token).GetAwaiter().GetResult() is not { } frame) return false;
+        var message = MessageCodec.FromFrame(frame) ??
+            throw new FrameException("content", $"{frame.ContentCase} is no message of a voter.");
+        events.Message(from, message, errand);
+        return true;
     }
 }
