@@ -14,7 +14,9 @@ internal sealed class LogWriter
     // Bounds a group, and with it the time until its first proposal is answered.
     private const long GroupBytesMax = 8 * 1024 * 1024;
 
-    // What another thread waits for in passing, at most, by the flush before.
+    // What another thread writes in passing, at most: so few entries that hardly any wait to go with them, while a
+    // flush takes no longer. Who writes reads nothing meanwhile, and what it did not read shares no flush.
+    private const int EntriesInPassingMax = 2;
     private static readonly TimeSpan InPassingMax = TimeSpan.FromMilliseconds(5);
 
     private readonly ILogStore _store;
@@ -96,7 +98,9 @@ internal sealed class LogWriter
     private List<WriteJob>? TryTakeInPassing()
     {
         lock (_jobs)
-            return _isBusy || _hasFailed || _stopping || !_isQuick || _jobs.Count == 0 ? null : TakeGroupLocked();
+            return _isBusy || _hasFailed || _stopping || !_isQuick || !_jobs.IsLittle(EntriesInPassingMax)
+                ? null
+                : TakeGroupLocked();
     }
 
     private List<WriteJob> TakeGroupLocked()

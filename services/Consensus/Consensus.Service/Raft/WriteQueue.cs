@@ -21,6 +21,10 @@ internal sealed class WriteQueue
 
     public int Count => _jobs.Count;
 
+    /// <summary>Whether one write waits, and no more entries than that.</summary>
+    public bool IsLittle(int entriesMax) =>
+        _jobs.Count == 1 && _jobs.First!.Value.Write is { } write && write.Entries.Length <= entriesMax;
+
     public void Add(Persistence? write, ImmutableArray<Envelope> sendAfter)
     {
         if (write is null && _jobs.Last is { Value.Write: null } last)
