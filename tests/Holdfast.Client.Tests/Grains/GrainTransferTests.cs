@@ -75,6 +75,71 @@ public sealed class GrainTransferTests
     }
 
     [Fact]
+    public async Task A_drain_that_does_not_heed_its_deadline_holds_up_nothing()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East, Options with { DrainDeadline = TimeSpan.FromMilliseconds(100) });
+        await east.Keeper.ClaimAsync([G("1")], Cancel);
+        east.Program.DrainsHeedlessly = true;
+        east.Program.Drained = new TaskCompletionSource().Task;
+
+        var offering = east.Keeper.OfferAsync([G("1")], West, Cancel);
+
+        (await offering.WaitAsync(TimeSpan.FromSeconds(20), Cancel)).ShouldBeEmpty();
+        east.Serves(G("1")).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task What_was_claimed_under_a_newer_epoch_while_its_drain_failed_is_loaded_and_served_under_it()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East);
+        var before = (await east.Keeper.ClaimAsync([G("1")], Cancel)).Single().Record!.Epoch;
+        var drained = new TaskCompletionSource();
+        east.Program.Drained = drained.Task;
+        var offering = east.Keeper.OfferAsync([G("1")], West, Cancel);
+        await UntilAsync("nothing served while it is drained", () => east.Serves(G("1")) is null);
+
+        world.Sessions.Become(east.Session.Id, "ended");
+        await east.RunNextAsync(await world.SessionAsync(East));
+        await UntilAsync("the grain under the next session", () => east.Keeper.Held[G("1")] > before);
+        drained.SetException(new IOException("The state cannot be written."));
+
+        (await offering).ShouldBeEmpty();
+        await UntilAsync("the grain served again", () => east.Serves(G("1")) > before);
+    }
+
+    [Fact]
+    public async Task A_claim_of_what_is_offered_completes_once_the_offer_is_withdrawn()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East);
+        await east.Keeper.ClaimAsync([G("1")], Cancel);
+        await east.Keeper.OfferAsync([G("1")], West, Cancel);
+
+        var claiming = east.Keeper.ClaimAsync([G("1")], Cancel);
+        claiming.IsCompleted.ShouldBeFalse("what is offered is not served");
+        await east.Keeper.WithdrawAsync([G("1")], Cancel);
+
+        (await claiming.WaitAsync(TimeSpan.FromSeconds(20), Cancel)).Single().IsHeld.ShouldBeTrue();
+        east.Serves(G("1")).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task An_offer_is_withdrawn_in_time_also_while_nobody_of_Consensus_answers()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East, Options with { OfferPatience = TimeSpan.FromSeconds(1) });
+        await east.Keeper.ClaimAsync([G("1")], Cancel);
+        await east.Keeper.OfferAsync([G("1")], West, Cancel);
+
+        world.Sessions.AnswersNobody = true;
+
+        await UntilAsync("the grain served again", () => east.Serves(G("1")) is not null);
+        (await world.RecordAsync(G("1")))!.Offer.ShouldBe(new GrainOffer(null));
+    }
+
+    [Fact]
     public async Task A_wish_is_carried_out_by_all_programs_of_the_cluster_and_accepted_by_those_that_expect_it()
     {
         await using var world = await StartAsync();

@@ -120,7 +120,7 @@ public sealed class HoldingBookTests
         Served().ShouldBeNull();
         _book.Offered.Single().To.ShouldBe(West);
 
-        _book.Keep(Grain, E(11)).ShouldBeEmpty();
+        _book.Keep(Grain, E(11)).Single().ShouldBeOfType<HoldingAct.Resume>();
         Served().ShouldBe(E(11));
         _book.Offered.ShouldBeEmpty();
     }
@@ -133,7 +133,7 @@ public sealed class HoldingBookTests
         Claimed(12).ShouldBeEmpty();
         _book.Offer(Grain, Instant.Zero)!.Epoch.ShouldBe(E(12));
 
-        _book.Keep(Grain, E(12)).Count.ShouldBe(1);
+        _book.Keep(Grain, E(12)).Single().ShouldBeOfType<HoldingAct.Load>();
 
         Served().ShouldBeNull();
     }

@@ -18,6 +18,9 @@ internal sealed class PaperSessions
     /// <summary>Answers keep-alives with 503, and all else as ever.</summary>
     public bool KeepsNobodyAlive { get; set; }
 
+    /// <summary>Answers everything with 503.</summary>
+    public bool AnswersNobody { get; set; }
+
     /// <summary>Answers advances with 503, and all else as ever.</summary>
     public bool AdvancesNobody { get; set; }
 
@@ -34,6 +37,7 @@ internal sealed class PaperSessions
 
     public Task AnswerAsync(Seen seen, HttpContext context)
     {
+        if (AnswersNobody) return Says.Problem(503, ProblemCodes.NoQuorum)(seen, context);
         var parts = Uri.UnescapeDataString(seen.Path).Split('/', StringSplitOptions.RemoveEmptyEntries);
         lock (_gate)
         {

@@ -14,6 +14,9 @@ internal sealed class RecordingProgram : IGrainProgram
     /// <summary>What drains wait for.</summary>
     public Task Drained { get; set; } = Task.CompletedTask;
 
+    /// <summary>Whether drains go on when they are cancelled.</summary>
+    public bool DrainsHeedlessly { get; set; }
+
     /// <summary>What loads wait for.</summary>
     public Task Loaded { get; set; } = Task.CompletedTask;
 
@@ -36,7 +39,7 @@ internal sealed class RecordingProgram : IGrainProgram
 
     public async Task DrainAsync(HeldGrain grain, CancellationToken cancel)
     {
-        await Drained.WaitAsync(cancel);
+        await Drained.WaitAsync(DrainsHeedlessly ? CancellationToken.None : cancel);
         Say($"drain {grain.Grain}");
     }
 

@@ -8,11 +8,16 @@ internal sealed class ClusterLook
 {
     private const string Live = "live";
 
+    // After a restore from a backup this one stands for every session of the life before, until all their leases ended.
+    private const string PastCluster = "restored";
+    private const string Revoked = "revoked";
+
     private readonly SessionId _self;
     private readonly ulong _appliedIndex;
     private readonly HashSet<SessionId> _live;
     private readonly HashSet<SessionId> _notEnded;
     private readonly string _own;
+    private readonly SessionId? _past;
 
     /// <summary>
     /// Reads a snapshot, which may lag: what it says has ended has, and what it does not know may be newer.
@@ -23,6 +28,10 @@ internal sealed class ClusterLook
     {
         (_self, _appliedIndex, _own) = (session.Id, snapshot.AppliedIndex, PlaceOf(session.Node?.Value, session.Id));
         _notEnded = [.. snapshot.Sessions.Select(one => SessionId.Parse(one.Session))];
+        _past = snapshot.Sessions
+            .Where(one => one is { Cluster: PastCluster, State: Revoked, Node: null })
+            .Select(one => (SessionId?)SessionId.Parse(one.Session))
+            .FirstOrDefault();
         var live = snapshot.Sessions.Where(one => one.State == Live).ToList();
         _live = [.. live.Select(one => SessionId.Parse(one.Session))];
         Places =
@@ -60,7 +69,8 @@ internal sealed class ClusterLook
     public bool IsOver(SessionId session) => !_live.Contains(session) && IsKnown(session);
 
     /// <summary>Whether a session has ended: nobody acts for it any more, and its leased grains are free.</summary>
-    public bool HasEnded(SessionId session) => !_notEnded.Contains(session) && IsKnown(session);
+    public bool HasEnded(SessionId session) =>
+        !_notEnded.Contains(session) && IsKnown(session) && !(_past is { } past && session.Opened < past.Opened);
 
     // One that was opened after the snapshot is not in it; one of an earlier life of Consensus never will be.
     private bool IsKnown(SessionId session) =>

@@ -50,7 +50,10 @@ internal sealed class GrainKeeping
     public async Task<ClusterLook> LookAsync(CancellationToken cancel) =>
         new(await _consensus.SnapshotAsync(cancel), Session);
 
-    /// <summary>Whatever is due: first what is in doubt, then what was told, then what is looked for.</summary>
+    /// <summary>
+    /// Whatever is due: first what may be lost and what is offered, then what is in doubt, then what was told, then what
+    /// is looked for.
+    /// </summary>
     /// <param name="hints">What was told.</param>
     /// <param name="clock">The time of the pauses and patiences.</param>
     /// <param name="random">Spreads the looks of many processes.</param>
@@ -65,12 +68,13 @@ internal sealed class GrainKeeping
             _checkAt = now + Jittered(_options.CheckInterval, random);
         }
 
+        // What needs only the directory comes first: without Consensus the rest fails.
+        if (hints.TakeSuspects() is { Count: > 0 } suspects) await Claiming.LookAsync(suspects, cancel);
+        await Transfers.ReviewAsync(now, cancel);
         var isListDue = now >= _listAt || hints.TakeListWanted();
         if (isListDue) await _kinds.RefreshAsync(cancel);
-        if (hints.TakeSuspects() is { Count: > 0 } suspects) await Claiming.LookAsync(suspects, cancel);
         if (_kept.Read(book => book.IsInDoubt)) await Claiming.ClaimAgainAsync(await KnownLookAsync(cancel), cancel);
         await FollowAsync(hints, clock, cancel);
-        await Transfers.ReviewAsync(now, cancel);
         if (!isListDue) return;
         await _listing.ListAsync(await KnownLookAsync(cancel), cancel);
         _listAt = now + Jittered(_options.ListInterval, random);

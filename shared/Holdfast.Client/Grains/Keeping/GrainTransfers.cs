@@ -148,8 +148,7 @@ internal sealed class GrainTransfers(
     }
 
     /// <summary>It came into doubt while it was drained, and is not offered.</summary>
-    private void KeepDrained(GrainId grain) => kept.Change(book =>
-        book.Find(grain) is { State: HoldingState.Draining } holding ? book.Keep(grain, holding.Epoch) : []);
+    private void KeepDrained(GrainId grain) => kept.Change(book => book.KeepDrained(grain));
 
     private async Task<IReadOnlyList<GrainId>> DrainAsync(IReadOnlyCollection<GrainId> grains, ClusterId? to)
     {

@@ -46,12 +46,15 @@ internal sealed record Holding(
     public HeldGrain Held => new(Grain, Epoch, Kind);
 }
 
-/// <summary>Something the program is to be told.</summary>
+/// <summary>What follows from a change of what is held.</summary>
 internal abstract record HoldingAct(GrainId Grain)
 {
     public sealed record Load(HeldGrain Held) : HoldingAct(Held.Grain);
 
     public sealed record Tell(GrainLoss Loss) : HoldingAct(Loss.Grain);
+
+    /// <summary>Nothing for the program: it is served again as it was, and who waits for that is told.</summary>
+    public sealed record Resume(GrainId Grain) : HoldingAct(Grain);
 }
 
 /// <summary>
@@ -197,8 +200,14 @@ internal sealed class HoldingBook
         if (holding.Epoch != epoch) return [];
         var isLoaded = holding.Loaded == epoch;
         Put(holding with { State = isLoaded ? HoldingState.Serving : HoldingState.Loading, To = null });
-        return isLoaded ? [] : [new HoldingAct.Load(holding.Held)];
+        return [isLoaded ? new HoldingAct.Resume(grain) : new HoldingAct.Load(holding.Held)];
     }
+
+    /// <summary>
+    /// What was drained is not offered: it is kept, under whatever epoch it has by now. Nothing where it is not drained.
+    /// </summary>
+    public IReadOnlyList<HoldingAct> KeepDrained(GrainId grain) =>
+        Find(grain) is { State: HoldingState.Draining } holding ? Keep(grain, holding.Epoch) : [];
 
     private void Put(Holding holding)
     {

@@ -5,7 +5,8 @@ namespace Holdfast.Client;
 
 /// <summary>
 /// What a user's program does with the grains that its <see cref="GrainKeeper"/> holds. Calls for different grains run
-/// at the same time, those of one grain one after another.
+/// at the same time, those of one grain one after another. So within a load or a drain do not await
+/// <see cref="GrainKeeper.RefusedAsync"/> of the same grain: it completes only after a load that waits for this call.
 /// </summary>
 public interface IGrainProgram
 {
@@ -23,7 +24,10 @@ public interface IGrainProgram
     /// the grain is offered to another cluster. Nothing new is served meanwhile. Throwing keeps the grain.
     /// </summary>
     /// <param name="grain">The grain, still held: writes under its epoch are this program's.</param>
-    /// <param name="cancel">Cancelled when nobody waits any longer; the grain is kept then.</param>
+    /// <param name="cancel">
+    /// Cancelled at <see cref="GrainKeeperOptions.DrainDeadline"/>: the grain is kept then, and the next call for it does
+    /// not wait for this one.
+    /// </param>
     Task DrainAsync(HeldGrain grain, CancellationToken cancel);
 
     /// <summary>

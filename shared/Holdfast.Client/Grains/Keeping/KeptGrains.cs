@@ -91,7 +91,9 @@ internal sealed class KeptGrains : IAsyncDisposable
         if (Read(book => book.Drain(grain, to)) is not { } draining) return false;
         var isDrained = false;
         await _turns.TakeAsync(grain, async () => isDrained = await TryDrainAsync(draining.Held));
-        if (!isDrained) Change(book => book.Keep(grain, draining.Epoch));
+        
+        // It may have been claimed under a newer epoch meanwhile.
+        if (!isDrained) Change(book => book.KeepDrained(grain));
         return isDrained;
     }
 
@@ -125,6 +127,10 @@ internal sealed class KeptGrains : IAsyncDisposable
             Log.GrainLost(_logger, loss.Grain.ToString(), loss.Epoch.ToString(), loss.Cause);
             _ = _turns.TakeAsync(loss.Grain, () => TellAsync(loss));
             SettleLocked(loss.Grain, isServed: false);
+        }
+        else if (act is HoldingAct.Resume)
+        {
+            SettleLocked(act.Grain, isServed: true);
         }
     }
 
@@ -192,7 +198,8 @@ internal sealed class KeptGrains : IAsyncDisposable
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _disposing.Token);
         try
         {
-            await _program.DrainAsync(held, cancel.Token);
+            // One that does not heed its token must not hold up the others that are drained with it.
+            await _program.DrainAsync(held, cancel.Token).WaitAsync(cancel.Token);
             return !cancel.IsCancellationRequested;
         }
         catch (Exception failure)
