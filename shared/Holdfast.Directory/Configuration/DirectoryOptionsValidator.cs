@@ -54,6 +54,10 @@ public sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOption
             yield return $"Directory:Redis ({options.Redis}) must be host:port, several separated by ','.";
         if (options.Sentinels is not null && !IsEndpoints(options.Sentinels))
             yield return $"Directory:Sentinels ({options.Sentinels}) must be host:port, several separated by ','.";
+        var (key, endpoints) =
+            options.Sentinels is { } sentinels ? ("Sentinels", sentinels) : ("Redis", options.Redis);
+        if (IsEndpoints(endpoints) && TwiceIn(endpoints) is { } twice)
+            yield return $"Directory:{key} ({endpoints}) names {twice} twice; each once is wanted.";
         if (options.SentinelMaster is not { Length: > 0 } name || !name.All(IsNameOfMaster))
         {
             yield return $"Directory:SentinelMaster ({options.SentinelMaster}) must be letters, digits, '.', '-' or " +
@@ -88,4 +92,8 @@ public sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOption
             endpoint.LastIndexOf(':') is > 0 and var colon &&
             int.TryParse(endpoint.AsSpan(colon + 1), out var port) &&
             port is > 0 and <= IPEndPoint.MaxPort);
+
+    private static string? TwiceIn(string endpoints) => endpoints.Split(',', StringSplitOptions.TrimEntries)
+        .GroupBy(endpoint => endpoint, StringComparer.OrdinalIgnoreCase)
+        .FirstOrDefault(same => same.Skip(1).Any())?.Key;
 }

@@ -38,8 +38,10 @@ internal sealed partial class RedisConnection
                 return multiplexer;
             }
             catch (Exception error) when (
-                RedisError.IsRedis(error) || RedisError.IsFile(error) || error is SentinelException)
+                RedisError.IsRedis(error) || RedisError.IsFile(error) ||
+                error is SentinelException or NotSupportedException)
             {
+                // Not supported is an IPv6 address on a machine that has none of its own.
                 _whyNotConnected = error.Message;
                 Log.ConnectFailed(_logger, _options.RedisName, error.Message);
             }
@@ -63,7 +65,8 @@ internal sealed partial class RedisConnection
             ConfigurationChannel = "",
         };
         if (_sentinels is not null) _master = await _sentinels.MasterAsync(_closing.Token);
-        foreach (var endpoint in (_master ?? _options.Redis).Split(',')) configuration.EndPoints.Add(endpoint.Trim());
+        foreach (var endpoint in RedisEndpoint.ReadAll(_master ?? _options.Redis))
+            configuration.EndPoints.Add(endpoint);
         if (_options is { User: null, PasswordFile: not null }) configuration.Password = await PasswordAsync();
         return configuration;
     }

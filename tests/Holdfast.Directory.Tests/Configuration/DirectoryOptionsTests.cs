@@ -58,6 +58,20 @@ public sealed class DirectoryOptionsTests
         ]);
     }
 
+    [Fact]
+    public void A_server_that_is_named_twice_is_refused()
+    {
+        var redis = new DirectoryOptionsValidator().Validate(
+            null, new DirectoryOptions { Redis = "one:1,two:1, ONE:1" });
+        var sentinels = new DirectoryOptionsValidator().Validate(
+            null, new DirectoryOptions { Sentinels = "[::1]:1,[::1]:1" });
+
+        redis.Failures.ShouldBe(
+            ["Directory:Redis (one:1,two:1, ONE:1) names one:1 twice; each once is wanted."]);
+        sentinels.Failures.ShouldBe(
+            ["Directory:Sentinels ([::1]:1,[::1]:1) names [::1]:1 twice; each once is wanted."]);
+    }
+
     [Theory]
     [InlineData("embedded", typeof(EmbeddedGrainDirectory))]
     [InlineData("redis", typeof(RedisGrainDirectory))]
