@@ -18,8 +18,15 @@ internal sealed class SentinelConnection(string endpoint, DirectoryOptions optio
     // A Sentinel says some forty things about a master, each as name and value.
     private const int PartsMax = 256;
 
+    // The longest of them names the flags of a master, some hundred characters.
+    private const int LineLengthMax = 4_096;
+
+    private readonly char[] _read = new char[LineLengthMax];
+
     private TcpClient? _client;
     private StreamReader? _reader;
+    private int _next;
+    private int _end;
 
     /// <summary>Where the master is; never asked twice at once.</summary>
     /// <exception cref="SentinelException">It cannot be reached, or does not know.</exception>
@@ -35,7 +42,9 @@ internal sealed class SentinelConnection(string endpoint, DirectoryOptions optio
                 throw new SentinelException($"{endpoint} knows no master '{options.SentinelMaster}'.");
             var about = await ReadAsync(cancel);
             var field = Array.IndexOf(about, "config-epoch");
-            var epoch = field >= 0 ? ulong.Parse(about[field + 1], CultureInfo.InvariantCulture) : 0;
+            var epoch = field >= 0 && field < about.Length - 1
+                ? ulong.Parse(about[field + 1], CultureInfo.InvariantCulture)
+                : 0;
             return new SentinelAnswer($"{host}:{port}", epoch);
         }
         catch (Exception broken) when (
@@ -53,14 +62,14 @@ internal sealed class SentinelConnection(string endpoint, DirectoryOptions optio
         _reader?.Dispose();
         _client?.Dispose();
         (_client, _reader) = (null, null);
+        (_next, _end) = (0, 0);
     }
 
     private async Task ConnectAsync(CancellationToken cancel)
     {
-        var colon = endpoint.LastIndexOf(':');
+        var (host, port) = RedisEndpoint.Split(endpoint);
         _client = new TcpClient { NoDelay = true };
-        await _client.ConnectAsync(
-            endpoint[..colon], int.Parse(endpoint[(colon + 1)..], CultureInfo.InvariantCulture), cancel);
+        await _client.ConnectAsync(host, port, cancel);
         _reader = new StreamReader(_client.GetStream(), Encoding.UTF8);
         if (options.SentinelPasswordFile is not { } file) return;
         var password = (await File.ReadAllTextAsync(file, cancel)).TrimEnd('\r', '\n');
@@ -83,14 +92,37 @@ internal sealed class SentinelConnection(string endpoint, DirectoryOptions optio
         if (first.StartsWith('-')) throw Refusal(first[1..]);
         if (!first.StartsWith('*')) return [first.StartsWith('$') ? await LineAsync(cancel) : first];
         var count = int.Parse(first.AsSpan(1), CultureInfo.InvariantCulture);
-        if (count > PartsMax) throw new FormatException($"{endpoint} is no Sentinel: it answers {count} parts.");
+        if (count > PartsMax) throw NoSentinel($"it answers {count} parts");
         var parts = new List<string>();
-        for (var i = 0; i < count; i++) parts.AddRange(await ReadAsync(cancel));
+        for (var i = 0; i < count; i++)
+        {
+            // Arrays in arrays would have no end.
+            if (!(await LineAsync(cancel)).StartsWith('$')) throw NoSentinel("a part of an answer is no text");
+            parts.Add(await LineAsync(cancel));
+        }
+
         return [.. parts];
     }
 
-    private async Task<string> LineAsync(CancellationToken cancel) =>
-        await _reader!.ReadLineAsync(cancel) ?? throw new IOException("the connection was closed");
+    private async Task<string> LineAsync(CancellationToken cancel)
+    {
+        var line = new StringBuilder();
+        while (true)
+        {
+            if (_next == _end)
+            {
+                (_next, _end) = (0, await _reader!.ReadAsync(_read.AsMemory(), cancel));
+                if (_end == 0) throw new IOException("the connection was closed");
+            }
+
+            var one = _read[_next++];
+            if (one == '\n') return line.ToString().TrimEnd('\r');
+            if (line.Length == LineLengthMax) throw NoSentinel("a line of an answer has no end");
+            line.Append(one);
+        }
+    }
+
+    private SentinelException NoSentinel(string why) => new($"{endpoint} is no Sentinel: {why}.");
 
     private SentinelException Refusal(string said)
     {
