@@ -152,7 +152,11 @@ public sealed record ShardAnswer(int Shard, DirectoryStatus Status, ShardVersion
 /// <param name="Next">The cursor of the next page; null after the last.</param>
 /// <param name="Version">The memory of the shard.</param>
 public sealed record GrainPage(
-    DirectoryStatus Status, IReadOnlyList<GrainRecord> Records, string? Next, ShardVersion Version);
+    DirectoryStatus Status, IReadOnlyList<GrainRecord> Records, string? Next, ShardVersion Version)
+{
+    /// <summary>Records that are not in the page because the directory did not write them so.</summary>
+    public int Malformed { get; init; }
+}
 
 /// <summary>One call of a promotion.</summary>
 /// <param name="Shard">The shard.</param>

@@ -83,7 +83,8 @@ public interface IGrainDirectory : IShardRepair
         IReadOnlyList<GrainId> grains, ClusterId cluster, SessionId session, Token token, CancellationToken cancel);
 
     /// <summary>
-    /// One page of a cluster's live records on a shard. May repeat, never omits what stays throughout.
+    /// One page of a cluster's live records on a shard. May repeat, never omits what stays throughout, while all pages
+    /// are of one process (<see cref="ShardAnswer.Process"/>): a cursor says nothing to another.
     /// </summary>
     /// <param name="shard">0 to <see cref="Shards"/> - 1.</param>
     /// <param name="cluster">The owner.</param>

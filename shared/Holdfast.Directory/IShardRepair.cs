@@ -83,7 +83,9 @@ public interface IShardRepair
         int shard, ElectionName election, Token token, string? cursor, CancellationToken cancel);
 
     /// <summary>
-    /// One page of all records of a shard, tombstones too. May repeat, never omits what stays throughout.
+    /// One page of all records of a shard, tombstones too. May repeat, never omits what stays throughout, while all
+    /// pages are of one process (<see cref="ShardAnswer.Process"/>): a cursor says nothing to another. Records that
+    /// cannot be read are counted only.
     /// </summary>
     Task<GrainPage> ScanAsync(int shard, string? cursor, CancellationToken cancel);
 

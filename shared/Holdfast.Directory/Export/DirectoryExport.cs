@@ -9,7 +9,14 @@ namespace Holdfast.Directory.Export;
 /// </param>
 /// <param name="Shard">The shard that answered so; null when all of them were written.</param>
 /// <param name="Records">Records written; one that changed meanwhile may be there twice.</param>
-public sealed record ExportOutcome(DirectoryStatus Status, int? Shard, long Records);
+public sealed record ExportOutcome(DirectoryStatus Status, int? Shard, long Records)
+{
+    /// <summary>
+    /// Records that the directory did not write so and cannot read: they are not in the export. One that was met twice
+    /// is counted twice.
+    /// </summary>
+    public long Malformed { get; init; }
+}
 
 /// <summary>By what right an export is brought back.</summary>
 /// <param name="Origin">The installation, as the export must name it.</param>
@@ -37,6 +44,12 @@ public static class DirectoryExport
     // Sent at once: parts of them run side by side, and a window is soon over.
     private const int RecordsPerRound = 16 * DirectoryLimits.GrainsPerCallMax;
 
+    // Who restarts more often meanwhile is not fit to be exported.
+    private const int ScansPerShardMax = 3;
+
+    /// <summary>What is wrong with the name of an installation, for people; null when nothing is.</summary>
+    public static string? OriginProblem(string origin) => ExportHead.OriginProblem(origin);
+
     /// <summary>Writes an export.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="to">Where to, in one write for each page; not closed.</param>
@@ -55,18 +68,19 @@ public static class DirectoryExport
     {
         ArgumentNullException.ThrowIfNull(directory);
         ArgumentNullException.ThrowIfNull(to);
-        ExportHead.DemandOrigin(origin);
+        if (OriginProblem(origin) is { } problem) throw new ArgumentException(problem, nameof(origin));
         using var lines = new ExportWriter(to);
         var head = new ExportHead(ExportHead.Name, ExportHead.FormatNow, directory.Shards, at, origin);
         await lines.BeginAsync(head, cancel);
         for (var shard = 0; shard < directory.Shards; shard++)
         {
             var status = await WriteShardAsync(directory, shard, lines, progress, cancel);
-            if (status != DirectoryStatus.Ok) return new ExportOutcome(status, shard, lines.Records);
+            if (status == DirectoryStatus.Ok) continue;
+            return new ExportOutcome(status, shard, lines.Records) { Malformed = lines.Malformed };
         }
 
         await lines.EndAsync(cancel);
-        return new ExportOutcome(DirectoryStatus.Ok, null, lines.Records);
+        return new ExportOutcome(DirectoryStatus.Ok, null, lines.Records) { Malformed = lines.Malformed };
     }
 
     /// <summary>Reads an export to its end and says what it is.</summary>
@@ -128,23 +142,56 @@ public static class DirectoryExport
         }
     }
 
-    /// <summary>All records of a shard, from one memory and outside a window: in it, most is not told yet.</summary>
+    /// <summary>
+    /// All records of a shard, from one memory and outside a window: in it, most is not told yet. Its pages are of one
+    /// process, as the cursor of one says nothing to another, which would leave records out; so after a restart or
+    /// another master the shard is read again, once it was confirmed. Records of the reading before stay: the memory
+    /// only went on since.
+    /// </summary>
     private static async Task<DirectoryStatus> WriteShardAsync(
         IGrainDirectory directory, int shard, ExportWriter lines, IProgress<long>? progress, CancellationToken cancel)
     {
         var before = await directory.ShardAsync(shard, cancel);
-        if (before.Status != DirectoryStatus.Ok) return before.Status;
+        for (var scan = 0; scan < ScansPerShardMax; scan++)
+        {
+            if (before.Status != DirectoryStatus.Ok) return before.Status;
+            if (before.Run != before.Process) return DirectoryStatus.ShardLost;
+            var (status, reached) = await WritePagesAsync(directory, before, lines, progress, cancel);
+            if (status != DirectoryStatus.Ok) return status;
+            var after = await directory.ShardAsync(shard, cancel);
+            if (after.Status != DirectoryStatus.Ok) return after.Status;
+            if (!IsSince(after.Version, reached)) return DirectoryStatus.ShardLost;
+            if (after.Run == after.Process && after.Process == before.Process) return DirectoryStatus.Ok;
+            before = after;
+        }
+
+        return DirectoryStatus.ShardLost;
+    }
+
+    private static async Task<(DirectoryStatus Status, ShardVersion Reached)> WritePagesAsync(
+        IGrainDirectory directory,
+        ShardAnswer from,
+        ExportWriter lines,
+        IProgress<long>? progress,
+        CancellationToken cancel)
+    {
+        var reached = from.Version;
         string? cursor = null;
         do
         {
-            var page = await directory.ScanAsync(shard, cursor, cancel);
-            if (page.Status != DirectoryStatus.Ok) return page.Status;
-            if (page.Version.Gen != before.Version.Gen) return DirectoryStatus.ShardLost;
-            await lines.AppendAsync(page.Records, cancel);
+            var page = await directory.ScanAsync(from.Shard, cursor, cancel);
+            if (page.Status != DirectoryStatus.Ok) return (page.Status, reached);
+            if (!IsSince(page.Version, reached)) return (DirectoryStatus.ShardLost, reached);
+            reached = page.Version;
+            await lines.AppendAsync(page, cancel);
             progress?.Report(lines.Records);
             cursor = page.Next;
         }
         while (cursor is not null);
-        return DirectoryStatus.Ok;
+        return (DirectoryStatus.Ok, reached);
     }
+
+    /// <summary>Whether it is the same memory, which went on or stayed.</summary>
+    private static bool IsSince(ShardVersion later, ShardVersion earlier) =>
+        later.Gen == earlier.Gen && later.Seq >= earlier.Seq;
 }

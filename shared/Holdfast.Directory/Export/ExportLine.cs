@@ -21,14 +21,11 @@ internal sealed record ExportHead(string Holdfast, int Format, int Shards, DateT
 
     private const int OriginLengthMax = 128;
 
-    public static void DemandOrigin(string origin)
-    {
-        if (origin is not { Length: > 0 and <= OriginLengthMax } || origin.Any(char.IsControl))
-        {
-            throw new ArgumentException(
-                $"An origin has 1 to {OriginLengthMax} characters and no control characters.", nameof(origin));
-        }
-    }
+    /// <summary>What is wrong with an origin; null when nothing is.</summary>
+    public static string? OriginProblem(string origin) =>
+        origin is { Length: > 0 and <= OriginLengthMax } && !origin.Any(char.IsControl)
+            ? null
+            : $"An origin has 1 to {OriginLengthMax} characters and no control characters.";
 }
 
 /// <inheritdoc cref="ExportHead"/>

@@ -12,15 +12,19 @@ internal sealed class ExportWriter(Stream to) : IDisposable
 
     public long Records { get; private set; }
 
+    /// <summary>Records of the pages that could not be read.</summary>
+    public long Malformed { get; private set; }
+
     public Task BeginAsync(ExportHead head, CancellationToken cancel)
     {
         ExportLine.Write(head, _page);
         return SendAsync(cancel);
     }
 
-    public async Task AppendAsync(IReadOnlyList<GrainRecord> records, CancellationToken cancel)
+    public async Task AppendAsync(GrainPage page, CancellationToken cancel)
     {
-        foreach (var record in records)
+        Malformed += page.Malformed;
+        foreach (var record in page.Records)
         {
             ExportLine.Write(ExportedRecord.Of(record), _page);
             Records++;

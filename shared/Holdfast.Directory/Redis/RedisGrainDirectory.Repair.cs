@@ -117,8 +117,8 @@ public sealed partial class RedisGrainDirectory
     {
         var reply = await RunAsync(
             RedisScript.Scan, shard, cancel, ScanCursor(cursor), _options.GrainsPerScan);
-        return new GrainPage(
-            reply.Status, ReadPage(reply, shard, "all clusters"), NextCursor(reply.Text(0)), reply.Version);
+        var (records, malformed) = ReadPage(reply, shard, "all clusters");
+        return new GrainPage(reply.Status, records, NextCursor(reply.Text(0)), reply.Version) { Malformed = malformed };
     }
 
     private protected override async Task<CountAnswer> CountPartAsync(

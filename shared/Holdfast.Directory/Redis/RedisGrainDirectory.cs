@@ -89,8 +89,8 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
     {
         var reply = await RunAsync(
             RedisScript.List, shard, cancel, cluster.Value, ScanCursor(cursor), _options.GrainsPerScan);
-        var records = ReadPage(reply, shard, $"cluster {cluster}");
-        return new GrainPage(reply.Status, records, NextCursor(reply.Text(0)), reply.Version);
+        var (records, malformed) = ReadPage(reply, shard, $"cluster {cluster}");
+        return new GrainPage(reply.Status, records, NextCursor(reply.Text(0)), reply.Version) { Malformed = malformed };
     }
 
     private protected override async Task<ShardAnswer> InstallAsync(
@@ -233,16 +233,18 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
             reply))];
     }
 
-    /// <summary>A page of grain, record, grain, record, without those that cannot be read.</summary>
-    private List<GrainRecord> ReadPage(ScriptReply reply, int shard, string whose)
+    /// <summary>
+    /// A page of grain, record, grain, record, without those that cannot be read, and how many these are.
+    /// </summary>
+    private (List<GrainRecord> Records, int Malformed) ReadPage(ScriptReply reply, int shard, string whose)
     {
-        var rows = reply.Texts(1).Chunk(2).Where(row => row[1].Length > 0).ToList();
+        var rows = reply.Texts(1).Chunk(2).ToList();
         var records = rows
             .Select(row => GrainId.TryParse(row[0], out var grain) ? RecordText.TryRead(grain, row[1]) : null)
             .OfType<GrainRecord>()
             .ToList();
         TellMalformed(shard, whose, rows.Count - records.Count);
-        return records;
+        return (records, rows.Count - records.Count);
     }
 
     private void TellMalformed(int shard, string whose, long count)

@@ -81,6 +81,51 @@ public sealed class DirectoryExportTests
     }
 
     [Fact]
+    public async Task A_shard_that_was_restarted_between_two_pages_is_read_again_once_it_was_confirmed()
+    {
+        var directory = await OpenedAsync(shards: 1);
+        await directory.ClaimAllAsync(Many(1_200), East, 11, 11);
+        var restarts = new AtFirst(() => RestartAsync(directory));
+
+        var (outcome, text) = await ExportAsync(directory, restarts);
+        var other = await OpenedAsync(shards: 1, lossAt: 30);
+        await ImportAsync(other, text);
+
+        outcome.ShouldBe(new ExportOutcome(DirectoryStatus.Ok, null, 2_400));
+        (await RecordsAsync(other)).ShouldBe(await RecordsAsync(directory), ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("restarted and not confirmed")]
+    [InlineData("restarted again and again")]
+    [InlineData("went back")]
+    [InlineData("forgot")]
+    public async Task A_shard_that_may_leave_records_out_ends_an_export(string how)
+    {
+        var directory = await OpenedAsync(shards: 1);
+        var earlier = directory.Remember(0);
+        await directory.ClaimAllAsync(Many(1_200), East, 11, 11);
+        var happens = how switch
+        {
+            "restarted and not confirmed" => new AtFirst(() => Do(() => directory.Restart(0))),
+            "restarted again and again" => new AtFirst(() => RestartAsync(directory), times: int.MaxValue),
+            "went back" => new AtFirst(() => Do(() => directory.RollBack(0, earlier))),
+            _ => new AtFirst(() => Do(() => directory.Forget(0))),
+        };
+
+        var (outcome, text) = await ExportAsync(directory, happens);
+
+        (outcome.Status, outcome.Shard).ShouldBe((DirectoryStatus.ShardLost, 0));
+        text.ShouldNotContain("sha256");
+
+        static Task Do(Action change)
+        {
+            change();
+            return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
     public async Task Outside_the_window_nothing_is_imported_and_it_says_why()
     {
         var directory = await OpenedAsync(shards: 1);
@@ -198,10 +243,11 @@ public sealed class DirectoryExportTests
         return (await ExportAsync(directory)).Text;
     }
 
-    private static async Task<(ExportOutcome Outcome, string Text)> ExportAsync(EmbeddedGrainDirectory directory)
+    private static async Task<(ExportOutcome Outcome, string Text)> ExportAsync(
+        EmbeddedGrainDirectory directory, IProgress<long>? progress = null)
     {
         using var file = new MemoryStream();
-        var outcome = await DirectoryExport.WriteAsync(directory, file, "tests", At, null, Cancel);
+        var outcome = await DirectoryExport.WriteAsync(directory, file, "tests", At, progress, Cancel);
         return (outcome, Encoding.UTF8.GetString(file.ToArray()));
     }
 
@@ -229,5 +275,24 @@ public sealed class DirectoryExportTests
         }
 
         return directory;
+    }
+
+    private static async Task RestartAsync(EmbeddedGrainDirectory directory)
+    {
+        directory.Restart(0);
+        var known = (await directory.ShardAsync(0, Cancel)).Version;
+        (await directory.ConfirmShardAsync(0, FailoverWest, T(10), known, Cancel)).Status
+            .ShouldBe(DirectoryStatus.Ok);
+    }
+
+    /// <summary>Does something after the first pages; the embedded directory answers at once.</summary>
+    private sealed class AtFirst(Func<Task> change, int times = 1) : IProgress<long>
+    {
+        private int _left = times;
+
+        public void Report(long value)
+        {
+            if (_left-- > 0) change().IsCompletedSuccessfully.ShouldBeTrue();
+        }
     }
 }

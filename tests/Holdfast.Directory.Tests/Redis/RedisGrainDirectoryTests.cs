@@ -100,6 +100,7 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
         var released = await directory.ReleaseAsync(Actors.G("bad"), Actors.E(11), 11);
         var registered = await directory.RegisterAsync(Actors.Ext("bad"), Actors.East, 2);
         var listed = await directory.ListAllAsync(Actors.East);
+        var scanned = await directory.ScanAsync(0, null, TestContext.Current.CancellationToken);
         var promoted = await directory.PromoteAsync(Actors.FailoverWest, 20, Actors.East);
         var again = await directory.PromoteAsync(Actors.FailoverWest, 20, Actors.East);
 
@@ -107,6 +108,7 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
         released.Status.ShouldBe(DirectoryStatus.WrongFormat);
         registered.Status.ShouldBe(DirectoryStatus.WrongFormat);
         listed.Select(record => record.Grain).ShouldBe([Actors.G("good"), Actors.G("late")], ignoreOrder: true);
+        (scanned.Records.Count, scanned.Malformed).ShouldBe((2, 3));
         (promoted.Status, promoted.Promoted, promoted.Malformed, promoted.Remaining)
             .ShouldBe((DirectoryStatus.Ok, 2, 3, 3));
         (again.Promoted, again.Malformed, again.Remaining).ShouldBe((0, 3, 3));
