@@ -13,9 +13,10 @@ internal static class GrainHearing
     public static void Hear(HoldfastSubscriber subscriber, GrainKeeper keeper) => subscriber
         .On<GrainPromoted>((promoted, _) =>
         {
+            // Also what was promoted to the own cluster may be another's: another program's of it.
+            keeper.Suspect(GrainsOf(promoted.Grains));
             if (promoted.ToCluster == keeper.Session?.Cluster.Value)
                 keeper.HearPromoted(GrainsOf(promoted.Grains), promoted.OccurredAt);
-            else keeper.Suspect(GrainsOf(promoted.Grains));
             return Task.CompletedTask;
         })
         .On<GrainDemoted>((demoted, _) =>
@@ -31,7 +32,8 @@ internal static class GrainHearing
 
     /// <summary>
     /// Answers the command to offer grains. Every program of the giving cluster does its share; those of the receiver
-    /// hear the same command, answer nothing, and look for the offers that follow.
+    /// hear the same command, answer nothing, and look for the offers that follow. One that does not keep the type stays
+    /// silent: its refusal could come before the answer of one that does.
     /// </summary>
     public static IAsyncDisposable Answer(ICommandBus commands, GrainKeeper keeper, string queue)
     {
@@ -42,7 +44,8 @@ internal static class GrainHearing
             var own = keeper.Session?.Cluster.Value;
             if (own is not null && wish.ToCluster == own && ClusterId.IsLegal(wish.FromCluster))
                 keeper.ExpectOffers(new ClusterId(wish.FromCluster));
-            return own is not null && wish.FromCluster == own;
+            return own is not null && wish.FromCluster == own &&
+                (wish.GrainType is null || keeper.Keeps(wish.GrainType));
         }
 
         async Task<ICommandAnswer> WishAsync(OfferTransfer wish, CancellationToken cancel)

@@ -37,4 +37,15 @@ public sealed class GrainKeeperHostingTests
             () => keeper.Session is { } next && next != first && keeper.TryServe(G("1"), out var now) && now > epoch);
         await host.StopAsync(Cancel);
     }
+
+    [Fact]
+    public void A_second_keeper_in_one_host_is_refused()
+    {
+        var services = new ServiceCollection();
+        services.AddGrainKeeper<RecordingProgram>(Options, "orders", East, new NodeId("east-1"));
+
+        Should.Throw<InvalidOperationException>(() =>
+                services.AddGrainKeeper<RecordingProgram>(Options, "rooms", East, new NodeId("east-1")))
+            .Message.ShouldContain("has a grain keeper already");
+    }
 }

@@ -111,17 +111,23 @@ internal sealed class GrainClaiming(
     }
 
     /// <summary>Looks whether grains are still held; what is another's is lost, what is doubtful is doubted.</summary>
-    public async Task LookAsync(IReadOnlyCollection<GrainId> grains, CancellationToken cancel)
+    /// <returns>Whether the directory answered for each.</returns>
+    public async Task<bool> LookAsync(IReadOnlyCollection<GrainId> grains, CancellationToken cancel)
     {
         var held = grains
             .Select(grain => kept.Read(book => book.Find(grain)))
             .OfType<Holding>()
             .ToDictionary(holding => holding.Grain);
-        if (held.Count == 0) return;
+        if (held.Count == 0) return true;
+        var answered = 0;
         await calls.LookupAsync(held.Keys, answers =>
         {
             foreach (var answer in answers) Learn(held[answer.Grain], answer);
+            Interlocked.Add(ref answered, answers.Count(IsAnswered));
         }, cancel);
+        return answered == held.Count;
+
+        static bool IsAnswered(GrainAnswer answer) => answer.Status is DirectoryStatus.Ok or DirectoryStatus.NotFound;
     }
 
     /// <summary>What an answer about a grain that is held means for it.</summary>

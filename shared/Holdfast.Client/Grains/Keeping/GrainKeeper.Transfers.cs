@@ -31,6 +31,9 @@ public enum TransferWishAnswer
 /// <summary>Hints from the bus, and giving and taking grains on purpose.</summary>
 public sealed partial class GrainKeeper
 {
+    /// <summary>Whether a type is one of <see cref="GrainKeeperOptions.Types"/>.</summary>
+    public bool Keeps(string type) => _types.Contains(type);
+
     /// <summary>
     /// An event told that grains were promoted to the own cluster: what is this program's of them is claimed at once,
     /// in the trace of the current <see cref="Activity"/>.

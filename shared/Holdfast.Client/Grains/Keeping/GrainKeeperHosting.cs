@@ -21,11 +21,18 @@ public static class GrainKeeperHosting
     /// <param name="name">What the programs that share these grains are called; the name of their sessions.</param>
     /// <param name="cluster">The cluster of the node.</param>
     /// <param name="node">The node this program runs on; its agent must live before anything is claimed.</param>
+    /// <exception cref="InvalidOperationException">The host has a keeper already.</exception>
     public static IServiceCollection AddGrainKeeper<TProgram>(
         this IServiceCollection services, GrainKeeperOptions options, string name, ClusterId cluster, NodeId node)
         where TProgram : class, IGrainProgram
     {
         ArgumentNullException.ThrowIfNull(services);
+        if (services.Any(service => service.ServiceType == typeof(GrainKeeper)))
+        {
+            throw new InvalidOperationException(
+                "This host has a grain keeper already. One keeps any number of types: name them all in its options.");
+        }
+
         services.TryAddSingleton<TProgram>();
         services.AddSingleton(provider => new GrainKeeper(
             provider.GetRequiredService<ConsensusClient>(),

@@ -40,8 +40,8 @@ internal sealed class GrainListing(
         var (free, isWaiting) = (new List<GrainClaim>(), false);
         if (!await calls.ListAsync(shard, Session.Cluster, Sort, cancel)) return;
         var results = await claiming.ClaimAsync(free, cancel);
-        if (held.Count > 0) await claiming.LookAsync(held, cancel);
-        var isDone = !isWaiting && results.Count == free.Count &&
+        var isLooked = await claiming.LookAsync(held, cancel);
+        var isDone = !isWaiting && isLooked && results.Count == free.Count &&
             results.All(result => result.Status is DirectoryStatus.Ok or DirectoryStatus.LostRace);
         if (isDone && version is not null) _done[shard] = (version, look.Fingerprint);
 
