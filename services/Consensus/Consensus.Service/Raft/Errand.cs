@@ -6,7 +6,7 @@ namespace Holdfast.Consensus.Service.Raft;
 /// </summary>
 internal class Errand
 {
-    /// <summary>Of a thread that others wait for at most as long as the state machine takes for a little work.</summary>
+    /// <summary>Of a thread that others wait for as long as the state machine takes for a little work.</summary>
     public static Errand Apply { get; } = new();
 
     /// <summary>Whether it may wait for the disk, too.</summary>

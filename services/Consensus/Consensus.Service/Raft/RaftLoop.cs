@@ -7,8 +7,8 @@ namespace Holdfast.Consensus.Service.Raft;
 
 /// <summary>
 /// What the loop sets in motion; each returns at once. What is sent goes out with <see cref="Flush"/>, at the end of a
-/// turn. What is to be written or worked begins with <see cref="Begin"/>, after the turn, and may be done there and then
-/// where an errand is named. <see cref="Fail"/> says that a turn threw.
+/// turn. What is to be written or worked begins with <see cref="Begin"/>, after the turn, and may be done there and
+/// then where an errand is named. <see cref="Fail"/> says that a turn threw.
 /// </summary>
 internal sealed record RaftEffects(
     Action<Envelope> Send,
