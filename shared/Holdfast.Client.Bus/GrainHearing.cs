@@ -32,8 +32,8 @@ internal static class GrainHearing
 
     /// <summary>
     /// Answers the command to offer grains. Every program of the giving cluster does its share; those of the receiver
-    /// hear the same command, answer nothing, and look for the offers that follow. One that does not keep the type stays
-    /// silent: its refusal could come before the answer of one that does.
+    /// hear the same command, answer nothing, and look for the offers that follow. One that does not keep the type
+    /// stays silent: its refusal could come before the answer of one that does.
     /// </summary>
     public static IAsyncDisposable Answer(ICommandBus commands, GrainKeeper keeper, string queue)
     {

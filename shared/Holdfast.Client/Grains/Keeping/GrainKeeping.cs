@@ -51,8 +51,8 @@ internal sealed class GrainKeeping
         new(await _consensus.SnapshotAsync(cancel), Session);
 
     /// <summary>
-    /// Whatever is due: first what may be lost and what is offered, then what is in doubt, then what was told, then what
-    /// is looked for.
+    /// Whatever is due: first what may be lost and what is offered, then what is in doubt, then what was told, then
+    /// what is looked for.
     /// </summary>
     /// <param name="hints">What was told.</param>
     /// <param name="clock">The time of the pauses and patiences.</param>

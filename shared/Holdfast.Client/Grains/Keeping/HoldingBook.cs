@@ -204,7 +204,7 @@ internal sealed class HoldingBook
     }
 
     /// <summary>
-    /// What was drained is not offered: it is kept, under whatever epoch it has by now. Nothing where it is not drained.
+    /// What was drained is not offered: it is kept, under whatever epoch it has by now. Nothing where none is drained.
     /// </summary>
     public IReadOnlyList<HoldingAct> KeepDrained(GrainId grain) =>
         Find(grain) is { State: HoldingState.Draining } holding ? Keep(grain, holding.Epoch) : [];

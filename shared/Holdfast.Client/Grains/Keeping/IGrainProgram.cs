@@ -25,8 +25,8 @@ public interface IGrainProgram
     /// </summary>
     /// <param name="grain">The grain, still held: writes under its epoch are this program's.</param>
     /// <param name="cancel">
-    /// Cancelled at <see cref="GrainKeeperOptions.DrainDeadline"/>: the grain is kept then, and the next call for it does
-    /// not wait for this one.
+    /// Cancelled at <see cref="GrainKeeperOptions.DrainDeadline"/>: the grain is kept then, and the next call for it
+    /// does not wait for this one.
     /// </param>
     Task DrainAsync(HeldGrain grain, CancellationToken cancel);
 
