@@ -7,6 +7,7 @@ using Holdfast.Cli.Grains;
 using Holdfast.Cli.Records;
 using Holdfast.Cli.Status;
 using Holdfast.Contracts.Http;
+using Holdfast.Directory.Export;
 using Holdfast.Primitives;
 
 namespace Holdfast.Cli;
@@ -140,11 +141,20 @@ internal sealed partial class CommandLine
     private Command Directory()
     {
         var file = new Argument<string>("file") { Description = "The file." };
+        file.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }]) result.AddError("The file has no name; a path is wanted.");
+        });
         var origin = new Option<string>("--origin")
         {
             Description = "The name of the installation; the group of the voters if not said.",
             HelpName = "name",
         };
+        origin.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var name }] && DirectoryExport.OriginProblem(name) is { } problem)
+                result.AddError($"--origin: {problem}");
+        });
         var overwrite = new Option<bool>("--overwrite") { Description = "Replaces a file that is there." };
         var yes = Yes();
         return new Command("directory", "Writes all records of the grain directory to a file, or brings them back.")

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Contracts.Http;
 using Holdfast.Directory;
 using Holdfast.Directory.Embedded;
@@ -17,6 +18,8 @@ public sealed class RecordTests : IAsyncLifetime
     private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("holdfast-cli-").FullName;
     private readonly EmbeddedGrainDirectory _directory = new(new DirectoryOptions { Shards = 4 }, TimeProvider.System);
     private readonly PaperHosts _hosts = new PaperInstallation().Hosts();
+
+    private string _place = "http://hub";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -82,6 +85,55 @@ public sealed class RecordTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_shard_in_another_process_is_not_open_until_it_was_confirmed()
+    {
+        _directory.Restart(2);
+
+        var outcome = await RunAsync("status");
+
+        outcome.Output.ShouldContain("Directory    3 of 4 shards open, 1 shard not confirmed\n");
+        outcome.Output.ShouldContain("1 shard of the directory is in another process");
+    }
+
+    [Theory, InlineData(""), InlineData("129")]
+    public async Task An_origin_that_no_export_can_have_is_refused_before_anybody_is_asked(string origin)
+    {
+        var given = origin.Length == 0 ? "" : new string('x', int.Parse(origin, CultureInfo.InvariantCulture));
+
+        var outcome = await RunAsync("directory", "export", ExportFile, "--origin", given, "--json");
+
+        outcome.Exit.ShouldBe(ExitCode.Usage);
+        outcome.Errors.ShouldContain("An origin has 1 to 128 characters");
+        outcome.Errors.ShouldStartWith("{");
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_missing_is_named()
+    {
+        var outcome = await RunAsync("directory", "export", Path.Combine(_folder, "none", "grains.export"), "--json");
+
+        outcome.Exit.ShouldBe(ExitCode.Usage);
+        outcome.Errors.ShouldContain("there is no folder");
+        outcome.Errors.ShouldStartWith("{");
+    }
+
+    [Fact]
+    public async Task Voters_that_refuse_to_name_the_installation_are_a_refusal()
+    {
+        foreach (var voter in new[] { "voter-1", "voter-2", "voter-3" })
+        {
+            _hosts.Plays(voter, ConsensusRoutes.Config, _ =>
+                PaperHosts.Problem(403, "forbidden", "this token may not"));
+        }
+
+        var outcome = await RunAsync("directory", "export", ExportFile, "--json");
+
+        outcome.Exit.ShouldBe(ExitCode.Refused, outcome.Text());
+        outcome.Errors.ShouldContain("this token may not");
+        outcome.Errors.ShouldStartWith("{");
+    }
+
+    [Fact]
     public async Task A_directory_with_another_number_of_shards_is_named()
     {
         var outcome = await RunAsync("grains", "--directory-shards", "8");
@@ -115,6 +167,19 @@ public sealed class RecordTests : IAsyncLifetime
 
         outcome.Exit.ShouldBe(ExitCode.Refused, outcome.Text());
         outcome.Errors.ShouldContain("The reassert window is not open");
+    }
+
+    [Fact]
+    public async Task An_import_that_breaks_off_says_that_it_may_be_repeated()
+    {
+        (await RunAsync("directory", "export", ExportFile)).Exit.ShouldBe(ExitCode.Done);
+        _place = "http://nobody";
+
+        var outcome = await RunAsync("directory", "import", ExportFile, "--yes", "--json");
+
+        outcome.Exit.ShouldBe(ExitCode.Failed, outcome.Text());
+        outcome.Errors.ShouldContain("in part, 0 records were answered before, and it may be repeated");
+        outcome.Errors.ShouldStartWith("{");
     }
 
     [Fact]
@@ -189,7 +254,7 @@ public sealed class RecordTests : IAsyncLifetime
         var outcome = await new ToolRunner { Hosts = _hosts }
             .With("HOLDFAST_DIRECTORY_SHARDS", "4")
             .RunAsync(
-                [.. command, .. PaperInstallation.Settings, "--directory", "http://hub", "--token-file", tokenFile]);
+                [.. command, .. PaperInstallation.Settings, "--directory", _place, "--token-file", tokenFile]);
         return outcome with { Arguments = ToolOutcome.LineOf(command) };
     }
 

@@ -48,6 +48,27 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("--authority-file")]
+    [InlineData("--certificate-file")]
+    public async Task A_file_of_certificates_that_is_none_is_named_with_its_option(string option)
+    {
+        var none = Write("none.pem", "no certificate");
+        var key = Write("key.pem", "no key");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        foreach (var file in new[] { none, Path.Combine(_folder, "missing.pem") })
+        {
+            string[] keyFile = option == "--certificate-file" ? ["--key-file", key] : [];
+            var outcome = await new ToolRunner().RunAsync(
+                ["status", "--consensus", "https://voter-1", option, file, .. keyFile, "--json"]);
+
+            outcome.Exit.ShouldBe(ExitCode.Usage);
+            outcome.Errors.ShouldContain(option);
+            outcome.Errors.ShouldStartWith("{");
+        }
+    }
+
+    [Theory]
     [InlineData("""{"consensu": []}""", "'consensu' is no setting. Legal are consensus, gossip")]
     [InlineData("""{"consensus": [7.5, {}]}""", "consensus must be an array of texts")]
     [InlineData("""["http://voter-1"]""", "a JSON object is wanted")]

@@ -17,6 +17,9 @@ internal static class ExportCommand
     {
         if (!isOverwriting && File.Exists(file))
             throw ToolFailureException.Usage($"'{file}' is there already; another name, or --overwrite, is wanted.");
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file)) ?? "";
+        if (!System.IO.Directory.Exists(folder))
+            throw ToolFailureException.Usage($"'{file}' cannot be written: there is no folder '{folder}'.");
         var directory = run.Directory;
         var from = origin ?? await Origin.OfConsensusAsync(run, cancel);
         var partial = $"{file}.{Environment.ProcessId}.part";
@@ -32,9 +35,15 @@ internal static class ExportCommand
             }
 
             File.Move(partial, file, isOverwriting);
-            DirectoryNames.Flush(Path.GetDirectoryName(Path.GetFullPath(file))!);
-            Write(run, new ExportReport(1, file, from, outcome.Records));
-            return ExitCode.Done;
+            DirectoryNames.Flush(folder);
+            Write(run, new ExportReport(1, file, from, outcome.Records, outcome.Malformed));
+            if (outcome.Malformed == 0) return ExitCode.Done;
+            throw new ToolFailureException(
+                ExitCode.Failed,
+                "recordsMalformed",
+                $"{Spoken.Of(outcome.Malformed, "record")} of the directory cannot be read and " +
+                $"{(outcome.Malformed == 1 ? "is" : "are")} not in {file}; the log of who scans a shard names it " +
+                "(event 7007).");
         }
         catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
         {
@@ -42,7 +51,8 @@ internal static class ExportCommand
         }
         finally
         {
-            File.Delete(partial);
+            // In a folder that went away it would throw, and hide why.
+            if (File.Exists(partial)) File.Delete(partial);
         }
     }
 
@@ -66,14 +76,14 @@ internal static class ExportCommand
     }
 
     /// <summary><c>--json</c></summary>
-    private sealed record ExportReport(int Format, string File, string Origin, long Records);
+    private sealed record ExportReport(int Format, string File, string Origin, long Records, long Malformed);
 }
 
 /// <summary>The name of an installation, so that the export of one is not brought into another.</summary>
 internal static class Origin
 {
     /// <summary>The group of the voters.</summary>
-    /// <exception cref="ToolFailureException">No voter told it.</exception>
+    /// <exception cref="ToolFailureException">No voter told it, or one refused to.</exception>
     public static async Task<string> OfConsensusAsync(ToolRun run, CancellationToken cancel)
     {
         var consensus = run.Consensus;
@@ -86,6 +96,10 @@ internal static class Origin
             catch (ConsensusUnavailableException)
             {
                 // The next may answer; that none did is said below.
+            }
+            catch (ConsensusRefusedException refused)
+            {
+                throw new ToolFailureException(ExitCode.Refused, refused.Refusal.Code, refused.Message);
             }
         }
 

@@ -98,7 +98,33 @@ internal static class ImportCommand
         ToolRun run, IGrainDirectory directory, FileStream from, ImportRight right, CancellationToken cancel)
     {
         using var progress = new Progress(run.Around.Error, run.Around.IsErrorTerminal, "records");
-        return await DirectoryExport.ImportAsync(directory, from, right, progress, cancel);
+        var answered = new Answered(progress);
+        try
+        {
+            return await DirectoryExport.ImportAsync(directory, from, right, answered, cancel);
+        }
+        catch (Exception broken) when (
+            broken is DirectoryUnavailableException or IOException or UnauthorizedAccessException ||
+            (broken is DirectoryExportException && answered.Records > 0))
+        {
+            throw new ToolFailureException(
+                ExitCode.Failed,
+                "importBroken",
+                $"The import ended in part, {Spoken.Of(answered.Records, "record")} were answered before, and it may " +
+                $"be repeated: {broken.Message}");
+        }
+    }
+
+    /// <summary>Keeps how many records were answered.</summary>
+    private sealed class Answered(IProgress<long> shown) : IProgress<long>
+    {
+        public long Records { get; private set; }
+
+        public void Report(long value)
+        {
+            Records = value;
+            shown.Report(value);
+        }
     }
 
     private static ExitCode Write(ToolRun run, ImportOutcome outcome)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Holdfast.Cli.Calls;
+using Holdfast.Client;
 using Holdfast.Directory;
 using Holdfast.Directory.Configuration;
 
@@ -57,6 +59,8 @@ internal sealed class SettingsReader
             KeyFile = Secret(SettingKey.KeyFile),
         };
         settings = settings with { Directory = DirectoryOf(settings) };
+        if (_problems.Count == 0)
+            _problems.AddRange(ClientTls.Problems(ServiceCaller.ConsensusOf(settings)).Select(Here));
         return _problems.Count == 0
             ? settings
             : throw ToolFailureException.Usage(string.Join(Environment.NewLine, _problems));
@@ -88,6 +92,18 @@ internal sealed class SettingsReader
         if (_problems.Count == 0 && new DirectoryOptionsValidator().Validate(null, options) is { Failed: true } wrong)
             _problems.AddRange(wrong.Failures.Select(failure => $"{said.Where}: {failure}"));
         return options;
+    }
+
+    /// <summary>A problem of the client's options in the words of who set them.</summary>
+    private string Here(string problem)
+    {
+        foreach (var key in (SettingKey[])[SettingKey.AuthorityFile, SettingKey.CertificateFile, SettingKey.KeyFile])
+        {
+            var option = $"{ConsensusClientOptions.Section}:{char.ToUpperInvariant(key.Name[0])}{key.Name[1..]}";
+            problem = problem.Replace(option, _said(key)?.Where ?? key.OptionName, StringComparison.Ordinal);
+        }
+
+        return problem;
     }
 
     private Uri[] Addresses(SettingKey key) => _said(key) is { } said
