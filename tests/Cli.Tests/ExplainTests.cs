@@ -84,6 +84,21 @@ public sealed class ExplainTests
     }
 
     [Fact]
+    public async Task A_history_that_was_refused_is_not_known_and_not_empty()
+    {
+        await using var hosts = new PaperHosts();
+        hosts.Answers("failover-west", FailoverRoutes.Grain("account", "0002"), Owned("east", "0001000000000015"));
+        hosts.Plays("failover-west", FailoverRoutes.History("account", "0002"), _ =>
+            PaperHosts.Problem(503, ProblemCodes.DirectoryUnavailable, "redis is away"));
+        await hosts.StartAsync();
+
+        var outcome = await new ToolRunner { Hosts = hosts, Columns = 200 }
+            .RunAsync(["explain", Path, .. PaperInstallation.Settings]);
+
+        outcome.Output.ShouldContain("What happened to it: directoryUnavailable: redis is away.");
+    }
+
+    [Fact]
     public async Task A_key_with_slashes_blanks_and_marks_arrives_as_it_is()
     {
         const string key = "a b/c?d#e%2F";

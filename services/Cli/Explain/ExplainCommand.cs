@@ -15,7 +15,7 @@ internal static class ExplainCommand
     public static async Task<ExitCode> RunAsync(ToolRun run, GrainId grain, CancellationToken cancel)
     {
         var services = new Rounds(run.Caller, run.Settings, run.Around.Time).AskAllAsync(cancel);
-        var (record, history) = await RecordAsync(run, grain, cancel);
+        var (record, history, unknown) = await RecordAsync(run, grain, cancel);
         var evidence = new Evidence(grain, record, history, await services);
         var owner = OwnerReading.Of(evidence);
         var report = new ExplainReport
@@ -28,7 +28,7 @@ internal static class ExplainCommand
             Owner = owner,
             History = history,
             Now = Reasoning.Of(evidence, owner),
-            NotKnown = [.. NotKnown(run.Settings, evidence.Findings)],
+            NotKnown = [.. NotKnown(run.Settings, evidence.Findings, unknown)],
         };
         if (run.IsJson) JsonOutput.Write(run.Around.Out, report);
         else ExplainScreen.Write(run.Screen, report);
@@ -36,7 +36,7 @@ internal static class ExplainCommand
     }
 
     /// <summary>By the first Failover that answers, else by the directory itself.</summary>
-    private static async Task<(GrainOwnerAnswer? Record, IReadOnlyList<GrainHistoryAnswer> History)> RecordAsync(
+    private static async Task<Told> RecordAsync(
         ToolRun run, GrainId grain, CancellationToken cancel)
     {
         var failures = new List<string>();
@@ -48,7 +48,10 @@ internal static class ExplainCommand
             {
                 var history = await run.Caller.GetAsync<List<GrainHistoryAnswer>>(
                     failover, FailoverRoutes.History(grain.Type, grain.Key), cancel);
-                return (reply.Value, history.Value ?? []);
+                return new Told(
+                    reply.Value,
+                    history.Value ?? [],
+                    history.Code == ProblemCodes.NotFound ? null : history.Failure);
             }
 
             failures.Add($"{failover.Authority}: {reply.Failure}");
@@ -59,27 +62,43 @@ internal static class ExplainCommand
         throw ToolFailureException.Unreachable($"No Failover told who owns {grain}: {string.Join("; ", failures)}.");
     }
 
-    private static async Task<(GrainOwnerAnswer?, IReadOnlyList<GrainHistoryAnswer>)> OfDirectoryAsync(
+    private static async Task<Told> OfDirectoryAsync(
         IGrainDirectory directory, GrainId grain, CancellationToken cancel)
     {
         var answer = (await directory.LookupAsync([grain], cancel))[0];
         if (answer.Status != DirectoryStatus.NotFound) DirectoryWords.Demand(answer.Status);
-        var history = await directory.HistoryAsync(grain, HistoryMax, cancel);
-        return (
-            answer.Record is { } record ? DirectoryWords.Of(record) : null,
-            [
-                .. history.Entries.Select(entry => new GrainHistoryAnswer
-                {
-                    At = entry.At,
-                    Cause = entry.Cause,
-                    Seq = entry.Seq,
-                    Record = DirectoryWords.Of(entry.Record),
-                }),
-            ]);
+        var (history, unknown) = await HistoryAsync(directory, grain, cancel);
+        return new Told(answer.Record is { } record ? DirectoryWords.Of(record) : null, history, unknown);
     }
 
-    private static IEnumerable<string> NotKnown(ToolSettings settings, Findings findings)
+    private static async Task<(IReadOnlyList<GrainHistoryAnswer> History, string? Unknown)> HistoryAsync(
+        IGrainDirectory directory, GrainId grain, CancellationToken cancel)
     {
+        try
+        {
+            var history = await directory.HistoryAsync(grain, HistoryMax, cancel);
+            if (history.Status != DirectoryStatus.Ok) return ([], DirectoryWords.Of(history.Status));
+            return (
+                [
+                    .. history.Entries.Select(entry => new GrainHistoryAnswer
+                    {
+                        At = entry.At,
+                        Cause = entry.Cause,
+                        Seq = entry.Seq,
+                        Record = DirectoryWords.Of(entry.Record),
+                    }),
+                ],
+                null);
+        }
+        catch (DirectoryUnavailableException away)
+        {
+            return ([], away.Message);
+        }
+    }
+
+    private static IEnumerable<string> NotKnown(ToolSettings settings, Findings findings, string? noHistory)
+    {
+        if (noHistory is not null) yield return $"What happened to it: {noHistory.TrimEnd('.')}.";
         if (settings.Consensus.Count == 0)
             yield return "Whether the owner lives: no voter of Consensus is named (--consensus).";
         else if (findings.Snapshot is null)
@@ -89,4 +108,11 @@ internal static class ExplainCommand
         foreach (var failover in findings.Failovers.Where(asked => asked.Answer.Value is null))
             yield return $"What the Failover at {failover.Address.Authority} would do: {failover.Answer.Failure}.";
     }
+
+    /// <summary>What is written of a grain.</summary>
+    /// <param name="Record">Null where there is none.</param>
+    /// <param name="History">Newest first.</param>
+    /// <param name="NoHistory">Why its history is not known; null where it is.</param>
+    private sealed record Told(
+        GrainOwnerAnswer? Record, IReadOnlyList<GrainHistoryAnswer> History, string? NoHistory);
 }

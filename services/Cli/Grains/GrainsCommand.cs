@@ -37,28 +37,28 @@ internal static class GrainsCommand
     public static async Task<ExitCode> ListAsync(
         ToolRun run, ClusterId cluster, string? type, int limit, CancellationToken cancel)
     {
-        var found = new List<GrainOwnerAnswer>();
+        // A page may repeat a grain, and one that was seen counts once.
+        var (grains, seen) = (new List<GrainOwnerAnswer>(), new HashSet<GrainId>());
         var directory = run.Directory;
         using (var progress = new Progress(run.Around.Error, run.Around.IsErrorTerminal, "found"))
         {
-            for (var shard = 0; shard < directory.Shards && found.Count <= limit; shard++)
+            for (var shard = 0; shard < directory.Shards && grains.Count <= limit; shard++)
             {
                 string? cursor = null;
                 do
                 {
                     var page = await directory.ListByOwnerAsync(shard, cluster, cursor, cancel);
                     DirectoryWords.Demand(page.Status);
-                    found.AddRange(page.Records.Where(record => type is null || record.Grain.Type == type)
+                    grains.AddRange(page.Records
+                        .Where(record => (type is null || record.Grain.Type == type) && seen.Add(record.Grain))
                         .Select(DirectoryWords.Of));
-                    progress.Report(found.Count);
+                    progress.Report(grains.Count);
                     cursor = page.Next;
                 }
-                while (cursor is not null && found.Count <= limit);
+                while (cursor is not null && grains.Count <= limit);
             }
         }
 
-        // A page may repeat a grain.
-        var grains = found.DistinctBy(grain => grain.Grain, StringComparer.Ordinal).ToList();
         Write(run, new GrainList(
             1, run.Around.Time.GetUtcNow().UtcDateTime, cluster.Value, [.. grains.Take(limit)], grains.Count > limit));
         return ExitCode.Done;

@@ -102,6 +102,13 @@ internal sealed class AttentionList
                 $"{(part.ShardsLost.Count == 1 ? "has" : "have")} no memory: {Shards(part.ShardsLost)}.");
         }
 
+        if (part.NotConfirmed.Count > 0)
+        {
+            Critical("directory", $"{Spoken.Of(part.NotConfirmed.Count, "shard")} of the directory " +
+                $"{(part.NotConfirmed.Count == 1 ? "is" : "are")} in another process, and nobody has confirmed that " +
+                $"nothing was lost; nothing is changed there: {Shards(part.NotConfirmed)}.");
+        }
+
         if (part.WindowsOpen.Count > 0)
         {
             Critical("directory", $"{Spoken.Of(part.WindowsOpen.Count, "shard")} lost memory, and owners are telling " +

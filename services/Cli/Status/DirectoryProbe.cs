@@ -26,9 +26,10 @@ internal static class DirectoryProbe
             return new DirectoryPart
             {
                 Shards = directory.Shards,
-                Open = shards.Count(shard => shard.Status == DirectoryStatus.Ok),
+                Open = shards.Count(shard => shard.Status == DirectoryStatus.Ok && !IsNotConfirmed(shard)),
                 WindowsOpen = Those(shards, shard => shard.Status == DirectoryStatus.Reasserting),
                 ShardsLost = Those(shards, shard => shard.Status == DirectoryStatus.ShardLost),
+                NotConfirmed = Those(shards, IsNotConfirmed),
             };
         }
         catch (DirectoryUnavailableException away)
@@ -36,6 +37,9 @@ internal static class DirectoryProbe
             return new DirectoryPart { Problem = away.Message };
         }
     }
+
+    private static bool IsNotConfirmed(ShardAnswer shard) =>
+        shard.Status is DirectoryStatus.Ok or DirectoryStatus.Reasserting && shard.Run != shard.Process;
 
     private static int[] Those(ShardAnswer[] shards, Func<ShardAnswer, bool> which) =>
         [.. shards.Where(which).Select(shard => shard.Shard)];

@@ -182,6 +182,12 @@ internal sealed record DirectoryPart
     /// <summary>Shards that have lost their memory, or were never opened.</summary>
     public IReadOnlyList<int> ShardsLost { get; init; } = [];
 
+    /// <summary>
+    /// Shards in another process than they were opened on, of which nobody has said yet that it lost nothing: they are
+    /// read only.
+    /// </summary>
+    public IReadOnlyList<int> NotConfirmed { get; init; } = [];
+
     /// <summary>Shards whose last call from a Failover failed.</summary>
     public IReadOnlyList<TroubledShardRow> Troubled { get; init; } = [];
 

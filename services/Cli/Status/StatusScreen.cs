@@ -151,6 +151,9 @@ internal sealed class StatusScreen(Screen screen, StatusReport report, bool isAl
             part is { Shards: { } shards, Open: { } open }
                 ? $"{open} of {shards} shards open"
                 : "not asked itself (--directory)",
+            .. part.NotConfirmed.Count > 0
+                ? [$"{Spoken.Of(part.NotConfirmed.Count, "shard")} not confirmed"]
+                : Array.Empty<string>(),
             .. part.WindowsOpen.Count > 0
                 ? [$"the reassert window is open on {Spoken.Of(part.WindowsOpen.Count, "shard")}"]
                 : Array.Empty<string>(),
