@@ -28,11 +28,20 @@ internal sealed class SentinelGroup : IDisposable
     {
         var masterPort = FreePort.Next();
         _master = Start(masterPort);
-        _others.Add(Start(_replicaPort, "--replicaof", "127.0.0.1", $"{masterPort}"));
-        foreach (var port in _sentinelPorts) _others.Add(StartSentinel(port, masterPort));
-        Await("the replica follows", () => Says(_replicaPort, "INFO replication", "master_link_status:up"));
-        foreach (var port in _sentinelPorts)
-            Await("the Sentinels know all", () => Says(port, "INFO sentinel", $"slaves=1,sentinels={Sentinels}"));
+        try
+        {
+            _others.Add(Start(_replicaPort, "--replicaof", "127.0.0.1", $"{masterPort}"));
+            foreach (var port in _sentinelPorts) _others.Add(StartSentinel(port, masterPort));
+            Await("the replica follows", () => Says(_replicaPort, "INFO replication", "master_link_status:up"));
+            foreach (var port in _sentinelPorts)
+                Await("the Sentinels know all", () => Says(port, "INFO sentinel", $"slaves=1,sentinels={Sentinels}"));
+        }
+        catch
+        {
+            // Who gets no object disposes none, and the servers would run on.
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>
