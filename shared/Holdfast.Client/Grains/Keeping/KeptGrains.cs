@@ -91,7 +91,7 @@ internal sealed class KeptGrains : IAsyncDisposable
         if (Read(book => book.Drain(grain, to)) is not { } draining) return false;
         var isDrained = false;
         await _turns.TakeAsync(grain, async () => isDrained = await TryDrainAsync(draining.Held));
-        
+
         // It may have been claimed under a newer epoch meanwhile.
         if (!isDrained) Change(book => book.KeepDrained(grain));
         return isDrained;
