@@ -55,7 +55,7 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         (Phase.Promoting p, ClusterInput.Unreachable u) => Confirm(p, u, now),
         (Phase.Promoting, ClusterInput.TokenRaised) => Phase,
         (Phase.Promoting p, ClusterInput.Progressed) =>
-            p.Sweep.IsClean ? Complete(p.Incident, p.Sweep, now) : p with { Refused = null },
+            p.Sweep.IsClean ? Complete(p.Incident, p.Sweep, now) : p with { Refused = StillSaid(p) },
         (Phase.Promoting p, ClusterInput.HeldUp h) => HoldUp(p, h),
         (Phase.Promoting p, ClusterInput.GrantLost) =>
             Cancel(p, CancelReason.ElectionLost, new Phase.PrimaryUnreachable(p.Incident, Refused: null)),
@@ -109,6 +109,10 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
             ? promoting
             : promoting with { Refused = Refuse(promoting.Incident, input.Reason, promoting.Refused, input.Detail) };
 
+    // A batch says that there is a token, and nothing about the brake: what the window let through is gone with it.
+    private static RefusalReason? StillSaid(Phase.Promoting promoting) =>
+        promoting.Refused is RefusalReason.Braked ? promoting.Refused : null;
+
     // Each reason is said once, until it is another.
     private RefusalReason Refuse(Incident incident, RefusalReason reason, RefusalReason? said, string detail)
     {
@@ -118,13 +122,11 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
 
     private Phase.Promoting Begin(Incident incident, Standing.Acting acting, Instant now)
     {
-        if (acting.Order is { } order) board.Force(incident, order);
-
         // Above every token of a fenced session, and above every token the own calls have used so far.
         var above = grant.Token > incident.Decisive.Token ? grant.Token : incident.Decisive.Token;
         grant.WantAbove(above);
         var sweep = new Sweep(board.NextSweep(), cluster, shards, above, now);
-        Follow(sweep, acting, now);
+        Follow(sweep, incident, acting, now);
         return new Phase.Promoting(incident, sweep, IsAnnounced: false);
     }
 
@@ -135,7 +137,8 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         var sweep = promoting.Sweep;
         var kept = promoting with { Incident = Keep(sweep, input.Incident, promoting.Incident) };
         sweep.Confirm(input.Horizon);
-        Follow(sweep, input.Standing, now);
+        Follow(sweep, kept.Incident, input.Standing, now);
+        if (sweep.IsForced && kept.Refused is RefusalReason.Braked) kept = kept with { Refused = null };
         if (kept.IsAnnounced || !sweep.IsConfirmed(grant.Token)) return kept;
 
         // Not ours after all, and nothing was called yet. Once announced it is ours, whoever else could.
@@ -145,12 +148,16 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
     }
 
     // Who stands by now, with a sweep that has begun, goes on with what was its part.
-    private static void Follow(Sweep sweep, Standing standing, Instant now)
+    private void Follow(Sweep sweep, Incident incident, Standing standing, Instant now)
     {
         if (standing is not Standing.Acting acting) return;
         sweep.Take(acting.Part, now);
         sweep.Orphans = acting.Orphans;
-        sweep.IsForced |= acting.Order is not null;
+
+        // Also one that finds the sweep under way, where it lifts brake and pause, is told for the audit, and once.
+        if (acting.Order is not { } order || order == sweep.Order) return;
+        sweep.Order = order;
+        board.Force(incident, order);
     }
 
     private Phase Complete(Incident incident, Sweep sweep, Instant now)
@@ -195,7 +202,7 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
     private Phase.Promoted Suspend(Phase.Promoted promoted, ClusterInput.Unreachable input, Instant now)
     {
         promoted.Sweep.Confirm(input.Horizon);
-        Follow(promoted.Sweep, input.Standing, now);
+        Follow(promoted.Sweep, promoted.Incident, input.Standing, now);
         promoted.Sweep.IsSuspended =
             !promoted.Sweep.IsForced && input.Standing is Standing.Refused { Reason: RefusalReason.Paused };
         return promoted with { Incident = Keep(promoted.Sweep, input.Incident, promoted.Incident) };

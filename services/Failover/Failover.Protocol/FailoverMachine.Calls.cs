@@ -9,6 +9,7 @@ public sealed partial class FailoverMachine
     {
         var lane = _lanes.End(call);
         if (call is ShardCall.Count count) Counted(count, result as CallResult.Counted, now);
+        else if (result is CallResult.Failed or CallResult.Refused) _survey.Fail(call.Shard, Waiting(now));
         var watch = call is ShardCall.Promote promote
             ? _watches.Values.FirstOrDefault(candidate => candidate.Sweep?.Number == promote.Sweep)
             : null;
@@ -80,14 +81,14 @@ public sealed partial class FailoverMachine
 
     private void Counted(ShardCall.Count call, CallResult.Counted? answer, Instant now)
     {
-        var waiting = _watches.Values
-            .Where(watch => IsWaiting(watch, now))
-            .Select(watch => watch.Cluster)
-            .ToHashSet();
-        _survey.Take(call, answer?.Grains, waiting);
-        _brake.GrainsTotal = _survey.Grains?.Values.Sum();
+        var waiting = Waiting(now);
+        if (answer is null) _survey.Fail(call.Shard, waiting);
+        else _survey.Take(call, answer.Grains, waiting);
         if (waiting.Any(_survey.IsStuck)) _lookout.Hurry();
     }
+
+    private HashSet<ClusterId> Waiting(Instant now) =>
+        [.. _watches.Values.Where(watch => IsWaiting(watch, now)).Select(watch => watch.Cluster)];
 
     private void TellBraked(Instant now)
     {
@@ -98,8 +99,9 @@ public sealed partial class FailoverMachine
                 watch.Step(new ClusterInput.HeldUp(RefusalReason.Braked, Said()), now);
         }
 
-        string Said() =>
-            $"{_brake.Allowed} of {_brake.GrainsTotal} grains may be promoted within {_options.BrakeWindow} and " +
+        string Said() => _brake.Allowed is null
+            ? "No shard says how many grains there are, so the brake has no share of them to let through."
+            : $"{_brake.Allowed} of {_brake.GrainsTotal} grains may be promoted within {_options.BrakeWindow} and " +
             "were; the rest waits, or is forced.";
     }
 }

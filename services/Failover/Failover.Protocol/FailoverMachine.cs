@@ -58,7 +58,7 @@ public sealed partial class FailoverMachine
         var interval = _brake.IsOn && options.BrakeWindow > options.CheckInterval
             ? options.BrakeWindow
             : options.CheckInterval;
-        _survey = new Survey(shards, interval);
+        _survey = new Survey(shards, interval, options.CheckInterval);
         _work = new ShardWork(_grant, _survey, _brake, shards);
         _lookout = new Lookout(options.CheckInterval, backoff);
     }
@@ -72,6 +72,7 @@ public sealed partial class FailoverMachine
         _work.Serve([.. Sweeps.OrderBy(sweep => sweep.Number)]);
         _lookout.GraceOverAt = GraceOverNext();
         Count(now);
+        _brake.GrainsTotal = _survey.Grains?.Values.Sum();
         var calls = _lanes.Dispatch(_work, now);
         TellBraked(now);
         var output = new FailoverOutput

@@ -46,7 +46,7 @@ internal sealed class ShardWork(Grant grant, Survey survey, Brake brake, int sha
 
     /// <summary>Whether the sweep has something to do and no room to do it.</summary>
     public bool IsBraked(Sweep sweep, Instant now) =>
-        !sweep.IsForced && IsPossible && brake.IsFull(now) &&
+        !sweep.IsForced && IsPossible && (brake.IsFull(now) || (brake.Allowed is null && survey.HasFailed)) &&
         sweep.IsConfirmed(grant.Token) && Enumerable.Range(0, shards).Any(shard => sweep.Wants(shard, now));
 
     /// <summary>When there is something to do; null when there is not.</summary>

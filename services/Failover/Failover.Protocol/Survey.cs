@@ -6,9 +6,9 @@ namespace Holdfast.Failover.Protocol;
 /// <summary>
 /// Counts what clusters own, in rounds over all shards. It tells a brake how much all is, people what is stranded, and
 /// those who stand by that the heir of a dead cluster gets nowhere. A round ends when each shard has answered or
-/// failed; one that failed counts as it did before.
+/// failed; one that failed counts as it did before, and none where it never answered: a brake then has less room.
 /// </summary>
-internal sealed class Survey(int shards, TimeSpan interval)
+internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
 {
     /// <summary>After so many rounds without progress whoever is allowed takes the rest.</summary>
     private const int RoundsWithoutProgressMax = 2;
@@ -18,12 +18,17 @@ internal sealed class Survey(int shards, TimeSpan interval)
     private readonly Dictionary<ClusterId, (long Grains, int Rounds)> _stuck = [];
     private ImmutableArray<ClusterId> _clusters = [];
     private Instant _nextAt;
+    private Instant _begunAt;
+    private int _shardsKnown;
 
     /// <summary>Whether somebody wants to know.</summary>
     public bool IsWanted { get; set; }
 
-    /// <summary>What clusters own, by the newest round; null before each shard has answered once.</summary>
+    /// <summary>What clusters own, by the newest round; null before a shard has answered.</summary>
     public ImmutableSortedDictionary<ClusterId, long>? Grains { get; private set; }
+
+    /// <summary>Whether a round has ended and no shard has ever answered.</summary>
+    public bool HasFailed { get; private set; }
 
     private bool IsUnderWay => Array.Exists(_isPending, pending => pending);
 
@@ -35,7 +40,7 @@ internal sealed class Survey(int shards, TimeSpan interval)
         if (!asked.SequenceEqual(_clusters)) Array.Clear(_counts);
         _clusters = asked;
         Array.Fill(_isPending, true);
-        _nextAt = now + interval;
+        (_begunAt, _nextAt) = (now, now + interval);
     }
 
     public ShardCall.Count? CallFor(int shard, Token token) =>
@@ -45,15 +50,23 @@ internal sealed class Survey(int shards, TimeSpan interval)
     public Instant? DueAt(int shard) =>
         _isPending[shard] ? Instant.Zero : IsWanted && !IsUnderWay ? _nextAt : null;
 
-    /// <summary>A count has ended.</summary>
+    /// <summary>A shard was counted.</summary>
     /// <param name="call">What was asked.</param>
-    /// <param name="counts">How many each cluster owns; null where the call failed.</param>
+    /// <param name="counts">How many each cluster owns.</param>
     /// <param name="waiting">The dead clusters that another is to take over, or nobody can.</param>
-    public void Take(ShardCall.Count call, ImmutableArray<long>? counts, IReadOnlySet<ClusterId> waiting)
+    public void Take(ShardCall.Count call, ImmutableArray<long> counts, IReadOnlySet<ClusterId> waiting)
     {
         if (!_isPending[call.Shard] || !call.Clusters.SequenceEqual(_clusters)) return;
         _isPending[call.Shard] = false;
-        if (counts is not null) _counts[call.Shard] = counts;
+        _counts[call.Shard] = counts;
+        if (!IsUnderWay) Close(waiting);
+    }
+
+    /// <summary>A call to a shard has failed: this round does not wait for it.</summary>
+    public void Fail(int shard, IReadOnlySet<ClusterId> waiting)
+    {
+        if (!_isPending[shard]) return;
+        _isPending[shard] = false;
         if (!IsUnderWay) Close(waiting);
     }
 
@@ -66,14 +79,22 @@ internal sealed class Survey(int shards, TimeSpan interval)
 
     private void Close(IReadOnlySet<ClusterId> waiting)
     {
-        if (Array.Exists(_counts, counts => counts is null)) return;
-        Grains = _clusters.Select((cluster, at) => (cluster, Sum: _counts.Sum(counts => counts!.Value[at])))
+        var known = _counts.Count(counts => counts is not null);
+        if (known < shards) _nextAt = _begunAt + retry;
+        HasFailed = known == 0;
+        if (HasFailed) return;
+        Grains = _clusters.Select((cluster, at) => (cluster, Sum: _counts.Sum(counts => counts?[at] ?? 0)))
             .ToImmutableSortedDictionary(pair => pair.cluster, pair => pair.Sum);
+
+        // Where other shards are known than in the round before, more says nothing about progress.
+        var isComparable = known == _shardsKnown;
+        _shardsKnown = known;
         foreach (var (cluster, grains) in Grains)
         {
             if (!waiting.Contains(cluster)) continue;
             var isFirst = !_stuck.TryGetValue(cluster, out var before);
-            var rounds = isFirst || grains == 0 || grains < before.Grains ? 0 : before.Rounds + 1;
+            var rounds = isFirst || grains == 0 || grains < before.Grains ? 0
+                : isComparable ? before.Rounds + 1 : before.Rounds;
             _stuck[cluster] = (grains, rounds);
         }
     }

@@ -11,6 +11,8 @@ namespace Holdfast.Failover.Protocol;
 /// </summary>
 internal sealed class Sweep
 {
+    private const string ScanStart = "0";
+
     private readonly ShardPass[] _shards;
     private long _promoted;
     private long _lost;
@@ -58,15 +60,18 @@ internal sealed class Sweep
     /// Whether neither brake nor pause holds it up, for an operator has ordered it: to its end, though the fence that
     /// the order was given about be committed anew.
     /// </summary>
-    public bool IsForced { get; set; }
+    public bool IsForced => Order is not null;
+
+    /// <summary>The newest order that it follows; null without one.</summary>
+    public ForceOrder? Order { get; set; }
 
     public SweepFigures Figures
     {
         get
         {
             var skipped = _shards.Sum(shard => shard.Skipped);
-            var others = Orphans.IsEmpty ? skipped : 0;
-            var stranded = Math.Max(0, _shards.Sum(shard => shard.Remaining) - others);
+            var stranded = _shards.Sum(shard =>
+                Orphans.IsEmpty ? Math.Max(0, shard.Remaining - shard.Skipped) : shard.Remaining);
             return new SweepFigures(
                 _promoted, _lost, _failed, stranded, _shards.Max(shard => shard.Passes), skipped);
         }
@@ -131,7 +136,9 @@ internal sealed class Sweep
         if (call.Part != Part) return;
         pass.HasMoved |= batch.Promoted > 0;
         pass.HasLeft |= batch.Newer + batch.Leased > 0;
-        pass.SkippedSoFar += batch.Skipped;
+
+        // A batch that was full leaves the cursor, and the next one meets the same grains again.
+        if (batch.Next != (call.Cursor ?? ScanStart)) pass.SkippedSoFar += batch.Skipped;
         pass.Cursor = batch.Next;
 
         // Nothing remains, or the cursor is at its end: the pass over this shard is over.
@@ -145,7 +152,7 @@ internal sealed class Sweep
         // A pass meets everything that was there throughout, so what it skipped is all that others inherit. What is
         // left of the own part did not let itself be moved (newer, leased): it has the same pause as a clean shard,
         // unless this pass made progress, for then the rest may only have come in meanwhile.
-        pass.Skipped = batch.Remaining == 0 ? 0 : pass.SkippedSoFar;
+        pass.Skipped = Math.Min(pass.SkippedSoFar, batch.Remaining);
         pass.IsClean = batch.Remaining == 0 || (!pass.HasLeft && batch.Remaining <= pass.Skipped);
         var isWorthAnother = !pass.IsClean && pass.HasMoved;
         pass.Passes++;
