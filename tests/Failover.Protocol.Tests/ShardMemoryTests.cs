@@ -56,8 +56,6 @@ public sealed class ShardMemoryTests
 
         // A window of another loss has a time of its own.
         var later = open with { Gen = "g3", Floor = T(40) };
-        Look(later, floor: 40, token: 50, at: Window).ShouldNotBeNull().ShouldBeOfType<MemoryStep.Report>();
-        _memory.Reported(T(20));
         Look(later, floor: 40, token: 50, at: Window).ShouldBeNull();
         Look(later, floor: 40, token: 50, at: Window * 2).ShouldBe(new MemoryStep.Close(T(40)));
     }
@@ -85,15 +83,44 @@ public sealed class ShardMemoryTests
     }
 
     [Fact]
-    public void A_loss_that_others_noticed_and_repaired_is_told_by_its_floor()
+    public void A_memory_that_others_opened_for_a_later_loss_is_taken_as_it_is()
     {
         Look(new ShardSighting("g1", 5, T(9), "r1", "r1", false));
         var repaired = new ShardSighting("g2", 6, T(20), "r1", "r1", false);
 
-        // The log knows that this memory was lost, and answers with the floor it had then.
-        Look(repaired, floor: 20).ShouldBe(new MemoryStep.Report("g1", 5, "r1", MemoryEvidence.Gen));
-        _memory.Reported(T(20));
+        // To report the memory before would be another loss of it, and would shut the shard again.
         Look(repaired, floor: 20).ShouldBeNull();
+        Look(repaired with { Seq = 5 }, floor: 20).ShouldBe(new MemoryStep.Report("g2", 6, "r1", MemoryEvidence.Seq));
+    }
+
+    [Theory]
+    [InlineData(9, 0)]
+    [InlineData(8, 0)]
+    [InlineData(20, 21)]
+    public void Another_memory_that_no_later_loss_explains_is_reported(ulong floor, ulong newest)
+    {
+        Look(new ShardSighting("g1", 5, T(9), "r1", "r1", false));
+
+        Look(new ShardSighting("g2", 6, T(floor), "r1", "r1", false), newest)
+            .ShouldBe(new MemoryStep.Report("g1", 5, "r1", MemoryEvidence.Gen));
+    }
+
+    [Fact]
+    public void What_was_known_of_a_shard_that_was_anothers_meanwhile_counts_no_more()
+    {
+        Look(new ShardSighting("g1", 5, T(9), "r1", "r1", false));
+        _memory.Forget();
+
+        Look(new ShardSighting("g2", 2, T(9), "r1", "r1", false)).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_memory_of_others_on_a_process_that_nobody_confirmed_counts_as_lost()
+    {
+        Look(new ShardSighting("g1", 5, T(9), "r1", "r1", false));
+
+        Look(new ShardSighting("g2", 6, T(20), "r1", "r2", false), floor: 20)
+            .ShouldBe(new MemoryStep.Report("g2", 6, "r2", MemoryEvidence.Run));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ namespace Holdfast.Failover.Protocol;
 /// </param>
 public sealed class ShardMemory(int shard, TimeSpan reassertWindow, Random random)
 {
-    private (string Gen, ulong Seq)? _known;
+    private (string Gen, ulong Seq, Token Floor)? _known;
 
     // The floor of a committed loss that the shard is to be opened with.
     private Token? _floor;
@@ -48,15 +48,28 @@ public sealed class ShardMemory(int shard, TimeSpan reassertWindow, Random rando
 
         if (Loss(seen, newestFloor) is { } loss) return loss;
         if (_known is { } known && !seen.IsConfirmed) return new MemoryStep.Confirm(known.Gen, known.Seq);
-        _known = (seen.Gen, seen.Seq);
+        _known = (seen.Gen, seen.Seq, seen.Floor);
         return seen.IsReasserting ? Close(seen, token, now) : null;
     }
+
+    /// <summary>
+    /// Another looks after the shard from here on, and repairs it too: what was known may be long gone when it comes
+    /// back.
+    /// </summary>
+    public void Forget() => (_known, _floor, _window) = (null, null, null);
 
     /// <summary>The loss is an entry of the log, and its token the floor.</summary>
     public void Reported(Token floor) => _floor = floor;
 
     private MemoryStep.Report? Loss(ShardSighting seen, Token newestFloor)
     {
+        // Opened for a loss that another reported and repaired: each floor is the token of one.
+        if (_known is { } before && seen.HasMemory && seen.Gen != before.Gen && seen.Floor > before.Floor &&
+            seen.Floor >= newestFloor)
+        {
+            _known = null;
+        }
+
         if (_known is not { } known)
         {
             if (!seen.HasMemory || seen.Floor < newestFloor)

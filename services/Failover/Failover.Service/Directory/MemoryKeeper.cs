@@ -19,10 +19,22 @@ internal sealed class MemoryKeeper(
             new ShardMemory(shard, options.ReassertWindow, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)))),
     ];
 
+    // Set where the shard was another's meanwhile; heeded by the next look, for the last one may still be under way.
+    private readonly int[] _isForgotten = new int[directory.Shards];
+
     private FailoverView? _view;
 
     /// <summary>How the machine stands now: whether the directory is created, and the newest floors.</summary>
     public void Follow(FailoverView view) => Volatile.Write(ref _view, view);
+
+    /// <summary>These are the shards whose relay this Failover is from now on.</summary>
+    public void Own(IReadOnlySet<int> shards)
+    {
+        for (var shard = 0; shard < _isForgotten.Length; shard++)
+        {
+            if (!shards.Contains(shard)) Volatile.Write(ref _isForgotten[shard], 1);
+        }
+    }
 
     /// <summary>True when something was done, and the shard is worth another look at once.</summary>
     public async Task<bool> MindAsync(ShardAnswer seen, RelayGrant grant, CancellationToken cancel)
@@ -31,6 +43,7 @@ internal sealed class MemoryKeeper(
         if (Volatile.Read(ref _view) is not { Directory.Created: true } view) return false;
         if (seen.Status == DirectoryStatus.WrongFormat) return false;
         var memory = _memories[seen.Shard];
+        if (Interlocked.Exchange(ref _isForgotten[seen.Shard], 0) == 1) memory.Forget();
         var step = memory.Next(
             SightingOf(seen), view.Floors.GetValueOrDefault(seen.Shard), grant.Token, clock.Now());
         return step is not null && await calls.TakeAsync(seen.Shard, step, memory, grant, cancel);

@@ -42,7 +42,9 @@ internal sealed class RelayKeeper : BackgroundService
         _memory.Follow(view);
         if (view.Token == _token && view.Holders.SequenceEqual(_holders)) return;
         (_token, _holders) = (view.Token, view.Holders);
-        if (view.IsHeld) _relay.Own(Owned(), ElectionName.Failover(_self), view.Token);
+        var owned = view.IsHeld ? Owned().ToHashSet() : [];
+        _memory.Own(owned);
+        if (view.IsHeld) _relay.Own(owned, ElectionName.Failover(_self), view.Token);
         else _relay.Disown();
     }
 
