@@ -12,8 +12,11 @@ public static class DirectoryLimits
     /// <summary>The most slots that one script changes or reads.</summary>
     public const int SlotsPerCallMax = 500;
 
-    /// <summary>The most grain types that a promotion may name.</summary>
-    public const int GrainTypesPerCallMax = 1_000;
+    /// <summary>
+    /// The most grain types that a promotion may name: as many as Consensus has definitions at all
+    /// (<c>CoordinationLimits.DefinitionsMax</c>), so that a caller never has to leave one out.
+    /// </summary>
+    public const int GrainTypesPerCallMax = 1_024;
 
     /// <summary>The usual number of shards.</summary>
     public const int ShardsDefault = 64;
