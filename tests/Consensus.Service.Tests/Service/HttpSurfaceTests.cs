@@ -77,6 +77,8 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
         { "POST", "/v1/directory-lost", Lost.Replace("7", "256"), 400, "invalidRequest", "0 to 255" },
         { "POST", "/v1/directory-lost", Lost.Replace("7", "-1"), 400, "invalidRequest", "0 to 255" },
         { "POST", "/v1/directory-lost", Lost.Replace("g1", ""), 400, "invalidRequest", "gen must be" },
+        { "POST", "/v1/directory-lost", Lost.Replace("\"g1\"", "null"), 400, "invalidRequest", "null" },
+        { "POST", "/v1/directory-lost", Lost.Replace("\"r2\"", "null"), 400, "invalidRequest", "null" },
         { "POST", "/v1/directory-lost", Lost.Replace("g1", "g/1"), 400, "invalidRequest", "gen must be" },
         { "POST", "/v1/directory-lost", Lost.Replace("r2", new string('r', 65)), 400, "invalidRequest", "run must be" },
         { "POST", "/v1/directory-lost", Lost.Replace("9", "-9"), 400, "invalidRequest", "" },

@@ -59,10 +59,14 @@ internal static class RequestRules
     public static CoordinationCommand.DirectoryLost Read(DirectoryLostRequest request)
     {
         var evidence = Words.ValueOf<LossEvidence>(request.Evidence ?? Words.Of(LossEvidence.Gen));
+
+        // A field that is required may still be null on the wire.
+        if (request is not { Gen: { } gen, Run: { } run })
+            throw new BadHttpRequestException("gen and run must be text; null is none.");
         Demand(evidence is not null, $"evidence is '{request.Evidence}'; legal are {Words.Of<LossEvidence>()}.");
         try
         {
-            return new(new LostMemory(request.Shard, request.Gen, request.Seq, request.Run), evidence!.Value);
+            return new(new LostMemory(request.Shard, gen, request.Seq, run), evidence!.Value);
         }
         catch (FormatException illegal)
         {
