@@ -108,7 +108,7 @@ redis_handshake+=' +subscribe +unsubscribe +quit'
 
 redis_calls='+auth +ping +info +client|setname +echo +hello +select +config|get +cluster|nodes'
 redis_calls+=' +subscribe +unsubscribe +quit +eval +evalsha +script|load +script|exists'
-redis_reads='+hget +hmget +hgetall +hscan +exists +scard +sscan +smembers +xlen +xrange +xrevrange'
+redis_reads='+hget +hmget +hgetall +hlen +hscan +exists +scard +sscan +smembers +xlen +xrange +xrevrange'
 redis_writes='+hset +sadd +srem +xadd'
 
 # The keys are those of docs/protocols/directory.md; Redis checks them inside scripts too.
