@@ -94,6 +94,7 @@ internal sealed class TwinShard(int number)
 
         // A pass is over with the page that met no more than it could move; until then the next one scans it again.
         var remaining = Grains.Count(grain => grain.Owner == call.From);
-        return new CallResult.Batch(promoted, newer, leased, remaining, promoted == max ? call.Cursor ?? "0" : null, skipped);
+        var next = promoted == max ? call.Cursor ?? "0" : null;
+        return new CallResult.Batch(promoted, newer, leased, remaining, next, skipped);
     }
 }
