@@ -86,6 +86,28 @@ public sealed class PlanAndForceTests
     }
 
     [Fact]
+    public async Task A_silent_shard_keeps_neither_an_order_nor_a_plan_from_being_given()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west", ("Failover:Grace", "01:00:00"));
+        await Until.IsReadyAsync(failover);
+        await world.OwnAsync(10);
+        world.Consensus.Fence("e1", "east");
+        await Until.PhaseAsync(failover, "east", "primaryUnreachable");
+        world.Directory.Silence(3);
+
+        var plan = (await failover.GetFromJsonAsync<FailoverPlanAnswer>("/v1/plan", Cancel))!;
+        plan.ShardsNotCounted.ShouldBe(1);
+        plan.GrainsTotal.ShouldBeInRange(1, 10);
+        using var answer = await failover.PostAsJsonAsync(
+            FailoverRoutes.Force, new ForceRequest("east", "the site burns"), Cancel);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await answer.Content.ReadFromJsonAsync<ForceAnswer>(Cancel))!.Grains.ShouldBeNull();
+        await world.Heard.WaitForAsync<FailoverForced>("in spite of the silent shard");
+    }
+
+    [Fact]
     public async Task An_order_that_makes_no_sense_is_refused_by_name()
     {
         await using var world = await IncidentWorld.StartAsync();

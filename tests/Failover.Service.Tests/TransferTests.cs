@@ -87,6 +87,46 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public async Task What_one_program_gives_counts_though_another_refuses_and_one_type_ends_when_no_more_of_it_comes()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west", ("Failover:TransferPatience", "00:00:00.300"));
+        await Until.IsReadyAsync(failover);
+        var owner = world.Consensus.Open("e1", "east");
+        var receiver = world.Consensus.Open("w1", "west");
+        var grains = await world.OwnAsync(5, "east", owner.Id, owner.Token);
+        var batches = 0;
+        await using var answering = world.Bus.RespondTo<OfferTransfer>(async (wish, cancel) =>
+        {
+            if (++batches > 1) return new CommandAccepted { CommandId = wish.CommandId };
+            await world.Embedded.OfferAsync(
+                [.. grains.Take(3).Select(grain => new HeldGrain(grain, Epoch.First(owner.Token)))],
+                owner.Id,
+                new ClusterId("west"),
+                cancel);
+            await world.Embedded.AcceptAsync(
+                [.. grains.Take(3)], new ClusterId("west"), receiver.Id, receiver.Token, cancel);
+            return new CommandRefused
+            {
+                CommandId = wish.CommandId, Code = "no", Detail = "Draining.", Legal = "Ask another.",
+            };
+        });
+
+        using var begun = await failover.PostAsJsonAsync(
+            FailoverRoutes.Transfers, new GrainTransferRequest("east", "west", "order", BatchMax: 3), Cancel);
+
+        var transfer = (await begun.Content.ReadFromJsonAsync<GrainTransferAnswer>(Cancel))!;
+        await Until.HoldsAsync(
+            failover,
+            FailoverRoutes.Transfer(transfer.Id),
+            answer => answer.GetProperty("state").GetString() == "completed",
+            "end of a transfer of one type");
+        var done = await failover.GetFromJsonAsync<GrainTransferAnswer>(FailoverRoutes.Transfer(transfer.Id), Cancel);
+        done!.Transferred.ShouldBe(3);
+        done.Remaining.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_transfer_that_makes_no_sense_is_refused_by_name()
     {
         await using var world = await IncidentWorld.StartAsync();

@@ -28,7 +28,7 @@ internal static class ForceCommand
         if (!run.IsJson)
         {
             run.Screen.Title($"Ordered, under token {order.Token}: {order.To} takes over " +
-                $"{Spoken.Of(order.Grains, "grain")} of {order.From}.");
+                $"{(order.Grains is { } grains ? Spoken.Of(grains, "grain") : "the grains")} of {order.From}.");
         }
 
         var cluster = wish.IsWaiting ? await FollowAsync(run, order, cancel) : null;

@@ -81,6 +81,8 @@ internal static class PlanCommand
             }
         }
 
+        if (report.Plans.Max(plan => plan.ShardsNotCounted) is > 0 and var silent)
+            screen.Line(new Words("Not counted: ", Tone.Warning), $"the grains of {Spoken.Of(silent, "shard")}.");
         foreach (var gap in report.NotKnown)
             screen.Line(new Words("Not known: ", Tone.Warning), $"{gap.Address}: {gap.Problem}");
     }

@@ -15,6 +15,12 @@ public sealed record FailoverPlanAnswer
     /// <summary>All grains that are owned by a cluster that Failover knows.</summary>
     public required long GrainsTotal { get; init; }
 
+    /// <summary>
+    /// Shards of the directory that did not say how many they have, and whose grains are not counted; absent where all
+    /// did.
+    /// </summary>
+    public int? ShardsNotCounted { get; init; }
+
     /// <summary>How many grains may still be promoted in this window; absent without a brake.</summary>
     public long? BrakeRoom { get; init; }
 

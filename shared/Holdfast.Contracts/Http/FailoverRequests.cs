@@ -14,8 +14,10 @@ public sealed record ForceRequest(string From, string Reason, string? To = null,
 /// <param name="From">The unreachable cluster.</param>
 /// <param name="To">The cluster that takes over.</param>
 /// <param name="Token">The token of the order's entry; it counts for fences below it only.</param>
-/// <param name="Grains">How many grains <c>From</c> owned when it was ordered.</param>
-public sealed record ForceAnswer(string From, string To, string Token, long Grains);
+/// <param name="Grains">
+/// How many grains <c>From</c> owned when it was ordered; absent where a shard of the directory did not say.
+/// </param>
+public sealed record ForceAnswer(string From, string To, string Token, long? Grains);
 
 /// <summary><c>POST /v1/transfers</c>: ask the owners in a cluster to give grains to another.</summary>
 /// <param name="From">The owner.</param>
@@ -42,7 +44,8 @@ public sealed record GrainTransferAnswer
     public int? GrainsMax { get; init; }
 
     /// <summary>
-    /// <c>running</c>, <c>completed</c>, <c>stalled</c> (nobody gave anything any more) or <c>refused</c> by an owner.
+    /// <c>running</c>, <c>completed</c>, <c>stalled</c> (nobody gave anything any more) or <c>refused</c> by an owner
+    /// where no other gave anything. A transfer of one type has also completed when it brought some and then no more.
     /// </summary>
     public required string State { get; init; }
 

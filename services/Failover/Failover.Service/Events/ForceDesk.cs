@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Client;
 using Holdfast.Contracts.Http;
-using Holdfast.Directory;
 using Holdfast.Failover.Protocol;
 using Holdfast.Failover.Service.Consensus;
 using Holdfast.Failover.Service.Directory;
@@ -34,14 +33,18 @@ internal sealed class ForceDesk(
         if (Refusal(view, loop.Plan(from), from, new ClusterId(to)) is { } refusal) return refusal;
         try
         {
-            var grains = (await counts.OfAsync([from], cancel))[from];
             var text = new ForceText(to, request.Operator, request.Reason, time.GetUtcNow().UtcDateTime);
             var outcome = await consensus.PutDefinitionAsync(ForceText.KeyOf(from), text.Write(), cancel);
             if (outcome.Refusal is { } refused)
                 return Problem.Answer(StatusCodes.Status409Conflict, refused.Code, refused.Detail);
             mailbox.Hint();
             Log.ForceOrdered(logger, request.From, to, request.Operator ?? "nobody named", request.Reason);
-            return Results.Ok(new ForceAnswer(request.From, to, outcome.Demand().Token, grains));
+
+            // The order stands whatever the directory says: it is wanted most while a part of it is down.
+            var token = outcome.Demand().Token;
+            var known = await counts.KnownAsync([from], cancel);
+            return Results.Ok(new ForceAnswer(
+                request.From, to, token, known.ShardsSilent == 0 ? known.Grains[from] : null));
         }
         catch (ConsensusUnavailableException away)
         {
@@ -49,11 +52,6 @@ internal sealed class ForceDesk(
                 StatusCodes.Status503ServiceUnavailable,
                 ProblemCodes.NoQuorum,
                 $"The order may or may not have been written: {away.Message} Ask again; it is harmless twice.");
-        }
-        catch (DirectoryUnavailableException away)
-        {
-            return Problem.Answer(
-                StatusCodes.Status503ServiceUnavailable, ProblemCodes.DirectoryUnavailable, away.Message);
         }
     }
 

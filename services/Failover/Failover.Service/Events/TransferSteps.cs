@@ -24,15 +24,11 @@ internal sealed class TransferSteps(ICommandBus bus, OwnerCounts counts, TimePro
                 var asked = (int)Math.Min(run.Request.BatchMax ?? options.TransferBatch, wanted);
                 var answer = await AskAsync(run, asked, cancel);
                 run.Answer = run.Answer with { Batches = run.Answer.Batches + 1, Detail = DetailOf(answer) };
-                if (answer is CommandRefused)
-                {
-                    run.Answer = run.Answer with { State = "refused" };
-                    return;
-                }
 
+                // Every program of the giver is asked, and the first word counts: while one refuses, others may give.
                 if (!await ArrivesAsync(run, run.Answer.Remaining - asked, options.TransferPatience, cancel))
                 {
-                    run.Answer = run.Answer with { State = "stalled" };
+                    run.Answer = run.Answer with { State = EndOf(run, answer) };
                     return;
                 }
             }
@@ -52,6 +48,12 @@ internal sealed class TransferSteps(ICommandBus bus, OwnerCounts counts, TimePro
     private static long Wanted(TransferRun run) => run.Request.GrainsMax is { } most
         ? Math.Min(most - run.Answer.Transferred, run.Answer.Remaining)
         : run.Answer.Remaining;
+
+    // Nothing came of the last batch. Of one type nobody counts what is left, so it is taken for all there was.
+    private static string EndOf(TransferRun run, ICommandAnswer answer) =>
+        answer is CommandRefused ? "refused"
+        : run.Request.GrainType is not null && run.Answer.Transferred > 0 ? "completed"
+        : "stalled";
 
     private static string? DetailOf(ICommandAnswer answer) => answer switch
     {

@@ -33,26 +33,19 @@ internal static class PlanEndpoints
         var view = loop.View;
         var plans = loop.Plan(from is null ? null : new ClusterId(from));
         if (from is not null && plans.IsEmpty) return Problem.NotFound($"Consensus knows no node of {from}.");
-        try
+        var clusters = (view.World?.Nodes ?? []).Select(node => node.Cluster).Append(view.Cluster).Distinct();
+        var known = await counts.KnownAsync([.. clusters.Take(DirectoryLimits.ClustersPerCallMax)], cancel);
+        var (now, utcNow) = (clock.Now(), time.GetUtcNow().UtcDateTime);
+        return Results.Ok(new FailoverPlanAnswer
         {
-            var clusters = (view.World?.Nodes ?? []).Select(node => node.Cluster).Append(view.Cluster).Distinct();
-            var grains = await counts.OfAsync([.. clusters.Take(DirectoryLimits.ClustersPerCallMax)], cancel);
-            var (now, utcNow) = (clock.Now(), time.GetUtcNow().UtcDateTime);
-            return Results.Ok(new FailoverPlanAnswer
-            {
-                Cluster = view.Cluster.Value,
-                Holds = view.IsHeld,
-                AppliedIndex = view.AppliedIndex,
-                GrainsTotal = grains.Values.Sum(),
-                BrakeRoom = view.BrakeRoom,
-                Clusters = [.. plans.Select(plan => Describe(plan, view, grains, utcNow - (now - Instant.Zero)))],
-            });
-        }
-        catch (DirectoryUnavailableException away)
-        {
-            return Problem.Answer(
-                StatusCodes.Status503ServiceUnavailable, ProblemCodes.DirectoryUnavailable, away.Message);
-        }
+            Cluster = view.Cluster.Value,
+            Holds = view.IsHeld,
+            AppliedIndex = view.AppliedIndex,
+            GrainsTotal = known.Grains.Values.Sum(),
+            ShardsNotCounted = known.ShardsSilent > 0 ? known.ShardsSilent : null,
+            BrakeRoom = view.BrakeRoom,
+            Clusters = [.. plans.Select(plan => Describe(plan, view, known.Grains, utcNow - (now - Instant.Zero)))],
+        });
     }
 
     private static PlannedCluster Describe(
