@@ -108,7 +108,10 @@ public sealed class TransferTests
                 [.. grains.Take(3)], new ClusterId("west"), receiver.Id, receiver.Token, cancel);
             return new CommandRefused
             {
-                CommandId = wish.CommandId, Code = "no", Detail = "Draining.", Legal = "Ask another.",
+                CommandId = wish.CommandId,
+                Code = "no",
+                Detail = "Draining.",
+                Legal = "Ask another.",
             };
         });
 
