@@ -117,8 +117,8 @@ internal static partial class Log
     public static partial void GrainKindsUnknown(ILogger logger, string types);
 
     [LoggerMessage(
-        EventId = 8406, Level = LogLevel.Warning, Message = "A part of the directory does not answer: {Why}")]
-    public static partial void KeeperCallUnanswered(ILogger logger, string why);
+        EventId = 8406, Level = LogLevel.Warning, Message = "{Shard} of the directory does not answer: {Why}")]
+    public static partial void KeeperCallUnanswered(ILogger logger, string shard, string why);
 
     [LoggerMessage(
         EventId = 8407, Level = LogLevel.Warning, Message = "Keeping grains is held up and tried again: {Why}")]
@@ -127,8 +127,8 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 8408,
         Level = LogLevel.Warning,
-        Message = "Shard {Shard} lost its memory and was told {Heard} of the {Held} grains held of it")]
-    public static partial void GrainsTold(ILogger logger, int heard, int held, string shard);
+        Message = "{Shards} shards lost their memory and were told {Heard} of the {Held} grains held of them")]
+    public static partial void GrainsTold(ILogger logger, int heard, int held, int shards);
 
     [LoggerMessage(
         EventId = 8409,
@@ -148,6 +148,12 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 8412, Level = LogLevel.Information, Message = "{Count} grains that {Cluster} offered are accepted")]
     public static partial void GrainsAccepted(ILogger logger, int count, string cluster);
+
+    [LoggerMessage(
+        EventId = 8415,
+        Level = LogLevel.Warning,
+        Message = "Offers of {Cluster} are not looked for: those of {Others} other clusters are")]
+    public static partial void OffersUnheard(ILogger logger, string cluster, int others);
 
     [LoggerMessage(EventId = 8413, Level = LogLevel.Warning, Message = "No grains are claimed now: {Reason}")]
     public static partial void KeeperWithoutSession(ILogger logger, string reason);

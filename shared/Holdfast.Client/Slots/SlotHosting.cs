@@ -2,7 +2,6 @@ using Holdfast.Contracts.Http;
 using Holdfast.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Client;
@@ -30,79 +29,31 @@ public static class SlotHosting
         services.AddHostedService(provider => new SlotHostService(
             provider.GetRequiredService<ConsensusClient>(),
             provider.GetRequiredService<SlotHost>(),
-            new SlotHostSeat(options, cluster, node),
+            new NodeSeat(cluster, node),
+            options,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILogger<SlotHost>>()));
         return services;
     }
 }
 
-/// <summary>Where a host of slots stands.</summary>
-internal sealed record SlotHostSeat(SlotHostOptions Options, ClusterId Cluster, NodeId Node);
-
 /// <summary>Opens a session for the host whenever it has none and its node's agent lives.</summary>
 internal sealed class SlotHostService(
-    ConsensusClient consensus, SlotHost host, SlotHostSeat seat, TimeProvider time, ILogger logger)
-    : BackgroundService
+    ConsensusClient consensus, SlotHost host, NodeSeat seat, SlotHostOptions options, TimeProvider time, ILogger logger)
+    : NodeSessionService(consensus, seat, time)
 {
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(500);
-
-    private string _told = "";
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override HoldfastSessionOptions SessionOf(Generation generation) => new()
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await GenerationAsync(stoppingToken) is { } generation) await HostAsync(generation, stoppingToken);
-                else Tell($"no agent of node {seat.Node} lives");
-            }
-            catch (Exception failure) when (
-                failure is ConsensusUnavailableException or ConsensusRefusedException)
-            {
-                Tell(failure.Message);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+        Cluster = Seat.Cluster,
+        Node = Seat.Node,
+        Generation = generation,
+        Name = RecoveryRoutes.SessionNameOf(Seat.Node.Value),
+        Ttl = options.SessionTtl,
+        KeepAlive = options.KeepAlive,
+    };
 
-            await Task.Delay(PauseAfterFailure, time, stoppingToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    protected override Task WorkAsync(HoldfastSession session, CancellationToken stoppingToken) =>
+        host.RunAsync(session, stoppingToken);
 
-    /// <summary>Says why there is no session, once per reason and not twice a second.</summary>
-    private void Tell(string reason)
-    {
-        if (reason != _told) Log.SlotSessionFailed(logger, reason);
-        _told = reason;
-    }
-
-    /// <summary>The generation that the agent of the own node lives under; null while it does not.</summary>
-    private async Task<Generation?> GenerationAsync(CancellationToken cancel)
-    {
-        var snapshot = await consensus.SnapshotAsync(cancel);
-        var own = snapshot.Nodes.FirstOrDefault(known => known.Node == seat.Node.Value);
-        return own is { Live: true } ? new Generation(own.Generation) : null;
-    }
-
-    private async Task HostAsync(Generation generation, CancellationToken stoppingToken)
-    {
-        await using var session = await HoldfastSession.OpenAsync(
-            consensus,
-            new HoldfastSessionOptions
-            {
-                Cluster = seat.Cluster,
-                Node = seat.Node,
-                Generation = generation,
-                Name = RecoveryRoutes.SessionNameOf(seat.Node.Value),
-                Ttl = seat.Options.SessionTtl,
-                KeepAlive = seat.Options.KeepAlive,
-            },
-            stoppingToken);
-        _told = "";
-        await host.RunAsync(session, stoppingToken);
-    }
+    protected override void Tell(string reason) => Log.SlotSessionFailed(logger, reason);
 }

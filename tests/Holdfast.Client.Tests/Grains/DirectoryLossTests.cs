@@ -27,6 +27,41 @@ public sealed class DirectoryLossTests
     }
 
     [Fact]
+    public async Task A_claim_that_is_answered_with_a_loss_has_the_shards_looked_at_at_once()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(
+            East,
+            Options with { CheckInterval = TimeSpan.FromMinutes(1), ListInterval = TimeSpan.FromHours(1) });
+        await east.Keeper.ClaimAsync(Grains, Cancel);
+        await world.ForgetAsync();
+
+        var results = await east.Keeper.ClaimAsync([G("new")], Cancel);
+
+        results.Single().Status.ShouldBe(DirectoryStatus.Reasserting);
+        await UntilAsync("all grains on record again", () => OnRecord(world).Count == Grains.Count);
+    }
+
+    [Fact]
+    public async Task Shards_are_told_side_by_side()
+    {
+        await using var world = await StartAsync();
+        var directory = HangingDirectory.Over(world.Directory);
+        var east = await world.KeepAsync(East, directory: directory);
+        await east.Keeper.ClaimAsync(Grains, Cancel);
+        var shards = Grains.ToLookup(grain => GrainShard.Of(grain, world.Directory.Shards));
+
+        using var hang = directory.Hang(nameof(IGrainDirectory.ReassertAsync), shard: 0);
+        await world.ForgetAsync();
+
+        await UntilAsync(
+            "the grains of all other shards on record again",
+            () => OnRecord(world).Count == Grains.Count - shards[0].Count());
+        hang.Dispose();
+        await UntilAsync("all grains on record again", () => OnRecord(world).Count == Grains.Count);
+    }
+
+    [Fact]
     public async Task After_the_window_everything_is_claimed_and_loaded_anew_under_epochs_above_the_loss()
     {
         await using var world = await StartAsync();

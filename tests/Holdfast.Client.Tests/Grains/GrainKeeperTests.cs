@@ -1,3 +1,4 @@
+using Holdfast.Directory;
 using Holdfast.Primitives;
 using static Holdfast.Client.Tests.Grains.KeeperWorld;
 
@@ -164,6 +165,38 @@ public sealed class GrainKeeperTests
         await east.Program.HearsAsync("drain order/1");
         await east.Program.HearsAsync("lost order/1 Released");
         (await world.RecordAsync(G("1")))!.Tombstone.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_shard_that_hangs_holds_up_nothing_but_its_own()
+    {
+        await using var world = await StartAsync();
+        var directory = HangingDirectory.Over(world.Directory);
+        var east = await world.KeepAsync(East);
+        await east.Keeper.ClaimAsync(Many(40), Cancel);
+        await world.PromoteToWestAsync(East);
+        var hung = Many(40).Where(grain => GrainShard.Of(grain, world.Directory.Shards) == 0).ToList();
+
+        using var hang = directory.Hang(nameof(IGrainDirectory.ShardAsync), shard: 0);
+        var west = await world.KeepAsync(West, directory: directory);
+        await west.ServesAllAsync(Many(40).Except(hung));
+        hung.ShouldAllBe(grain => west.Serves(grain) == null);
+
+        await LosesAllAsync(east);
+
+        hang.Dispose();
+        await west.ServesAllAsync(hung);
+    }
+
+    [Fact]
+    public async Task A_session_without_a_name_is_refused()
+    {
+        await using var world = await StartAsync();
+        await using var keeper = new GrainKeeper(world.Consensus, world.Directory, new RecordingProgram(), Options);
+        await using var session = await world.SessionAsync(East, name: "");
+
+        (await Should.ThrowAsync<ArgumentException>(keeper.RunAsync(session, Cancel)))
+            .Message.ShouldContain("has no name");
     }
 
     [Fact]

@@ -161,6 +161,66 @@ public sealed class GrainTransferTests
     }
 
     [Fact]
+    public async Task What_is_drained_is_offered_and_accepted_while_the_rest_is_not_drained_yet()
+    {
+        await using var world = await StartAsync();
+        var (east, west) = (await world.KeepAsync(East), await world.KeepAsync(West));
+        await east.Keeper.ClaimAsync(Many(600), Cancel);
+        east.Program.DrainsMax = DirectoryLimits.GrainsPerCallMax;
+
+        west.Keeper.ExpectOffers(East);
+        await east.Keeper.WishTransferAsync(West, "order", grainsMax: null, Cancel);
+
+        await UntilAsync("the first batch in west", () => west.Keeper.Held.Count == DirectoryLimits.GrainsPerCallMax);
+    }
+
+    [Fact]
+    public async Task Where_nobody_accepts_the_rest_of_a_transfer_is_left_as_it_is()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East, Options with { OfferPatience = TimeSpan.FromSeconds(1) });
+        await east.Keeper.ClaimAsync(Many(5_000), Cancel);
+
+        var offered = await east.Keeper.OfferAsync(Many(5_000), West, Cancel);
+
+        offered.Count.ShouldBe(4_000, "eight batches wait at once");
+        east.Program.Drains.ShouldBe(4_000);
+        await east.ServesAllAsync(Many(5_000));
+    }
+
+    [Fact]
+    public async Task No_more_is_accepted_than_there_is_room_for_beside_claims_under_way()
+    {
+        await using var world = await StartAsync();
+        var (east, directory) = (await world.KeepAsync(East), HangingDirectory.Over(world.Directory));
+        var west = await world.KeepAsync(West, Options with { GrainsMax = 3 }, directory);
+        await east.Keeper.ClaimAsync(Many(9), Cancel);
+        await east.Keeper.OfferAsync(Many(9), West, Cancel);
+        using var hang = directory.Hang(nameof(IGrainDirectory.ClaimAsync));
+        var claiming = west.Keeper.ClaimAsync([G("new")], Cancel);
+
+        (await west.Keeper.AcceptAsync(East, Cancel)).ShouldBe(2);
+
+        hang.Dispose();
+        (await claiming).Single().IsHeld.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void The_offers_of_so_many_clusters_are_looked_for_and_of_no_more()
+    {
+        var (hints, now) = (new GrainHints(), Instant.Zero);
+        for (var i = 0; i < GrainHints.OfferingMax; i++)
+            hints.TryExpect(new ClusterId($"c{i}"), now + TimeSpan.FromSeconds(1), now).ShouldBeTrue();
+
+        hints.TryExpect(West, now + TimeSpan.FromSeconds(1), now).ShouldBeFalse();
+        hints.TryExpect(new ClusterId("c0"), now + TimeSpan.FromSeconds(9), now).ShouldBeTrue("it is known");
+
+        var later = now + TimeSpan.FromSeconds(2);
+        hints.TryExpect(West, later + TimeSpan.FromSeconds(1), later).ShouldBeTrue();
+        hints.Offering(later).ShouldBe([new ClusterId("c0"), West], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task While_the_program_drains_its_keeper_claims_and_looks_as_ever()
     {
         await using var world = await StartAsync();
@@ -180,6 +240,8 @@ public sealed class GrainTransferTests
 
         static int Served(Kept kept) => new[] { G("1"), G("2") }.Count(grain => kept.Serves(grain) is not null);
     }
+
+    private static IReadOnlyList<GrainId> Many(int count) => [.. Enumerable.Range(0, count).Select(i => G($"{i}"))];
 
     [Fact]
     public async Task A_wish_that_cannot_be_is_refused_and_changes_nothing()

@@ -51,9 +51,10 @@ internal sealed class KeeperWorld : IAsyncDisposable
         Clock);
 
     /// <summary>A keeper that runs under a session of its own, and has looked once for what there is.</summary>
-    public async Task<Kept> KeepAsync(ClusterId cluster, GrainKeeperOptions? options = null)
+    public async Task<Kept> KeepAsync(
+        ClusterId cluster, GrainKeeperOptions? options = null, IGrainDirectory? directory = null)
     {
-        var kept = new Kept(this, options ?? Options);
+        var kept = new Kept(this, options ?? Options, directory ?? Directory);
         _open.Add(kept);
         kept.Run(await SessionAsync(cluster));
         await UntilAsync("a keeper that is ready", () => kept.Keeper.IsReady);
@@ -135,8 +136,8 @@ internal sealed class Kept : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
-    public Kept(KeeperWorld world, GrainKeeperOptions options) =>
-        Keeper = new GrainKeeper(world.Consensus, world.Directory, Program, options);
+    public Kept(KeeperWorld world, GrainKeeperOptions options, IGrainDirectory directory) =>
+        Keeper = new GrainKeeper(world.Consensus, directory, Program, options);
 
     public RecordingProgram Program { get; } = new();
 

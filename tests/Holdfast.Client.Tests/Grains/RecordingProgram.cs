@@ -10,9 +10,16 @@ internal sealed class RecordingProgram : IGrainProgram
 {
     private readonly Channel<string> _calls = Channel.CreateUnbounded<string>();
     private readonly ConcurrentDictionary<GrainId, int> _loadsToFail = new();
+    private int _drains;
 
     /// <summary>What drains wait for.</summary>
     public Task Drained { get; set; } = Task.CompletedTask;
+
+    /// <summary>How many drains go through; the others wait for their end.</summary>
+    public int DrainsMax { get; set; } = int.MaxValue;
+
+    /// <summary>How many drains were asked for.</summary>
+    public int Drains => _drains;
 
     /// <summary>Whether drains go on when they are cancelled.</summary>
     public bool DrainsHeedlessly { get; set; }
@@ -39,6 +46,7 @@ internal sealed class RecordingProgram : IGrainProgram
 
     public async Task DrainAsync(HeldGrain grain, CancellationToken cancel)
     {
+        if (Interlocked.Increment(ref _drains) > DrainsMax) await Task.Delay(Timeout.InfiniteTimeSpan, cancel);
         await Drained.WaitAsync(DrainsHeedlessly ? CancellationToken.None : cancel);
         Say($"drain {grain.Grain}");
     }

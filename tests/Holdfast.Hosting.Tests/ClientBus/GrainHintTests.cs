@@ -145,9 +145,8 @@ public sealed class GrainHintTests
 
         public async Task<Kept> KeepAsync(ClusterId cluster, string type = "order")
         {
-            var session = await HoldfastSession.OpenAsync(
-                Consensus, new HoldfastSessionOptions { Cluster = cluster }, Cancel);
-            return await Kept.StartAsync(this, session, type);
+            var wanted = new HoldfastSessionOptions { Cluster = cluster, Name = "orders" };
+            return await Kept.StartAsync(this, await HoldfastSession.OpenAsync(Consensus, wanted, Cancel), type);
         }
 
         public async Task<GrainRecord> PromoteAsync()
@@ -193,6 +192,7 @@ public sealed class GrainHintTests
                     Token = token,
                     Cluster = cluster,
                     Ttl = TimeSpan.FromSeconds(5),
+                    Name = "orders",
                     Agent = false,
                     State = "live",
                 });

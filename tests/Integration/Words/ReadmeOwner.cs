@@ -43,6 +43,7 @@ internal sealed class ReadmeOwner(HoldfastSystem system, EpochGate database, str
                 Cluster = new ClusterId(node.Cluster),
                 Node = new NodeId(node.Node),
                 Generation = new Generation(node.Generation),
+                Name = "orders", // Shared by exactly the programs that keep these grains.
             },
             stop);
 

@@ -15,20 +15,20 @@ internal sealed record PromotedHint(IReadOnlyList<GrainId> Grains, DateTime At, 
 /// directory decides each time, and what it says goes into the book.
 /// </summary>
 internal sealed class GrainClaiming(
-    ShardCalls calls, KeptGrains kept, ShardMemories memories, GrainKinds kinds, GrainKeeperOptions options)
+    ShardCalls calls, KeeperState state, GrainKinds kinds, GrainKeeperOptions options)
 {
     private readonly Lock _gate = new();
-    private volatile bool _isCheckWanted;
+    private readonly KeptGrains _kept = state.Kept;
     private int _reserved;
 
     private HoldfastSession Session => calls.Session;
 
-    /// <summary>Whether an answer said that a shard lost its memory, since this was asked last.</summary>
-    public bool TakeCheckWanted() => Interlocked.Exchange(ref _isCheckWanted, false);
-
     /// <summary>Claims grains that are no other's, as far as there is room, and answers for each asked.</summary>
+    /// <param name="claims">What to claim.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <param name="insists">Asks also shards that did not answer lately.</param>
     public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(
-        IReadOnlyCollection<GrainClaim> claims, CancellationToken cancel)
+        IReadOnlyCollection<GrainClaim> claims, CancellationToken cancel, bool insists = false)
     {
         await kinds.EnsureAsync(cancel);
         var results = new List<ClaimResult>();
@@ -38,16 +38,7 @@ internal sealed class GrainClaiming(
                 .Select(claim => claim with { Kind = kinds.Of(claim.Grain.Type) })
                 .Where(claim => claim.Kind is not null),
         ];
-        var room = Reserve(known.Count);
-        try
-        {
-            await calls.ClaimAsync(known.Take(room), Learn, cancel);
-        }
-        finally
-        {
-            Interlocked.Add(ref _reserved, -room);
-        }
-
+        await WithinRoomAsync(known, those => calls.ClaimAsync(those, Learn, insists, cancel));
         return results;
 
         void Learn(IReadOnlyList<GrainAnswer> answers)
@@ -58,14 +49,26 @@ internal sealed class GrainClaiming(
         }
     }
 
-    /// <summary>How many more may be claimed now; kept for the caller until it has claimed them.</summary>
-    private int Reserve(int wanted)
+    /// <summary>
+    /// Claims or accepts as many as there is room for. The room is kept until that is done, so that calls at the same
+    /// time do not take it twice.
+    /// </summary>
+    public async Task WithinRoomAsync<T>(IReadOnlyList<T> wanted, Func<IEnumerable<T>, Task> take)
     {
+        int room;
         lock (_gate)
         {
-            var room = Math.Clamp(options.GrainsMax - kept.Count - _reserved, 0, wanted);
-            Interlocked.Add(ref _reserved, room);
-            return room;
+            room = Math.Clamp(options.GrainsMax - _kept.Count - _reserved, 0, wanted.Count);
+            _reserved += room;
+        }
+
+        try
+        {
+            await take(wanted.Take(room));
+        }
+        finally
+        {
+            lock (_gate) _reserved -= room;
         }
     }
 
@@ -88,7 +91,7 @@ internal sealed class GrainClaiming(
     /// <param name="cancel">Gives up.</param>
     public async Task ClaimAgainAsync(ClusterLook look, CancellationToken cancel)
     {
-        var doubted = kept.Read(book => book.Doubted).ToDictionary(holding => holding.Grain);
+        var doubted = _kept.Read(book => book.Doubted).ToDictionary(holding => holding.Grain);
         if (doubted.Count == 0) return;
         var claims = new List<GrainClaim>();
         await calls.LookupAsync(doubted.Keys, Judge, cancel);
@@ -96,7 +99,7 @@ internal sealed class GrainClaiming(
 
         // A claim under the token of the held epoch is answered with that epoch: only a newer one makes a new epoch.
         await Session.AdvanceBeyondAsync(claims.Max(claim => doubted[claim.Grain].Epoch.Token), cancel);
-        await calls.ClaimAsync(claims, answers => answers.ToList().ForEach(Take), cancel);
+        await calls.ClaimAsync(claims, answers => answers.ToList().ForEach(Take), insists: false, cancel);
 
         void Judge(IReadOnlyList<GrainAnswer> answers)
         {
@@ -115,7 +118,7 @@ internal sealed class GrainClaiming(
     public async Task<bool> LookAsync(IReadOnlyCollection<GrainId> grains, CancellationToken cancel)
     {
         var held = grains
-            .Select(grain => kept.Read(book => book.Find(grain)))
+            .Select(grain => _kept.Read(book => book.Find(grain)))
             .OfType<Holding>()
             .ToDictionary(holding => holding.Grain);
         if (held.Count == 0) return true;
@@ -136,28 +139,32 @@ internal sealed class GrainClaiming(
         switch (StandingOf(held, answer))
         {
             case Standing.Claimable:
-                kept.Doubt([held.Grain]);
+                _kept.Doubt([held.Grain]);
                 break;
             case Standing.Lost lost:
-                kept.Change(book => book.Lost(held.Grain, held.Epoch, lost.Cause, answer.Record));
+                _kept.Change(book => book.Lost(held.Grain, held.Epoch, lost.Cause, answer.Record));
                 break;
         }
     }
 
-    /// <summary>Notes that an answer came from a shard that is to be looked at.</summary>
-    public void Note(DirectoryStatus status)
+    /// <summary>
+    /// Has the shards looked at where an answer is news of a loss. That one which is known to have lost its memory says
+    /// so again is none, or the keeper would look without a pause until the window is closed.
+    /// </summary>
+    public void Note(GrainAnswer answer)
     {
-        if (status is DirectoryStatus.Reasserting or DirectoryStatus.ShardLost) _isCheckWanted = true;
+        var isLoss = answer.Status is DirectoryStatus.Reasserting or DirectoryStatus.ShardLost;
+        if (isLoss && state.Memories.IsSound(ShardOf(answer.Grain))) state.Hints.WantCheck();
     }
 
     /// <summary>Takes the answer of a claim, or of an acceptance.</summary>
     public void Take(GrainAnswer answer)
     {
-        Note(answer.Status);
+        Note(answer);
         Telemetry.GrainClaimed(answer.Status);
         if (answer is { Status: DirectoryStatus.Ok, Record: { } record })
-            kept.Change(book => book.Claimed(record, Session.Id, answer.Shard.Gen));
-        else if (answer.Status == DirectoryStatus.LostRace && kept.Read(book => book.Find(answer.Grain)) is { } held)
+            _kept.Change(book => book.Claimed(record, Session.Id, answer.Shard.Gen));
+        else if (answer.Status == DirectoryStatus.LostRace && _kept.Read(book => book.Find(answer.Grain)) is { } held)
             Learn(held, answer);
     }
 
@@ -173,7 +180,7 @@ internal sealed class GrainClaiming(
             case Standing.Claimable claimable:
                 return new GrainClaim(held.Grain, claimable.Expected, kinds.Of(held.Grain.Type) ?? held.Kind);
             case Standing.Lost lost:
-                kept.Change(book => book.Lost(held.Grain, held.Epoch, lost.Cause, answer.Record));
+                _kept.Change(book => book.Lost(held.Grain, held.Epoch, lost.Cause, answer.Record));
                 return null;
             default:
                 return null;
@@ -183,10 +190,11 @@ internal sealed class GrainClaiming(
     /// <summary>Null where the shard's memory is not the one that is known: then nothing is concluded yet.</summary>
     private Standing? StandingOf(Holding held, GrainAnswer answer)
     {
-        var shard = GrainShard.Of(held.Grain, calls.Directory.Shards);
-        if (!memories.IsSound(shard) || memories.GenOf(shard) != answer.Shard.Gen)
+        var shard = ShardOf(held.Grain);
+        if (!state.Memories.IsSound(shard)) return null;
+        if (state.Memories.GenOf(shard) != answer.Shard.Gen)
         {
-            _isCheckWanted = true;
+            state.Hints.WantCheck();
             return null;
         }
 
@@ -199,4 +207,6 @@ internal sealed class GrainClaiming(
         return Standing.Of(
             held, answer.Record, Session.Cluster, Session.Id, isRepaired: held.Gen != answer.Shard.Gen);
     }
+
+    private int ShardOf(GrainId grain) => GrainShard.Of(grain, calls.Directory.Shards);
 }

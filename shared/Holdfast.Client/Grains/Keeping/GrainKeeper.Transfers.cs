@@ -45,7 +45,6 @@ public sealed partial class GrainKeeper
         List<GrainId> own = [.. grains.Where(grain => _types.Contains(grain.Type))];
         if (own.Count == 0) return;
         _hints.Promoted(new PromotedHint(own, at, Activity.Current?.Context ?? default));
-        Nudge();
     }
 
     /// <summary>
@@ -55,9 +54,7 @@ public sealed partial class GrainKeeper
     public void Suspect(IEnumerable<GrainId> grains)
     {
         List<GrainId> held = [.. grains.Where(grain => _kept.Read(book => book.Find(grain)) is not null)];
-        if (held.Count == 0) return;
-        _hints.Suspect(held);
-        Nudge();
+        if (held.Count > 0) _hints.Suspect(held);
     }
 
     /// <summary>
@@ -67,8 +64,9 @@ public sealed partial class GrainKeeper
     public void ExpectOffers(ClusterId from)
     {
         if (from == Session?.Cluster) return;
-        _hints.Offers(from, Now() + (_options.DrainDeadline + _options.OfferPatience));
-        Nudge();
+        var now = Now();
+        if (!_hints.TryExpect(from, now + (_options.DrainDeadline + _options.OfferPatience), now))
+            Log.OffersUnheard(_logger, from.Value, GrainHints.OfferingMax);
     }
 
     /// <summary>
@@ -89,9 +87,9 @@ public sealed partial class GrainKeeper
         if (grainsMax < 1) return TransferWishAnswer.IllegalNumber;
         var look = await keeping.LookAsync(cancel);
         if (!look.Clusters.Contains(to.Value)) return TransferWishAnswer.UnknownCluster;
-        if (!_hints.TryTransfer(new TransferWish(to, type, grainsMax))) return TransferWishAnswer.TooMany;
-        Nudge();
-        return TransferWishAnswer.Accepted;
+        return _hints.TryTransfer(new TransferWish(to, type, grainsMax))
+            ? TransferWishAnswer.Accepted
+            : TransferWishAnswer.TooMany;
     }
 
     /// <summary>

@@ -29,14 +29,12 @@ public sealed partial class GrainKeeper : IAsyncDisposable
     private readonly GrainKeeperOptions _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly Random _random = new();
+    private readonly Random _random;
     private readonly KeptGrains _kept;
-    private readonly ShardMemories _memories;
+    private readonly KeeperState _state;
     private readonly GrainHints _hints = new();
     private readonly HashSet<string> _types;
-    private readonly Lock _gate = new();
     private readonly IDisposable _gauge;
-    private TaskCompletionSource _nudged = NewSignal();
     private volatile GrainKeeping? _keeping;
     private int _running;
 
@@ -55,6 +53,23 @@ public sealed partial class GrainKeeper : IAsyncDisposable
         GrainKeeperOptions options,
         ILogger<GrainKeeper>? logger = null,
         TimeProvider? time = null)
+        : this(
+            consensus,
+            directory,
+            program,
+            options,
+            logger ?? NullLogger<GrainKeeper>.Instance,
+            new TimeAndChance(time ?? TimeProvider.System, Random.Shared))
+    {
+    }
+
+    internal GrainKeeper(
+        ConsensusClient consensus,
+        IGrainDirectory directory,
+        IGrainProgram program,
+        GrainKeeperOptions options,
+        ILogger logger,
+        TimeAndChance chance)
     {
         ArgumentNullException.ThrowIfNull(consensus);
         ArgumentNullException.ThrowIfNull(directory);
@@ -62,11 +77,10 @@ public sealed partial class GrainKeeper : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         if (options.Problems().ToArray() is { Length: > 0 } problems)
             throw new ArgumentException(string.Join(' ', problems), nameof(options));
-        (_consensus, _directory, _options) = (consensus, directory, options);
-        _logger = logger ?? NullLogger<GrainKeeper>.Instance;
-        _time = time ?? TimeProvider.System;
-        _kept = new KeptGrains(program, options, _logger, _time);
-        _memories = new ShardMemories(directory.Shards);
+        (_consensus, _directory, _options, _logger) = (consensus, directory, options, logger);
+        (_time, _random) = (chance.Time, chance.Random);
+        _kept = new KeptGrains(program, options, _logger, _time, _random);
+        _state = new KeeperState(_kept, new ShardMemories(directory.Shards), _hints);
         _types = [.. options.Types];
         _gauge = Telemetry.Holds(() => _kept.Count);
     }
@@ -111,7 +125,7 @@ public sealed partial class GrainKeeper : IAsyncDisposable
     {
         DemandTypes(grains);
         var claims = grains.Distinct().Select(grain => new GrainClaim(grain)).ToList();
-        var results = await Demand().Claiming.ClaimAsync(claims, cancel);
+        var results = await Demand().Claiming.ClaimAsync(claims, cancel, insists: true);
         foreach (var result in results.Where(result => result.IsHeld))
             await _kept.WhenSettledAsync(result.Grain).WaitAsync(cancel);
         return results;
@@ -131,7 +145,7 @@ public sealed partial class GrainKeeper : IAsyncDisposable
         if (_kept.Read(book => book.Refused(grain, epoch)))
         {
             Telemetry.GrainsRefused.Add(1);
-            Nudge();
+            _hints.Nudge();
         }
 
         return _kept.WhenSettledAsync(grain).WaitAsync(cancel);
@@ -142,25 +156,38 @@ public sealed partial class GrainKeeper : IAsyncDisposable
     /// with the next session. Not twice at once.
     /// </summary>
     /// <param name="session">
-    /// Of the program's cluster. Its name is what the programs of a cluster that share grains have in common.
+    /// Of the program's cluster. Its name is what the programs of a cluster that share grains have in common, and no
+    /// others: rendezvous gives each grain to one of them.
     /// </param>
     /// <param name="cancel">Ends it.</param>
+    /// <exception cref="ArgumentException">
+    /// The session has no name: then all programs without one would count as one, and what falls to another program
+    /// that does not keep the type would be nobody's for good.
+    /// </exception>
     public async Task RunAsync(HoldfastSession session, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(session);
+        if (string.IsNullOrWhiteSpace(session.Name))
+        {
+            throw new ArgumentException(
+                $"Session {session.Id} has no name; wanted: one that the programs which keep these grains share.",
+                nameof(session));
+        }
+
         if (Interlocked.Exchange(ref _running, 1) == 1)
             throw new InvalidOperationException("This keeper runs under another session already.");
         try
         {
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel, session.Lost);
-            var calls = new ShardCalls(_directory, session, _options.CallsAtOnceMax, _logger);
-            var keeping = new GrainKeeping(calls, _consensus, _kept, _memories, _options, _logger);
+            var silent = new SilentShards(_directory, ReturnedShard, _time, _random, over.Token);
+            var calls = new ShardCalls(_directory, session, silent, _options.CallsAtOnceMax, _time, _logger);
+            var keeping = new GrainKeeping(calls, _consensus, _state, _options, _logger);
             _kept.Doubt(_kept.Read(book => book.All
                 .Where(holding => holding.Session != session.Id)
                 .Select(holding => holding.Grain)
                 .ToList()));
             _keeping = keeping;
-            await KeepAsync(keeping, calls, over.Token);
+            await KeepAsync(keeping, over.Token);
         }
         finally
         {
@@ -176,20 +203,24 @@ public sealed partial class GrainKeeper : IAsyncDisposable
         await _kept.DisposeAsync();
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>What was told of a shard while it did not answer came to nothing, and is found by listing.</summary>
+    private void ReturnedShard()
+    {
+        _hints.WantList();
+        _hints.WantCheck();
+    }
 
     /// <summary>A failed step is told and tried again: a loop that ended here would serve what is another's.</summary>
-    private async Task KeepAsync(GrainKeeping keeping, ShardCalls calls, CancellationToken over)
+    private async Task KeepAsync(GrainKeeping keeping, CancellationToken over)
     {
         var (failures, pauses) = (0, new Backoff(PauseMin, PauseMax, _random));
         while (!over.IsCancellationRequested)
         {
-            var nudged = TakeSignal();
+            var nudged = _hints.TakeSignal();
             try
             {
-                await keeping.StepAsync(_hints, Now, _random, over);
-                if (calls.TakeTrouble() is null) failures = 0;
-                else Fail();
+                await keeping.StepAsync(Now, _random, over);
+                failures = 0;
             }
             catch (Exception) when (over.IsCancellationRequested)
             {
@@ -197,7 +228,9 @@ public sealed partial class GrainKeeper : IAsyncDisposable
             }
             catch (Exception failure)
             {
-                Fail();
+                // A hint that was taken and came to nothing is found by listing.
+                failures++;
+                _hints.WantList();
                 Telemetry.GrainCallFailed("step", failure);
                 Log.KeeperStepFailed(_logger, failure.Message);
             }
@@ -207,35 +240,15 @@ public sealed partial class GrainKeeper : IAsyncDisposable
             await PauseAsync(
                 isWell ? nudged : Never, isWell ? _options.CheckInterval : pauses.After(failures), over);
         }
-
-        // A hint that was taken and came to nothing is found by listing.
-        void Fail()
-        {
-            failures++;
-            _hints.WantList();
-        }
     }
 
     private async Task PauseAsync(Task ended, TimeSpan pause, CancellationToken over)
     {
         using var done = CancellationTokenSource.CreateLinkedTokenSource(over);
         await Task.WhenAny(ended, Task.Delay(pause, _time, done.Token));
-        await done.CancelAsync();
-    }
 
-    /// <summary>The signal that ends the next pause; what was signalled before is in the step before it.</summary>
-    private Task TakeSignal()
-    {
-        lock (_gate)
-        {
-            if (_nudged.Task.IsCompleted) _nudged = NewSignal();
-            return _nudged.Task;
-        }
-    }
-
-    private void Nudge()
-    {
-        lock (_gate) _nudged.TrySetResult();
+        // Nothing but the delay waits for it, so it runs nobody else's work.
+        done.Cancel();
     }
 
     private Instant Now() => new(_time.GetElapsedTime(0).Ticks);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Holdfast.Directory;
+using Holdfast.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Client;
@@ -30,11 +31,9 @@ internal sealed class GrainTelling(ShardCalls calls, KeptGrains kept, ShardMemor
 
         // Sorted once for all shards: after a loss they all ask, and the window is short.
         var held = kept.Read(book => book.All.ToLookup(one => GrainShard.Of(one.Grain, calls.Directory.Shards)));
-        foreach (var (answer, call) in asking)
-        {
-            if (call == ShardCall.Tell) await TellAsync(answer, [.. held[answer.Shard]], cancel);
-            else Doubt(answer.Shard, [.. held[answer.Shard]], call);
-        }
+        foreach (var (answer, call) in asking.Where(one => one.Call != ShardCall.Tell))
+            Doubt(answer.Shard, [.. held[answer.Shard]], call);
+        await TellAsync([.. asking.Where(one => one.Call == ShardCall.Tell).Select(one => one.Answer)], held, cancel);
 
         async Task DescribeAsync(int shard, CancellationToken inner)
         {
@@ -44,25 +43,42 @@ internal sealed class GrainTelling(ShardCalls calls, KeptGrains kept, ShardMemor
         }
     }
 
-    private async Task TellAsync(ShardAnswer answer, IReadOnlyList<Holding> held, CancellationToken cancel)
+    /// <summary>Tells shards side by side: one that does not answer takes none of the others' window.</summary>
+    private async Task TellAsync(
+        IReadOnlyList<ShardAnswer> asking, ILookup<int, Holding> held, CancellationToken cancel)
     {
         // What an earlier session claimed is not told under this one: its epochs name that session. It is claimed again
         // after the window, where nobody else has it.
-        var own = held.Where(holding => holding.Session == calls.Session.Id).ToDictionary(holding => holding.Grain);
-        var heard = 0;
+        var own = asking
+            .SelectMany(answer => held[answer.Shard])
+            .Where(holding => holding.Session == calls.Session.Id)
+            .ToDictionary(holding => holding.Grain);
+        var unheard = own.Keys.GroupBy(ShardOf).ToDictionary(shard => shard.Key, shard => shard.Count());
+        foreach (var answer in asking.Where(answer => !unheard.ContainsKey(answer.Shard)))
+            memories.Told(answer.Shard, answer.Version.Gen);
+        if (own.Count == 0) return;
+        var gens = asking.ToDictionary(answer => answer.Shard, answer => answer.Version.Gen);
+        var told = 0;
         await calls.ReassertAsync(own.Values.Select(holding => holding.Held), Learn, cancel);
-        if (heard == own.Count) memories.Told(answer.Shard, answer.Version.Gen);
-        if (own.Count > 0) Log.GrainsTold(logger, heard, own.Count, GrainShard.Name(answer.Shard));
+        Log.GrainsTold(logger, told, own.Count, asking.Count);
 
         void Learn(IReadOnlyList<GrainAnswer> answers)
         {
-            var told = answers.Count(one => one.Status == DirectoryStatus.Ok);
-            Telemetry.GrainsReasserted.Add(told);
-            Interlocked.Add(ref heard, answers.Count(IsHeard));
             foreach (var one in answers.Where(one => one.Status == DirectoryStatus.LostRace))
                 Lose(own[one.Grain], one);
+            var taken = answers.Count(one => one.Status == DirectoryStatus.Ok);
+            Telemetry.GrainsReasserted.Add(taken);
+            Interlocked.Add(ref told, taken);
+            var shard = ShardOf(answers[0].Grain);
+            lock (unheard)
+            {
+                unheard[shard] -= answers.Count(IsHeard);
+                if (unheard[shard] == 0) memories.Told(shard, gens[shard]);
+            }
         }
     }
+
+    private int ShardOf(GrainId grain) => GrainShard.Of(grain, calls.Directory.Shards);
 
     private static bool IsHeard(GrainAnswer answer) =>
         answer.Status is DirectoryStatus.Ok or DirectoryStatus.LostRace or DirectoryStatus.WrongFormat;

@@ -12,39 +12,36 @@ namespace Holdfast.Client;
 internal sealed class GrainTransfers(
     ShardCalls calls, KeptGrains kept, GrainClaiming claiming, GrainKeeperOptions options, ILogger logger)
 {
+    /// <summary>
+    /// Batches that may wait to be accepted while the next one is drained. More is sooner done, and leaves more grains
+    /// unserved at once, up to 500 each.
+    /// </summary>
+    private const int BatchesOfferedMax = 8;
+
     private readonly HashSet<string> _types = [.. options.Types];
 
-    /// <summary>Drains grains and offers them.</summary>
-    /// <returns>Those that are offered by now.</returns>
+    /// <summary>
+    /// Drains grains and offers them, a batch at a time, so that few of them are served by nobody at once. Where
+    /// nothing of a batch was accepted nobody takes them, and the rest is left as it is.
+    /// </summary>
+    /// <returns>Those that were offered.</returns>
     public async Task<IReadOnlyList<GrainId>> OfferAsync(
         IReadOnlyCollection<GrainId> grains, ClusterId to, Func<Instant> now, CancellationToken cancel)
     {
-        var drained = await DrainAsync(grains, to);
-        var offering = drained
-            .Select(grain => kept.Read(book => book.Offer(grain, now())))
-            .OfType<Holding>()
-            .ToDictionary(holding => holding.Grain);
-        foreach (var grain in drained.Where(grain => !offering.ContainsKey(grain))) KeepDrained(grain);
         var offered = new List<GrainId>();
-        await calls.OfferAsync(offering.Values.Select(holding => holding.Held), to, Learn, cancel);
-        if (offered.Count > 0) Log.GrainsOffered(logger, offered.Count, to.Value);
-        Telemetry.GrainsOffered.Add(offered.Count);
-        return offered;
-
-        void Learn(IReadOnlyList<GrainAnswer> answers)
+        var waiting = new Queue<Task<bool>>();
+        foreach (var batch in InBatches(grains))
         {
-            foreach (var answer in answers)
-            {
-                if (answer.Status == DirectoryStatus.Ok)
-                {
-                    lock (offered) offered.Add(answer.Grain);
-                }
-                else
-                {
-                    NotOffered(offering[answer.Grain], answer);
-                }
-            }
+            if (waiting.Count == BatchesOfferedMax && !await waiting.Dequeue().WaitAsync(cancel)) break;
+            if (calls.Session.Lost.IsCancellationRequested) break;
+            var some = await OfferBatchAsync(batch, to, now, cancel);
+            if (some.Count == 0) continue;
+            offered.AddRange(some);
+            waiting.Enqueue(WhenTakenAsync(some));
         }
+
+        if (offered.Count > 0) Log.GrainsOffered(logger, offered.Count, to.Value);
+        return offered;
     }
 
     /// <summary>Takes offers back; what was accepted meanwhile is lost.</summary>
@@ -58,7 +55,7 @@ internal sealed class GrainTransfers(
             foreach (var answer in answers)
             {
                 var holding = withdrawing[answer.Grain];
-                claiming.Note(answer.Status);
+                claiming.Note(answer);
                 if (answer.Status == DirectoryStatus.Ok)
                     kept.Change(book => book.Keep(holding.Grain, holding.Epoch));
                 else claiming.Learn(holding, answer);
@@ -81,24 +78,30 @@ internal sealed class GrainTransfers(
         await WithdrawAsync(late, cancel);
     }
 
-    /// <summary>Accepts what a cluster offers to the own one, as far as it is this program's.</summary>
+    /// <summary>
+    /// Accepts what a cluster offers to the own one, as far as it is this program's and there is room: a shard as soon
+    /// as it is listed, since nobody serves meanwhile. Nothing while the lease of the session does not hold, for then
+    /// what is leased would be served by nobody.
+    /// </summary>
     /// <returns>How many grains were accepted.</returns>
     public async Task<int> AcceptAsync(ClusterId from, ClusterLook look, CancellationToken cancel)
     {
-        var wanted = new List<GrainId>();
-        await calls.ForShardsAsync(
-            Enumerable.Range(0, calls.Directory.Shards),
-            (shard, inner) => calls.ListAsync(shard, from, Sort, inner),
-            cancel);
+        if (!calls.Session.IsAlive()) return 0;
         var accepted = 0;
-        await calls.AcceptAsync(wanted.Take(Math.Max(0, options.GrainsMax - kept.Count)), Learn, cancel);
+        await calls.ForShardsAsync(Enumerable.Range(0, calls.Directory.Shards), AcceptShardAsync, cancel);
         if (accepted > 0) Log.GrainsAccepted(logger, accepted, from.Value);
         return accepted;
 
-        void Sort(IReadOnlyList<GrainRecord> records)
+        async Task AcceptShardAsync(int shard, CancellationToken inner)
         {
-            var mine = records.Where(IsOffered).Select(record => record.Grain).ToList();
-            lock (wanted) wanted.AddRange(mine);
+            var wanted = new List<GrainId>();
+            await calls.ListAsync(
+                shard,
+                from,
+                records => wanted.AddRange(records.Where(IsOffered).Select(record => record.Grain)),
+                inner);
+            if (wanted.Count == 0) return;
+            await claiming.WithinRoomAsync(wanted, those => calls.AcceptAsync(those, Learn, inner));
         }
 
         bool IsOffered(GrainRecord record) =>
@@ -150,6 +153,52 @@ internal sealed class GrainTransfers(
     /// <summary>It came into doubt while it was drained, and is not offered.</summary>
     private void KeepDrained(GrainId grain) => kept.Change(book => book.KeepDrained(grain));
 
+    /// <summary>Shard by shard, so that most batches are one call.</summary>
+    private IEnumerable<GrainId[]> InBatches(IEnumerable<GrainId> grains) => grains
+        .OrderBy(grain => GrainShard.Of(grain, calls.Directory.Shards))
+        .Chunk(DirectoryLimits.GrainsPerCallMax);
+
+    private async Task<List<GrainId>> OfferBatchAsync(
+        IReadOnlyCollection<GrainId> batch, ClusterId to, Func<Instant> now, CancellationToken cancel)
+    {
+        var drained = await DrainAsync(batch, to);
+        var offering = drained
+            .Select(grain => kept.Read(book => book.Offer(grain, now())))
+            .OfType<Holding>()
+            .ToDictionary(holding => holding.Grain);
+        foreach (var grain in drained.Where(grain => !offering.ContainsKey(grain))) KeepDrained(grain);
+        var offered = new List<GrainId>();
+        await calls.OfferAsync(offering.Values.Select(holding => holding.Held), to, Learn, cancel);
+        Telemetry.GrainsOffered.Add(offered.Count);
+        return offered;
+
+        void Learn(IReadOnlyList<GrainAnswer> answers)
+        {
+            foreach (var answer in answers)
+            {
+                if (answer.Status == DirectoryStatus.Ok)
+                {
+                    lock (offered) offered.Add(answer.Grain);
+                }
+                else
+                {
+                    NotOffered(offering[answer.Grain], answer);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Completes when nothing of a batch waits any more: whether anything of it was accepted. It is accepted or
+    /// withdrawn in the time of an offer, or as soon as the directory answers; not under a session that is lost.
+    /// </summary>
+    private async Task<bool> WhenTakenAsync(IReadOnlyCollection<GrainId> batch)
+    {
+        var settled = Task.WhenAll(batch.Select(kept.WhenSettledAsync));
+        await ((Task)settled).WaitAsync(calls.Session.Lost).ConfigureAwait(Aside.Quietly);
+        return settled.IsCompletedSuccessfully && (await settled).Contains(false);
+    }
+
     private async Task<IReadOnlyList<GrainId>> DrainAsync(IReadOnlyCollection<GrainId> grains, ClusterId? to)
     {
         var drained = new List<GrainId>();
@@ -168,7 +217,7 @@ internal sealed class GrainTransfers(
     /// </summary>
     private void NotOffered(Holding holding, GrainAnswer answer)
     {
-        claiming.Note(answer.Status);
+        claiming.Note(answer);
         kept.Change(book => book.Keep(holding.Grain, holding.Epoch));
         var isWithdrawn = answer is { Status: DirectoryStatus.LostRace, Record.Offer.To: null };
         if (isWithdrawn) kept.Doubt([holding.Grain]);

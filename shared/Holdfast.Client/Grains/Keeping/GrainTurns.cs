@@ -52,7 +52,7 @@ internal sealed class GrainTurns(int atOnceMax) : IDisposable
     {
         // The caller's own work goes on; and what a turn does may ask for the next one.
         await Task.Yield();
-        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await before.ConfigureAwait(Aside.Quietly);
         await _places.WaitAsync();
         try
         {

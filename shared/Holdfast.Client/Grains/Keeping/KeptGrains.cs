@@ -17,7 +17,7 @@ internal sealed class KeptGrains : IAsyncDisposable
     private readonly GrainKeeperOptions _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly Backoff _loadPause = new(LoadPauseMin, LoadPauseMax, Random.Shared);
+    private readonly Backoff _loadPause;
     private readonly GrainTurns _turns;
     private readonly CancellationTokenSource _disposing = new();
     private readonly Lock _gate = new();
@@ -27,9 +27,11 @@ internal sealed class KeptGrains : IAsyncDisposable
     private readonly Dictionary<GrainId, CancellationTokenSource> _loading = [];
     private readonly Dictionary<GrainId, TaskCompletionSource<bool>> _settling = [];
 
-    public KeptGrains(IGrainProgram program, GrainKeeperOptions options, ILogger logger, TimeProvider time)
+    public KeptGrains(
+        IGrainProgram program, GrainKeeperOptions options, ILogger logger, TimeProvider time, Random random)
     {
         (_program, _options, _logger, _time) = (program, options, logger, time);
+        _loadPause = new Backoff(LoadPauseMin, LoadPauseMax, random);
         _turns = new GrainTurns(options.GrainsAtOnceMax);
     }
 
@@ -79,7 +81,7 @@ internal sealed class KeptGrains : IAsyncDisposable
             if (_book.Find(grain) is not { } holding) return Task.FromResult(false);
             if (holding.State == HoldingState.Serving) return Task.FromResult(true);
             if (_settling.TryGetValue(grain, out var waiting)) return waiting.Task;
-            waiting = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting = new TaskCompletionSource<bool>();
             _settling.Add(grain, waiting);
             return waiting.Task;
         }
@@ -113,7 +115,7 @@ internal sealed class KeptGrains : IAsyncDisposable
 
     private void BeginLocked(HoldingAct act)
     {
-        if (_loading.Remove(act.Grain, out var unwanted)) _ = unwanted.CancelAsync();
+        if (_loading.Remove(act.Grain, out var unwanted)) Aside.Run(unwanted.Cancel);
         if (_disposing.IsCancellationRequested) return;
         if (act is HoldingAct.Load { Held: var held })
         {
@@ -136,7 +138,7 @@ internal sealed class KeptGrains : IAsyncDisposable
 
     private void SettleLocked(GrainId grain, bool isServed)
     {
-        if (_settling.Remove(grain, out var waiting)) waiting.TrySetResult(isServed);
+        if (_settling.Remove(grain, out var waiting)) Aside.Run(() => waiting.TrySetResult(isServed));
     }
 
     /// <summary>Tries until it is loaded or not wanted; pauses take no place from other grains.</summary>
@@ -148,7 +150,7 @@ internal sealed class KeptGrains : IAsyncDisposable
             await _turns.TakeAsync(held.Grain, async () => isOver = await TryLoadAsync(held, wanted.Token));
             if (isOver) break;
             await Task.Delay(_loadPause.After(failures), _time, wanted.Token)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                .ConfigureAwait(Aside.Quietly);
             if (wanted.IsCancellationRequested) break;
         }
 

@@ -6,31 +6,44 @@ namespace Holdfast.Client;
 
 /// <summary>
 /// A keeper's calls to the directory for one session: grains go shard by shard in bounded batches, a bounded number of
-/// calls at once, so that a shard that does not answer holds up only what lives on it.
+/// calls at once. A shard that did not answer is left alone until it does (<see cref="SilentShards"/>), so that it
+/// holds up only what lives on it.
 /// </summary>
-internal sealed class ShardCalls(IGrainDirectory directory, HoldfastSession session, int atOnceMax, ILogger logger)
+internal sealed class ShardCalls(
+    IGrainDirectory directory,
+    HoldfastSession session,
+    SilentShards silent,
+    int atOnceMax,
+    TimeProvider time,
+    ILogger logger)
 {
-    private volatile string? _trouble;
+    /// <summary>A look is a small call: a shard that takes longer for it counts as one that does not answer.</summary>
+    private static readonly TimeSpan LookPatience = TimeSpan.FromSeconds(1);
 
     public HoldfastSession Session => session;
 
     public IGrainDirectory Directory => directory;
 
-    /// <summary>What did not answer since this was asked last; null: nothing.</summary>
-    public string? TakeTrouble() => Interlocked.Exchange(ref _trouble, null);
-
     public Task LookupAsync(
         IEnumerable<GrainId> grains, Action<IReadOnlyList<GrainAnswer>> take, CancellationToken cancel) =>
         EachAsync(grains, grain => grain, (batch, _) => directory.LookupAsync(batch, cancel), take, cancel);
 
+    /// <param name="claims">What to claim.</param>
+    /// <param name="take">Takes the answers, of one batch at a time or of several at once.</param>
+    /// <param name="insists">Asks also shards that did not answer lately: the caller waits for nothing else.</param>
+    /// <param name="cancel">Gives up.</param>
     public Task ClaimAsync(
-        IEnumerable<GrainClaim> claims, Action<IReadOnlyList<GrainAnswer>> take, CancellationToken cancel) =>
+        IEnumerable<GrainClaim> claims,
+        Action<IReadOnlyList<GrainAnswer>> take,
+        bool insists,
+        CancellationToken cancel) =>
         EachAsync(
             claims,
             claim => claim.Grain,
             (batch, token) => directory.ClaimAsync(batch, session.Cluster, session.Id, token, cancel),
             take,
-            cancel);
+            cancel,
+            insists);
 
     public Task ReassertAsync(
         IEnumerable<HeldGrain> held, Action<IReadOnlyList<GrainAnswer>> take, CancellationToken cancel) =>
@@ -68,73 +81,72 @@ internal sealed class ShardCalls(IGrainDirectory directory, HoldfastSession sess
         int shard, ClusterId cluster, Action<IReadOnlyList<GrainRecord>> take, CancellationToken cancel)
     {
         string? cursor = null;
-        try
+        do
         {
-            do
-            {
-                var page = await directory.ListByOwnerAsync(shard, cluster, cursor, cancel);
-                if (page.Status != DirectoryStatus.Ok) return false;
-                take(page.Records);
-                cursor = page.Next;
-            }
-            while (cursor is not null);
-            return true;
+            var page = await TryAsync(shard, () => directory.ListByOwnerAsync(shard, cluster, cursor, cancel));
+            if (page is not { Status: DirectoryStatus.Ok }) return false;
+            take(page.Records);
+            cursor = page.Next;
         }
-        catch (DirectoryUnavailableException unavailable)
-        {
-            Unanswered(unavailable);
-            return false;
-        }
+        while (cursor is not null);
+        return true;
     }
 
-    /// <summary>Does something for some shards, a bounded number at once.</summary>
+    /// <summary>Does something for each shard that answers, for a bounded number at once.</summary>
     public Task ForShardsAsync(
         IEnumerable<int> shards, Func<int, CancellationToken, Task> work, CancellationToken cancel) =>
         Parallel.ForEachAsync(shards, Bounded(cancel), async (shard, inner) => await work(shard, inner));
 
     /// <summary>What a shard says of itself; null where it did not answer.</summary>
-    public async Task<ShardAnswer?> DescribeAsync(int shard, CancellationToken cancel)
-    {
-        try
-        {
-            return await directory.ShardAsync(shard, cancel);
-        }
-        catch (DirectoryUnavailableException unavailable)
-        {
-            Unanswered(unavailable);
-            return null;
-        }
-    }
+    public Task<ShardAnswer?> DescribeAsync(int shard, CancellationToken cancel) =>
+        TryAsync(shard, () => directory.ShardAsync(shard, cancel).WaitAsync(LookPatience, time, cancel));
 
     private Task EachAsync<T>(
         IEnumerable<T> items,
         Func<T, GrainId> grainOf,
         Func<IReadOnlyList<T>, Token, Task<IReadOnlyList<GrainAnswer>>> call,
         Action<IReadOnlyList<GrainAnswer>> take,
-        CancellationToken cancel)
+        CancellationToken cancel,
+        bool insists = false)
     {
+        // The first batches of all shards before the second ones: one that hangs takes one place, not all.
         var batches = items
             .GroupBy(item => GrainShard.Of(grainOf(item), directory.Shards))
-            .SelectMany(shard => shard.Chunk(DirectoryLimits.GrainsPerCallMax));
-        return Parallel.ForEachAsync(batches, Bounded(cancel), async (batch, inner) =>
+            .SelectMany(shard => shard
+                .Chunk(DirectoryLimits.GrainsPerCallMax)
+                .Select((batch, round) => (Shard: shard.Key, Batch: batch, Round: round)))
+            .OrderBy(one => one.Round);
+        return Parallel.ForEachAsync(batches, Bounded(cancel), async (one, inner) =>
         {
-            try
-            {
-                take(await session.CallAsync(batch, grainOf, call, inner));
-            }
-            catch (DirectoryUnavailableException unavailable)
-            {
-                Unanswered(unavailable);
-            }
+            var answers = await TryAsync(
+                one.Shard, () => session.CallAsync(one.Batch, grainOf, call, inner), insists);
+            if (answers is null) return;
+            silent.Answered(one.Shard);
+            take(answers);
         });
     }
 
-    private ParallelOptions Bounded(CancellationToken cancel) =>
-        new() { MaxDegreeOfParallelism = atOnceMax, CancellationToken = cancel };
-
-    private void Unanswered(DirectoryUnavailableException unavailable)
+    /// <summary>Null where the shard did not answer, now or lately; who insists asks all the same.</summary>
+    private async Task<T?> TryAsync<T>(int shard, Func<Task<T>> call, bool insists = false)
+        where T : class
     {
-        if (_trouble is null) Log.KeeperCallUnanswered(logger, unavailable.Message);
-        _trouble = unavailable.Message;
+        if (!insists && silent.Contains(shard)) return null;
+        try
+        {
+            return await call();
+        }
+        catch (Exception failure) when (failure is DirectoryUnavailableException or TimeoutException)
+        {
+            if (silent.Add(shard)) Log.KeeperCallUnanswered(logger, GrainShard.Name(shard), failure.Message);
+            return null;
+        }
     }
+
+    // On the scheduler of the caller: the pool's, or a simulation's.
+    private ParallelOptions Bounded(CancellationToken cancel) => new()
+    {
+        MaxDegreeOfParallelism = atOnceMax,
+        CancellationToken = cancel,
+        TaskScheduler = TaskScheduler.Current,
+    };
 }

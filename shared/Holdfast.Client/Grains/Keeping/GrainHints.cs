@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using Holdfast.Primitives;
+
+namespace Holdfast.Client;
+
+/// <summary>A wish that some of what is held is offered to another cluster.</summary>
+/// <param name="To">The receiver.</param>
+/// <param name="Type">Only this type; null: all.</param>
+/// <param name="GrainsMax">So many from all programs of the cluster that are like this one; null: all.</param>
+internal sealed record TransferWish(ClusterId To, string? Type, int? GrainsMax)
+{
+    /// <summary>
+    /// What of all that is held this program offers: of a number its share, rounded up, so that the last grain is
+    /// offered whoever has it.
+    /// </summary>
+    public IReadOnlyList<GrainId> Choose(IEnumerable<Holding> held, ClusterLook look)
+    {
+        var own = held
+            .Where(holding => holding.State == HoldingState.Serving && (Type is null || holding.Grain.Type == Type))
+            .Select(holding => holding.Grain);
+        if (GrainsMax is not { } all) return [.. own];
+        return [.. own.Take(((all - 1) / look.Places.Count) + 1)];
+    }
+}
+
+/// <summary>
+/// What the bus, the program and the answers of the directory told, until the keeper comes to it; bounded, since it is
+/// only hints: what does not fit is found by listing. What is told ends the keeper's pause.
+/// </summary>
+internal sealed class GrainHints
+{
+    /// <summary>Promotions, suspicions and wishes that wait; more are found by listing, or refused.</summary>
+    public const int WaitingMax = 4_096;
+
+    /// <summary>
+    /// Clusters whose offers are looked for at once, each look being a list of all they own. The offers of others are
+    /// withdrawn by who made them.
+    /// </summary>
+    public const int OfferingMax = 64;
+
+    private readonly ConcurrentQueue<PromotedHint> _promoted = new();
+    private readonly ConcurrentQueue<TransferWish> _transfers = new();
+    private readonly Lock _gate = new();
+
+    // Invariant: at most OfferingMax.
+    private readonly Dictionary<ClusterId, Instant> _offering = [];
+    private TaskCompletionSource _nudged = new();
+    private HashSet<GrainId> _suspects = [];
+    private volatile bool _isListWanted;
+    private volatile bool _isCheckWanted;
+
+    /// <summary>The signal that ends the next pause; what was told before is in the step before it.</summary>
+    public Task TakeSignal()
+    {
+        lock (_gate)
+        {
+            if (_nudged.Task.IsCompleted) _nudged = new TaskCompletionSource();
+            return _nudged.Task;
+        }
+    }
+
+    /// <summary>There is something to do: the pause is over.</summary>
+    public void Nudge()
+    {
+        TaskCompletionSource nudged;
+        lock (_gate) nudged = _nudged;
+        Aside.Run(() => nudged.TrySetResult());
+    }
+
+    public void Promoted(PromotedHint hint)
+    {
+        if (_promoted.Count < WaitingMax) _promoted.Enqueue(hint);
+        else _isListWanted = true;
+        Nudge();
+    }
+
+    public void Suspect(IEnumerable<GrainId> grains)
+    {
+        lock (_gate)
+        {
+            foreach (var grain in grains)
+            {
+                if (_suspects.Count < WaitingMax) _suspects.Add(grain);
+                else _isListWanted = true;
+            }
+        }
+
+        Nudge();
+    }
+
+    /// <summary>False where too many wait.</summary>
+    public bool TryTransfer(TransferWish wish)
+    {
+        if (_transfers.Count >= WaitingMax) return false;
+        _transfers.Enqueue(wish);
+        Nudge();
+        return true;
+    }
+
+    /// <summary>
+    /// A cluster is asked to offer something, or does: its offers are looked for until then. False where the offers of
+    /// too many are looked for.
+    /// </summary>
+    public bool TryExpect(ClusterId from, Instant until, Instant now)
+    {
+        lock (_gate)
+        {
+            ForgetLocked(now);
+            if (_offering.Count >= OfferingMax && !_offering.ContainsKey(from)) return false;
+            _offering[from] = until;
+        }
+
+        Nudge();
+        return true;
+    }
+
+    /// <summary>Something that was told may have come to nothing.</summary>
+    public void WantList() => _isListWanted = true;
+
+    /// <summary>A shard may have lost its memory, or is there again.</summary>
+    public void WantCheck()
+    {
+        _isCheckWanted = true;
+        Nudge();
+    }
+
+    public bool TakeListWanted() => Interlocked.Exchange(ref _isListWanted, false);
+
+    public bool TakeCheckWanted() => Interlocked.Exchange(ref _isCheckWanted, false);
+
+    public PromotedHint? TryTakePromoted() => _promoted.TryDequeue(out var hint) ? hint : null;
+
+    public TransferWish? TryTakeTransfer() => _transfers.TryDequeue(out var wish) ? wish : null;
+
+    public IReadOnlyCollection<GrainId> TakeSuspects()
+    {
+        lock (_gate)
+        {
+            var taken = _suspects;
+            _suspects = [];
+            return taken;
+        }
+    }
+
+    public IReadOnlyList<ClusterId> Offering(Instant now)
+    {
+        lock (_gate)
+        {
+            ForgetLocked(now);
+            return [.. _offering.Keys];
+        }
+    }
+
+    private void ForgetLocked(Instant now)
+    {
+        foreach (var (from, until) in _offering.ToList())
+        {
+            if (until < now) _offering.Remove(from);
+        }
+    }
+}
