@@ -38,8 +38,10 @@ internal sealed record ChangedGrain(GrainId Grain, Epoch? Old, Epoch New, GrainK
 /// <code>
 /// operation TAB unix-ms TAB cause TAB floor TAB token TAB from TAB to TAB holder TAB previous
 /// LF type/key TAB old-epoch TAB new-epoch TAB flags      (once per grain)
+/// LF type/key                                            (the same, where the rest is as in the line before)
 /// </code>
-/// Absent parts are empty. Epochs and flags are written as in records (<see cref="RecordText"/>).
+/// Absent parts are empty. Epochs and flags are written as in records (<see cref="RecordText"/>). Whoever reads must
+/// also take lines in full that could have been left out: what was written before there were short ones has none.
 /// </summary>
 internal static class ChangeText
 {
@@ -58,12 +60,18 @@ internal static class ChangeText
             .Append(change.To?.Value).Append('\t')
             .Append(change.Holder).Append('\t')
             .Append(change.Previous);
+        ChangedGrain? last = null;
         foreach (var grain in change.Grains)
         {
-            text.Append('\n').Append(grain.Grain)
-                .Append('\t').Append(grain.Old is { } old ? RecordText.Epoch(old) : "")
-                .Append('\t').Append(RecordText.Epoch(grain.New))
-                .Append('\t').Append(RecordText.Flags(grain.Kind, grain.Tombstone));
+            text.Append('\n').Append(grain.Grain);
+            if (last is null || !HasSameRest(grain, last))
+            {
+                text.Append('\t').Append(grain.Old is { } old ? RecordText.Epoch(old) : "")
+                    .Append('\t').Append(RecordText.Epoch(grain.New))
+                    .Append('\t').Append(RecordText.Flags(grain.Kind, grain.Tombstone));
+            }
+
+            last = grain;
         }
 
         return text.ToString();
@@ -98,25 +106,33 @@ internal static class ChangeText
         return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime;
     }
 
+    private static bool HasSameRest(ChangedGrain one, ChangedGrain other) =>
+        (one.Old, one.New, one.Kind, one.Tombstone) == (other.Old, other.New, other.Kind, other.Tombstone);
+
     private static ChangedGrain[] ReadGrains(string[] lines)
     {
         var grains = new ChangedGrain[lines.Length - 1];
-
-        // Most grains of a change come from one epoch and go to one: each is read once.
-        var (oldText, newText) = ("", "");
-        var (oldEpoch, newEpoch) = (Epoch.None, Epoch.None);
         for (var i = 0; i < grains.Length; i++)
         {
-            var fields = Fields(lines[i + 1], GrainFields);
-            var hasOld = fields[1].Length > 0;
-            if (hasOld && fields[1] != oldText) (oldText, oldEpoch) = (fields[1], RecordText.ReadEpoch(fields[1]));
-            if (fields[2] != newText || i == 0) (newText, newEpoch) = (fields[2], RecordText.ReadEpoch(fields[2]));
-            var (kind, tombstone) = RecordText.ReadFlags(fields[3]);
-            grains[i] = new ChangedGrain(
-                GrainId.Parse(fields[0]), hasOld ? oldEpoch : null, newEpoch, kind, tombstone);
+            var line = lines[i + 1];
+            grains[i] = i > 0 && !line.Contains('\t', StringComparison.Ordinal)
+                ? grains[i - 1] with { Grain = GrainId.Parse(line) }
+                : ReadGrain(line);
         }
 
         return grains;
+    }
+
+    private static ChangedGrain ReadGrain(string line)
+    {
+        var fields = Fields(line, GrainFields);
+        var (kind, tombstone) = RecordText.ReadFlags(fields[3]);
+        return new ChangedGrain(
+            GrainId.Parse(fields[0]),
+            fields[1].Length > 0 ? RecordText.ReadEpoch(fields[1]) : null,
+            RecordText.ReadEpoch(fields[2]),
+            kind,
+            tombstone);
     }
 
     private static string[] Fields(string line, int wanted)

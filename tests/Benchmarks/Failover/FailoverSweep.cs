@@ -28,6 +28,7 @@ internal sealed class FailoverSweep(bool isQuick, string[] arguments)
             var next = new Round(ours, await BenchmarkAsync(), await SequentialAsync());
             Console.WriteLine(
                 $"round {round + 1}: sweep {ours.GrainsPerSecond:F0}/s ({ours.Took.TotalMilliseconds:F0} ms, " +
+                $"scripts {ours.Scripts.Sum(script => script.Milliseconds):F0} ms, " +
                 $"Failover's processor time {ours.FailoverProcessorTime.TotalMilliseconds:F0} ms), " +
                 $"redis-benchmark {next.Benchmark:F0}/s, one awaited after the other {next.Sequential:F0}/s");
             rounds.Add(next);

@@ -1,3 +1,4 @@
+using Holdfast.Directory.Changes;
 using Holdfast.Directory.Embedded;
 using Holdfast.Directory.Redis;
 using Holdfast.Directory.Tests.Contract;
@@ -193,8 +194,13 @@ public sealed class ExplorationTests(RedisFixture redis) : IClassFixture<RedisFi
     }
 
     /// <summary>A scan gives the grains of a promotion in its own order.</summary>
-    private static string Show(OutboxEntry entry) =>
-        $"{entry.Seq} {entry.EventType} {string.Join('\n', entry.Payload.Split('\n').Order(StringComparer.Ordinal))}";
+    // Read, since the order of the grains, which nothing promises, decides which lines are names alone.
+    private static string Show(OutboxEntry entry)
+    {
+        var change = ChangeText.Read(entry.Payload);
+        var grains = change.Grains.Select(grain => grain.ToString()).Order(StringComparer.Ordinal);
+        return $"{entry.Seq} {entry.EventType} {change with { Grains = [] }} {string.Join('\n', grains)}";
+    }
 }
 
 /// <summary>A clock that stands, so that what two directories write can be compared.</summary>

@@ -79,7 +79,9 @@ public sealed class FormatTests
             S(0x11),
             [
                 new ChangedGrain(G("a b"), E(0x11), E(0x15), GrainKind.Fenced, Tombstone: false),
+                new ChangedGrain(G("b"), E(0x11), E(0x15), GrainKind.Fenced, Tombstone: false),
                 new ChangedGrain(G("c"), null, E(0x15), GrainKind.Leased, Tombstone: false),
+                new ChangedGrain(G("d"), E(0x11), E(0x15), GrainKind.Fenced, Tombstone: false),
             ]);
 
         var text = ChangeText.Write(change);
@@ -88,10 +90,18 @@ public sealed class FormatTests
             "claim\t1767323045678\t\t000000000000000a\t0000000000000015\teast\teast\t0000000000000015\t" +
             "0000000000000011\n" +
             "cart/a b\t00000000000000111\t00000000000000151\tf\n" +
-            "cart/c\t\t00000000000000151\tl");
+            "cart/b\n" +
+            "cart/c\t\t00000000000000151\tl\n" +
+            "cart/d\t00000000000000111\t00000000000000151\tf");
         var read = ChangeText.Read(text);
         read.Grains.ShouldBe(change.Grains);
         (read with { Grains = change.Grains }).ShouldBe(change);
+
+        // As it was written before a line could be a name alone.
+        var inFull = text.Replace(
+            "cart/b\n", "cart/b\t00000000000000111\t00000000000000151\tf\n", StringComparison.Ordinal);
+        ChangeText.Read(inFull).Grains.ShouldBe(change.Grains);
+        Should.Throw<FormatException>(() => ChangeText.Read(text[..text.IndexOf('\n')] + "\ncart/b"));
     }
 
     [Fact]

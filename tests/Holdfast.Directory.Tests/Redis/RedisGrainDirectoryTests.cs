@@ -88,8 +88,11 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
         var admin = await redis.AdminAsync();
         foreach (var grain in new[] { Actors.G("bad"), Actors.Ext("bad") })
             await admin.HashSetAsync("{hf:00}:rec", grain.ToString(), text);
-        await admin.SetAddAsync("{hf:00}:own:east", "no grain");
-        await admin.HashSetAsync("{hf:00}:rec", "no grain", "000000000000000b1,f,east,");
+        foreach (var name in new[] { "no grain", "cart/torn\tline" })
+        {
+            await admin.SetAddAsync("{hf:00}:own:east", name);
+            await admin.HashSetAsync("{hf:00}:rec", name, "000000000000000b1,f,east,");
+        }
 
         var claims = await directory.ClaimAsync(
             [new GrainClaim(Actors.G("bad")), new GrainClaim(Actors.G("late"))],
@@ -108,10 +111,10 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
         released.Status.ShouldBe(DirectoryStatus.WrongFormat);
         registered.Status.ShouldBe(DirectoryStatus.WrongFormat);
         listed.Select(record => record.Grain).ShouldBe([Actors.G("good"), Actors.G("late")], ignoreOrder: true);
-        (scanned.Records.Count, scanned.Malformed).ShouldBe((2, 3));
+        (scanned.Records.Count, scanned.Malformed).ShouldBe((2, 4));
         (promoted.Status, promoted.Promoted, promoted.Malformed, promoted.Remaining)
-            .ShouldBe((DirectoryStatus.Ok, 2, 3, 3));
-        (again.Promoted, again.Malformed, again.Remaining).ShouldBe((0, 3, 3));
+            .ShouldBe((DirectoryStatus.Ok, 2, 4, 4));
+        (again.Promoted, again.Malformed, again.Remaining).ShouldBe((0, 4, 4));
         (await directory.LookupAsync(Actors.G("good"))).Record!.Cluster.ShouldBe(Actors.West);
     }
 

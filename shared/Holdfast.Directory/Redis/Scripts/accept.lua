@@ -30,7 +30,7 @@ local function decide(grain)
     taken[#taken + 1] = grain
     given[owner] = given[owner] or {}
     table.insert(given[owner], grain)
-    add_line(owner, holder, token, line(grain, epoch, token .. '1', flags))
+    add_line(owner, holder, token, grain, epoch, token .. '1', flags)
     return 'ok', '', accepted
 end
 

@@ -26,9 +26,9 @@ end
 local outbox_full = redis.call('XLEN', out_key) >= tonumber(ARGV[4])
     or out_bytes - out_trimmed >= tonumber(ARGV[5])
 
--- One line per grain of a change.
-local function line(grain, old_epoch, new_epoch, flags)
-    return grain .. '\t' .. old_epoch .. '\t' .. new_epoch .. '\t' .. flags
+-- A change has a line for each grain: its name and this. Where this is as in the line before, it is left out.
+local function rest_of_line(old_epoch, new_epoch, flags)
+    return '\t' .. old_epoch .. '\t' .. new_epoch .. '\t' .. flags
 end
 
 -- Puts an entry into the outbox under the next sequence; keep_sequence makes that last. Answers the entry's id.
@@ -42,20 +42,17 @@ end
 
 local function keep_sequence() redis.call('HSET', KEYS[1], 'seq', number(seq), 'outBytes', number(out_bytes)) end
 
--- Its lines may also come in pieces, which hold their line ends themselves and have nothing between them.
-local function payload_of(operation, cause, token, from, to, holder, previous, lines, between)
-    local header = { operation, now, cause, floor, token, from, to, holder, previous }
-    between = between or '\n'
-    lines[0] = table.concat(header, '\t') .. (between == '' and '\n' or '')
-    return table.concat(lines, between, 0)
+local function payload_of(operation, cause, token, from, to, holder, previous, lines)
+    lines[0] = table.concat({ operation, now, cause, floor, token, from, to, holder, previous }, '\t')
+    return table.concat(lines, '\n', 0)
 end
 
 local function remember_as(id, payload) redis.call('XADD', hist_key, 'MAXLEN', '~', ARGV[6], id, 'p', payload) end
 
 -- Writes a change to the outbox under the next sequence, and to the history when it is to be remembered. The floor
 -- goes along, so that the event's identity never depends on when it is read.
-local function announce(event, operation, cause, token, from, to, holder, previous, lines, remember, between)
-    local payload = payload_of(operation, cause, token, from, to, holder, previous, lines, between)
+local function announce(event, operation, cause, token, from, to, holder, previous, lines, remember)
+    local payload = payload_of(operation, cause, token, from, to, holder, previous, lines)
     local id = append(event, payload)
     if remember then remember_as(id, payload) end
     keep_sequence()
@@ -80,7 +77,7 @@ end
 -- Lines grouped by what an event names once for all its grains, in the order of their first grain.
 local group_order, groups = {}, {}
 
-local function add_line(from, previous, token, text)
+local function add_line(from, previous, token, grain, old_epoch, new_epoch, flags)
     local key = from .. '\t' .. previous .. '\t' .. token
     local group = groups[key]
     if not group then
@@ -88,5 +85,7 @@ local function add_line(from, previous, token, text)
         groups[key] = group
         group_order[#group_order + 1] = group
     end
-    group.lines[#group.lines + 1] = text
+    local rest = rest_of_line(old_epoch, new_epoch, flags)
+    group.lines[#group.lines + 1] = rest == group.rest and grain or grain .. rest
+    group.rest = rest
 end

@@ -40,7 +40,7 @@ local function decide(grain, expected, kind)
     records[grain] = claimed
     writes[#writes + 1], writes[#writes + 2] = grain, claimed
     owned[#owned + 1] = grain
-    add_line(from, previous, token, line(grain, old_epoch, new_epoch, flags))
+    add_line(from, previous, token, grain, old_epoch, new_epoch, flags)
     return 'ok', '', claimed
 end
 

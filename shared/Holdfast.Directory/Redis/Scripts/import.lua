@@ -28,7 +28,8 @@ local function decide(grain, imported)
     redis.call('HSET', rec_key, grain, imported)
     if from ~= '' then redis.call('SREM', own_key(from), grain) end
     if not is_tombstone(new_flags) then redis.call('SADD', own_key(to), grain) end
-    tell_demoted('import', token, from, to, holder, previous, { line(grain, old_epoch, new_epoch, new_flags) })
+    local lines = { grain .. rest_of_line(old_epoch, new_epoch, new_flags) }
+    tell_demoted('import', token, from, to, holder, previous, lines)
     return 'ok', '', imported
 end
 

@@ -26,7 +26,7 @@ local function decide(grain, held)
     local marked = epoch .. ',' .. flags .. ',' .. cluster .. ',' .. holder .. ',' .. epoch .. '>' .. to
     records[grain] = marked
     writes[#writes + 1], writes[#writes + 2] = grain, marked
-    add_line(cluster, holder, token, line(grain, epoch, epoch, flags))
+    add_line(cluster, holder, token, grain, epoch, epoch, flags)
     return 'ok', '', marked
 end
 

@@ -24,7 +24,7 @@ local function verdict_of(record, external)
     if record_token >= token then return { is_newer = true } end
     if string.sub(flags, 1, 1) == 'l' and living[holder] then return { is_leased = true } end
     local new_epoch = external and (record_token .. increment(counter)) or (token .. '1')
-    return { record = new_epoch .. ',' .. flags .. ',' .. to .. ',', line = line('', epoch, new_epoch, flags) .. '\n' }
+    return { record = new_epoch .. ',' .. flags .. ',' .. to .. ',', rest = rest_of_line(epoch, new_epoch, flags) }
 end
 
 local from_key = own_key(from)
@@ -32,30 +32,46 @@ local scanned = redis.call('SSCAN', from_key, cursor, 'COUNT', grains_max)
 local next_cursor, members = scanned[1] == '0' and '' or scanned[1], scanned[2]
 local newer, leased, malformed, skipped = 0, 0, 0, 0
 
--- Of each record that moves: its grain, then what it becomes; and the same as pieces of the change's lines, which are
--- put together once, since every text that Lua makes on the way costs as much again.
-local count, moved, writes, pieces, stale = 0, {}, {}, {}, {}
+-- No name has a control character, unless somebody wrote it by hand; asked of all names at once, which costs least.
+local names, has_controls = table.concat(members), false
+for code = 0, 32 do has_controls = has_controls or find(names, string.char(code == 32 and 127 or code), 1, true) end
 
--- A scan may hand out more than it was asked for, and the same member twice.
-local seen, verdicts = {}, { [true] = {}, [false] = {} }
-local records = #members > 0 and redis.call('HMGET', rec_key, unpack(members)) or {}
-for i, grain in ipairs(members) do
-    local record, external = records[i], is_external(grain)
-    local known = verdicts[external]
-    local verdict = record and known[record]
+-- The grains that move, what they become (grain, record, grain, ...), and the lines of the change.
+local count, moved, writes, lines, stale = 0, {}, {}, {}, {}
+
+local verdicts = { [true] = {}, [false] = {} }
+
+-- What hangs on the grain's type is kept while the type stays. No name is longer than the largest length and heeded, so
+-- at first nothing is kept.
+local of_type, length_of_type, known, is_legal, is_skipped = '', 130, nil, false, false
+
+local function look_at_type(grain)
+    is_legal = is_grain(grain)
+    of_type = string.match(grain, '^[^/]*/') or ''
+    length_of_type = is_legal and #of_type or 130
+    known = verdicts[is_external(grain)]
+    is_skipped = filter ~= '' and (types[sub(of_type, 1, -2)] or false) ~= (filter == '+')
+end
+
+local last, records = nil, #members > 0 and redis.call('HMGET', rec_key, unpack(members)) or {}
+for i = 1, #members do
+    local grain, record = members[i], records[i]
+    local length = #grain
+    if length <= length_of_type or length > 130 or has_controls or find(grain, of_type, 1, true) ~= 1 then
+        look_at_type(grain)
+    end
+    local verdict = known[record]
     if record and not verdict then
-        verdict = verdict_of(record, external)
+        verdict = verdict_of(record, is_external(grain))
         known[record] = verdict
     end
-    if seen[grain] then
-        -- Already decided.
-    elseif not verdict then
+    if not verdict then
         -- No script leaves an index entry without its record; one that is there would hold up every sweep.
         stale[#stale + 1] = grain
-    elseif verdict.is_malformed or not is_grain(grain) then
+    elseif verdict.is_malformed or not is_legal then
         -- Written by hand. It stays where somebody can find it, and holds up nobody else's.
         malformed = malformed + 1
-    elseif filter ~= '' and (types[string.match(grain, '^[^/]+')] or false) ~= (filter == '+') then
+    elseif is_skipped then
         skipped = skipped + 1
     elseif verdict.is_newer then
         newer = newer + 1
@@ -65,13 +81,11 @@ for i, grain in ipairs(members) do
         -- What does not fit stays for the next call, which scans this place again; what was moved is gone by then.
         next_cursor = cursor
     else
-        local last = 2 * count
-        writes[last + 1], writes[last + 2] = grain, verdict.record
-        pieces[last + 1], pieces[last + 2] = grain, verdict.line
         count = count + 1
-        moved[count] = grain
+        moved[count], writes[2 * count - 1], writes[2 * count] = grain, grain, verdict.record
+        lines[count] = verdict == last and grain or grain .. verdict.rest
+        last = verdict
     end
-    seen[grain] = true
 end
 
 look_at_owners(to)
@@ -79,9 +93,9 @@ if #stale > 0 then redis.call('SREM', from_key, unpack(stale)) end
 if count > 0 then
     if outbox_full then return answer('outboxFull') end
     redis.call('HSET', rec_key, unpack(writes))
-    redis.call('SREM', from_key, unpack(moved))
+    -- A scan may hand out the same member twice: it is told twice then, which nobody minds, and counted once.
+    count = redis.call('SREM', from_key, unpack(moved))
     redis.call('SADD', own_key(to), unpack(moved))
-    pieces[2 * count] = string.sub(pieces[2 * count], 1, -2)
-    announce('GrainPromoted', 'promote', cause, token, from, to, '', '', pieces, true, '')
+    announce('GrainPromoted', 'promote', cause, token, from, to, '', '', lines, true)
 end
 return answer('ok', floor, count, newer, leased, malformed, redis.call('SCARD', from_key), next_cursor, skipped)

@@ -49,7 +49,7 @@ local function decide(grain, held, held_kind)
         table.insert(given[from], grain)
     end
     taken[#taken + 1] = grain
-    add_line(from, previous, token, line(grain, old_epoch, held, kind))
+    add_line(from, previous, token, grain, old_epoch, held, kind)
     return 'ok', '', store(grain, held .. ',' .. kind .. ',' .. cluster .. ',' .. session)
 end
 

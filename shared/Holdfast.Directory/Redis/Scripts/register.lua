@@ -24,5 +24,5 @@ redis.call('HSET', rec_key, grain, winner)
 if from ~= '' and from ~= cluster then redis.call('SREM', own_key(from), grain) end
 redis.call('SADD', own_key(cluster), grain)
 announce('GrainClaimed', 'register', '', none, from, cluster, '', '',
-    { line(grain, old_epoch, none .. counter, flags) }, true)
+    { grain .. rest_of_line(old_epoch, none .. counter, flags) }, true)
 return answer('ok', floor, winner)

@@ -27,7 +27,7 @@ local function decide(grain, held)
     writes[#writes + 1], writes[#writes + 2] = grain, tombstone
     given_up[cluster] = given_up[cluster] or {}
     table.insert(given_up[cluster], grain)
-    add_line(cluster, holder, token, line(grain, epoch, epoch, flags .. 't'))
+    add_line(cluster, holder, token, grain, epoch, epoch, flags .. 't')
     return 'ok', '', tombstone
 end
 
