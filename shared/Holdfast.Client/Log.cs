@@ -161,4 +161,16 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 8414, Level = LogLevel.Information, Message = "Keeps grains under session {Session} on {Node}")]
     public static partial void KeeperRuns(ILogger logger, string session, string node);
+
+    [LoggerMessage(
+        EventId = 8415,
+        Level = LogLevel.Error,
+        Message = "Shard {Shard} forgot what it had answered of {Gen} up to {Seq}; reported, the floor is {Floor}")]
+    public static partial void LossReported(ILogger logger, string shard, string gen, ulong seq, string floor);
+
+    [LoggerMessage(
+        EventId = 8416,
+        Level = LogLevel.Warning,
+        Message = "That shard {Shard} forgot something could not be reported yet: {Why}")]
+    public static partial void LossUnreported(ILogger logger, string shard, string why);
 }

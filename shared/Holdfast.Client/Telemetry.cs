@@ -120,6 +120,11 @@ internal static class Telemetry
     private static readonly Counter<long> GrainCallsFailed = Meter.CreateCounter<long>(
         "holdfast.client.grains.failures", "{call}", "Calls of a keeper to its program, and own steps, that failed.");
 
+    private static readonly Counter<long> LossesReported = Meter.CreateCounter<long>(
+        "holdfast.client.directory.losses", "{loss}", "Losses of the directory's memory that this process reported.");
+
+    public static void LossReported() => LossesReported.Add(1);
+
     /// <summary>Counts what a keeper holds until disposed of.</summary>
     public static IDisposable Holds(Func<int> count)
     {

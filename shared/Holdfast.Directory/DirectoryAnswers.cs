@@ -119,6 +119,12 @@ public sealed record GrainAnswer(
 /// <param name="Seq">Raised by every change.</param>
 public sealed record ShardVersion(string Gen, ulong Seq);
 
+/// <summary>A memory that this process was answered from, and that a shard has not kept.</summary>
+/// <param name="Shard">The shard.</param>
+/// <param name="Gen">The name of the memory.</param>
+/// <param name="Seq">How far it had come in the newest answer from it.</param>
+public sealed record ForgottenMemory(int Shard, string Gen, ulong Seq);
+
 /// <summary>The answer of an operation on a whole shard.</summary>
 /// <param name="Shard">The shard.</param>
 /// <param name="Status">What it came to.</param>
@@ -127,13 +133,14 @@ public sealed record ShardVersion(string Gen, ulong Seq);
 public sealed record ShardAnswer(int Shard, DirectoryStatus Status, ShardVersion Version, Token Bound)
 {
     /// <summary>
-    /// The process that the shard was opened on: Redis' <c>run_id</c>. Only open, reopen, confirm and describe say it.
+    /// The process that the shard was opened on: Redis' <c>run_id</c>, and the line of changes that it writes since it
+    /// became the master. Only open, reopen, confirm and describe say it.
     /// </summary>
     public string Run { get; init; } = "";
 
     /// <summary>
-    /// The process that answered. Another than <see cref="Run"/> was restarted or took over, and may have forgotten
-    /// something.
+    /// The process that answered. Another than <see cref="Run"/> was restarted, took over, or was a replica meanwhile,
+    /// and may have forgotten something.
     /// </summary>
     public string Process { get; init; } = "";
 

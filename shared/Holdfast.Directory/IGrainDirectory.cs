@@ -20,6 +20,13 @@ public interface IGrainDirectory : IShardRepair
     int Shards { get; }
 
     /// <summary>
+    /// Memories of shards that this process was answered from and that are gone, until their shards are opened anew:
+    /// to be reported to Consensus, since nobody else may know. An embedded directory goes with its process and has
+    /// none; nor has one over HTTP, which leaves that to whom it asks.
+    /// </summary>
+    IReadOnlyList<ForgottenMemory> Forgotten => [];
+
+    /// <summary>
     /// Opens a shard at creation, the only operation that works on a shard without meta. Repeated on a shard that is
     /// open it answers <see cref="DirectoryStatus.Ok"/> and changes nothing.
     /// </summary>

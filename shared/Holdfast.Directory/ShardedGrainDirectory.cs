@@ -22,6 +22,9 @@ public abstract partial class ShardedGrainDirectory : IGrainDirectory
 
     public int Shards { get; }
 
+    /// <inheritdoc/>
+    public virtual IReadOnlyList<ForgottenMemory> Forgotten => [];
+
     public Task<ShardAnswer> OpenShardAsync(
         int shard, ElectionName election, Token token, Token floor, CancellationToken cancel)
     {

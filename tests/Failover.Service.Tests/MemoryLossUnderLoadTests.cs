@@ -92,20 +92,10 @@ public sealed class MemoryLossUnderLoadTests
             Task.FromResult(owners.Zip(wanted).All(pair => pair.First.Steps >= pair.Second)));
     }
 
-    /// <summary>What there is of Redis' files now, beside them.</summary>
     private static async Task<string> KeepAsync(ITestServer redis, string loss)
     {
-        var folder = (await redis.CliAsync("CONFIG", "GET", "dir")).Split('\n', StringSplitOptions.TrimEntries)[1];
         if (loss == "an old backup") await redis.CliAsync("SAVE");
-        var kept = Path.Combine(folder, "kept");
-        foreach (var file in DataOf(folder))
-        {
-            var copy = Path.Combine(kept, Path.GetRelativePath(folder, file));
-            System.IO.Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
-
-        return folder;
+        return await RedisMemory.KeepAsync(redis);
     }
 
     private static async Task LoseAsync(ITestServer redis, string loss, string folder, OwnershipHistory history)
@@ -118,21 +108,10 @@ public sealed class MemoryLossUnderLoadTests
             return;
         }
 
-        await redis.KillAsync();
-        foreach (var file in DataOf(folder)) File.Delete(file);
-        var kept = Path.Combine(folder, "kept");
-        foreach (var file in System.IO.Directory.GetFiles(kept, "*", SearchOption.AllDirectories))
-            File.Move(file, Path.Combine(folder, Path.GetRelativePath(kept, file)));
-        System.IO.Directory.Delete(kept, recursive: true);
-        await redis.RestartAsync();
+        await RedisMemory.PutBackAsync(redis, folder);
         await using var another = Connect(redis);
         foreach (var seen in await LeftAsync(another)) history.WasSetBack(seen);
     }
-
-    private static IEnumerable<string> DataOf(string folder) => System.IO.Directory
-        .GetFiles(folder, "*", SearchOption.AllDirectories)
-        .Where(file => Path.GetExtension(file) is ".aof" or ".manifest" or ".rdb" &&
-            !file.Contains("/kept/", StringComparison.Ordinal));
 
     /// <summary>Every shard is open again; those that lost something were reported.</summary>
     private static async Task<IReadOnlyList<int>> RepairedAsync(

@@ -61,6 +61,7 @@ public static class FailoverService
         services.AddHostedService(provider => provider.GetRequiredService<FailoverSeat>());
         services.AddHostedService(provider => provider.GetRequiredService<FailoverLoop>());
         services.AddHostedService(provider => provider.GetRequiredService<RelayKeeper>());
+        services.AddDirectoryLossReports();
         services.AddHostedService<EventHints>();
         services.AddHostedService<PauseCommands>();
         services.AddHostedService(provider => provider.GetRequiredService<TransferDesk>());

@@ -51,6 +51,7 @@ public static class RecoveryService
         services.AddHostedService(provider => provider.GetRequiredService<RecoverySeat>());
         services.AddHostedService(provider => provider.GetRequiredService<RecoveryLoop>());
         services.AddHostedService(provider => provider.GetRequiredService<HostNudger>());
+        services.AddDirectoryLossReports();
         services.AddHostedService<EventHints>();
         services.AddHostedService<CommandDesk>();
     }

@@ -44,6 +44,9 @@ public sealed class HoldfastSession : IAsyncDisposable
         _lease = new Lease(sentAt, opened.Ttl, options.Margin);
     }
 
+    /// <summary>Where it was opened.</summary>
+    internal ConsensusClient Consensus => _consensus;
+
     /// <summary>Its id.</summary>
     public SessionId Id { get; }
 

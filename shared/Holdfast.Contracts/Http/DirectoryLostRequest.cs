@@ -18,7 +18,10 @@ public sealed record DirectoryLostRequest
     /// <summary>The newest sequence of it that the reporter knew.</summary>
     public required ulong Seq { get; init; }
 
-    /// <summary>The process that answers now, Redis' <c>run_id</c>; empty where it is not known.</summary>
+    /// <summary>
+    /// The process that answers now: Redis' <c>run_id</c>, a hyphen and the first 16 digits of its
+    /// <c>master_replid</c>; empty where it is not known.
+    /// </summary>
     public required string Run { get; init; }
 
     /// <summary>What was seen: <c>gen</c> (the default), <c>run</c> or <c>seq</c>.</summary>

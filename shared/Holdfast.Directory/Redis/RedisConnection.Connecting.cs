@@ -35,6 +35,7 @@ internal sealed partial class RedisConnection
 
                 Heard();
                 _whyNotConnected = null;
+                Greet();
                 return multiplexer;
             }
             catch (Exception error) when (
@@ -145,6 +146,15 @@ internal sealed partial class RedisConnection
         }
     }
 
+    /// <summary>One at a time is enough: what connects meanwhile is greeted by its next call.</summary>
+    private void Greet()
+    {
+        lock (_gate)
+        {
+            if (!_closing.IsCancellationRequested && _greeting.IsCompleted) _greeting = _onConnected(_closing.Token);
+        }
+    }
+
     private static bool IsCluster(ConnectionMultiplexer multiplexer) => multiplexer.GetEndPoints()
         .Any(endpoint => multiplexer.GetServer(endpoint).ServerType == ServerType.Cluster);
 
@@ -166,6 +176,7 @@ internal sealed partial class RedisConnection
         try
         {
             await AuthenticateAsync(multiplexer);
+            Greet();
         }
         catch (Exception error) when (
             error is OperationCanceledException || RedisError.IsRedis(error))

@@ -19,6 +19,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly DirectoryOptions _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly Func<CancellationToken, Task> _onConnected;
     private readonly SemaphoreSlim _inFlight = new(InFlightMax);
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
@@ -28,12 +29,19 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private volatile string? _whyNotConnected;
     private long _heardAt;
     private Task _leaving = Task.CompletedTask;
+    private Task _greeting = Task.CompletedTask;
 
-    public RedisConnection(DirectoryOptions options, ILogger logger, TimeProvider time)
+    /// <param name="options">Where, and as whom.</param>
+    /// <param name="logger">Where trouble is told.</param>
+    /// <param name="time">The clock of deadlines and pauses.</param>
+    /// <param name="onConnected">Runs beside the calls after each new connection; throws nothing.</param>
+    public RedisConnection(
+        DirectoryOptions options, ILogger logger, TimeProvider time, Func<CancellationToken, Task> onConnected)
     {
         _options = options;
         _logger = logger;
         _time = time;
+        _onConnected = onConnected;
         _multiplexer = new Lazy<Task<ConnectionMultiplexer>>(ConnectAsync);
         if (options.Sentinels is null) return;
         _sentinels = new Sentinels(options, time);
@@ -79,6 +87,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         await _closing.CancelAsync();
         if (_multiplexer.IsValueCreated) await CloseAsync(_multiplexer.Value);
         await _leaving;
+        await _greeting;
         if (_watching is { IsValueCreated: true }) await _watching.Value;
         _sentinels?.Dispose();
         _looks.Dispose();

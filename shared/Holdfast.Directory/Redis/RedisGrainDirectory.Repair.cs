@@ -27,6 +27,30 @@ public sealed partial class RedisGrainDirectory
         }
     }
 
+    /// <summary>
+    /// A new connection may lead to another process: what was acknowledged before is compared with it at once, also
+    /// where nothing else is asked for long.
+    /// </summary>
+    private async Task LookAgainAsync(CancellationToken cancel)
+    {
+        await Task.Yield();
+        var known = Enumerable.Range(0, Shards).Where(shard => _witnesses[shard].Known is not null);
+        await Task.WhenAll(known.Select(LookAsync));
+
+        async Task LookAsync(int shard)
+        {
+            try
+            {
+                await DescribeAsync(shard, cancel);
+            }
+            catch (Exception failure) when (failure is DirectoryUnavailableException or OperationCanceledException)
+            {
+                // Lost again; the next connection comes here, too.
+                return;
+            }
+        }
+    }
+
     private protected override Task<ShardAnswer> OpenAsync(
         int shard, ElectionName election, Token token, Token floor, CancellationToken cancel) =>
         OpenAsync(shard, election, token, floor, isLoss: false, cancel);

@@ -19,6 +19,7 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
     private readonly RedisConnection _redis;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly MemoryWitness[] _witnesses;
 
     /// <summary>Connects in the background from the first call on.</summary>
     public RedisGrainDirectory(
@@ -28,8 +29,13 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
         _options = options;
         _logger = logger;
         _time = time ?? TimeProvider.System;
-        _redis = new RedisConnection(options, logger, _time);
+        _redis = new RedisConnection(options, logger, _time, LookAgainAsync);
+        _witnesses = [.. Enumerable.Range(0, options.Shards).Select(shard => new MemoryWitness(shard))];
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ForgottenMemory> Forgotten =>
+        [.. _witnesses.Select(witness => witness.Forgotten).OfType<ForgottenMemory>()];
 
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
@@ -255,10 +261,13 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
     private async Task<ScriptReply> RunAsync(
         RedisScript script, int shard, CancellationToken cancel, params RedisValue[] arguments)
     {
+        var known = _witnesses[shard].Known;
         var result = await _redis.EvaluateAsync(script, Key(shard), [_options.Shards, .. arguments], cancel);
         try
         {
-            return new ScriptReply(result);
+            var reply = new ScriptReply(result);
+            _witnesses[shard].Saw(known, reply.Sighting);
+            return reply;
         }
         catch (Exception malformed) when (malformed is FormatException or OverflowException)
         {

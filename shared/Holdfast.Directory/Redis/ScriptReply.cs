@@ -5,11 +5,12 @@ using StackExchange.Redis;
 namespace Holdfast.Directory.Redis;
 
 /// <summary>
-/// What every script answers: status, the memory it answered from, a token, and what the operation adds.
+/// What every script answers: status, the memory it answered from, a token, the process that the memory was in and
+/// where that began, and what the operation adds.
 /// </summary>
 internal readonly struct ScriptReply
 {
-    private const int CommonParts = 4;
+    private const int CommonParts = 6;
 
     private readonly RedisResult[] _parts;
 
@@ -21,6 +22,11 @@ internal readonly struct ScriptReply
         Version = new ShardVersion(
             (string)_parts[1], ulong.Parse((string)_parts[2], CultureInfo.InvariantCulture));
         Bound = ReadToken((string)_parts[3]);
+        Sighting = new MemorySighting(
+            Version.Gen,
+            Version.Seq,
+            (string)_parts[4],
+            ulong.Parse((string)_parts[5], CultureInfo.InvariantCulture));
     }
 
     public DirectoryStatus Status { get; }
@@ -28,6 +34,8 @@ internal readonly struct ScriptReply
     public ShardVersion Version { get; }
 
     public Token Bound { get; }
+
+    public MemorySighting Sighting { get; }
 
     public ShardAnswer ToShardAnswer(int shard) => new(shard, Status, Version, Bound);
 

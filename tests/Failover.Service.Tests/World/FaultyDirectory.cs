@@ -16,6 +16,8 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
 
     public int Shards => inner.Shards;
 
+    public IReadOnlyList<ForgottenMemory> Forgotten => inner.Forgotten;
+
     public ConcurrentQueue<PromoteCall> Promotions { get; } = new();
 
     /// <summary>Nothing answers.</summary>

@@ -70,8 +70,9 @@ public class RedisFixture : IAsyncLifetime
     public async Task LookRestartedAsync()
     {
         var admin = await AdminAsync();
-        if (await admin.KeyExistsAsync("{hf:00}:meta"))
-            await admin.HashSetAsync("{hf:00}:meta", "run", new string('0', 40));
+        if (!await admin.KeyExistsAsync("{hf:00}:meta")) return;
+        foreach (var field in new[] { "run", "line" })
+            await admin.HashSetAsync("{hf:00}:meta", field, new string('0', 40));
     }
 
     public virtual async ValueTask DisposeAsync()

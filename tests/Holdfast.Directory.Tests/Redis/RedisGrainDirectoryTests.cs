@@ -223,6 +223,25 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
             .ShouldBe(("1", "2", Actors.Floor.ToString(), "0", "0"));
     }
 
+    [Fact]
+    public async Task A_shard_that_an_older_version_opened_goes_on_and_gets_its_line_with_the_next_grant()
+    {
+        var directory = (RedisGrainDirectory)await OpenedAsync(new DirectoryOptions { Shards = 1 });
+        var admin = await redis.AdminAsync();
+        await admin.HashDeleteAsync("{hf:00}:meta", "line");
+
+        (await directory.ClaimAsync(Actors.G("a"), Actors.East, 11, 11)).Status.ShouldBe(DirectoryStatus.Ok);
+        var before = await directory.ShardAsync(0, TestContext.Current.CancellationToken);
+        (before.Status, before.Process).ShouldBe((DirectoryStatus.Ok, before.Run));
+        await directory.GrantAsync(Actors.FailoverWest, 20);
+
+        (await admin.HashGetAsync("{hf:00}:meta", "line")).ToString().Length.ShouldBe(40);
+        var after = await directory.ShardAsync(0, TestContext.Current.CancellationToken);
+        (after.Process, after.Since).ShouldBe((after.Run, before.Version.Seq));
+        after.Run.ShouldStartWith($"{before.Run}-");
+        directory.Forgotten.ShouldBeEmpty();
+    }
+
     private RedisGrainDirectory Open(DirectoryOptions options)
     {
         var directory = new RedisGrainDirectory(

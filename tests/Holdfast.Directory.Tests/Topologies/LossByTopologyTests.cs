@@ -1,5 +1,6 @@
 using Holdfast.Directory.Tests.Contract;
 using Holdfast.Primitives;
+using Holdfast.Servers;
 using Holdfast.Servers.Topologies;
 using static Holdfast.Directory.Tests.Contract.Actors;
 
@@ -100,6 +101,27 @@ public sealed class LossByTopologyTests : TopologyTests
     }
 
     [Fact]
+    public async Task A_master_that_was_a_replica_meanwhile_is_the_same_process_and_confirmed_by_nobody()
+    {
+        await using var pair = await RedisPair.StartAsync();
+        var master = pair.First;
+        var directory = Open(new DirectoryOptions { Redis = master.Address, Shards = 1, Deadline = Patient });
+        await CreateAsync(directory);
+        await directory.ClaimAsync(G("kept"), East, 11, 11);
+        await master.ReplicasInStepAsync();
+        await RedisPair.PromoteAsync(pair.Second);
+        var known = (await directory.ClaimAsync(G("lost"), East, 11, 11)).Shard;
+        var run = await RunIdAsync(master);
+
+        await RedisPair.FollowAsync(master, pair.Second);
+        await RedisPair.PromoteAsync(master);
+
+        // Nobody looked while it was a replica, and its run_id is the one that the shard was opened on.
+        (await RunIdAsync(master)).ShouldBe(run);
+        await IsLostAndRepairedAsync(directory, known, G("kept"), G("lost"));
+    }
+
+    [Fact]
     public async Task A_master_that_wants_a_replica_refuses_what_only_it_would_know()
     {
         var directory = await StartAsync("min-replicas-to-write 1", "min-replicas-max-lag 1");
@@ -112,6 +134,10 @@ public sealed class LossByTopologyTests : TopologyTests
             hasty.ClaimAsync(G("a"), East, 11, 11));
         failure.Message.ShouldContain("NOREPLICAS");
     }
+
+    private static async Task<string> RunIdAsync(ITestServer server) => (await server.CliAsync("INFO", "server"))
+        .Split('\n')
+        .Single(line => line.StartsWith("run_id", StringComparison.Ordinal));
 
     /// <summary>Nothing can be confirmed; who lives tells again what it holds, and owns it after the window.</summary>
     private static async Task IsLostAndRepairedAsync(

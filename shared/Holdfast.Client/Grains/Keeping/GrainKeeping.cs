@@ -14,6 +14,7 @@ internal sealed class GrainKeeping
     private readonly GrainTelling _telling;
     private readonly GrainListing _listing;
     private readonly ShardCalls _calls;
+    private readonly DirectoryLossReports _losses;
     private readonly ILogger _logger;
     private Task _offering = Task.CompletedTask;
     private ClusterLook? _look;
@@ -35,6 +36,7 @@ internal sealed class GrainKeeping
         Transfers = new GrainTransfers(calls, _kept, Claiming, options, logger);
         _telling = new GrainTelling(calls, _kept, state.Memories, logger);
         _listing = new GrainListing(calls, _kept, Claiming, _telling, options);
+        _losses = new DirectoryLossReports(calls.Directory, consensus, logger);
     }
 
     public HoldfastSession Session => _calls.Session;
@@ -64,6 +66,7 @@ internal sealed class GrainKeeping
         {
             _look = null;
             await _telling.CheckAsync(cancel);
+            await _losses.ReportAsync(cancel);
             _checkAt = now + Jittered(_options.CheckInterval, random);
         }
 

@@ -7,6 +7,6 @@ if ARGV[3] < floor then return answer('belowFloor', floor, run, process, since) 
 if gen ~= ARGV[4] or seq < tonumber(ARGV[5]) then return answer('shardLost', floor, run, process, since) end
 if run ~= process then
     since = number(seq)
-    redis.call('HSET', KEYS[1], 'run', process, 'since', since)
+    redis.call('HSET', KEYS[1], 'run', run_id(), 'line', line_id(), 'since', since)
 end
 return answer('ok', floor, process, process, since)

@@ -28,7 +28,9 @@ end
 
 gen, floor = ARGV[4], floor > opened and floor or opened
 if not meta[1] then redis.call('HSET', KEYS[1], 'outBytes', '0', 'outTrimmed', '0') end
-redis.call('HSET', KEYS[1], 'format', format, 'shards', ARGV[1], 'gen', gen, 'run', process,
+redis.call('HSET', KEYS[1], 'format', format, 'shards', ARGV[1], 'gen', gen, 'run', run_id(), 'line', line_id(),
     'seq', number(seq), 'since', number(seq),
     'floor', floor, 'opened', opened, 'window', is_loss and '1' or '0')
+opened_run, opened_line = run_id(), line_id()
+process = name_of(opened_run, opened_line)
 return answer('ok', floor, process, process, number(seq))

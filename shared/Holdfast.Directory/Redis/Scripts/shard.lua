@@ -1,7 +1,7 @@
 -- What every script of the directory starts with. KEYS[1] is {hf:NN}:meta; the other keys of the shard share its hash
 -- tag, so they are derived from it. ARGV[1] is the number of shards that the caller believes in.
 -- Tokens are 16 hex digits and compare as text. Epochs are a token and a counter in hex without leading zeros.
--- Every answer is { status, gen, seq, bound, ... }.
+-- Every answer is { status, gen, seq, bound, run, since, ... }.
 local find, sub = string.find, string.sub
 local format = '1'
 local prefix = sub(KEYS[1], 1, -5)
@@ -16,12 +16,21 @@ if type(resting) == 'table' then
     return is_moving and redis.error_reply('TRYAGAIN the shard is being moved') or resting
 end
 
-local meta = redis.call('HMGET', KEYS[1], 'format', 'shards', 'gen', 'seq', 'floor', 'window', 'run', 'since')
+local meta =
+    redis.call('HMGET', KEYS[1], 'format', 'shards', 'gen', 'seq', 'floor', 'window', 'run', 'since', 'line')
 local gen, seq, floor, window = meta[3] or '', tonumber(meta[4] or '0') or 0, meta[5] or '', meta[6]
+local opened_run, opened_line = meta[7] or '', meta[9] or ''
 
 local function number(value) return string.format('%.0f', value) end
 
-local function answer(status, bound, ...) return { status, gen, number(seq), bound or floor, ... } end
+-- A process and the line of changes that it writes, in one name of at most 64 characters.
+local function name_of(run, line) return line == '' and run or run .. '-' .. sub(line, 1, 16) end
+
+-- In which process the shard was when it had come so far, and the sequence which that one began with, so that whoever
+-- knew a higher one of an earlier process learns of the loss from any answer.
+local function answer(status, bound, ...)
+    return { status, gen, number(seq), bound or floor, name_of(opened_run, opened_line), meta[8] or number(seq), ... }
+end
 
 local function own_key(cluster) return prefix .. 'own:' .. cluster end
 
@@ -30,11 +39,27 @@ local function grant_of(election)
     return redis.call('HGET', prefix .. 'grant:' .. string.match(election, '^[^/]+'), election) or string.rep('0', 16)
 end
 
-local function process_id() return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '' end
+local function run_id() return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '' end
+
+-- The line of changes that this server writes as a master: another with each start, and each time that it becomes a
+-- master, for it may have got another's memory while it was none. Nothing in a replica.
+local function line_id()
+    local info = redis.call('INFO', 'replication')
+    return find(info, 'role:master', 1, true) and string.match(info, 'master_replid:(%x+)') or ''
+end
 
 -- Which process the shard was opened on or confirmed for, which one this is, and the sequence that the first began
--- with.
-local function runs() return meta[7] or '', process_id(), meta[8] or number(seq) end
+-- with. A shard that an older version opened has no line, and is not compared by it.
+local function runs()
+    local line = opened_run ~= '' and opened_line == '' and '' or line_id()
+    return name_of(opened_run, opened_line), name_of(run_id(), line), meta[8] or number(seq)
+end
+
+-- A line says it all, and is looked up in half the time; only a shard that an older version opened has none.
+local function is_confirmed()
+    if opened_line ~= '' then return opened_line == line_id() end
+    return opened_run == run_id()
+end
 
 -- Why the shard cannot do this now; nil when it can. In the window after a loss only some operations can. What changes
 -- something works only in a process that was confirmed: whoever compares what it knew with a memory that may have gone
@@ -42,7 +67,7 @@ local function runs() return meta[7] or '', process_id(), meta[8] or number(seq)
 local function unusable(works_in_window, only_reads)
     if not meta[1] then return 'shardLost' end
     if meta[1] ~= format or meta[2] ~= ARGV[1] then return 'wrongFormat' end
-    if not only_reads and meta[7] ~= process_id() then return 'shardLost' end
+    if not only_reads and not is_confirmed() then return 'shardLost' end
     if window == '1' and not works_in_window then return 'reasserting' end
     return nil
 end
