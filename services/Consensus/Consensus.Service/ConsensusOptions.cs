@@ -86,6 +86,14 @@ public sealed record ConsensusOptions
     public TimeSpan ElectionTimeoutMax { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// How long the leader may keep entries back from the voters that a majority can do without
+    /// (<see cref="Raft.RaftHostOptions.Raft"/>). Zero sends everything to all at once, which is best where each voter
+    /// has a machine of its own; a few milliseconds are quicker where they share one, or its disk. From 0 to a tenth of
+    /// <see cref="ElectionTimeoutMin"/>.
+    /// </summary>
+    public TimeSpan ReserveWait { get; init; }
+
+    /// <summary>
     /// Whether hints that the leader is dead, such as its connection's end, start an election early. Off, only its
     /// silence does.
     /// </summary>

@@ -44,6 +44,12 @@ internal static class ConsensusRules
             yield return $"Consensus:ElectionTimeoutMax ({options.ElectionTimeoutMax}) must be at least 1.2 times " +
                 $"Consensus:ElectionTimeoutMin ({options.ElectionTimeoutMin}).";
         }
+
+        if (options.ReserveWait < TimeSpan.Zero || options.ReserveWait > options.ElectionTimeoutMin / 10)
+        {
+            yield return $"Consensus:ReserveWait ({options.ReserveWait}) must be from 0 to a tenth of " +
+                $"Consensus:ElectionTimeoutMin ({options.ElectionTimeoutMin}).";
+        }
     }
 
     private static IEnumerable<string> Membership(ConsensusOptions options, NodeId self)

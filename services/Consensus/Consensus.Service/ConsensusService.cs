@@ -106,6 +106,7 @@ public static class ConsensusService
         {
             ElectionTimeoutMin = options.ElectionTimeoutMin,
             ElectionTimeoutMax = options.ElectionTimeoutMax,
+            ReserveWait = options.ReserveWait,
             ElectionHints = options.ElectionHints,
             LeaseReads = options.LeaseReads,
             ClockDriftMax = options.ClockDriftMax,

@@ -160,7 +160,12 @@ internal sealed record SimulationOptions
         {
             Reads = more.Next(4) > 0,
             Hints = more.Next(3) > 0,
-            Raft = options.Raft with { LeaseReads = leases, ClockDriftMax = DriftMax },
+            Raft = options.Raft with
+            {
+                LeaseReads = leases,
+                ClockDriftMax = DriftMax,
+                ReserveWait = ReserveWaitOf(seed),
+            },
             Transfers = random.Next(3) > 0,
             Joiners = random.Next(3) > 0 ? 1 + random.Next(3) : 0,
             BreaksDisks = random.Next(3) == 0,
@@ -202,6 +207,10 @@ internal sealed record SimulationOptions
         },
         _ => this with { Faults = faults, Tunes = false },
     };
+
+    // In a quarter of the worlds something is kept back, for up to a tenth of the shortest election timeout.
+    private static TimeSpan ReserveWaitOf(int seed) =>
+        TimeSpan.FromMilliseconds(seed % 4 == 2 ? 1 + (seed / 4 % 15) : 0);
 
     // Also from chance of its own.
     private static SimulationOptions WithDamage(int seed, SimulationOptions options)

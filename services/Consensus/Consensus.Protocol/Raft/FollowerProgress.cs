@@ -47,6 +47,9 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
     /// <summary>When a request was last sent to it.</summary>
     public Instant LastSent { get; private set; } = now;
 
+    /// <summary>Since when something is kept back from it, because a majority can do without it.</summary>
+    public Instant? KeptBackSince { get; set; }
+
     /// <summary>The newest round of heartbeats it acknowledged.</summary>
     public Round AcknowledgedRound { get; set; }
 
@@ -138,6 +141,7 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
     {
         IsStreaming = false;
         IsProbeOut = false;
+        KeptBackSince = null;
         Next = from;
         _inFlight.Clear();
         _inFlightBytes = 0;

@@ -34,6 +34,7 @@ public sealed partial class RaftNode
     {
         (_transfer, _anyMayTakeOver) = ((to, _now + ElectionTimeoutMin), isAnyWanted);
         _transferTurn = new TransferTurn(TransferStage.Begun, to);
+        Replicate(_followers[to]);
         AskToTakeOver(_followers[to]);
     }
 
@@ -82,6 +83,7 @@ public sealed partial class RaftNode
     {
         if (_now >= YieldDeadline) Yield();
         if (Role == RaftRole.Leader && _now >= _heartbeatDue) OnHeartbeatDue();
+        if (Role == RaftRole.Leader && _now >= KeptBackUntil) Replicate();
     }
 
     /// <summary>

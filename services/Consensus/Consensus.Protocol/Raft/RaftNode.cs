@@ -112,8 +112,7 @@ public sealed partial class RaftNode
 
     /// <summary>When the next <see cref="RaftInput.Tick"/> is due.</summary>
     public Instant NextDeadline => Role != RaftRole.Leader ? _electionDeadline
-        : YieldDeadline is { } yields && yields < _heartbeatDue ? yields
-        : _heartbeatDue;
+        : Instant.Min(_heartbeatDue, Instant.Min(YieldDeadline ?? _heartbeatDue, KeptBackUntil ?? _heartbeatDue));
 
     /// <summary>
     /// Since when the own disk has confirmed nothing it was given, once that is too long to lead; null before that.

@@ -31,6 +31,13 @@ public sealed record RaftOptions
     /// <summary>Bytes of commands on their way to one follower. From 1 KiB.</summary>
     public int InFlightBytesMax { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// How long a leader may keep entries back from the voters that a majority can do without. Zero sends everything to
+    /// all at once; a few milliseconds spare those voters a message and a flush for each entry, and are what a commit
+    /// waits when a voter that was asked first is gone. From 0 to a tenth of <see cref="ElectionTimeoutMin"/>.
+    /// </summary>
+    public TimeSpan ReserveWait { get; init; }
+
     /// <summary>Commands that a leader accepted and has not applied yet. From 1 to 1,000,000.</summary>
     public int ProposalsInFlightMax { get; init; } = 65_536;
 

@@ -118,6 +118,9 @@ public sealed record RaftHostOptions
         if (Raft.ElectionTimeoutMax < 1.2 * Raft.ElectionTimeoutMin)
             yield return $"ElectionTimeoutMax ({Raft.ElectionTimeoutMax}) must be at least 1.2 times " +
                 $"ElectionTimeoutMin ({Raft.ElectionTimeoutMin}).";
+        if (Raft.ReserveWait < TimeSpan.Zero || Raft.ReserveWait > Raft.ElectionTimeoutMin / 10)
+            yield return $"ReserveWait ({Raft.ReserveWait}) must be from 0 to a tenth of " +
+                $"ElectionTimeoutMin ({Raft.ElectionTimeoutMin}).";
         if (Raft.ClockDriftMax is not (>= 0 and <= 0.2))
             yield return $"ClockDriftMax ({Raft.ClockDriftMax}) must be from 0 to 0.2.";
         foreach (var problem in SnapshotProblems()) yield return problem;

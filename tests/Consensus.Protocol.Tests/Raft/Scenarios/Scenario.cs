@@ -125,6 +125,12 @@ internal sealed class Scenario
                     ClockDriftMax = double.Parse(drift, CultureInfo.InvariantCulture),
                 };
                 return true;
+            case ["thrift", var wait]:
+                _stage.Options = _stage.Options with
+                {
+                    ReserveWait = TimeSpan.FromMilliseconds(int.Parse(wait, CultureInfo.InvariantCulture)),
+                };
+                return true;
             case ["nohints"]:
                 _stage.Options = _stage.Options with { ElectionHints = false };
                 return true;
