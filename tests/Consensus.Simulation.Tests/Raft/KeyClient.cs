@@ -15,7 +15,11 @@ internal sealed class KeyClient(int number, RaftWorld world, Chance chance, Hist
 
     private const int AttemptsMax = 6;
 
+    // A network that repeats refusals would else make ever more questions of one, for as long as nobody leads.
+    private const int RefusalsMax = 100;
+
     private int _call = -1;
+    private int _refusals;
     private ulong _lastMark;
     private ClientQuestion? _question;
     private NodeId _leader = world.Names[0];
@@ -36,7 +40,7 @@ internal sealed class KeyClient(int number, RaftWorld world, Chance chance, Hist
             // A marked call may be on its way more than once, so that one refusal says nothing of the others.
             if (_question is { Mark.Number: > 0 } again)
             {
-                After(() => Ask(again));
+                if (++_refusals <= RefusalsMax) After(() => Ask(again));
                 return;
             }
 
@@ -61,6 +65,7 @@ internal sealed class KeyClient(int number, RaftWorld world, Chance chance, Hist
         };
         var value = act == KeyAct.Put ? 1000 * chance.Next(1, 1000) : 1;
         var call = new KeyCall(act, KeyValues.KeyOf(chance), act == KeyAct.Get ? 0 : value);
+        _refusals = 0;
         var id = _call = history.Called(number, call, world.Now);
         var isMarked = world.Options.Retries && act != KeyAct.Get;
         var mark = isMarked ? new KeyMark((byte)number, ++_lastMark) : default;
