@@ -7,6 +7,7 @@
 #                                         long; adds a line to docs/soak/README.md, which is to be committed
 #   ./soak.sh --rounds N [--first S]      so many rounds of real voters and real faults (tests/Consensus.Rounds), with
 #                                         new seeds; adds a line there, too
+#   ./soak.sh --failover-rounds N [--first S]   the same with real promoters (tests/Failover.Rounds)
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -70,6 +71,20 @@ run_rounds() {
     add_row "## Real voters and real faults" "| $(date -u +%Y-%m-%d) | $commit | $(cat "$row")"
 }
 
+# All rounds share the processes of one installation.
+run_failover_rounds() {
+    local rounds=$1 first=$2
+    local assembly=tests/Failover.Rounds/bin/Debug/net10.0/Holdfast.Failover.Rounds.dll
+    local commit row=TestResults/soak-failover-rounds.row
+    [ -f "$assembly" ] || die "Build first: ./test.sh Rounds"
+    commit=$(git describe --always --dirty --abbrev=12)
+    rm -f "$row"
+    dotnet "$assembly" --rounds "$rounds" --seed "$first" --summary "$row" </dev/null 2>&1 |
+        tee TestResults/soak-failover-rounds.log
+    [ "${PIPESTATUS[0]}" -eq 0 ] || { say "A round failed: no summary is written."; exit 1; }
+    add_row "## Real promoters and real faults" "| $(date -u +%Y-%m-%d) | $commit | $(cat "$row")"
+}
+
 repeat() {
     local minutes=$1 name log assembly rounds=0
     shift
@@ -103,6 +118,9 @@ if [ "${1:-}" = --hours ]; then
 elif [ "${1:-}" = --rounds ]; then
     [[ ${2:-} =~ ^[0-9]+$ ]] || die "--rounds wants a number of rounds."
     run_rounds "$2" "$first"
+elif [ "${1:-}" = --failover-rounds ]; then
+    [[ ${2:-} =~ ^[0-9]+$ ]] || die "--failover-rounds wants a number of rounds."
+    run_failover_rounds "$2" "$first"
 else
     minutes=${1:-30}
     [[ $minutes =~ ^[0-9]+$ ]] || die "The first argument is a number of minutes, not $minutes."

@@ -164,7 +164,7 @@ assembly_of() { [[ $1 == Holdfast.* ]] && printf '%s' "$1" || printf 'Holdfast.%
 
 limit_of() {
     case $1 in
-        Containers | Consensus.Rounds) printf '%s' "$seconds_max_worlds" ;;
+        Containers | *.Rounds) printf '%s' "$seconds_max_worlds" ;;
         *) printf '%s' "$seconds_max" ;;
     esac
 }

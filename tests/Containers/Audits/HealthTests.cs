@@ -1,5 +1,4 @@
 using Holdfast.Containers.Compose;
-using Holdfast.Integration;
 
 namespace Holdfast.Containers.Audits;
 

@@ -1,5 +1,3 @@
-using Holdfast.Integration;
-
 namespace Holdfast.Containers.Compose;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Holdfast.Integration.Processes;
-
 namespace Holdfast.Containers.Compose;
 
 /// <summary>What a program said and how it ended.</summary>

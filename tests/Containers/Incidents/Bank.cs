@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Holdfast.Containers.Compose;
-using Holdfast.Integration;
 
 namespace Holdfast.Containers.Incidents;
 

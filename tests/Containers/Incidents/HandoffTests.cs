@@ -3,7 +3,6 @@ using Holdfast.Containers.Bus;
 using Holdfast.Containers.Compose;
 using Holdfast.Containers.Telemetry;
 using Holdfast.Contracts;
-using Holdfast.Integration;
 using Holdfast.Integration.Subscribers;
 
 namespace Holdfast.Containers.Incidents;

@@ -1,6 +1,5 @@
 using Holdfast.Containers.Audits;
 using Holdfast.Containers.Compose;
-using Holdfast.Integration;
 using Holdfast.Integration.Incidents;
 
 namespace Holdfast.Containers.Incidents;

@@ -1,5 +1,4 @@
 using Holdfast.Contracts;
-using Holdfast.Integration;
 using Holdfast.Integration.Subscribers;
 
 namespace Holdfast.Containers.Incidents;

@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using Holdfast.Containers.Compose;
 using Holdfast.Contracts;
 using Holdfast.Contracts.Http;
-using Holdfast.Integration;
 using Holdfast.Integration.Subscribers;
 
 namespace Holdfast.Containers.Incidents;

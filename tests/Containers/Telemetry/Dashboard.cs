@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Holdfast.Containers.Compose;
-using Holdfast.Integration;
 
 namespace Holdfast.Containers.Telemetry;
 

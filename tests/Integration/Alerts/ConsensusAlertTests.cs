@@ -2,8 +2,6 @@ using Holdfast.Client.Bus;
 using Holdfast.Contracts;
 using Holdfast.Contracts.Http;
 using Holdfast.Hosting;
-using Holdfast.Integration.Processes;
-using Holdfast.Integration.World;
 using Holdfast.Servers;
 
 namespace Holdfast.Integration.Alerts;

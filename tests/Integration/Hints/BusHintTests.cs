@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Holdfast.Client;
 using Holdfast.Contracts.Http;
-using Holdfast.Integration.Processes;
-using Holdfast.Integration.World;
 using Holdfast.Servers;
 
 namespace Holdfast.Integration.Hints;

@@ -1,5 +1,3 @@
-using Holdfast.Integration.Processes;
-using Holdfast.Integration.World;
 using Holdfast.Servers;
 
 namespace Holdfast.Integration.Starts;

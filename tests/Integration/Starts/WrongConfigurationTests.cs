@@ -1,5 +1,4 @@
 using Holdfast.Hosting;
-using Holdfast.Integration.Processes;
 using Holdfast.Servers;
 
 namespace Holdfast.Integration.Starts;

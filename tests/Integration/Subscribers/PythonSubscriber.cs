@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Holdfast.Integration.Processes;
 using RabbitMQ.Client;
 
 namespace Holdfast.Integration.Subscribers;

@@ -2,7 +2,6 @@ using Holdfast.Client;
 using Holdfast.Contracts.Http;
 using Holdfast.Directory;
 using Holdfast.Directory.Redis;
-using Holdfast.Integration.Processes;
 using Holdfast.Primitives;
 using Holdfast.Servers;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,10 +1,10 @@
 using Holdfast.Client;
 using Holdfast.Directory;
 
-namespace Holdfast.Integration;
+namespace Holdfast.Processes;
 
 /// <summary>Asks another process again and again, where nothing tells when the answer has changed.</summary>
-internal static class Eventually
+public static class Eventually
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
 

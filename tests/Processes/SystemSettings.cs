@@ -2,10 +2,10 @@ using Holdfast.Client;
 using Holdfast.Directory;
 using Holdfast.Servers;
 
-namespace Holdfast.Integration.World;
+namespace Holdfast.Processes;
 
 /// <summary>The configuration of every process of one system: addresses, secrets, and short honest timings.</summary>
-internal sealed class SystemSettings : IDisposable
+public sealed class SystemSettings : IDisposable
 {
     private static readonly (string Id, string Domain)[] VoterNames =
         [("voter-1", "east"), ("voter-2", "west"), ("voter-3", "witness")];
@@ -134,7 +134,7 @@ internal sealed class SystemSettings : IDisposable
 }
 
 /// <summary>Where a voter is.</summary>
-internal sealed record VoterPlace(string Id, string Domain, int RaftPort, int HttpPort)
+public sealed record VoterPlace(string Id, string Domain, int RaftPort, int HttpPort)
 {
     public string RaftAddress => $"127.0.0.1:{RaftPort}";
 

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace Holdfast.Integration.Processes;
+namespace Holdfast.Processes;
 
 /// <summary>A process of a test: what it says is kept, and nothing of it outlives the test.</summary>
-internal sealed class ChildProcess : IAsyncDisposable
+public sealed class ChildProcess : IAsyncDisposable
 {
+    private const int SigCont = 18;
     private const int SigStop = 19;
 
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(10);
@@ -56,6 +57,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     public void Pause()
     {
         if (Signal(_process.Id, SigStop) != 0) throw new InvalidOperationException($"{Name} cannot be stopped.");
+    }
+
+    /// <summary>SIGCONT: it goes on where it was stopped.</summary>
+    public void Resume()
+    {
+        if (Signal(_process.Id, SigCont) != 0) throw new InvalidOperationException($"{Name} cannot be woken.");
     }
 
     /// <summary>The exit code, once the process has ended and all it said was read.</summary>

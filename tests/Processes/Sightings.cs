@@ -1,7 +1,7 @@
-namespace Holdfast.Integration;
+namespace Holdfast.Processes;
 
 /// <summary>What was seen so far, in order, and a way to await what has not been seen yet.</summary>
-internal sealed class Sightings<T>
+public sealed class Sightings<T>
 {
     private readonly Lock _gate = new();
     private readonly List<T> _seen = [];

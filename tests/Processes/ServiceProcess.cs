@@ -3,16 +3,16 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 
-namespace Holdfast.Integration.Processes;
+namespace Holdfast.Processes;
 
 /// <summary>What a service says of itself at <c>/readyz</c>.</summary>
-internal sealed record Readiness(bool Ready, string Text)
+public sealed record Readiness(bool Ready, string Text)
 {
     public override string ToString() => Text;
 }
 
 /// <summary>One of our services, as its built program, configured by the environment as an operator would.</summary>
-internal sealed class ServiceProcess : IAsyncDisposable
+public sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(120);
 
@@ -92,6 +92,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>SIGSTOP: its connections stay open and nobody answers.</summary>
     public void Pause() => _process.Pause();
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => _process.Resume();
 
     public Task<int> ExitAsync(TimeSpan patience) => _process.ExitAsync(patience);
 

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Holdfast.Failover.Rounds.Passages;
+using Holdfast.Simulation.Histories;
+
+namespace Holdfast.Failover.Rounds.Checks;
+
+/// <summary>What the shards answered to the processes that called them under a grant. Thread-safe.</summary>
+internal sealed class GrantLedger
+{
+    // What a script answers first: status, gen, sequence, bound; then, a promotion, how many moved.
+    private const int GenAt = 1;
+    private const int SeqAt = 2;
+    private const int PromotedAt = 4;
+
+    private readonly Lock _lock = new();
+    private readonly List<CarriedOut> _carriedOut = [];
+    private OwnershipHistory _history = new();
+    private int _refused;
+    private long _now;
+
+    /// <summary>Calls that a shard refused because of their token, since the round began.</summary>
+    public int Refused
+    {
+        get
+        {
+            lock (_lock) return _refused;
+        }
+    }
+
+    /// <summary>Calls that were carried out since the round began.</summary>
+    public IReadOnlyList<CarriedOut> CarriedOut
+    {
+        get
+        {
+            lock (_lock) return [.. _carriedOut];
+        }
+    }
+
+    /// <summary>A new round, with a history of its own.</summary>
+    public void Begin(OwnershipHistory history)
+    {
+        lock (_lock)
+        {
+            (_history, _refused) = (history, 0);
+            _carriedOut.Clear();
+        }
+    }
+
+    /// <summary>A moment after all that were taken before, in this round or an earlier one.</summary>
+    public Moment Now() => new(Interlocked.Increment(ref _now));
+
+    /// <summary>A shard answered.</summary>
+    public void Answered(GrantCall call, IReadOnlyList<string> answer)
+    {
+        lock (_lock)
+        {
+            switch (answer[0])
+            {
+                case "ok":
+                    var seq = ulong.Parse(answer[SeqAt], CultureInfo.InvariantCulture);
+                    _history.Used(new GrantUsed(
+                        call.Election,
+                        call.Token,
+                        new MemoryPoint(call.Shard, answer[GenAt], seq),
+                        call.Work == GrantWork.Install,
+                        call.Began,
+                        Now()));
+                    _carriedOut.Add(new CarriedOut(
+                        call,
+                        call.Work == GrantWork.Promote
+                            ? int.Parse(answer[PromotedAt], CultureInfo.InvariantCulture)
+                            : 0,
+                        DateTime.UtcNow));
+                    break;
+                case "grantSuperseded" or "belowFloor":
+                    _refused++;
+                    break;
+            }
+        }
+    }
+}
+
+/// <summary>A call that a shard carried out.</summary>
+/// <param name="Call">The call.</param>
+/// <param name="Promoted">Grains that it moved.</param>
+/// <param name="At">When the answer came.</param>
+internal sealed record CarriedOut(GrantCall Call, int Promoted, DateTime At);

@@ -1,0 +1,38 @@
+using System.Text;
+
+namespace Holdfast.Failover.Rounds.Passages;
+
+/// <summary>
+/// HTTP to a voter. A step is an advance of an election: everything else either repeats itself or hangs on it. A client
+/// sends a request in one go and waits for its answer, so each request begins where a read begins.
+/// </summary>
+internal sealed class ConsensusTraffic : ITraffic
+{
+    private volatile SweepStep? _asked;
+
+    public (int Length, SweepStep? Step) Asked(ReadOnlySpan<byte> bytes)
+    {
+        if (!IsAdvance(bytes)) return (bytes.Length, null);
+        _asked = new SweepStep("the advance of the election");
+        return (bytes.Length, _asked);
+    }
+
+    public (int Length, SweepStep? Step) Answered(ReadOnlySpan<byte> bytes)
+    {
+        var step = _asked;
+        _asked = null;
+        step?.End();
+        return (bytes.Length, step);
+    }
+
+    public void End() => _asked?.End();
+
+    private static bool IsAdvance(ReadOnlySpan<byte> bytes)
+    {
+        var end = bytes.IndexOf("\r\n"u8);
+        if (end < 0 || !bytes.StartsWith("POST "u8)) return false;
+        var line = Encoding.ASCII.GetString(bytes[..end]);
+        return line.Contains("/elections/", StringComparison.Ordinal) &&
+            line.Contains("/advance ", StringComparison.Ordinal);
+    }
+}

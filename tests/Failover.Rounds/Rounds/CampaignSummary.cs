@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace Holdfast.Failover.Rounds.Rounds;
+
+/// <summary>What many rounds came to, as a row of docs/soak/README.md.</summary>
+internal sealed class CampaignSummary(ulong seed)
+{
+    private readonly SortedDictionary<string, int> _faults = new(StringComparer.Ordinal);
+    private int _rounds;
+    private long _grains;
+    private long _accepted;
+    private long _refused;
+    private double _seconds;
+
+    public void Add(RoundReport report)
+    {
+        _rounds++;
+        _faults[$"{report.Fault}"] = _faults.GetValueOrDefault($"{report.Fault}") + 1;
+        (_grains, _accepted, _refused) =
+            (_grains + report.Grains, _accepted + report.Accepted, _refused + report.Refused);
+        _seconds += report.Seconds;
+    }
+
+    /// <summary>Without date and commit, which the script knows.</summary>
+    public string ToRow() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{seed} to {seed + (ulong)_rounds - 1} | {_rounds} | {Faults} | {_grains} | {_accepted} | {_refused} | 0 |");
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{_rounds} rounds from seed {seed} in {_seconds / 60:F1} min: {Faults}. " +
+        $"{_grains} grains moved, {_accepted} writes taken, {_refused} refused, nothing broken.");
+
+    private string Faults => string.Join(", ", _faults.Select(fault => $"{fault.Value} {fault.Key}"));
+}

@@ -1,0 +1,169 @@
+using Holdfast.Failover.Rounds.Passages;
+using Holdfast.Failover.Rounds.World;
+using Holdfast.Simulation;
+
+namespace Holdfast.Failover.Rounds.Rounds;
+
+/// <summary>
+/// Does in the middle of a sweep what the plan of a round says, and heals it: some faults after a while, others when
+/// the grains have an owner all the same.
+/// </summary>
+internal sealed class FaultStory(Installation world, RoundPlan plan, Action<string> say)
+{
+    /// <summary>What a lease may overrun: the promotion that was under way when it ended, on a busy machine.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Trap _trap = new(plan.After, plan.Side);
+    private readonly List<string> _problems = [];
+
+    /// <summary>What was seen that should not be.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>Where in the sweep it happened; null before.</summary>
+    public string? At { get; private set; }
+
+    /// <summary>Before the fence.</summary>
+    public async Task PrepareAsync()
+    {
+        if (plan.Fault == RoundFault.BusAway)
+        {
+            say($"RabbitMQ is {(plan.IsRough ? "killed" : "stopped")}");
+            await (plan.IsRough ? world.Rabbit.KillAsync() : world.Rabbit.StopAsync());
+            At = "through all of it";
+            return;
+        }
+
+        world.Turnstile.Set(_trap);
+    }
+
+    /// <summary>From the fence on.</summary>
+    /// <param name="owned">Completes when all grains have a new owner.</param>
+    /// <param name="unchanged">Demands that nothing of the grains is changed by what it is given to do.</param>
+    public async Task TellAsync(Task owned, Func<Func<Task>, Task> unchanged)
+    {
+        if (plan.Fault == RoundFault.BusAway)
+        {
+            await owned;
+            await world.Rabbit.RestartAsync();
+            return;
+        }
+
+        try
+        {
+            // A sweep goes on when all grains have an owner: it seals, and looks at clean shards again.
+            await Task.WhenAny(_trap.Sprung, owned);
+            var sprung = await _trap.Sprung.WaitAsync(Patience);
+            At = sprung.ToString();
+            say($"{plan.Fault} {At}: {sprung.Process}");
+            await InflictAsync(world.Promoters.Single(one => one.Name == sprung.Process), owned, unchanged);
+        }
+        finally
+        {
+            world.Turnstile.Set(null);
+            _trap.Release(goOn: true);
+        }
+    }
+
+    private Task InflictAsync(Promoter victim, Task owned, Func<Func<Task>, Task> unchanged) => plan.Fault switch
+    {
+        RoundFault.PromoterKilled => KillAsync(victim, owned),
+        RoundFault.PromoterStopped => StopAsync(victim, owned, unchanged),
+        RoundFault.RedisStopped => StopRedisAsync(),
+        RoundFault.RedisKilled => KillRedisAsync(),
+        RoundFault.NoQuorum => StopVotersAsync(owned),
+        _ => CutAsync(victim, owned, unchanged),
+    };
+
+    private async Task KillAsync(Promoter victim, Task owned)
+    {
+        victim.Kill();
+        _trap.Release(goOn: false);
+        await owned;
+        await victim.StartAsync();
+    }
+
+    /// <summary>Its calls come as late as it does.</summary>
+    private async Task StopAsync(Promoter victim, Task owned, Func<Func<Task>, Task> unchanged)
+    {
+        victim.Pause();
+        try
+        {
+            await owned;
+        }
+        finally
+        {
+            victim.Resume();
+        }
+
+        await unchanged(() => LetGoAsync(victim));
+    }
+
+    private async Task CutAsync(Promoter victim, Task owned, Func<Func<Task>, Task> unchanged)
+    {
+        victim.CutFromConsensus();
+        if (!plan.IsRough) _trap.Release(goOn: true);
+        try
+        {
+            await owned;
+        }
+        finally
+        {
+            victim.MendConsensus();
+        }
+
+        await unchanged(() => LetGoAsync(victim));
+    }
+
+    private async Task LetGoAsync(Promoter victim)
+    {
+        var late = _trap.Release(goOn: true);
+        await Task.WhenAll(late.Select(step => step.Ended)).WaitAsync(Patience);
+        await victim.ReadyAsync();
+        say($"{victim.Name} is back; {late.Count} of its steps came late");
+    }
+
+    private async Task StopRedisAsync()
+    {
+        await world.Redis.PauseAsync();
+        _trap.Release(goOn: true);
+        await ForAsync(plan.Lasts);
+        await world.Redis.ResumeAsync();
+    }
+
+    private async Task KillRedisAsync()
+    {
+        await world.Redis.KillAsync();
+        _trap.Release(goOn: true);
+        await ForAsync(plan.Lasts);
+        await world.Redis.RestartAsync();
+    }
+
+    /// <summary>
+    /// Who holds the election may go on for as long as its lease was granted before; nobody promotes after that.
+    /// </summary>
+    private async Task StopVotersAsync(Task owned)
+    {
+        var left = new Chance(plan.Seed).Stream("voter").Next(world.Voters.Count);
+        var stopped = world.Voters.Where((_, number) => number != left).ToList();
+        foreach (var voter in stopped) voter.Pause();
+        var leaseOver = DateTime.UtcNow + Installation.SessionTtl + Slack;
+        _trap.Release(goOn: true);
+        await ForAsync(plan.Lasts);
+        var until = DateTime.UtcNow;
+        foreach (var voter in stopped) voter.Resume();
+        _problems.AddRange(
+            from call in world.Grants.CarriedOut
+            where call.Call.Work == GrantWork.Promote && call.At > leaseOver && until > call.At
+            select $"quorum: {call.Promoted} grains were promoted on shard {call.Call.Shard} under " +
+                $"{call.Call.Token} {(until - call.At).TotalSeconds:F1} s before there was a quorum again");
+        if (!owned.IsCompleted) say("a quorum again, before all was promoted");
+    }
+
+    private static async Task ForAsync(TimeSpan time)
+    {
+        using var timer = new PeriodicTimer(time);
+        await timer.WaitForNextTickAsync();
+    }
+}

@@ -1,0 +1,38 @@
+namespace Holdfast.Failover.Rounds.Rounds;
+
+/// <summary>What one round came to.</summary>
+internal sealed record RoundReport
+{
+    private const int ProblemsSaid = 12;
+
+    public required ulong Seed { get; init; }
+
+    public required RoundFault Fault { get; init; }
+
+    /// <summary>Where in the sweep it happened; null where the round broke before.</summary>
+    public string? At { get; init; }
+
+    public int Grains { get; init; }
+
+    /// <summary>Writes that the guarded resource took.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>Writes that it refused because of their epoch.</summary>
+    public long Refused { get; init; }
+
+    /// <summary>Calls of Failover that a shard refused because of their token.</summary>
+    public int RefusedCalls { get; init; }
+
+    /// <summary>Announcements that were heard, repeats included.</summary>
+    public int Announcements { get; init; }
+
+    public double Seconds { get; init; }
+
+    /// <summary>What should not be; empty when all is well.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+
+    public override string ToString() =>
+        $"seed {Seed}: {Fault} {At}, {Grains} grains, {Accepted} writes taken, {Refused} refused, " +
+        $"{RefusedCalls} calls refused, {Announcements} announcements, {Seconds:F1} s" +
+        string.Concat(Problems.Take(ProblemsSaid).Select(problem => "\n  " + problem));
+}

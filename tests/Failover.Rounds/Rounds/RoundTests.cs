@@ -1,0 +1,57 @@
+namespace Holdfast.Failover.Rounds.Rounds;
+
+/// <summary>Ten rounds, each fault at least once; soak.sh runs more of them, with new seeds.</summary>
+public sealed class RoundTests(RoundsOfATest rounds, ITestOutputHelper output) : IClassFixture<RoundsOfATest>
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(10)]
+    public async Task No_grain_has_two_owners_or_none_and_every_change_is_told(int seed)
+    {
+        var report = await RunAsync(RoundPlan.Draw((ulong)seed));
+
+        report.Problems.ShouldBeEmpty($"`--rounds 1 --seed {seed}` runs it again");
+        report.Refused.ShouldBeGreaterThan(0, "the old owner wrote to the end");
+    }
+
+    [Fact]
+    public async Task A_resource_that_ignores_epochs_is_found_by_a_round()
+    {
+        var report = await RunAsync(RoundPlan.Draw(1, mistake: RoundMistake.IgnoresEpochs));
+
+        report.Problems.ShouldContain(problem => problem.StartsWith("2: a write of "));
+        report.Problems.ShouldAllBe(problem => problem.StartsWith("2: "));
+    }
+
+    [Fact]
+    public async Task An_announcement_that_is_missed_is_found_by_a_round()
+    {
+        var report = await RunAsync(RoundPlan.Draw(1, mistake: RoundMistake.MissesAnAnnouncement));
+
+        report.Problems.ShouldContain(problem => problem.Contains("nobody told how it came there"));
+        report.Problems.ShouldAllBe(problem => problem.StartsWith("announced: "));
+    }
+
+    private async Task<RoundReport> RunAsync(RoundPlan plan)
+    {
+        var report = await rounds.Campaign.RunAsync(plan, output.WriteLine, TestContext.Current.CancellationToken);
+        output.WriteLine(report.ToString());
+        return report;
+    }
+}
+
+/// <summary>The rounds of one class share their processes, which take longer to start than a round.</summary>
+public sealed class RoundsOfATest : IAsyncDisposable
+{
+    internal Campaign Campaign { get; } = new();
+
+    public ValueTask DisposeAsync() => Campaign.DisposeAsync();
+}
