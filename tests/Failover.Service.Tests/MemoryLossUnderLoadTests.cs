@@ -9,6 +9,7 @@ using Holdfast.Servers;
 using Holdfast.Servers.Topologies;
 using Holdfast.Simulation.Histories;
 using Microsoft.Extensions.Logging.Abstractions;
+using static Holdfast.Failover.Service.Tests.World.UnderLoad;
 
 namespace Holdfast.Failover.Service.Tests;
 
@@ -18,17 +19,11 @@ namespace Holdfast.Failover.Service.Tests;
 /// </summary>
 public sealed class MemoryLossUnderLoadTests
 {
-    private const int StepsWanted = 150;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private static readonly GrainId[] Grains =
         [.. Enumerable.Range(0, 60).Select(i => new GrainId("order", i.ToString(CultureInfo.InvariantCulture)))];
 
     private static readonly GrainId[] Orphans =
         [.. Enumerable.Range(0, 40).Select(i => new GrainId("orphan", i.ToString(CultureInfo.InvariantCulture)))];
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static TheoryData<string> Losses => ["FLUSHALL", "an old append-only file", "an old backup"];
 
@@ -84,14 +79,6 @@ public sealed class MemoryLossUnderLoadTests
         },
         NullLogger<RedisGrainDirectory>.Instance);
 
-    /// <summary>Until every process has done so much more.</summary>
-    private static Task StepsAsync(LoadedOwner[] owners)
-    {
-        var wanted = owners.Select(owner => owner.Steps + StepsWanted).ToArray();
-        return AwaitAsync("progress of every process", () =>
-            Task.FromResult(owners.Zip(wanted).All(pair => pair.First.Steps >= pair.Second)));
-    }
-
     private static async Task<string> KeepAsync(ITestServer redis, string loss)
     {
         if (loss == "an old backup") await redis.CliAsync("SAVE");
@@ -111,109 +98,5 @@ public sealed class MemoryLossUnderLoadTests
         await RedisMemory.PutBackAsync(redis, folder);
         await using var another = Connect(redis);
         foreach (var seen in await LeftAsync(another)) history.WasSetBack(seen);
-    }
-
-    /// <summary>Every shard is open again; those that lost something were reported.</summary>
-    private static async Task<IReadOnlyList<int>> RepairedAsync(
-        IncidentWorld world, RedisGrainDirectory directory, OwnershipHistory history)
-    {
-        await AwaitAsync("repair of every shard", async () =>
-        {
-            for (var shard = 0; shard < directory.Shards; shard++)
-            {
-                var seen = await directory.ShardAsync(shard, Cancel);
-                if (seen.Status != DirectoryStatus.Ok || seen.Run != seen.Process) return false;
-            }
-
-            return true;
-        });
-        foreach (var loss in world.Consensus.Losses) history.WasNoticed(loss.Memory.Shard, loss.Memory.Gen);
-        return [.. world.Consensus.Losses.Select(loss => loss.Memory.Shard)];
-    }
-
-    private static Task NorthOwnsNothingAsync(RedisGrainDirectory directory) =>
-        AwaitAsync("owner of every grain of north", async () =>
-        {
-            for (var shard = 0; shard < directory.Shards; shard++)
-            {
-                if ((await directory.CountAsync(shard, [new ClusterId("north")], Cancel)).Counts.Single() > 0)
-                    return false;
-            }
-
-            return true;
-        });
-
-    private static async Task<IReadOnlyList<MemoryPoint>> LeftAsync(RedisGrainDirectory directory)
-    {
-        var left = new List<MemoryPoint>();
-        for (var shard = 0; shard < directory.Shards; shard++)
-        {
-            var seen = await directory.ShardAsync(shard, Cancel);
-            left.Add(new MemoryPoint(shard, seen.Version.Gen, seen.Version.Seq));
-        }
-
-        return left;
-    }
-
-    /// <summary>The outbox of the memory that is left is empty, and everything in it was heard.</summary>
-    private static async Task EverythingIsToldAsync(
-        IncidentWorld world, OwnershipHistory history, IReadOnlyList<MemoryPoint> left)
-    {
-        var gens = left.Select(point => point.Gen).ToHashSet();
-        var wanted = history.Owners.Where(one => one.IsChange && gens.Contains(one.At.Gen))
-            .Select(one => $"{one.Grain} {one.Epoch}").ToHashSet();
-        await world.Heard.UntilAsync("word of every change", heard =>
-            !wanted.Except(heard.SelectMany(one => ChangesOf(one.Event)).Select(one => $"{one.Grain} {one.Epoch}"))
-                .Any());
-        foreach (var (grain, epoch, owner) in world.Heard.All.SelectMany(one => ChangesOf(one.Event)))
-        {
-            history.WasAnnounced(grain, epoch);
-            history.Told(owner);
-        }
-    }
-
-    private static IEnumerable<(GrainId Grain, Epoch Epoch, OwnerTold Owner)> ChangesOf(IEvent heard)
-    {
-        var (grains, to, holder) = heard switch
-        {
-            GrainClaimed claimed => (claimed.Grains, claimed.ToCluster, claimed.Holder),
-            GrainPromoted promoted => (promoted.Grains, promoted.ToCluster, null),
-            _ => ([], "", null),
-        };
-        foreach (var change in grains)
-        {
-            var (grain, epoch) = (new GrainId(change.Type, change.Key), Epoch.Parse(change.NewEpoch));
-            var (floor, seq) = (heard.Sequence[..16], Convert.ToUInt64(heard.Sequence[17..], 16));
-            var shard = GrainShard.Of(grain, IncidentWorld.Shards);
-            yield return (grain, epoch, new OwnerTold(
-                grain,
-                epoch,
-                new ClusterId(to),
-                holder is null ? null : SessionId.Parse(holder),
-                new MemoryPoint(shard, $"events above {floor}", seq),
-                IsChange: false));
-        }
-    }
-
-    /// <summary>What a living process believes to own is its own, or by now another's under a higher epoch.</summary>
-    private static async Task IsOnRecordAsync(RedisGrainDirectory directory, LoadedOwner owner)
-    {
-        foreach (var answer in await directory.LookupAsync([.. owner.Held.Keys], Cancel))
-        {
-            var record = answer.Record.ShouldNotBeNull($"{owner.Session} holds {answer.Grain}, and no record is left");
-            var isOwn = record.Holder == owner.Session && record.Epoch == owner.Held[answer.Grain];
-            (isOwn || record.Epoch > owner.Held[answer.Grain]).ShouldBeTrue($"{record} and {owner.Session}");
-        }
-    }
-
-    private static async Task AwaitAsync(string what, Func<Task<bool>> isSo)
-    {
-        using var giveUp = new CancellationTokenSource(Patience);
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await isSo())
-        {
-            if (giveUp.IsCancellationRequested) throw new TimeoutException($"No {what} within {Patience}.");
-            await pace.WaitForNextTickAsync(Cancel);
-        }
     }
 }

@@ -104,6 +104,18 @@ public sealed class OwnershipCheckerTests
     }
 
     [Fact]
+    public void What_was_forgotten_is_no_part_of_the_memory_that_goes_on_under_the_same_name()
+    {
+        Told(East, 11, E(11), 1);
+        Told(West, 31, E(31), 3);
+        _history.WasSetBack(new MemoryPoint(0, "g1", 1));
+        _history.WasNoticed(0, "g1");
+        Told(East, 21, E(21), 4);
+
+        Check("g2").ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_memory_that_kept_all_it_had_told_has_forgotten_nothing()
     {
         Told(East, 11, E(11), 2);

@@ -15,7 +15,8 @@ internal sealed class LoadedOwner(
     IGrainDirectory directory,
     EpochGate gate,
     OwnershipHistory history,
-    SessionRecord session)
+    SessionRecord session,
+    DirectoryLossReports? reports = null)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(2);
 
@@ -31,6 +32,11 @@ internal sealed class LoadedOwner(
     public ClusterId Cluster => session.Cluster;
 
     public int Steps { get; private set; }
+
+    /// <summary>
+    /// Is added to the name of each memory that answers, where two have the same: one of two masters.
+    /// </summary>
+    public string Branch { get; set; } = "";
 
     public async Task RunAsync(IReadOnlyList<GrainId> grains, int seed, CancellationToken stop)
     {
@@ -88,6 +94,7 @@ internal sealed class LoadedOwner(
 
     private async Task LookAsync()
     {
+        if (reports is not null) await reports.ReportAsync(default);
         for (var shard = 0; shard < directory.Shards; shard++)
         {
             var seen = await directory.ShardAsync(shard, default);
@@ -146,7 +153,8 @@ internal sealed class LoadedOwner(
             record.Epoch,
             record.Cluster,
             record.Holder,
-            new MemoryPoint(GrainShard.Of(answer.Grain, directory.Shards), answer.Shard.Gen, answer.Shard.Seq),
+            new MemoryPoint(
+                GrainShard.Of(answer.Grain, directory.Shards), answer.Shard.Gen + Branch, answer.Shard.Seq),
             isChange));
     }
 }

@@ -17,7 +17,7 @@ public static class OwnershipChecker
     [
         .. TwoOwners(history.Owners),
         .. LowerWrites(history.Decisions),
-        .. FallingEpochs(history.Owners),
+        .. FallingEpochs(history),
         .. Unannounced(history, left),
         .. LateGrants(history.Grants),
         .. Unnoticed(history),
@@ -42,14 +42,23 @@ public static class OwnershipChecker
         }
     }
 
-    // The sequence of the answer is that of the memory after the call, so equal ones are of the same state.
-    private static IEnumerable<string> FallingEpochs(IReadOnlyList<OwnerTold> told) =>
-        from same in told.GroupBy(one => (one.Grain, one.At.Shard, one.At.Gen))
+    // The sequence of the answer is that of the memory after the call, so equal ones are of the same state. What was
+    // forgotten is no part of the memory that goes on.
+    private static IEnumerable<string> FallingEpochs(OwnershipHistory history) =>
+        from same in history.Owners
+            .Select((one, at) => (One: one, Forgotten: IsForgotten(one, at, history.SetBack)))
+            .GroupBy(told => (told.One.Grain, told.One.At.Shard, told.One.At.Gen, told.Forgotten), told => told.One)
         let ordered = same.OrderBy(one => one.At.Seq).ToList()
         from pair in ordered.Zip(ordered.Skip(1))
         where pair.First.At.Seq < pair.Second.At.Seq && pair.Second.Epoch < pair.First.Epoch
         select $"3: {same.Key.Grain} fell from {pair.First.Epoch} to {pair.Second.Epoch} in memory {same.Key.Gen} " +
             $"of shard {same.Key.Shard}";
+
+    private static bool IsForgotten(OwnerTold told, int at, IReadOnlyList<(MemoryPoint To, int ToldBefore)> setBack) =>
+        setBack.Any(back => at < back.ToldBefore && IsAbove(told.At, back.To));
+
+    private static bool IsAbove(MemoryPoint told, MemoryPoint to) =>
+        told.Shard == to.Shard && (told.Gen != to.Gen || told.Seq > to.Seq);
 
     private static IEnumerable<string> Unannounced(OwnershipHistory history, IReadOnlyList<MemoryPoint> left)
     {
@@ -75,8 +84,7 @@ public static class OwnershipChecker
         return
             from back in history.SetBack
             from told in history.Owners.Take(back.ToldBefore)
-            where told.At.Shard == back.To.Shard && !noticed.Contains((told.At.Shard, told.At.Gen)) &&
-                (told.At.Gen != back.To.Gen || told.At.Seq > back.To.Seq)
+            where IsAbove(told.At, back.To) && !noticed.Contains((told.At.Shard, told.At.Gen))
             select $"6: shard {told.At.Shard} forgot {told.Grain} under {told.Epoch} (memory {told.At.Gen} at " +
                 $"{told.At.Seq}), and nobody noticed";
     }

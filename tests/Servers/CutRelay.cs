@@ -1,14 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
-using Holdfast.Servers;
 
-namespace Holdfast.Directory.Tests.Redis;
+namespace Holdfast.Servers;
 
 /// <summary>
 /// Stands between a client and a server. What is connected when it is cut hears nothing any more, not even an end, as
-/// when a network goes and comes back under another address; who connects afterwards is served.
+/// when a network goes and comes back under another address; who connects afterwards is served. While it is shut nobody
+/// is.
 /// </summary>
-internal sealed class CutRelay : IAsyncDisposable
+public sealed class CutRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener;
     private readonly ITestServer _server;
@@ -16,8 +16,10 @@ internal sealed class CutRelay : IAsyncDisposable
     private readonly List<Task> _relayed = [];
     private readonly List<TcpClient> _clients = [];
     private readonly Task _accepting;
+    private volatile bool _isShut;
     private int _cuts;
 
+    /// <summary>Listens on a free port.</summary>
     public CutRelay(ITestServer server)
     {
         _server = server;
@@ -26,9 +28,24 @@ internal sealed class CutRelay : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
+    /// <summary><c>host:port</c>, for clients.</summary>
     public string Address => _listener.LocalEndpoint.ToString()!;
 
+    /// <summary>What is connected hears nothing any more.</summary>
     public void Cut() => Interlocked.Increment(ref _cuts);
+
+    /// <summary>Ends what is connected, and whoever connects until it is opened.</summary>
+    public void Shut()
+    {
+        _isShut = true;
+        lock (_clients)
+        {
+            foreach (var client in _clients) client.Dispose();
+        }
+    }
+
+    /// <summary>Undoes <see cref="Shut"/>.</summary>
+    public void Open() => _isShut = false;
 
     public async ValueTask DisposeAsync()
     {
@@ -47,9 +64,15 @@ internal sealed class CutRelay : IAsyncDisposable
             try
             {
                 var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                if (_isShut)
+                {
+                    client.Dispose();
+                    continue;
+                }
+
                 var server = new TcpClient();
                 await server.ConnectAsync(_server.Host, _server.Port, _stop.Token);
-                _clients.AddRange([client, server]);
+                lock (_clients) _clients.AddRange([client, server]);
                 _relayed.Add(RelayAsync(client, server));
                 _relayed.Add(RelayAsync(server, client));
             }

@@ -1,0 +1,224 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Holdfast.Client;
+using Holdfast.Consensus.Protocol.Coordination;
+using Holdfast.Directory;
+using Holdfast.Directory.Redis;
+using Holdfast.Failover.Service.Tests.World;
+using Holdfast.Primitives;
+using Holdfast.Servers;
+using Holdfast.Simulation.Histories;
+using Microsoft.Extensions.Logging.Abstractions;
+using static Holdfast.Failover.Service.Tests.World.UnderLoad;
+
+namespace Holdfast.Failover.Service.Tests;
+
+/// <summary>
+/// Grains are offered and accepted, Redis goes back to before that, and they are offered to another: two receivers were
+/// told that they own the same grain. While it happens other processes claim, write and release.
+/// </summary>
+public sealed class TwoReceiversTests : IAsyncDisposable
+{
+    private static readonly GrainId[] Others = GrainsOf("order", 60);
+    private static readonly GrainId[] Moved = GrainsOf("moved", 30);
+
+    private readonly List<IAsyncDisposable> _opened = [];
+    private readonly EpochGate _gate = new();
+    private readonly OwnershipHistory _history = new();
+    private IncidentWorld _world = null!;
+    private RedisGrainDirectory _directory = null!;
+
+    public static TheoryData<bool, bool> Courses => new()
+    {
+        // Whether the first receiver tells what it holds, and whether Redis goes back to before the offer or to before
+        // its withdrawal.
+        { true, false },
+        { false, false },
+        { true, true },
+        { false, true },
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var one in Enumerable.Reverse(_opened)) await one.DisposeAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(Courses))]
+    public async Task Grains_offered_to_two_receivers_around_a_rollback_have_no_two_owners_under_one_epoch(
+        bool firstTells, bool wasWithdrawn)
+    {
+        var redis = await StartAsync();
+        var (giver, first, second) = (PartyOf("e1", "east"), PartyOf("w1", "west"), PartyOf("n1", "north"));
+        LoadedOwner[] owners = [OwnerOf("e1", "east"), OwnerOf("w1", "west")];
+        using var stop = new CancellationTokenSource();
+        var running = owners.Select((owner, i) => owner.RunAsync(Others, i, stop.Token)).ToArray();
+        await giver.ClaimAsync(Moved);
+        if (wasWithdrawn) await giver.OfferAsync(Moved, second.Cluster);
+        await StepsAsync(owners);
+        var folder = await RedisMemory.KeepAsync(redis);
+
+        // The first receiver is told that it owns them, and writes.
+        if (wasWithdrawn) await giver.OfferAsync(Moved, null);
+        if (wasWithdrawn) await giver.ClaimAnewAsync(Moved);
+        await giver.OfferAsync(Moved, first.Cluster);
+        (await first.AcceptAsync(Moved)).ShouldBe(Moved.Length);
+        first.Write(Moved).ShouldBe(Moved.Length);
+        await StepsAsync(owners);
+        await RedisMemory.PutBackAsync(redis, folder);
+        await using (var another = Connect(redis))
+            foreach (var seen in await LeftAsync(another)) _history.WasSetBack(seen);
+
+        // Everybody who lives tells what it believes to hold; the giver still believes, for no event reached it.
+        await TellAsync(firstTells ? [giver, first] : [giver]);
+        var lost = await RepairedAsync(_world, _directory, _history);
+        await giver.ClaimAnewAsync(Moved);
+        await giver.OfferAsync(Moved, second.Cluster);
+        var accepted = await second.AcceptAsync(Moved);
+        var written = second.Write(Moved);
+        var late = first.Write(Moved);
+        await StepsAsync(owners);
+        await stop.CancelAsync();
+        await Task.WhenAll(running);
+
+        lost.ShouldNotBeEmpty();
+
+        // Told in time, the first receiver keeps them all and the second gets none. Else the second has them, and the
+        // resource refuses the first.
+        (accepted, written, late).ShouldBe(firstTells ? (0, 0, Moved.Length) : (Moved.Length, Moved.Length, 0));
+        var left = await LeftAsync(_directory);
+        await EverythingIsToldAsync(_world, _history, left);
+        OwnershipChecker.Check(_history, left).ShouldBeEmpty();
+        foreach (var owner in owners) await IsOnRecordAsync(_directory, owner);
+    }
+
+    private static GrainId[] GrainsOf(string type, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => new GrainId(type, i.ToString(CultureInfo.InvariantCulture)))];
+
+    private static RedisGrainDirectory Connect(ITestServer redis) => new(
+        new DirectoryOptions
+        {
+            Redis = redis.Address,
+            Shards = IncidentWorld.Shards,
+            Deadline = TimeSpan.FromSeconds(10),
+        },
+        NullLogger<RedisGrainDirectory>.Instance);
+
+    private async Task<ITestServer> StartAsync()
+    {
+        var redis = Keep(await TestServers.Current.StartRedisAsync(
+            new RedisSettings { ConfigLines = ["appendonly yes", "appendfsync always"] }));
+        _directory = Keep(Connect(redis));
+        _world = Keep(await IncidentWorld.StartAsync(Keep(Connect(redis))));
+        using var failover = await _world.FailoverAsync("w1", "west", ("Failover:ReassertWindow", "00:00:03"));
+        await Until.IsReadyAsync(failover);
+        _world.Consensus.Live("n1", "north");
+        _world.Directory.History = _history;
+        return redis;
+    }
+
+    /// <summary>
+    /// Tells each shard that forgot something, in its window, as keepers do; the windows are open side by side.
+    /// </summary>
+    private Task TellAsync(IReadOnlyList<TransferParty> parties)
+    {
+        var shards = Moved.Select(grain => GrainShard.Of(grain, _directory.Shards)).Distinct();
+        return Task.WhenAll(shards.Select(async shard =>
+        {
+            await AwaitAsync($"window of shard {shard}", async () =>
+                (await _directory.ShardAsync(shard, default)).Status == DirectoryStatus.Reasserting);
+            foreach (var party in parties) await party.TellAsync(shard);
+        }));
+    }
+
+    private LoadedOwner OwnerOf(string node, string cluster) =>
+        new(_world.Consensus, _directory, _gate, _history, _world.Consensus.Open(node, cluster));
+
+    private TransferParty PartyOf(string node, string cluster) =>
+        new(_world.Consensus, _directory, _gate, _history, _world.Consensus.Open(node, cluster));
+
+    private T Keep<T>(T opened)
+        where T : IAsyncDisposable
+    {
+        _opened.Add(opened);
+        return opened;
+    }
+
+    /// <summary>A process that gives and takes grains. What it is told goes into the history.</summary>
+    private sealed class TransferParty(
+        PaperConsensus consensus,
+        RedisGrainDirectory directory,
+        EpochGate gate,
+        OwnershipHistory history,
+        SessionRecord session)
+    {
+        private readonly ConcurrentDictionary<GrainId, Epoch> _held = [];
+        private Token _token = session.Token;
+
+        public ClusterId Cluster => session.Cluster;
+
+        public async Task ClaimAsync(IReadOnlyList<GrainId> grains) => Take(await directory.ClaimAsync(
+            [.. grains.Select(grain => new GrainClaim(grain))], Cluster, session.Id, _token, default), isChange: true);
+
+        public Task ClaimAnewAsync(IReadOnlyList<GrainId> grains)
+        {
+            _token = consensus.Advance(session.Id);
+            return ClaimAsync(grains);
+        }
+
+        /// <summary>Offers what it believes to hold; to nobody withdraws.</summary>
+        public async Task OfferAsync(IReadOnlyList<GrainId> grains, ClusterId? to) => await directory.OfferAsync(
+            [.. grains.Where(_held.ContainsKey).Select(grain => new HeldGrain(grain, _held[grain]))],
+            session.Id,
+            to,
+            default);
+
+        /// <summary>How many were given.</summary>
+        public async Task<int> AcceptAsync(IReadOnlyList<GrainId> grains)
+        {
+            _token = consensus.Advance(session.Id);
+            return Take(await directory.AcceptAsync(grains, Cluster, session.Id, _token, default), isChange: false);
+        }
+
+        public async Task TellAsync(int shard)
+        {
+            var token = consensus.Advance(session.Id);
+            var held = _held.Where(held => GrainShard.Of(held.Key, directory.Shards) == shard);
+            Take(
+                await directory.ReassertAsync(
+                    [.. held.Select(one => new HeldGrain(one.Key, one.Value))], Cluster, session.Id, token, default),
+                isChange: false);
+        }
+
+        /// <summary>How many writes the resource took under the epochs that this process was told.</summary>
+        public int Write(IReadOnlyList<GrainId> grains) => grains.Count(grain =>
+            _held.TryGetValue(grain, out var epoch) && gate.Guard(
+                grain.ToString(),
+                epoch,
+                () =>
+                {
+                    history.Decided(new GuardDecided(grain, epoch, IsAccepted: true));
+                    return true;
+                },
+                out _).Passed);
+
+        private int Take(IReadOnlyList<GrainAnswer> answers, bool isChange)
+        {
+            foreach (var answer in answers.Where(one => one.Status == DirectoryStatus.Ok))
+            {
+                var record = answer.Record!;
+                _held[answer.Grain] = record.Epoch;
+                history.Told(new OwnerTold(
+                    answer.Grain,
+                    record.Epoch,
+                    record.Cluster,
+                    record.Holder,
+                    new MemoryPoint(
+                        GrainShard.Of(answer.Grain, directory.Shards), answer.Shard.Gen, answer.Shard.Seq),
+                    isChange));
+            }
+
+            return answers.Count(one => one.Status == DirectoryStatus.Ok);
+        }
+    }
+}
