@@ -146,7 +146,7 @@ internal sealed class StoreConnection(Socket socket, RaftHost host, KeyValueMach
 
     private void Begin()
     {
-        host.Propose(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_proposals));
+        host.Propose(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_proposals), mayWrite: true);
         _proposals.Clear();
 
         // Bad requests are answered already, and nothing else may follow that flushes.

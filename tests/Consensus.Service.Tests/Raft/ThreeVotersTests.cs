@@ -1,3 +1,4 @@
+using System.Text;
 using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Primitives;
@@ -28,6 +29,33 @@ public sealed class ThreeVotersTests
         var expected = voters.MachineOf(second.Options.Node).Commands;
         voters.MachineOf(first).Commands.ShouldBe(expected);
         expected.Distinct().ShouldBe(["before", "meanwhile", "after"]);
+    }
+
+    [Fact]
+    public async Task Threads_that_write_to_the_disk_what_they_bring_have_all_of_it_applied_once()
+    {
+        await using var voters = new TestVoters(3);
+        await voters.StartAllAsync();
+        await voters.ProposeAsync("before");
+        var leader = await voters.LeaderAsync();
+        var outcomes = new System.Collections.Concurrent.ConcurrentBag<Task<ProposeOutcome>>();
+        var threads = Enumerable.Range(0, 4).Select(thread => new Thread(() =>
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                var proposer = new AwaitingProposer();
+                leader.Propose([new Proposal(Encoding.UTF8.GetBytes($"{thread}.{i}"), proposer)], mayWrite: true);
+                outcomes.Add(proposer.Outcome);
+            }
+        })).ToList();
+        threads.ForEach(static thread => thread.Start());
+        threads.ForEach(static thread => thread.Join());
+
+        (await Task.WhenAll(outcomes).OrFailAsync("all are answered"))
+            .ShouldAllBe(static outcome => outcome is ProposeOutcome.Applied);
+        var applied = voters.MachineOf(leader.Options.Node).Commands.Where(static command => command != "before");
+        applied.Order().ShouldBe(
+            (from thread in Enumerable.Range(0, 4) from i in Enumerable.Range(0, 50) select $"{thread}.{i}").Order());
     }
 
     [Fact]

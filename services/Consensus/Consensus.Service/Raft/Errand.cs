@@ -9,6 +9,9 @@ internal class Errand
     /// <summary>Of a thread that others wait for as long as the state machine takes for a little work.</summary>
     public static Errand Apply { get; } = new();
 
+    /// <summary>Of a thread that nobody else waits for.</summary>
+    public static Errand WriteAndApply { get; } = new Writing();
+
     /// <summary>Whether it may wait for the disk, too.</summary>
     public virtual bool MayWrite => false;
 
@@ -20,5 +23,10 @@ internal class Errand
     public virtual void End()
     {
         // Nobody took up anything.
+    }
+
+    private sealed class Writing : Errand
+    {
+        public override bool MayWrite => true;
     }
 }

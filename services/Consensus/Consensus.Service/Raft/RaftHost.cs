@@ -104,7 +104,12 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
     /// those after it are refused too, so that none overtakes it. The calling thread may take a turn for all, and so
     /// call the proposers of others: hold no lock that they might take.
     /// </summary>
-    public void Propose(ReadOnlySpan<Proposal> proposals)
+    /// <param name="proposals">What to put into the log.</param>
+    /// <param name="mayWrite">
+    /// Whether the calling thread may also wait for the disk, where it has little to write and the disk is quick: then no
+    /// other thread has to wake up for it. For a thread that nobody else waits for, such as one that reads one connection.
+    /// </param>
+    public void Propose(ReadOnlySpan<Proposal> proposals, bool mayWrite = false)
     {
         AnswerRun? refused = null;
         var isQueued = false;
@@ -117,7 +122,7 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
             else (refused ??= new AnswerRun()).Give(proposal, refusal);
         }
 
-        if (isQueued) _running!.Loop.Wake(Errand.Apply);
+        if (isQueued) _running!.Loop.Wake(mayWrite ? Errand.WriteAndApply : Errand.Apply);
         refused?.End();
     }
 
