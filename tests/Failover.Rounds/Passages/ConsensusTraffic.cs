@@ -21,11 +21,14 @@ internal sealed class ConsensusTraffic : ITraffic
     {
         var step = _asked;
         _asked = null;
-        step?.End();
+        step?.End(StatusOf(bytes));
         return (bytes.Length, step);
     }
 
     public void End() => _asked?.End();
+
+    // After HTTP/1.1 and a blank.
+    private static string StatusOf(ReadOnlySpan<byte> bytes) => Encoding.ASCII.GetString(bytes[9..12]);
 
     private static bool IsAdvance(ReadOnlySpan<byte> bytes)
     {

@@ -36,7 +36,7 @@ internal sealed class RedisTraffic(GrantLedger ledger) : ITraffic
 
         if (call is null) return (length, null);
         ledger.Answered(call, _texts);
-        call.Step.End();
+        call.Step.End(_texts[0]);
         return (length, call.Step);
     }
 

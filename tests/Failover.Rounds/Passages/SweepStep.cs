@@ -19,7 +19,14 @@ internal sealed class SweepStep(string name)
     /// <summary>Completes when it was answered, or when its connection is gone.</summary>
     public Task Ended => _ended.Task;
 
-    public void End() => _ended.TrySetResult();
+    /// <summary>The first word of the answer; null before it came, and for good where the connection is gone.</summary>
+    public string? Answer { get; private set; }
+
+    public void End(string? answer = null)
+    {
+        Answer ??= answer;
+        _ended.TrySetResult();
+    }
 
     public override string ToString() => name;
 }

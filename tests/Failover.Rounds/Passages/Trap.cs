@@ -35,13 +35,15 @@ internal sealed class Trap(int after, StepSide side)
         }
     }
 
-    /// <summary>What was held goes on, or is forgotten; what comes later passes. The steps that were held.</summary>
+    /// <summary>What was held goes on, or is forgotten; what comes later passes.</summary>
+    /// <returns>The steps that were held and have no answer yet: what comes of them comes now.</returns>
     public IReadOnlyList<SweepStep> Release(bool goOn)
     {
         lock (_lock)
         {
+            SweepStep[] late = [.. _held.Where(step => step.Answer is null)];
             _released.TrySetResult(goOn);
-            return _held;
+            return late;
         }
     }
 

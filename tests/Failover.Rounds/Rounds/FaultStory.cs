@@ -90,6 +90,7 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
         victim.Pause();
         try
         {
+            await SucceededAsync(victim);
             await owned;
         }
         finally
@@ -106,6 +107,7 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
         if (!plan.IsRough) _trap.Release(goOn: true);
         try
         {
+            await SucceededAsync(victim);
             await owned;
         }
         finally
@@ -116,10 +118,32 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
         await unchanged(() => LetGoAsync(victim));
     }
 
+    /// <summary>Another holds the election, and has told its token to every shard.</summary>
+    private async Task SucceededAsync(Promoter victim)
+    {
+        var token = await Eventually.SeesAsync(
+            $"a successor of {victim.Name}",
+            world.ElectedAsync,
+            elected => elected is { } other && other.Promoter != victim.Name,
+            Patience);
+        await Eventually.SeesAsync(
+            "the successor's token on every shard",
+            _ => Task.FromResult(world.Grants.CarriedOut
+                .Where(call => call.Call.Work == GrantWork.Install && call.Call.Token >= token!.Token)
+                .Select(call => call.Call.Shard)
+                .Distinct()
+                .Count()),
+            told => told == Installation.Shards,
+            Patience);
+    }
+
+    /// <summary>What it was about to do comes late, and must be refused.</summary>
     private async Task LetGoAsync(Promoter victim)
     {
         var late = _trap.Release(goOn: true);
         await Task.WhenAll(late.Select(step => step.Ended)).WaitAsync(Patience);
+        _problems.AddRange(late.Where(step => step.Answer is "ok" or "200")
+            .Select(step => $"woken: {step} was done, though another had taken over"));
         await victim.ReadyAsync();
         say($"{victim.Name} is back; {late.Count} of its steps came late");
     }

@@ -32,6 +32,7 @@ internal sealed class Round(Installation world, RoundPlan plan, Action<string> s
         await using var old = await OwnerAsync(Dying, DyingNode, resource, cancel);
         await using var heir = await OwnerAsync(Installation.Heir, null, resource, cancel);
         await old.ClaimAsync(_grains, cancel);
+        await world.SeenAliveAsync(Dying);
         await world.CalmAsync();
         var story = new FaultStory(world, plan, say);
         await LiveThroughAsync(story, old, heir, cancel);

@@ -140,6 +140,25 @@ internal sealed class Installation : IAsyncDisposable
             cancel);
     }
 
+    /// <summary>Completes when both Failover processes know that a cluster is alive.</summary>
+    public Task SeenAliveAsync(string cluster) => Task.WhenAll(Promoters.Select(promoter => Eventually.SeesAsync(
+        $"{promoter.Name} sees {cluster} alive",
+        cancel => promoter.PhaseAsync(cluster, cancel),
+        phase => phase == "monitoring",
+        Patience,
+        promoter.Said)));
+
+    /// <summary>Which Failover process holds the election, and under which token; null while none does.</summary>
+    public async Task<Elected?> ElectedAsync(CancellationToken cancel)
+    {
+        var election = await Consensus.ElectionAsync(ElectionName.Failover(new ClusterId(Heir)), cancel);
+        if (election is not { Holder: { } holder, Token: { } token }) return null;
+        var session = await Consensus.SessionAsync(SessionId.Parse(holder), cancel);
+        var promoter = PromoterNames.FirstOrDefault(
+            name => session?.Name?.EndsWith(name, StringComparison.Ordinal) == true);
+        return promoter is null ? null : new Elected(promoter, Token.Parse(token));
+    }
+
     /// <summary>An operator fences the node of a session: no silence is waited for, and no grace.</summary>
     public async Task FenceAsync(HoldfastSession session, CancellationToken cancel)
     {
@@ -172,3 +191,6 @@ internal sealed class Installation : IAsyncDisposable
         _settings.Dispose();
     }
 }
+
+/// <summary>Who holds the election.</summary>
+internal sealed record Elected(string Promoter, Token Token);

@@ -1,3 +1,4 @@
+using Holdfast.Contracts.Http;
 using Holdfast.Failover.Rounds.Checks;
 using Holdfast.Failover.Rounds.Passages;
 using Holdfast.Servers;
@@ -51,6 +52,16 @@ internal sealed class Promoter : IAsyncDisposable
     }
 
     public Task ReadyAsync() => _process!.ReadyAsync();
+
+    /// <summary>In which phase it sees a cluster; null where it does not watch it yet.</summary>
+    public async Task<string?> PhaseAsync(string cluster, CancellationToken cancel)
+    {
+        var seen = await _process!.GetAsync(FailoverRoutes.Clusters, cancel);
+        return seen.GetProperty("clusters").EnumerateArray()
+            .Where(watched => watched.GetProperty("cluster").GetString() == cluster)
+            .Select(watched => watched.GetProperty("phase").GetString())
+            .FirstOrDefault();
+    }
 
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process!.Kill();
