@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Holdfast.Primitives;
 
 namespace Holdfast.Directory;
@@ -193,6 +194,13 @@ public sealed record PromoteCall(
 
     /// <summary>Which grain types move; null: all.</summary>
     public GrainTypeFilter? Types { get; init; }
+
+    /// <summary>
+    /// Every session that was opened before this one may live, too, whether it is named or not: after Consensus was
+    /// restored from a backup nobody knows those that were opened since. Null: only those that are named.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // An older version refuses what it does not know.
+    public SessionId? LivingBefore { get; init; }
 }
 
 /// <summary>Some grain types, or all but these.</summary>

@@ -45,6 +45,24 @@ public sealed class SnapshotReaderTests
         reader.Newest!.AppliedIndex.ShouldBe(3UL);
     }
 
+    [Fact]
+    public async Task After_a_restore_whoever_was_opened_before_may_live_until_the_leases_of_that_life_are_over()
+    {
+        using var voters = new Voters();
+        using var consensus = new ConsensusClient(Options, voters);
+        var reader = ReaderOf(consensus);
+        await ReadAsync(reader, Token.None);
+        reader.LivingBefore.ShouldBeNull();
+
+        (voters.Rebuilt, voters.Past) = (true, "revoked");
+        await ReadAsync(reader, Token.None);
+        reader.LivingBefore.ShouldBe(new SessionId(Token.Mint(1, 2)));
+
+        voters.Past = "ended";
+        await ReadAsync(reader, Token.None);
+        reader.LivingBefore.ShouldBeNull();
+    }
+
     private static SnapshotReader ReaderOf(ConsensusClient consensus) => new(
         new SnapshotFeed(consensus, Options, NullLogger<SnapshotFeed>.Instance),
         BootClock.Instance,
@@ -61,6 +79,9 @@ public sealed class SnapshotReaderTests
 
         public bool Rebuilt { get; set; }
 
+        /// <summary>How it stands with the session for all of the life before.</summary>
+        public string? Past { get; set; }
+
         protected override Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request, CancellationToken cancellationToken)
         {
@@ -74,18 +95,28 @@ public sealed class SnapshotReaderTests
             };
             return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK)
             {
-                Content = JsonContent.Create(SnapshotAt(index, (ushort)(Rebuilt ? 1 : 0))),
+                Content = JsonContent.Create(SnapshotAt(index, (ushort)(Rebuilt ? 1 : 0), Past)),
             });
         }
 
-        private static ConsensusSnapshot SnapshotAt(ulong index, ushort generation) => new()
+        private static SessionAnswer PastSession(string state) => new()
+        {
+            Session = Token.Mint(1, 2).ToString(),
+            Token = Token.Mint(1, 2).ToString(),
+            Cluster = "restored",
+            Ttl = TimeSpan.FromMinutes(10),
+            Agent = false,
+            State = state,
+        };
+
+        private static ConsensusSnapshot SnapshotAt(ulong index, ushort generation, string? past) => new()
         {
             Node = "v1",
             Sequence = "1",
             AppliedIndex = index,
             SafeLayout = true,
             Nodes = [],
-            Sessions = [],
+            Sessions = past is null ? [] : [PastSession(past)],
             Elections = [],
             Definitions =
             [

@@ -67,7 +67,7 @@ internal sealed partial class EmbeddedShard
             var page = all.FindAll(record => call.Types?.Admits(record.Grain.Type) ?? true);
             var newer = page.Where(record => record.Epoch.Token >= call.Token).ToList();
             var living = call.LivingSessions.ToHashSet();
-            var leased = page.Except(newer).Where(record => IsLeaseAlive(record, living)).ToList();
+            var leased = page.Except(newer).Where(record => IsLeaseAlive(record, living, call.LivingBefore)).ToList();
             var moving = page.Except(newer).Except(leased).ToList();
             if (moving.Count > 0 && IsOutboxFull) return Refuse(DirectoryStatus.OutboxFull, _floor);
             PromoteLocked(call, moving, context);
@@ -90,8 +90,9 @@ internal sealed partial class EmbeddedShard
         }
     }
 
-    private static bool IsLeaseAlive(GrainRecord record, HashSet<SessionId> living) =>
-        record is { Kind: GrainKind.Leased, Holder: { } holder } && living.Contains(holder);
+    private static bool IsLeaseAlive(GrainRecord record, HashSet<SessionId> living, SessionId? before) =>
+        record is { Kind: GrainKind.Leased, Holder: { } holder } &&
+        (living.Contains(holder) || (before is { } past && holder.Opened < past.Opened));
 
     private Outcome ClaimLocked(
         GrainClaim claim,

@@ -110,6 +110,7 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
         [
             call.Election.Value, Text(call.Token), call.From.Value, call.Election.Scope, ScanCursor(call.Cursor),
             call.Cause, Math.Min(call.GrainsMax ?? _options.GrainsPerScan, _options.GrainsPerScan), Text(call.Types),
+            call.LivingBefore?.ToString() ?? "",
             .. call.LivingSessions.Select(session => (RedisValue)session.ToString()),
         ];
         var reply = await ChangeAsync(RedisScript.Promote, call.Shard, cancel, arguments);

@@ -223,6 +223,23 @@ public abstract partial class GrainDirectoryContract
     }
 
     [Fact]
+    public async Task A_leased_record_of_a_session_from_before_a_restore_waits_though_nobody_knows_the_session()
+    {
+        var directory = await OpenedAsync();
+        await PlantAsync(Record(G("unknown"), East, 11, E(11), GrainKind.Leased));
+        await PlantAsync(Record(G("later"), East, 13, E(13), GrainKind.Leased));
+        await directory.ClaimAsync(G("fenced"), East, 11, 11);
+        await directory.GrantAsync(FailoverWest, 20);
+        var call = new PromoteCall(0, FailoverWest, T(20), East, [], null, "why");
+
+        var meanwhile = await directory.PromoteAsync(call with { LivingBefore = S(12) }, Cancel);
+        var afterwards = await directory.PromoteAsync(call, Cancel);
+
+        (meanwhile.Promoted, meanwhile.Leased, meanwhile.Remaining).ShouldBe((2, 1, 1));
+        (afterwards.Promoted, afterwards.Leased, afterwards.Remaining).ShouldBe((1, 0, 0));
+    }
+
+    [Fact]
     public async Task After_a_promotion_a_process_of_the_new_cluster_claims_and_the_old_owner_loses()
     {
         var directory = await OpenedAsync();

@@ -11,6 +11,8 @@ namespace Holdfast.Failover.Service.Consensus;
 internal sealed class SnapshotReader(
     SnapshotFeed feed, IMonotonicClock clock, TimeProvider time, ILogger<SnapshotReader> logger)
 {
+    private const string PastCluster = "restored";
+
     private string? _trouble = "the first snapshot of Consensus";
 
     /// <summary>The newest snapshot; null before the first.</summary>
@@ -38,6 +40,16 @@ internal sealed class SnapshotReader(
             return new FailoverInput.ObserveFailed();
         }
     }
+
+    /// <summary>
+    /// After a restore of Consensus from a backup, until every lease of the life before has run out: the session that
+    /// stands for all of that life, also for those that were opened after the backup. Who holds a lease from before it
+    /// may live.
+    /// </summary>
+    public SessionId? LivingBefore => (Newest?.Sessions ?? [])
+        .Where(session => session is { Cluster: PastCluster, State: "revoked", Node: null })
+        .Select(session => (SessionId?)SessionId.Parse(session.Session))
+        .FirstOrDefault();
 
     /// <summary>The sessions of a cluster that have not ended.</summary>
     public IReadOnlyList<SessionId> LivingSessions(ClusterId cluster) =>

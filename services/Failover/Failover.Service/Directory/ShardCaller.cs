@@ -71,6 +71,7 @@ internal sealed class ShardCaller(
                 traces.CauseOf(call.From))
             {
                 GrainsMax = call.GrainsMax,
+                LivingBefore = snapshots.LivingBefore,
                 Types = call.Part == TypePart.All ? null : new GrainTypeFilter(call.Part.IsOnly, call.Part.Types),
             },
             cancel);

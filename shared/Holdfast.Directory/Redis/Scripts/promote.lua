@@ -1,6 +1,7 @@
 -- promote: moves records of an unreachable cluster to the election's own.
 -- ARGV from 7: election, token, from, to, cursor, cause, most grains, grain types ('+a b' only these, '-a b' all but
--- these, empty: all), then the living sessions of `from`.
+-- these, empty: all), the session before which all that were opened may live (empty: none), then the living sessions of
+-- `from`.
 -- Answers promoted, newer, leased, malformed, remaining, the next cursor, empty when the pass is over, and skipped.
 local election, token, from, to, cursor, cause = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local grains_max = tonumber(ARGV[13])
@@ -10,8 +11,8 @@ if token < floor then return answer('belowFloor', floor) end
 local installed = grant_of(election)
 if installed ~= token then return answer('grantSuperseded', installed) end
 
-local living = {}
-for i = 15, #ARGV do living[ARGV[i]] = true end
+local living_before, living = ARGV[15], {}
+for i = 16, #ARGV do living[ARGV[i]] = true end
 
 local filter, types = string.sub(ARGV[14], 1, 1), {}
 for name in string.gmatch(string.sub(ARGV[14], 2), '[%w._-]+') do types[name] = true end
@@ -22,7 +23,8 @@ local function verdict_of(record, external)
     local epoch, record_token, counter, flags, _, holder = parse(record)
     if not epoch then return { is_malformed = true } end
     if record_token >= token then return { is_newer = true } end
-    if string.sub(flags, 1, 1) == 'l' and living[holder] then return { is_leased = true } end
+    local may_live = living[holder] or (holder ~= '' and holder < living_before)
+    if string.sub(flags, 1, 1) == 'l' and may_live then return { is_leased = true } end
     local new_epoch = external and (record_token .. increment(counter)) or (token .. '1')
     return { record = new_epoch .. ',' .. flags .. ',' .. to .. ',', rest = rest_of_line(epoch, new_epoch, flags) }
 end
