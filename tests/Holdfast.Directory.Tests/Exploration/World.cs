@@ -181,6 +181,7 @@ internal sealed partial class World(int seed, bool inPages = false, bool withLos
         {
             Types = PickTypes(),
             GrainsMax = inPages && _random.Next(3) == 0 ? 1 : null,
+            LivingBefore = _random.Next(4) == 0 ? Pick(_sessions).Id : null,
         };
     }
 
@@ -232,12 +233,15 @@ internal sealed partial class World(int seed, bool inPages = false, bool withLos
                 (await directory.LookupAsync(meant, default)).ShouldAllBe(left =>
                     left.Record == null || left.Record.Tombstone || left.Record.Cluster != call.From ||
                     left.Record.Epoch.Token >= call.Token || (left.Record.Kind == GrainKind.Leased &&
-                    left.Record.Holder != null && call.LivingSessions.Contains(left.Record.Holder.Value)));
+                    left.Record.Holder != null && MayLive(left.Record.Holder.Value, call)));
             }
 
             return new Told($"{answer.Status}", null);
         }
     }
+
+    private static bool MayLive(SessionId holder, PromoteCall call) =>
+        call.LivingSessions.Contains(holder) || holder.Opened < call.LivingBefore?.Opened;
 
     private Step Trim()
     {
@@ -248,7 +252,8 @@ internal sealed partial class World(int seed, bool inPages = false, bool withLos
     }
 
     private static string Show(PromoteCall call) =>
-        $"{call.From} to {call.Election.Scope} {call.Token} living {string.Join(',', call.LivingSessions)}";
+        $"{call.From} to {call.Election.Scope} {call.Token} living {string.Join(',', call.LivingSessions)} " +
+        $"and before {call.LivingBefore}";
 
     private static Told Tell(ShardAnswer answer)
     {
