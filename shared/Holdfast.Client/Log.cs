@@ -163,13 +163,13 @@ internal static partial class Log
     public static partial void KeeperRuns(ILogger logger, string session, string node);
 
     [LoggerMessage(
-        EventId = 8415,
+        EventId = 8490,
         Level = LogLevel.Error,
         Message = "Shard {Shard} forgot what it had answered of {Gen} up to {Seq}; reported, the floor is {Floor}")]
     public static partial void LossReported(ILogger logger, string shard, string gen, ulong seq, string floor);
 
     [LoggerMessage(
-        EventId = 8416,
+        EventId = 8491,
         Level = LogLevel.Warning,
         Message = "That shard {Shard} forgot something could not be reported yet: {Why}")]
     public static partial void LossUnreported(ILogger logger, string shard, string why);
