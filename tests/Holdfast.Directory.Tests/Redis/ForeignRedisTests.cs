@@ -188,6 +188,19 @@ public sealed class ForeignRedisTests : IAsyncDisposable
         refused.Message.ShouldContain("does not let the user 'default' claim; its access list must allow what");
     }
 
+    [Theory]
+    [InlineData("-hscan", "HSCAN {hf:00}:rec")]
+    [InlineData("-sscan", "SSCAN {hf:00}:own:,")]
+    [InlineData("-xrange", "XRANGE {hf:00}:out")]
+    [InlineData("-xrevrange", "XREVRANGE {hf:00}:hist")]
+    public async Task A_right_to_read_that_is_missing_is_named_at_start(string without, string wanted)
+    {
+        var directory = await OpenedAsync();
+        await (await _redis.AdminAsync()).ExecuteAsync("ACL", "SETUSER", "default", without);
+
+        (await WaitsForAsync(directory)).ShouldNotBeNull().ShouldStartWith($"the right to {wanted} at");
+    }
+
     private static DirectoryReadiness Readiness(RedisGrainDirectory directory) => new(
         directory,
         Microsoft.Extensions.Options.Options.Create(new DirectoryOptions { Shards = 1 }),
