@@ -261,7 +261,20 @@ public sealed record OutboxPage(
 /// <param name="Status">What it came to.</param>
 /// <param name="Counts">Live records of each cluster, in the order asked.</param>
 /// <param name="Version">The memory of the shard.</param>
-public sealed record CountAnswer(DirectoryStatus Status, IReadOnlyList<long> Counts, ShardVersion Version);
+public sealed record CountAnswer(DirectoryStatus Status, IReadOnlyList<long> Counts, ShardVersion Version)
+{
+    /// <summary>
+    /// Clusters that own something on the shard and were not asked about, at most
+    /// <see cref="DirectoryLimits.ClustersPerCallMax"/>, in no order. A directory that was written to by a version
+    /// without this list names a cluster once it has gained a grain again.
+    /// </summary>
+    public IReadOnlyList<OwnedGrains> Others { get; init; } = [];
+}
+
+/// <summary>What a cluster owns on a shard.</summary>
+/// <param name="Cluster">The owner.</param>
+/// <param name="Grains">Its live records; at least 1.</param>
+public sealed record OwnedGrains(ClusterId Cluster, long Grains);
 
 /// <summary>The answer of one call that erases tombstones.</summary>
 /// <param name="Status">What it came to.</param>

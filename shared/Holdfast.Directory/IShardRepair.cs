@@ -90,8 +90,8 @@ public interface IShardRepair
     Task<GrainPage> ScanAsync(int shard, string? cursor, CancellationToken cancel);
 
     /// <summary>
-    /// How many live records each of 1 to <see cref="DirectoryLimits.ClustersPerCallMax"/> clusters has on a shard, at
-    /// the cost of a look at a set's size each.
+    /// How many live records each of 1 to <see cref="DirectoryLimits.ClustersPerCallMax"/> clusters has on a shard, and
+    /// who else has some, at the cost of a look at a set's size each.
     /// </summary>
     Task<CountAnswer> CountAsync(int shard, IReadOnlyList<ClusterId> clusters, CancellationToken cancel);
 }

@@ -4,6 +4,7 @@ using Holdfast.Client;
 using Holdfast.Contracts.Http;
 using Holdfast.Failover.Protocol;
 using Holdfast.Failover.Service.Consensus;
+using Holdfast.Failover.Service.Events;
 using Holdfast.Primitives;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -65,6 +66,8 @@ public sealed class SnapshotReaderTests
 
     private static SnapshotReader ReaderOf(ConsensusClient consensus) => new(
         new SnapshotFeed(consensus, Options, NullLogger<SnapshotFeed>.Instance),
+        new DeathReports(),
+        new FailoverOptions(),
         BootClock.Instance,
         TimeProvider.System,
         NullLogger<SnapshotReader>.Instance);

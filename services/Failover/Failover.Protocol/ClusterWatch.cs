@@ -75,9 +75,9 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         _ => throw new InvariantViolatedException($"{input.GetType().Name} in {Phase.GetType().Name}"),
     };
 
-    // The same fences, read again: the instants of the first reading stay, whatever the wall clock did meanwhile.
-    private static Incident Newest(Incident read, Incident kept) =>
-        read.Decisive.Token == kept.Decisive.Token && read.Fenced.Length == kept.Fenced.Length ? kept : read;
+    // The same fences, read again: the instants of the first reading stay, whatever the wall clock did meanwhile. What
+    // was silence may turn out to have been a death.
+    private static Incident Newest(Incident read, Incident kept) => read.HasFencesOf(kept) ? kept : read;
 
     // The start rests on an observation asked for after the grace: who came back within it is not promoted away from.
     private Phase Await(ClusterInput.Unreachable input, Incident incident, RefusalReason? refused, Instant now)

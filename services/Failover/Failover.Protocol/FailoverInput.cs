@@ -61,8 +61,9 @@ public abstract record CallResult
     public sealed record Batch(int Promoted, int Newer, int Leased, long Remaining, string? Next, int Skipped = 0)
         : CallResult;
 
-    /// <summary>How many grains each of the clusters owns that were asked about.</summary>
-    public sealed record Counted(ImmutableArray<long> Grains) : CallResult;
+    /// <summary>How many grains each of the clusters owns that were asked about, and who else owns some.</summary>
+    public sealed record Counted(ImmutableArray<long> Grains, ImmutableArray<(ClusterId Cluster, long Grains)> Others)
+        : CallResult;
 
     /// <summary>
     /// The shard knows another grant of the election, or a floor, than the token of the call satisfies.

@@ -101,6 +101,7 @@ public sealed partial class FailoverMachine
         LayoutProblem = _world?.LayoutProblem,
         Refused = _refused,
         World = _world,
+        Owners = _survey.Owners,
         BrakeRoom = _brake.IsOn ? _brake.Room(_now) : null,
         Holders = _world?.Holders ?? [],
         Clusters = [.. _watches.Values.Select(Describe)],
@@ -136,6 +137,7 @@ public sealed partial class FailoverMachine
             case FailoverInput.GrantLost:
                 _grant.Lose();
                 _lanes.Forget();
+                _survey.ForgetAll();
                 StepAll(new ClusterInput.GrantLost(), now);
                 break;
             case FailoverInput.Advanced advanced:
@@ -202,7 +204,7 @@ public sealed partial class FailoverMachine
         // Whether the definition was written shows only in what was asked for after the write.
         if (world.AskedAt >= _definedAt) (_isDefining, _definedAt) = (false, null);
 
-        var judgement = new Judgement(_self, _grant.IsHeld, world, _options, _survey.IsStuck);
+        var judgement = new Judgement(_self, _grant.IsHeld, world, _options, _survey.IsStuck, _survey.Owners);
         foreach (var cluster in judgement.Watched)
         {
             if (!_watches.ContainsKey(cluster))
@@ -211,8 +213,12 @@ public sealed partial class FailoverMachine
 
         foreach (var watch in _watches.Values)
         {
+            var before = watch.Incident;
             watch.Step(judgement.Of(watch.Cluster), now);
-            if (watch.Incident is null) _survey.Forget(watch.Cluster);
+
+            // Who got nowhere in a failure that is over has not been asked in the next.
+            if (watch.Incident is not { } incident || (before is not null && incident.FollowsNewLife(before)))
+                _survey.Forget(watch.Cluster);
         }
 
         // A cluster that Consensus knows nothing of any more is none to watch.
@@ -224,20 +230,6 @@ public sealed partial class FailoverMachine
     }
 
     private IEnumerable<Sweep> Sweeps => _watches.Values.Select(watch => watch.Sweep).OfType<Sweep>();
-
-    private DefinitionWrite? NextDefinition()
-    {
-        if (_isDefining || !_grant.IsUsable || _world is not { } world) return null;
-        DefinitionWrite? write = world.Directory switch
-        {
-            null => DefinitionWrite.BeginCreation,
-            { Created: false } definition when definition.Shards == _shards && _lanes.AreAllOpen =>
-                DefinitionWrite.EndCreation,
-            _ => null,
-        };
-        _isDefining = write is not null;
-        return write;
-    }
 
     private string? DirectoryProblem() => _world?.Directory is { } definition && definition.Shards != _shards
         ? $"The directory was created with {definition.Shards} shards, and Directory:Shards is {_shards}."
@@ -257,6 +249,7 @@ public sealed partial class FailoverMachine
         Incident = watch.Incident,
         Refused = watch.Phase.Reason,
         Grains = _survey.Grains?.GetValueOrDefault(watch.Cluster),
+        IsStuck = _survey.IsStuck(watch.Cluster),
         LastNotice = _board.LastOf(watch.Cluster),
         Figures = watch.Sweep?.Figures,
         CleanShards = watch.Sweep?.CleanShards,

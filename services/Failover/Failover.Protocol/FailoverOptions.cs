@@ -24,7 +24,7 @@ public sealed record FailoverOptions
 
     /// <summary>
     /// The share of a cluster's known nodes that must be fenced, none being live, before the cluster counts as
-    /// unreachable. 1 waits for all of them. Above 0, up to 1.
+    /// unreachable. 1 waits for all of them. From 0.01 to 1.
     /// </summary>
     [Range(0.01, 1.0)]
     public double FencedShare { get; init; } = 1.0;
@@ -32,7 +32,7 @@ public sealed record FailoverOptions
     /// <summary>
     /// The share of all grains that may be promoted within <see cref="BrakeWindow"/>; beyond it the sweeps wait. 1
     /// means no brake. A verdict that is wrong about many clusters then does less harm, and one that is right costs
-    /// more time. Above 0, up to 1.
+    /// more time. From 0.001 to 1.
     /// </summary>
     [Range(0.001, 1.0)]
     public double BrakeShare { get; init; } = 1.0;
@@ -92,6 +92,8 @@ public sealed record FailoverOptions
     [Range(typeof(TimeSpan), "00:00:00.050", "00:03:00")]
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The clusters to watch. Empty: every cluster that Consensus knows, but the own one.</summary>
+    /// <summary>
+    /// The clusters to watch. Empty: every cluster that Consensus knows or that owns a grain, but the own one.
+    /// </summary>
     public IReadOnlyList<string> Watched { get; init; } = [];
 }

@@ -35,14 +35,21 @@ public sealed record FailoverOutput
     public Instant? WakeAt { get; init; }
 }
 
-/// <summary>The two writes of a creation.</summary>
-public enum DefinitionWrite
+/// <summary>A definition to write. Repeating one does no harm.</summary>
+public abstract record DefinitionWrite
 {
+    private DefinitionWrite()
+    {
+    }
+
     /// <summary>Only if there is none: the token of this entry is the floor of every shard.</summary>
-    BeginCreation,
+    public sealed record BeginCreation : DefinitionWrite;
 
     /// <summary>All shards are open: from here on a shard without meta has lost its memory.</summary>
-    EndCreation,
+    public sealed record EndCreation : DefinitionWrite;
+
+    /// <summary>A cluster owns grains, and nobody of it is known; or that is over.</summary>
+    public sealed record Absent(ClusterId Cluster, bool Holds) : DefinitionWrite;
 }
 
 /// <summary>A call to one shard of the directory, made under the token of the own election.</summary>

@@ -30,9 +30,10 @@ public sealed record FailoverPlan
     internal static ImmutableArray<FailoverPlan> Of(FailoverView view, FailoverOptions options, ClusterId? about)
     {
         if (view.World is not { } world) return [];
-        var judgement = new Judgement(view.Cluster, view.IsHeld, world, options, _ => false);
+        var stuck = view.Clusters.Where(cluster => cluster.IsStuck).Select(cluster => cluster.Cluster).ToHashSet();
+        var judgement = new Judgement(view.Cluster, view.IsHeld, world, options, stuck.Contains, view.Owners);
         var clusters = about is { } one
-            ? world.Nodes.Select(node => node.Cluster).Where(cluster => cluster == one).Distinct()
+            ? judgement.Known.Where(cluster => cluster == one)
             : judgement.Watched;
         return [.. clusters.Order().Select(cluster => Of(cluster, judgement, world, view.Cluster))];
     }

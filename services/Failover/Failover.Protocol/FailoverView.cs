@@ -37,6 +37,9 @@ public sealed record FailoverView
     /// <summary>What is known of Consensus; null before the first observation.</summary>
     public Observation? World { get; init; }
 
+    /// <summary>The clusters that own a grain, by the newest survey.</summary>
+    public ImmutableArray<ClusterId> Owners { get; init; } = [];
+
     /// <summary>How many grains may be promoted in this window; null without a brake.</summary>
     public long? BrakeRoom { get; init; }
 
@@ -62,6 +65,9 @@ public sealed record ClusterView
 
     /// <summary>How many grains it owns, by the newest survey; null where there was none.</summary>
     public long? Grains { get; init; }
+
+    /// <summary>Whether who was to take over gets nowhere, so that whoever is allowed may.</summary>
+    public bool IsStuck { get; init; }
 
     /// <summary>What was said last about it; null when nothing was.</summary>
     public Notice? LastNotice { get; init; }

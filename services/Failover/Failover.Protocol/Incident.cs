@@ -13,7 +13,7 @@ public sealed record Incident
     /// <summary>The failed cluster.</summary>
     public required ClusterId Cluster { get; init; }
 
-    /// <summary>Its fenced nodes, by name; never empty.</summary>
+    /// <summary>Its fenced nodes, by name; empty where nobody of it was ever known.</summary>
     public required ImmutableArray<NodeFacts> Fenced { get; init; }
 
     /// <summary>The fence that came last: it completed the verdict and decides who takes over.</summary>
@@ -49,12 +49,30 @@ public sealed record Incident
     }
 
     /// <summary>
+    /// The incident of a cluster that owns grains and that nobody of is known: a silence that began when it was found.
+    /// </summary>
+    public static Incident Of(Absence absence, FailoverOptions options) => new()
+    {
+        Cluster = absence.Cluster,
+        Fenced = [],
+        Decisive = new Fence(
+            default, absence.Token, FenceCause.Silence, absence.At, LiveClusters: [], TraceParent: null),
+        Since = absence.At,
+        DueAt = absence.At + options.Grace,
+    };
+
+    /// <summary>
     /// Whether a node has lived since <paramref name="earlier"/>: it was fenced again, at a newer generation, or for
     /// the first time. Then it is another failure, with a grace of its own, though nobody was seen alive in between.
     /// </summary>
     public bool FollowsNewLife(Incident earlier) =>
         Fenced.Any(node => !earlier.Fenced.Any(before =>
             before.Node == node.Node && before.Fence!.Generation == node.Fence!.Generation));
+
+    /// <summary>Whether it rests on the same fences, for the same causes.</summary>
+    public bool HasFencesOf(Incident other) =>
+        Decisive.Token == other.Decisive.Token &&
+        Fenced.Select(node => node.Fence!.Cause).SequenceEqual(other.Fenced.Select(node => node.Fence!.Cause));
 
     // Whoever says goodbye, is seen dead by its own host or is fenced by hand does not come back by waiting.
     private static TimeSpan GraceOf(FenceCause cause, FailoverOptions options) =>

@@ -5,21 +5,34 @@ namespace Holdfast.Failover.Protocol;
 
 /// <summary>What one observation means for each cluster, and what this Failover may do about it.</summary>
 internal sealed class Judgement(
-    ClusterId self, bool isHolder, Observation world, FailoverOptions options, Func<ClusterId, bool> isStuck)
+    ClusterId self,
+    bool isHolder,
+    Observation world,
+    FailoverOptions options,
+    Func<ClusterId, bool> isStuck,
+    ImmutableArray<ClusterId> owners)
 {
     private readonly ImmutableSortedDictionary<ClusterId, Incident> _incidents = world.Nodes
         .Select(node => node.Cluster)
         .Distinct()
         .Select(cluster => Incident.Judge(cluster, world.Nodes, options))
         .OfType<Incident>()
+        .Concat(world.Absences
+            .Where(absence => world.IsDeserted(absence.Cluster))
+            .Select(absence => Incident.Of(absence, options)))
         .ToImmutableSortedDictionary(incident => incident.Cluster, incident => incident);
 
-    /// <summary>The clusters to watch: never the own one, for nobody inherits from itself.</summary>
-    public IEnumerable<ClusterId> Watched => world.Nodes
-        .Select(node => node.Cluster)
-        .Distinct()
+    /// <summary>
+    /// The clusters to watch: those that Consensus knows, and those that own a grain though it does not. Never the own
+    /// one, for nobody inherits from itself.
+    /// </summary>
+    public IEnumerable<ClusterId> Watched => Known
         .Where(cluster => cluster != self)
         .Where(cluster => options.Watched.Count == 0 || options.Watched.Contains(cluster.Value));
+
+    /// <summary>All clusters, also those that are not to be watched.</summary>
+    public IEnumerable<ClusterId> Known =>
+        world.Nodes.Select(node => node.Cluster).Concat(_incidents.Keys).Concat(owners).Distinct();
 
     public ClusterInput Of(ClusterId cluster) => _incidents.TryGetValue(cluster, out var incident)
         ? new ClusterInput.Unreachable(incident, Stand(incident), world.AskedAt, world.Horizon)

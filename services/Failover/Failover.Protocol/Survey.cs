@@ -7,17 +7,25 @@ namespace Holdfast.Failover.Protocol;
 /// Counts what clusters own, in rounds over all shards. It tells a brake how much all is, people what is stranded, and
 /// those who stand by that the heir of a dead cluster gets nowhere. A round ends when each shard has answered or
 /// failed; one that failed counts as it did before, and none where it never answered: a brake then has less room.
+/// Where nobody wants to know there is a census now and then all the same: it finds owners that Consensus does not
+/// know.
 /// </summary>
 internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
 {
+    /// <summary>A census for so many rounds of those who want to know.</summary>
+    private const int RoundsPerCensus = 12;
+
     /// <summary>After so many rounds without progress whoever is allowed takes the rest.</summary>
     private const int RoundsWithoutProgressMax = 2;
 
     private readonly ImmutableArray<long>?[] _counts = new ImmutableArray<long>?[shards];
+    private readonly ImmutableArray<(ClusterId Cluster, long Grains)>[] _others =
+        [.. Enumerable.Repeat(ImmutableArray<(ClusterId, long)>.Empty, shards)];
     private readonly bool[] _isPending = new bool[shards];
     private readonly Dictionary<ClusterId, (long Grains, int Rounds)> _stuck = [];
     private ImmutableArray<ClusterId> _clusters = [];
     private Instant _nextAt;
+    private Instant _censusAt;
     private Instant _begunAt;
     private int _shardsKnown;
 
@@ -27,6 +35,9 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
     /// <summary>What clusters own, by the newest round; null before a shard has answered.</summary>
     public ImmutableSortedDictionary<ClusterId, long>? Grains { get; private set; }
 
+    /// <summary>Who owns something, by the newest round.</summary>
+    public ImmutableArray<ClusterId> Owners { get; private set; } = [];
+
     /// <summary>Whether a round has ended and no shard has ever answered.</summary>
     public bool HasFailed { get; private set; }
 
@@ -35,30 +46,35 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
     /// <summary>Begins a round when one is due.</summary>
     public void Begin(IEnumerable<ClusterId> clusters, Instant now)
     {
-        if (!IsWanted || now < _nextAt || IsUnderWay) return;
+        if (IsUnderWay || now < DueAt()) return;
         ImmutableArray<ClusterId> asked = [.. clusters];
-        if (!asked.SequenceEqual(_clusters)) Array.Clear(_counts);
+        if (!asked.SequenceEqual(_clusters))
+        {
+            Array.Clear(_counts);
+            Array.Fill(_others, []);
+        }
+
         _clusters = asked;
         Array.Fill(_isPending, true);
-        (_begunAt, _nextAt) = (now, now + interval);
+        (_begunAt, _censusAt) = (now, now + (interval * RoundsPerCensus));
+        if (IsWanted) _nextAt = now + interval;
     }
 
     public ShardCall.Count? CallFor(int shard, Token token) =>
         _isPending[shard] ? new ShardCall.Count(shard, token, _clusters) : null;
 
-    /// <summary>When a shard is to be counted, which may be in the past; null when nobody wants it.</summary>
-    public Instant? DueAt(int shard) =>
-        _isPending[shard] ? Instant.Zero : IsWanted && !IsUnderWay ? _nextAt : null;
+    /// <summary>When a shard is to be counted, which may be in the past; null when others are waited for.</summary>
+    public Instant? DueAt(int shard) => _isPending[shard] ? Instant.Zero : IsUnderWay ? null : DueAt();
 
     /// <summary>A shard was counted.</summary>
     /// <param name="call">What was asked.</param>
     /// <param name="counts">How many each cluster owns.</param>
     /// <param name="waiting">The dead clusters that another is to take over, or nobody can.</param>
-    public void Take(ShardCall.Count call, ImmutableArray<long> counts, IReadOnlySet<ClusterId> waiting)
+    public void Take(ShardCall.Count call, CallResult.Counted counts, IReadOnlySet<ClusterId> waiting)
     {
         if (!_isPending[call.Shard] || !call.Clusters.SequenceEqual(_clusters)) return;
         _isPending[call.Shard] = false;
-        _counts[call.Shard] = counts;
+        (_counts[call.Shard], _others[call.Shard]) = (counts.Grains, counts.Others);
         if (!IsUnderWay) Close(waiting);
     }
 
@@ -74,8 +90,16 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
     public bool IsStuck(ClusterId cluster) =>
         _stuck.TryGetValue(cluster, out var known) && known.Rounds >= RoundsWithoutProgressMax;
 
+    /// <summary>Whether every shard has said, in the newest round, that a cluster owns nothing.</summary>
+    public bool OwnsNothing(ClusterId cluster) => _shardsKnown == shards && !Owners.Contains(cluster);
+
     /// <summary>It is another failure, or none: what was counted says nothing about it.</summary>
     public void Forget(ClusterId cluster) => _stuck.Remove(cluster);
+
+    /// <summary>What happens from now on is not seen: the rounds end, for the election is lost.</summary>
+    public void ForgetAll() => _stuck.Clear();
+
+    private Instant DueAt() => IsWanted ? _nextAt : _censusAt;
 
     private void Close(IReadOnlySet<ClusterId> waiting)
     {
@@ -83,8 +107,11 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
         if (known < shards) _nextAt = _begunAt + retry;
         HasFailed = known == 0;
         if (HasFailed) return;
-        Grains = _clusters.Select((cluster, at) => (cluster, Sum: _counts.Sum(counts => counts?[at] ?? 0)))
-            .ToImmutableSortedDictionary(pair => pair.cluster, pair => pair.Sum);
+        Grains = _clusters.Select((cluster, at) => (Cluster: cluster, Grains: _counts.Sum(counts => counts?[at] ?? 0)))
+            .Concat(_others.SelectMany(others => others))
+            .GroupBy(owner => owner.Cluster, owner => owner.Grains)
+            .ToImmutableSortedDictionary(owner => owner.Key, owner => owner.Sum());
+        Owners = [.. Grains.Where(owner => owner.Value > 0).Select(owner => owner.Key)];
 
         // Where other shards are known than in the round before, more says nothing about progress.
         var isComparable = known == _shardsKnown;

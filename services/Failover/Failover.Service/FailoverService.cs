@@ -36,11 +36,12 @@ public static class FailoverService
         services.AddSingleton(MachineOf);
         services.AddSingleton<SnapshotFeed>();
         services.AddSingleton<SnapshotReader>();
-        services.AddSingleton<DirectoryDefinitionWriter>();
+        services.AddSingleton<DefinitionWriter>();
         services.AddSingleton<FailoverSeat>();
         services.AddSingleton<MemoryCalls>();
         services.AddSingleton<MemoryKeeper>();
         services.AddSingleton<IncidentClock>();
+        services.AddSingleton<DeathReports>();
         services.AddSingleton<MeasuredPublisher>();
         services.AddSingleton<RelayKeeper>();
         services.AddSingleton<ShardCaller>();

@@ -122,7 +122,15 @@ internal sealed partial class EmbeddedShard
             return new CountAnswer(
                 DirectoryStatus.Ok,
                 [.. clusters.Select(cluster => (long)(_owned.GetValueOrDefault(cluster)?.Count ?? 0))],
-                Version);
+                Version)
+            {
+                Others =
+                [
+                    .. _owned.Where(owner => owner.Value.Count > 0 && !clusters.Contains(owner.Key))
+                        .Take(DirectoryLimits.ClustersPerCallMax)
+                        .Select(owner => new OwnedGrains(owner.Key, owner.Value.Count)),
+                ],
+            };
         }
     }
 

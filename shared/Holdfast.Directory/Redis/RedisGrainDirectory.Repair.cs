@@ -149,8 +149,17 @@ public sealed partial class RedisGrainDirectory
         int shard, IReadOnlyList<ClusterId> clusters, CancellationToken cancel)
     {
         var reply = await RunAsync(
-            RedisScript.Count, shard, cancel, [.. clusters.Select(cluster => (RedisValue)cluster.Value)]);
-        return new CountAnswer(reply.Status, [.. reply.Texts(0).Select(long.Parse)], reply.Version);
+            RedisScript.Count,
+            shard,
+            cancel,
+            [DirectoryLimits.ClustersPerCallMax, .. clusters.Select(cluster => (RedisValue)cluster.Value)]);
+        return new CountAnswer(reply.Status, [.. reply.Texts(0).Select(long.Parse)], reply.Version)
+        {
+            Others =
+            [
+                .. reply.Texts(1).Chunk(2).Select(one => new OwnedGrains(new ClusterId(one[0]), long.Parse(one[1]))),
+            ],
+        };
     }
 
     private async Task<ShardAnswer> OpenAsync(

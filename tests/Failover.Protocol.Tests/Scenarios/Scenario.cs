@@ -22,6 +22,7 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 /// <c>world ... brake=25 window=60</c> (a quarter of the grains a minute), <c>type ledger west north</c> (where the
 /// type may live), <c>grains east shard count type</c>, <c>leased east shard count</c>, <c>ended</c> (the sessions of
 /// the leases), <c>force east west</c>, <c>unseen e1 east silence</c> (fenced, and never had a session),
+/// <c>program south</c>, <c>ended south</c> (a session that names no node is opened, and over),
 /// <c>minority</c> (Consensus answers, and commits nothing), <c>majority</c>, <c>freeze west</c> (its process is
 /// stopped, its session kept alive), <c>thaw west</c>.
 /// </remarks>
@@ -111,6 +112,10 @@ internal sealed class Scenario
                     Enum.Parse<FenceCause>(cause, ignoreCase: true),
                     _now);
                 return true;
+            case ["program" or "ended", var cluster]:
+                return words[0] == "program"
+                    ? _world.Nameless.Add(new ClusterId(cluster))
+                    : _world.Nameless.Remove(new ClusterId(cluster));
             case ["minority" or "majority"]:
                 _world.HasNoQuorum = words[0] == "minority";
                 return true;

@@ -45,7 +45,11 @@ internal sealed class TwinShard(int number)
         (ShardCall.InstallGrant install, _, _) => Install(install, election),
         (ShardCall.Promote promote, _, _) => Promote(promote, election),
         (ShardCall.Count count, _, _) => new CallResult.Counted(
-            [.. count.Clusters.Select(cluster => Grains.LongCount(grain => grain.Owner == cluster))]),
+            [.. count.Clusters.Select(cluster => Grains.LongCount(grain => grain.Owner == cluster))],
+            [
+                .. Grains.Select(grain => grain.Owner).Where(owner => !count.Clusters.Contains(owner)).Distinct()
+                    .Select(owner => (owner, Grains.LongCount(grain => grain.Owner == owner))),
+            ]),
         _ => throw new InvariantViolatedException(call.ToString()),
     };
 

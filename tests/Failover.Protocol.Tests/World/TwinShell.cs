@@ -130,8 +130,8 @@ internal sealed class TwinShell
         if (output.AdvanceElection) Advance();
         if (output.Define is { } write)
         {
-            _journal($"define {write}");
-            _world.Define(write);
+            _journal($"define {Describe(write)}");
+            _world.Define(write, now);
             _inputs.Enqueue(new FailoverInput.DefinitionEnded());
         }
 
@@ -196,7 +196,12 @@ internal sealed class TwinShell
         var incident = Machine.View().Clusters.Single(cluster => cluster.Cluster == promote.From).Incident;
         incident.ShouldNotBeNull("Only an unreachable cluster is promoted away from.");
         incident.Fenced.ShouldAllBe(node => node.Fence!.Token < call.Token);
+        incident.Decisive.Token.ShouldBeLessThan(call.Token);
     }
+
+    private static string Describe(DefinitionWrite write) => write is DefinitionWrite.Absent absent
+        ? $"that {absent.Cluster} is {(absent.Holds ? "absent" : "absent no more")}"
+        : write.GetType().Name;
 
     private static string Describe(ShardCall call, CallResult result) => (call, result) switch
     {

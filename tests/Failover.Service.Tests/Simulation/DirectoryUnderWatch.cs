@@ -44,10 +44,12 @@ internal sealed class DirectoryUnderWatch(SimulatedLog log, Mistake mistake, Tim
     {
         ShardCall.InstallGrant install => Install(install, election),
         ShardCall.Promote promote => Promote(promote, election, living),
-        ShardCall.Count count => new CallResult.Counted(
-            [.. Now(_directory.CountAsync(count.Shard, count.Clusters, default)).Counts]),
+        ShardCall.Count count => Counted(Now(_directory.CountAsync(count.Shard, count.Clusters, default))),
         _ => throw new InvariantViolatedException(call.ToString()),
     };
+
+    private static CallResult.Counted Counted(CountAnswer answer) => new(
+        [.. answer.Counts], [.. answer.Others.Select(owner => (owner.Cluster, owner.Grains))]);
 
     /// <summary>What was installed and said so is the grant: a lower one moves nothing from then on.</summary>
     public void Acknowledged(ShardCall.InstallGrant install, ElectionName election)

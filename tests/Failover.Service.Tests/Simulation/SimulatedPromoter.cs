@@ -136,7 +136,7 @@ internal sealed class SimulatedPromoter(SweepWorld world, string name, string cl
         world.After(world.Delay(), () =>
         {
             var snapshot = world.AnySnapshot();
-            var observed = ObservationText.Read(snapshot, askedAt, world.Now, world.Log.UtcNow);
+            var observed = ObservationText.Read(snapshot, askedAt, world.Now, world.Log.UtcNow, (_, _) => false);
             Answer(life, new FailoverInput.Observed(observed));
             _living =
             [

@@ -73,6 +73,14 @@ internal sealed class PaperConsensus : IAsyncDisposable
         return ((CoordinationAnswer.SessionState)answer).Session;
     }
 
+    /// <summary>A process opens a session that names no node.</summary>
+    public SessionRecord OpenNameless(string cluster)
+    {
+        var answer = Apply(new CoordinationCommand.OpenSession(
+            new ClusterId(cluster), Residence: null, TimeSpan.FromMinutes(1), Name: null, Agent: false));
+        return ((CoordinationAnswer.SessionState)answer).Session;
+    }
+
     public FenceRecord Fence(
         string node,
         string cluster,

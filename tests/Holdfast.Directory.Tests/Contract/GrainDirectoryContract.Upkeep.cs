@@ -1,3 +1,4 @@
+using Holdfast.Primitives;
 using static Holdfast.Directory.Tests.Contract.Actors;
 
 namespace Holdfast.Directory.Tests.Contract;
@@ -121,6 +122,29 @@ public abstract partial class GrainDirectoryContract
         await Should.ThrowAsync<ArgumentException>(() => directory.CountAsync(0, [default], Cancel));
         await Should.ThrowAsync<ArgumentException>(() =>
             directory.CountAsync(0, [.. Enumerable.Repeat(East, 501)], Cancel));
+    }
+
+    [Fact]
+    public async Task Who_owns_something_is_named_also_by_a_count_of_others_for_as_long_as_it_does()
+    {
+        var directory = await OpenedAsync();
+        await directory.ClaimAllAsync(Many(5), East, 11, 11);
+        await directory.RegisterAsync(Ext("a"), North, 1);
+        (await Others(West)).ShouldBe([(East, 5), (North, 1)], ignoreOrder: true);
+        (await Others(East)).ShouldBe([(North, 1)]);
+
+        await directory.GrantAsync(FailoverWest, 20);
+        await directory.PromoteAsync(FailoverWest, 20, East);
+        await directory.OfferAsync(G("k1"), E(11), 11, North);
+
+        (await Others(North)).ShouldBe([(West, 5)]);
+        await directory.PromoteAsync(FailoverWest, 20, North);
+        (await Others(West)).ShouldBeEmpty();
+
+        async Task<List<(ClusterId, long)>> Others(ClusterId asked) =>
+        [
+            .. (await directory.CountAsync(0, [asked], Cancel)).Others.Select(one => (one.Cluster, one.Grains)),
+        ];
     }
 
     [Fact]

@@ -13,8 +13,18 @@ namespace Holdfast.Failover.Service.Consensus;
 /// </summary>
 internal static class ObservationText
 {
+    /// <param name="snapshot">What a voter said.</param>
+    /// <param name="askedAt">When it was asked.</param>
+    /// <param name="now">The same moment by the machine's clock,</param>
+    /// <param name="utcNow">and by the time of day.</param>
+    /// <param name="isDeath">Whether a process is known to have died on the node that was fenced for silence.</param>
     /// <exception cref="FormatException">An id or token breaks its rule.</exception>
-    public static Observation Read(ConsensusSnapshot snapshot, Instant askedAt, Instant now, DateTime utcNow)
+    public static Observation Read(
+        ConsensusSnapshot snapshot,
+        Instant askedAt,
+        Instant now,
+        DateTime utcNow,
+        Func<NodeAnswer, FenceAnswer, bool> isDeath)
     {
         var paused = snapshot.Definitions.Where(PauseText.IsPause).Where(PauseText.IsOn).ToArray();
         return new Observation
@@ -22,7 +32,17 @@ internal static class ObservationText
             AppliedIndex = snapshot.AppliedIndex,
             ConsensusGeneration = SnapshotFeed.HorizonOf(snapshot).ConsensusGeneration,
             AskedAt = askedAt,
-            Nodes = [.. snapshot.Nodes.Select(node => NodeOf(node, now, utcNow))],
+            Nodes = [.. snapshot.Nodes.Select(node => NodeOf(node, now, utcNow, isDeath))],
+            Inhabited =
+            [
+                .. snapshot.Sessions.Where(session => session.State == "live")
+                    .Select(session => new ClusterId(session.Cluster)),
+            ],
+            Absences =
+            [
+                .. snapshot.Definitions.Select(definition => AbsenceText.Read(definition, now, utcNow))
+                    .OfType<Absence>(),
+            ],
             Holders = [.. snapshot.Elections.Select(HolderOf).OfType<ClusterId>()],
             LayoutProblem = snapshot.SafeLayout
                 ? null
@@ -40,20 +60,23 @@ internal static class ObservationText
         };
     }
 
-    private static NodeFacts NodeOf(NodeAnswer node, Instant now, DateTime utcNow) => new(
+    private static NodeFacts NodeOf(
+        NodeAnswer node, Instant now, DateTime utcNow, Func<NodeAnswer, FenceAnswer, bool> isDeath) => new(
         new NodeId(node.Node),
         new ClusterId(node.Cluster),
         new Generation(node.Generation),
         node.Live,
-        node.Fence is { Outcome: "fenced", Token: not null } fence ? FenceOf(fence, now, utcNow) : null);
+        node.Fence is { Outcome: "fenced", Token: not null } fence
+            ? FenceOf(fence, isDeath(node, fence), now, utcNow)
+            : null);
 
-    private static Fence FenceOf(FenceAnswer fence, Instant now, DateTime utcNow)
+    private static Fence FenceOf(FenceAnswer fence, bool isDeath, Instant now, DateTime utcNow)
     {
         var age = utcNow - (fence.FencedAt ?? utcNow);
         return new Fence(
             new Generation(fence.Generation),
             Token.Parse(fence.Token!),
-            CauseOf(fence.Cause),
+            isDeath && CauseOf(fence.Cause) == FenceCause.Silence ? FenceCause.ProcessDeath : CauseOf(fence.Cause),
             now - (age > TimeSpan.Zero ? age : TimeSpan.Zero),
             [.. (fence.LiveClusters ?? []).Select(cluster => new ClusterId(cluster))],
             fence.TraceParent);

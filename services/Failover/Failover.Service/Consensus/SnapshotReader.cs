@@ -1,6 +1,7 @@
 using Holdfast.Client;
 using Holdfast.Contracts.Http;
 using Holdfast.Failover.Protocol;
+using Holdfast.Failover.Service.Events;
 using Holdfast.Primitives;
 
 namespace Holdfast.Failover.Service.Consensus;
@@ -9,7 +10,12 @@ namespace Holdfast.Failover.Service.Consensus;
 /// Reads Consensus' snapshot for the machine, and keeps the newest for those who need more of it. One read at a time.
 /// </summary>
 internal sealed class SnapshotReader(
-    SnapshotFeed feed, IMonotonicClock clock, TimeProvider time, ILogger<SnapshotReader> logger)
+    SnapshotFeed feed,
+    DeathReports deaths,
+    FailoverOptions options,
+    IMonotonicClock clock,
+    TimeProvider time,
+    ILogger<SnapshotReader> logger)
 {
     private const string PastCluster = "restored";
 
@@ -27,7 +33,7 @@ internal sealed class SnapshotReader(
         try
         {
             var snapshot = await feed.ReadAsync(from, cancel);
-            var world = ObservationText.Read(snapshot, askedAt, clock.Now(), time.GetUtcNow().UtcDateTime);
+            var world = ObservationText.Read(snapshot, askedAt, clock.Now(), time.GetUtcNow().UtcDateTime, IsDeath);
             Volatile.Write(ref _trouble, null);
             return new FailoverInput.Observed(world);
         }
@@ -58,4 +64,7 @@ internal sealed class SnapshotReader(
             .Where(session => session.Cluster == cluster.Value && session.State != "ended")
             .Select(session => SessionId.Parse(session.Session)),
     ];
+
+    private bool IsDeath(NodeAnswer node, FenceAnswer fence) => fence.FencedAt is { } at &&
+        deaths.Confirm(new NodeId(node.Node), fence.Generation, at, options.Grace);
 }

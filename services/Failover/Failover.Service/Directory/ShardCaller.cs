@@ -86,7 +86,8 @@ internal sealed class ShardCaller(
     }
 
     private static CallResult ResultOf(CountAnswer answer) => answer.Status == DirectoryStatus.Ok
-        ? new CallResult.Counted([.. answer.Counts])
+        ? new CallResult.Counted(
+            [.. answer.Counts], [.. answer.Others.Select(owner => (owner.Cluster, owner.Grains))])
         : new CallResult.Failed(answer.Status.ToString());
 
     private static CallResult ResultOf(ShardAnswer answer) => answer.Status switch

@@ -4,9 +4,13 @@ using Holdfast.Hosting;
 
 namespace Holdfast.Failover.Service.Events;
 
-/// <summary>Events that suggest a look: what they say is measured and not believed, the snapshot is.</summary>
+/// <summary>
+/// Events that suggest a look: what they say is measured and not believed, the snapshot is. What an agent says of a
+/// dead process of its own node is kept, for it shortens a grace.
+/// </summary>
 internal sealed class EventHints(
-    IEventSubscriber bus, FailoverMailbox mailbox, IncidentClock clock, NodeOptions node) : IHostedService
+    IEventSubscriber bus, FailoverMailbox mailbox, IncidentClock clock, DeathReports deaths, NodeOptions node)
+    : IHostedService
 {
     private readonly List<IAsyncDisposable> _subscriptions = [];
 
@@ -16,7 +20,7 @@ internal sealed class EventHints(
         Listen<PeerFenced>(clock.Hear);
         Listen<PeerLeft>();
         Listen<PeerUp>();
-        Listen<WorkloadDown>();
+        Listen<WorkloadDown>(deaths.Hear);
         Listen<LeaderElected>();
         Listen<LeaderLost>();
         return Task.CompletedTask;

@@ -32,8 +32,10 @@ internal static class PlanEndpoints
         if (from is not null && !ClusterId.IsLegal(from)) return Problem.Invalid($"'{from}' is no cluster id.");
         var view = loop.View;
         var plans = loop.Plan(from is null ? null : new ClusterId(from));
-        if (from is not null && plans.IsEmpty) return Problem.NotFound($"Consensus knows no node of {from}.");
-        var clusters = (view.World?.Nodes ?? []).Select(node => node.Cluster).Append(view.Cluster).Distinct();
+        if (from is not null && plans.IsEmpty)
+            return Problem.NotFound($"Consensus knows no node of {from}, and it was not seen to own a grain.");
+        var clusters = (view.World?.Nodes ?? []).Select(node => node.Cluster)
+            .Concat(view.Owners).Append(view.Cluster).Distinct();
         var known = await counts.KnownAsync([.. clusters.Take(DirectoryLimits.ClustersPerCallMax)], cancel);
         var (now, utcNow) = (clock.Now(), time.GetUtcNow().UtcDateTime);
         return Results.Ok(new FailoverPlanAnswer

@@ -14,7 +14,7 @@ internal sealed class FailoverWork(
     FailoverMailbox mailbox,
     SnapshotReader snapshots,
     FailoverSeat seat,
-    DirectoryDefinitionWriter definitions,
+    DefinitionWriter definitions,
     ShardCaller shards,
     NoticePublisher notices)
 {

@@ -13,9 +13,16 @@ local out_bytes, out_trimmed = tonumber(bytes_key_fields[1] or '0') or 0, tonumb
 -- look at it fail, so every key that is written is looked at before anything is written.
 redis.call('XLEN', hist_key)
 
+-- Whose index may be written to is also named in the meta, beside the sequence: what has a name can be counted by
+-- those who have never heard of it.
+local owners = {}
+
 local function look_at_owners(...)
     for _, cluster in ipairs({ ... }) do
-        if cluster ~= '' then redis.call('SCARD', own_key(cluster)) end
+        if cluster ~= '' then
+            redis.call('SCARD', own_key(cluster))
+            owners[#owners + 1], owners[#owners + 2] = 'own:' .. cluster, '1'
+        end
     end
 end
 
@@ -40,7 +47,9 @@ local function append(event, payload)
     return id
 end
 
-local function keep_sequence() redis.call('HSET', KEYS[1], 'seq', number(seq), 'outBytes', number(out_bytes)) end
+local function keep_sequence()
+    redis.call('HSET', KEYS[1], 'seq', number(seq), 'outBytes', number(out_bytes), unpack(owners))
+end
 
 local function payload_of(operation, cause, token, from, to, holder, previous, lines)
     lines[0] = table.concat({ operation, now, cause, floor, token, from, to, holder, previous }, '\t')

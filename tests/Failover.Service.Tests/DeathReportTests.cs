@@ -1,0 +1,107 @@
+using Holdfast.Contracts;
+using Holdfast.Failover.Service.Events;
+using Holdfast.Failover.Service.Tests.World;
+using Holdfast.Primitives;
+
+namespace Holdfast.Failover.Service.Tests;
+
+/// <summary>What an agent says of a dead process of its own node, and the grace.</summary>
+public sealed class DeathReportTests
+{
+    private static readonly DateTime Fenced = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_node_that_falls_silent_after_its_agent_saw_its_process_die_has_no_grace()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west", ("Failover:Grace", "01:00:00"));
+        await Until.IsReadyAsync(failover);
+        var grains = await world.OwnAsync(10);
+
+        await world.Bus.PublishAsync(Death("e1", 1, DateTime.UtcNow), traceParent: null, Cancel);
+        world.Consensus.Fence("e1", "east");
+
+        (await world.Heard.WaitForAsync<FailoverStarted>("without a grace")).GraceMs.ShouldBe(0);
+        (await world.Heard.WaitForAsync<FailoverCompleted>("after the sweep")).Promoted.ShouldBe(10);
+        (await world.CountAsync(grains, "west")).ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task A_report_that_comes_after_the_fence_ends_the_grace_that_runs()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west", ("Failover:Grace", "01:00:00"));
+        await Until.IsReadyAsync(failover);
+        await world.OwnAsync(10);
+        var died = DateTime.UtcNow - TimeSpan.FromSeconds(1);
+        world.Consensus.Fence("e1", "east");
+        await Until.PhaseAsync(failover, "east", "primaryUnreachable");
+
+        await world.Bus.PublishAsync(Death("e1", 1, died), traceParent: null, Cancel);
+
+        (await world.Heard.WaitForAsync<FailoverCompleted>("by the late report")).Promoted.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task A_dead_process_alone_promotes_nothing()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        var grains = await world.OwnAsync(10);
+        world.Consensus.Live("n1", "north");
+
+        await world.Bus.PublishAsync(Death("e1", 1, DateTime.UtcNow), traceParent: null, Cancel);
+        world.Consensus.Fence("n1", "north");
+        await world.Heard.WaitForAsync<FailoverCompleted>("of north, which was looked at later");
+
+        (await world.CountAsync(grains, "east")).ShouldBe(10);
+        world.Heard.All.Select(heard => heard.Event).OfType<FailoverStarted>()
+            .ShouldAllBe(started => started.FailedCluster == "north");
+    }
+
+    [Theory]
+    [InlineData("e1", 1, -1, true)]
+    [InlineData("e1", 1, -30, true)]
+    [InlineData("e1", 1, -31, false)]
+    [InlineData("e1", 1, 1, false)]
+    [InlineData("e1", 2, -1, false)]
+    [InlineData("e2", 1, -1, false)]
+    [InlineData("no node", 1, -1, false)]
+    public void Only_a_death_in_the_same_boot_and_shortly_before_the_fence_is_believed(
+        string node, ulong generation, int seconds, bool isBelieved)
+    {
+        var reports = new DeathReports();
+        reports.Hear(Death(node, generation, Fenced + TimeSpan.FromSeconds(seconds)));
+
+        reports.Confirm(new NodeId("e1"), 1, Fenced, Grace).ShouldBe(isBelieved);
+    }
+
+    [Fact]
+    public void An_older_report_that_comes_late_takes_nothing_back()
+    {
+        var reports = new DeathReports();
+        reports.Hear(Death("e1", 1, Fenced - TimeSpan.FromSeconds(1)));
+        reports.Hear(Death("e1", 1, Fenced - TimeSpan.FromHours(1)));
+
+        reports.Confirm(new NodeId("e1"), 1, Fenced, Grace).ShouldBeTrue();
+    }
+
+    private static WorkloadDown Death(string node, ulong generation, DateTime at) => new()
+    {
+        EventId = Guid.NewGuid(),
+        OccurredAt = at,
+        Source = $"gossip/{node}",
+        Subject = $"workload/{node}/orders",
+        Sequence = EventIdentity.Sequence(generation, 1),
+        NodeId = node,
+        ClusterId = "east",
+        Generation = generation,
+        Workload = "orders",
+        Pid = 4242,
+        ExitedAt = at,
+    };
+}
