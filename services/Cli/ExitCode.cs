@@ -40,6 +40,9 @@ internal sealed class ToolFailureException(ExitCode exit, string code, string me
 
     public static ToolFailureException Usage(string message) => new(ExitCode.Usage, "usage", message);
 
+    public static ToolFailureException Interrupted(string message) =>
+        new(ExitCode.Interrupted, "interrupted", message);
+
     public static ToolFailureException Unreachable(string message) =>
         new(ExitCode.Unreachable, "unreachable", message);
 }

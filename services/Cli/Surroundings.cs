@@ -28,6 +28,9 @@ internal sealed record Surroundings
     /// <summary>Columns of the terminal; null where there is none.</summary>
     public int? Columns { get; init; }
 
+    /// <summary>Ends the run as Ctrl-C does.</summary>
+    public CancellationToken Stop { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Replaces the network, so that names lead where a test wants.</summary>

@@ -22,12 +22,13 @@ internal static class Tool
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration
+            var process = new InvocationConfiguration
             {
                 Output = around.Out,
                 Error = around.Error,
                 EnableDefaultExceptionHandler = false,
-            });
+            };
+            return await parsed.InvokeAsync(process, around.Stop);
         }
         catch (ToolFailureException failure)
         {
@@ -41,7 +42,8 @@ internal static class Tool
         }
         catch (OperationCanceledException)
         {
-            around.Error.WriteLine("Interrupted; what was asked for may have been carried out, or in part.");
+            Say(around, isJson, ToolFailureException.Interrupted(
+                "Interrupted; what was asked for may have been carried out, or in part."));
             return (int)ExitCode.Interrupted;
         }
     }

@@ -27,4 +27,24 @@ public sealed class DocumentationTests
             Page.ShouldContain($"| `{key.OptionName}` | `{key.VariableName}` | `{key.Name}` |");
         foreach (var code in Enum.GetValues<ExitCode>()) Page.ShouldContain($"\n| {(int)code} | ");
     }
+
+    [Fact]
+    public void The_settings_for_the_compose_set_name_ports_that_it_publishes()
+    {
+        var root = Path.Combine(ToolOutcome.Folder(), "..", "..");
+        var compose = File.ReadAllText(Path.Combine(root, "docker-compose.yml"));
+        var settings = Settings.SettingsFile.Read(Path.Combine(root, "deploy", "holdfast.json"));
+
+        settings.Keys.ShouldBe(
+            [
+                "consensus", "gossip", "failover", "recovery", "handoff", "directory", "directoryUser",
+                "directoryPasswordFile", "tokenFile",
+            ],
+            ignoreOrder: true);
+        foreach (var address in settings.Values.SelectMany(said => said.Values)
+            .Where(value => value.Contains("127.0.0.1:", StringComparison.Ordinal)))
+        {
+            compose.ShouldContain($"${{HOLDFAST_PORTS:-81}}{address[^2..]}:");
+        }
+    }
 }

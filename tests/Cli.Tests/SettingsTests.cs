@@ -1,3 +1,6 @@
+using Holdfast.Cli.Settings;
+using Holdfast.Directory;
+
 namespace Holdfast.Cli.Tests;
 
 public sealed class SettingsTests : IDisposable
@@ -66,6 +69,39 @@ public sealed class SettingsTests : IDisposable
             outcome.Errors.ShouldContain(option);
             outcome.Errors.ShouldStartWith("{");
         }
+    }
+
+    [Fact]
+    public void The_directory_behind_Sentinels_is_set_as_everything_else()
+    {
+        var password = Write("sentinels", "secret");
+        Protect(password, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["HOLDFAST_DIRECTORY_SENTINELS"] = "10.0.0.1:26379,10.0.0.2:26379",
+            ["HOLDFAST_DIRECTORY_SENTINEL_MASTER"] = "grains",
+            ["HOLDFAST_DIRECTORY_SENTINEL_USER"] = "tool",
+            ["HOLDFAST_DIRECTORY_SENTINEL_PASSWORD_FILE"] = password,
+        };
+
+        var directory = SettingsReader.Read(
+            _ => null, name => variables.GetValueOrDefault(name), Write("empty.json", "{}")).Directory!;
+
+        directory.Backend.ShouldBe(DirectoryBackend.Redis);
+        directory.Sentinels.ShouldBe("10.0.0.1:26379,10.0.0.2:26379");
+        directory.SentinelMaster.ShouldBe("grains");
+        directory.SentinelUser.ShouldBe("tool");
+        directory.SentinelPasswordFile.ShouldBe(password);
+    }
+
+    [Fact]
+    public async Task Sentinels_that_are_none_are_refused_with_what_is_legal()
+    {
+        var outcome = await new ToolRunner().RunAsync("grains", "east", "--directory-sentinels", "nowhere");
+
+        outcome.Exit.ShouldBe(ExitCode.Usage);
+        outcome.Errors.ShouldContain("--directory-sentinels");
+        outcome.Errors.ShouldContain("must be host:port");
     }
 
     [Theory]

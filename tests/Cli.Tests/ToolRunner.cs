@@ -16,6 +16,9 @@ internal sealed class ToolRunner
 
     public bool IsTerminal { get; init; }
 
+    /// <summary>Is cancelled where a person presses Ctrl-C.</summary>
+    public CancellationToken Stop { get; init; }
+
     /// <summary>What a person types.</summary>
     public string Typed { get; init; } = "";
 
@@ -40,6 +43,7 @@ internal sealed class ToolRunner
             IsOutTerminal = IsTerminal,
             IsErrorTerminal = IsTerminal,
             IsInTerminal = IsTerminal,
+            Stop = Stop,
             Time = new FixedTime(),
             Connect = Hosts is { } hosts ? hosts.ConnectAsync : null,
         });

@@ -31,10 +31,23 @@ internal static class ForceCommand
                 $"{(order.Grains is { } grains ? Spoken.Of(grains, "grain") : "the grains")} of {order.From}.");
         }
 
-        var cluster = wish.IsWaiting ? await FollowAsync(run, order, cancel) : null;
+        ClusterRow? cluster = null;
+        var isInterrupted = false;
+        try
+        {
+            if (wish.IsWaiting) cluster = await FollowAsync(run, order, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            isInterrupted = true;
+        }
+
         if (run.IsJson) JsonOutput.Write(run.Around.Out, new ForceReport(1, order, cluster));
         else if (cluster is not null) run.Screen.Title(Sum(cluster));
-        return ExitCode.Done;
+        return isInterrupted
+            ? throw ToolFailureException.Interrupted(
+                $"Interrupted; the order under token {order.Token} stands, and {order.To} follows it.")
+            : ExitCode.Done;
     }
 
     /// <summary>Until the receiver's Failover says that it has taken over, or that the cluster came back.</summary>
@@ -42,7 +55,7 @@ internal static class ForceCommand
     {
         using var progress = new Progress(run.Around.Error, run.Around.IsErrorTerminal, "promoted");
         using var timer = new PeriodicTimer(Pause, run.Around.Time);
-        var hasBegun = false;
+        ClusterRow? last = null;
         while (true)
         {
             var replies = await Task.WhenAll(run.Settings.Failover.Select(failover =>
@@ -50,8 +63,12 @@ internal static class ForceCommand
             var receivers = replies.Select(reply => reply.Value).OfType<ClustersAnswer>()
                 .Where(failover => failover.Cluster == order.To && failover.Holds);
             var row = ClusterRows.Of([], [.. receivers], null).FirstOrDefault(cluster => cluster.Cluster == order.From);
-            if (row is { Phase: "promoted" } || (hasBegun && row is { Phase: "monitoring" })) return row;
-            hasBegun |= row is { Phase: "promoting" };
+            if (row is { Phase: "promoted" } || (last is { Phase: "promoting" } && row is { Phase: "monitoring" }))
+                return row;
+
+            // Nobody of it was ever known, and it owns nothing any more: then it is not watched any longer.
+            if (row is null && receivers.Any() && last is not null) return last with { Phase = "promoted" };
+            last = row ?? last;
             progress.Tell(row is null
                 ? $"waiting for a Failover of {order.To} to say how far it is"
                 : $"{row.Phase}: {Spoken.Of(row.Promoted ?? 0)} promoted, {Spoken.Of(row.Stranded ?? 0)} stranded");

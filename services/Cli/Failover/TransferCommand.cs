@@ -22,9 +22,25 @@ internal static class TransferCommand
         ToolRun run, GrainTransferRequest wish, bool isWaiting, CancellationToken cancel)
     {
         var (at, transfer) = await Steering.PostAsync<GrainTransferAnswer>(run, FailoverRoutes.Transfers, wish, cancel);
-        if (isWaiting) transfer = await FollowAsync(run, at, transfer, cancel);
+        var isInterrupted = false;
+        try
+        {
+            if (isWaiting) transfer = await FollowAsync(run, at, transfer, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            isInterrupted = true;
+        }
+
         if (run.IsJson) JsonOutput.Write(run.Around.Out, new TransferReport(1, transfer));
         else Write(run.Screen, transfer);
+        if (isInterrupted)
+        {
+            throw ToolFailureException.Interrupted(
+                $"Interrupted; the transfer {transfer.Id} goes on, and is told by {at.Authority} under " +
+                $"{FailoverRoutes.Transfer(transfer.Id)}.");
+        }
+
         if (transfer.State is Completed or Running) return ExitCode.Done;
         throw new ToolFailureException(
             ExitCode.Failed, transfer.State, $"The transfer is {transfer.State}: {transfer.Detail ?? "no detail"}");

@@ -32,6 +32,19 @@ internal sealed record SettingKey(string Name, string Value, string Help)
     public static readonly SettingKey Directory = new(
         "directory", "place", "The grain directory: host:port of Redis, several separated by ',', or an http URL.");
 
+    public static readonly SettingKey DirectorySentinels = new(
+        "directorySentinels", "places", "Its Sentinels, host:port, separated by ','; name all, instead of the place.");
+
+    public static readonly SettingKey DirectorySentinelMaster = new(
+        "directorySentinelMaster", "name", "What the Sentinels call the master; mymaster if not said.");
+
+    public static readonly SettingKey DirectorySentinelUser = new(
+        "directorySentinelUser", "name", "The user at the Sentinels.");
+
+    public static readonly SettingKey DirectorySentinelPasswordFile = new(
+        "directorySentinelPasswordFile", "file", "A file with their password, readable by its owner only.")
+    { IsPath = true };
+
     public static readonly SettingKey DirectoryUser = new("directoryUser", "name", "The user at Redis.");
 
     public static readonly SettingKey DirectoryPasswordFile = new(
@@ -58,8 +71,9 @@ internal sealed record SettingKey(string Name, string Value, string Help)
 
     public static readonly IReadOnlyList<SettingKey> All =
     [
-        Consensus, Gossip, Failover, Recovery, Handoff, TokenFile, Directory, DirectoryUser, DirectoryPasswordFile,
-        DirectoryShards, AuthorityFile, CertificateFile, KeyFile, Timeout,
+        Consensus, Gossip, Failover, Recovery, Handoff, TokenFile, Directory, DirectorySentinels,
+        DirectorySentinelMaster, DirectorySentinelUser, DirectorySentinelPasswordFile, DirectoryUser,
+        DirectoryPasswordFile, DirectoryShards, AuthorityFile, CertificateFile, KeyFile, Timeout,
     ];
 
     /// <summary>Several values, in the file an array.</summary>

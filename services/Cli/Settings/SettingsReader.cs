@@ -68,7 +68,8 @@ internal sealed class SettingsReader
 
     private DirectoryOptions? DirectoryOf(ToolSettings settings)
     {
-        if (_said(SettingKey.Directory) is not { } said) return null;
+        var sentinels = _said(SettingKey.DirectorySentinels);
+        if ((_said(SettingKey.Directory) ?? sentinels) is not { } said) return null;
         var place = string.Join(',', said.Values);
         var options = new DirectoryOptions
         {
@@ -86,6 +87,10 @@ internal sealed class SettingsReader
             : options with
             {
                 Redis = place,
+                Sentinels = sentinels is null ? null : string.Join(',', sentinels.Values),
+                SentinelMaster = Text(SettingKey.DirectorySentinelMaster) ?? options.SentinelMaster,
+                SentinelUser = Text(SettingKey.DirectorySentinelUser),
+                SentinelPasswordFile = Secret(SettingKey.DirectorySentinelPasswordFile),
                 User = Text(SettingKey.DirectoryUser),
                 PasswordFile = Secret(SettingKey.DirectoryPasswordFile),
             };
