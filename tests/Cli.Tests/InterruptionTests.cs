@@ -25,7 +25,7 @@ public sealed class InterruptionTests : IDisposable
         });
 
         var outcome = await RunAsync(
-            hosts, stop.Token, isJson, "transfer", "--from", "west", "--to", "east");
+            new ToolRunner { Hosts = hosts, Stop = stop.Token }, isJson, "transfer", "--from", "west", "--to", "east");
 
         outcome.ShouldBeGolden(isJson ? "transfer-interrupted-json" : "transfer-interrupted");
     }
@@ -43,7 +43,9 @@ public sealed class InterruptionTests : IDisposable
         });
 
         var outcome = await RunAsync(
-            hosts, stop.Token, isJson, "force", "--from", "east", "--to", "west", "--reason", "drill", "--yes");
+            new ToolRunner { Hosts = hosts, Stop = stop.Token },
+            isJson,
+            ["force", "--from", "east", "--to", "west", "--reason", "drill", "--yes"]);
 
         outcome.ShouldBeGolden(isJson ? "force-interrupted-json" : "force-interrupted");
     }
@@ -59,7 +61,7 @@ public sealed class InterruptionTests : IDisposable
             return Results.Ok();
         });
 
-        var outcome = await RunAsync(hosts, stop.Token, isJson: true, "plan");
+        var outcome = await RunAsync(new ToolRunner { Hosts = hosts, Stop = stop.Token }, isJson: true, "plan");
 
         outcome.Exit.ShouldBe(ExitCode.Interrupted);
         outcome.Output.ShouldBeEmpty();
@@ -68,15 +70,20 @@ public sealed class InterruptionTests : IDisposable
 
     private static GrainTransferAnswer Running() => new()
     {
-        Id = "t-1", From = "west", To = "east", State = "running", Batches = 1, Transferred = 500, Remaining = 700,
+        Id = "t-1",
+        From = "west",
+        To = "east",
+        State = "running",
+        Batches = 1,
+        Transferred = 500,
+        Remaining = 700,
     };
 
-    private async Task<ToolOutcome> RunAsync(
-        PaperHosts hosts, CancellationToken stop, bool isJson, params string[] command)
+    private async Task<ToolOutcome> RunAsync(ToolRunner runner, bool isJson, params string[] command)
     {
-        await hosts.StartAsync();
+        await runner.Hosts!.StartAsync();
         string[] line = isJson ? [.. command, "--json"] : command;
-        var outcome = await new ToolRunner { Hosts = hosts, Stop = stop }.RunAsync(
+        var outcome = await runner.RunAsync(
             [.. line, "--failover", "http://failover-west", "--token-file", _tokenFile]);
         return outcome with { Arguments = ToolOutcome.LineOf(line) };
     }

@@ -66,7 +66,12 @@ public sealed class ToolTests : IDisposable
 
     private async Task<(int Exit, string Said)> RunAsync(HttpClient failover, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "holdfast.dll"));
         string[] settings =
         [
