@@ -26,6 +26,7 @@ public sealed partial class FailoverMachine
                 break;
             case (ShardCall.Promote promoted, CallResult.Batch batch):
                 lane.Succeeded();
+                lane.IsMidPass = batch is { Next: not null, Remaining: > 0 };
                 Promoted(watch, promoted, batch, now);
                 break;
             case (ShardCall.Count, CallResult.Counted):

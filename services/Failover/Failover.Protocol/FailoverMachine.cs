@@ -94,6 +94,7 @@ public sealed partial class FailoverMachine
         Cluster = _self,
         IsHeld = _grant.IsHeld,
         Token = _grant.Token,
+        IsSweeping = _lanes.IsSweeping,
         AppliedIndex = _world?.AppliedIndex,
         Directory = _world?.Directory,
         Floors = _world?.Floors ?? ImmutableDictionary<int, Token>.Empty,
@@ -166,9 +167,8 @@ public sealed partial class FailoverMachine
         _grant.Hold(token);
         if (wasHeld || !_grant.IsHeld) return;
 
-        // A late call of the holder before, or of this one before it lost the election, must not act any more; and
-        // what was observed before is not what a new holder may act on.
-        _lanes.RequireEverywhere(_grant.Token);
+        // What was observed before is not what a new holder may act on. And a late call of the holder before, or of
+        // this one before it lost the election, must not act any more: the token is installed everywhere.
         _lookout.Hurry();
         TokenRaised(now);
     }
@@ -178,7 +178,10 @@ public sealed partial class FailoverMachine
         if (!_grant.IsHeld) return;
         StepAll(new ClusterInput.TokenRaised(), now);
         if (IsAnyUnconfirmed()) _lookout.Hurry();
-        if (_grant.TrySeal()) _lanes.RequireEverywhere(_grant.Token);
+
+        // Everywhere, whatever it is wanted for: a seal and the shards that lost their grants need no less, and a sweep
+        // has it installed while it waits for the observation that confirms it.
+        _lanes.RequireEverywhere(_grant.Token);
     }
 
     private void StepAll(ClusterInput input, Instant now)

@@ -54,10 +54,11 @@ public sealed record FailoverOptions
 
     /// <summary>
     /// How many shards are worked on at once. Shards that failed lately take at most half of the places, so that
-    /// those that do not answer delay only themselves. From 2 to 256.
+    /// those that do not answer delay only themselves. More keeps a Redis busy that is far away, or many of them; fewer
+    /// is quicker where it is near and has millions of grains, for its caches' sake. From 2 to 256.
     /// </summary>
     [Range(2, 256)]
-    public int ShardsInFlightMax { get; init; } = 8;
+    public int ShardsInFlightMax { get; init; } = 4;
 
     /// <summary>
     /// How long the owners of grains on a shard that lost its memory have to tell it again what they hold; nobody

@@ -18,6 +18,12 @@ public sealed record FailoverView
 
     public required Token Token { get; init; }
 
+    /// <summary>
+    /// Whether grains are being promoted as fast as they can be: on at least half of the shards that may be worked on
+    /// at once. The few that do not answer make no sweep.
+    /// </summary>
+    public bool IsSweeping { get; init; }
+
     /// <summary>The index of the newest observation; null before the first.</summary>
     public ulong? AppliedIndex { get; init; }
 

@@ -10,7 +10,6 @@ namespace Holdfast.Failover.Protocol;
 internal sealed class Grant(Backoff backoff)
 {
     private Token _wantedAbove;
-    private Token? _sealAbove;
     private bool _isAdvancing;
     private int _failures;
     private Instant _notBefore;
@@ -51,7 +50,6 @@ internal sealed class Grant(Backoff backoff)
         IsDoubted = false;
         Token = Token.None;
         _wantedAbove = Token.None;
-        _sealAbove = null;
     }
 
     public void WantAbove(Token bound)
@@ -69,27 +67,17 @@ internal sealed class Grant(Backoff backoff)
     public void Seal()
     {
         if (!IsHeld) return; // The successor's installation does it.
-        _sealAbove = Token;
         WantAbove(Token);
     }
 
     /// <summary>
-    /// Wants a token above every floor, and that installed on every shard: below its floor a shard lets nobody act, and
-    /// with its memory it lost the grants.
+    /// Wants a token above every floor, installed on every shard: below its floor a shard lets nobody act, and with its
+    /// memory it lost the grants.
     /// </summary>
     public void StandAbove(IEnumerable<Token> floors)
     {
         if (!IsHeld || !floors.Any(floor => floor > Token)) return;
-        Seal();
         WantAbove(floors.Max());
-    }
-
-    /// <summary>True once, when the token is new enough to be installed everywhere.</summary>
-    public bool TrySeal()
-    {
-        if (_sealAbove is not { } above || Token <= above) return false;
-        _sealAbove = null;
-        return true;
     }
 
     public bool TryAdvance(Instant now)

@@ -27,6 +27,10 @@ internal sealed class ShardLanes
 
     public bool AreAllOpen => Array.TrueForAll(_lanes, lane => lane.IsOpen);
 
+    /// <inheritdoc cref="FailoverView.IsSweeping"/>
+    public bool IsSweeping => _lanes.Count(lane => lane.InFlight is ShardCall.Promote) * 2 >=
+        Math.Min(_options.ShardsInFlightMax, _lanes.Length);
+
     /// <summary>Every shard is to have this grant, whether or not anything is swept there.</summary>
     public void RequireEverywhere(Token token)
     {
@@ -72,22 +76,36 @@ internal sealed class ShardLanes
         var calls = ImmutableArray.CreateBuilder<ShardCall>();
         var inFlight = _lanes.Count(lane => lane.InFlight is not null);
         var retrying = _lanes.Count(lane => lane is { InFlight: not null, Failures: > 0 });
-        for (var step = 0; step < _lanes.Length && inFlight < _options.ShardsInFlightMax; step++)
+
+        // What was begun goes on first: of few shards at a time Redis finds again in the processor's caches what the
+        // call before looked at, and a pass over a shard has an end.
+        foreach (var lane in _lanes)
         {
-            var lane = _lanes[(_first + step) % _lanes.Length];
-            if (lane.InFlight is not null || now < lane.NotBefore) continue;
-            if (lane.Failures > 0 && retrying >= _options.ShardsInFlightMax / 2) continue;
-            if (work.CallFor(lane, now) is not { } call) continue;
+            if (lane.IsMidPass) TryBegin(lane);
+        }
+
+        // The next one to begin is the next in turn, so no shard waits for ever.
+        for (var (step, first) = (0, _first); step < _lanes.Length; step++)
+        {
+            var lane = _lanes[(first + step) % _lanes.Length];
+            if (TryBegin(lane)) _first = (lane.Shard + 1) % _lanes.Length;
+        }
+
+        return calls.ToImmutable();
+
+        bool TryBegin(ShardLane lane)
+        {
+            if (inFlight >= _options.ShardsInFlightMax) return false;
+            if (lane.InFlight is not null || now < lane.NotBefore) return false;
+            if (lane.Failures > 0 && retrying >= _options.ShardsInFlightMax / 2) return false;
+            if (work.CallFor(lane, now) is not { } call) return false;
 
             lane.InFlight = call;
             inFlight++;
             if (lane.Failures > 0) retrying++;
             calls.Add(call);
+            return true;
         }
-
-        // Whoever comes last in this step comes first in the next, so no shard waits for ever.
-        if (calls.Count > 0) _first = (calls[^1].Shard + 1) % _lanes.Length;
-        return calls.ToImmutable();
     }
 
     /// <summary>When a lane that is idle has something to do again; null when none has.</summary>
@@ -134,6 +152,9 @@ internal sealed class ShardLane(int shard)
     public string? Trouble { get; set; }
 
     public Instant NotBefore { get; set; }
+
+    /// <summary>Whether the last promotion left something for the next one to go on with.</summary>
+    public bool IsMidPass { get; set; }
 
     /// <summary>The sweep served last, so that several take turns.</summary>
     public long LastSweep { get; set; }

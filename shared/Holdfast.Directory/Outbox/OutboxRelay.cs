@@ -16,6 +16,7 @@ namespace Holdfast.Directory;
 public sealed class OutboxRelay
 {
     private readonly ShardRelay[] _shards;
+    private readonly RelayHold _hold;
 
     /// <summary>A relay that owns nothing yet.</summary>
     /// <param name="directory">Where the outboxes are.</param>
@@ -34,7 +35,8 @@ public sealed class OutboxRelay
         MindShard? mind = null)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        var work = new RelayWork(directory, publish, mind ?? ((_, _, _) => Task.FromResult(false)));
+        _hold = new RelayHold(options.HoldMax, TimeProvider.System);
+        var work = new RelayWork(directory, publish, mind ?? ((_, _, _) => Task.FromResult(false)), _hold);
         _shards =
         [
             .. Enumerable.Range(0, directory.Shards).Select(shard =>
@@ -72,6 +74,15 @@ public sealed class OutboxRelay
         _shards[shard].Nudge();
     }
 
+    /// <summary>
+    /// Nothing is read and nothing published until <see cref="Release"/>, or for
+    /// <see cref="OutboxRelayOptions.HoldMax"/>: for who needs Redis and the processors more, for a moment.
+    /// </summary>
+    public void Hold() => _hold.Begin();
+
+    /// <summary>What was held back goes on.</summary>
+    public void Release() => _hold.End();
+
     /// <summary>Relays until cancelled.</summary>
     public Task RunAsync(CancellationToken cancel) => Task.WhenAll(_shards.Select(shard => shard.RunAsync(cancel)));
 }
@@ -89,4 +100,4 @@ public delegate Task<bool> MindShard(ShardAnswer seen, RelayGrant grant, Cancell
 
 /// <summary>What relays work on and with.</summary>
 internal sealed record RelayWork(
-    IGrainDirectory Directory, Func<IEvent, string?, CancellationToken, Task> Publish, MindShard Mind);
+    IGrainDirectory Directory, Func<IEvent, string?, CancellationToken, Task> Publish, MindShard Mind, RelayHold Hold);

@@ -31,6 +31,13 @@ public sealed record OutboxRelayOptions
     public TimeSpan RetryIntervalMax { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// How long the relay may be held back while its Failover promotes, so that the promotion has Redis and the
+    /// processors for itself. Longer promotes many grains sooner and announces the first of them later. From 0 to 10 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan HoldMax { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
     /// Entries of one read, published one by one and then trimmed together. More saves calls; a relay that ends
     /// before the trim repeats as many. From 1 to 1,000.
     /// </summary>

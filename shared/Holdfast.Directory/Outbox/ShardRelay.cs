@@ -14,7 +14,11 @@ internal sealed class ShardRelay(
     // Set by the owner under the lock; the loop takes it over at the start of a step.
     private RelayGrant? _grant;
 
+    // Set by the loop under the lock: whether its last step found nothing in its way.
+    private bool _isAtWork;
+
     // What the loop knows of the shard. Invariant: _trimmed <= _published.
+    private RelayGrant? _used;
     private RelayGrant? _installed;
     private RelayGrant? _refused;
     private string _gen = "";
@@ -41,8 +45,11 @@ internal sealed class ShardRelay(
         lock (_lock)
         {
             if (_grant == grant) return;
+
+            // A newer token is nothing to do until there is something to trim.
+            var isOnlyNewer = _isAtWork && grant?.Election == _grant?.Election;
             _grant = grant;
-            _nudged.TrySetResult();
+            if (!isOnlyNewer) _nudged.TrySetResult();
         }
     }
 
@@ -57,15 +64,18 @@ internal sealed class ShardRelay(
         var retry = options.RetryIntervalMin;
         while (!cancel.IsCancellationRequested)
         {
-            var signal = TakeSignal();
             TimeSpan? pause;
+            var signal = Task.CompletedTask;
             try
             {
+                await work.Hold.WaitAsync(cancel);
+                signal = TakeSignal();
                 var outcome = await StepAsync(cancel);
                 retry = options.RetryIntervalMin;
                 if (outcome == Outcome.Moved) idle = options.PollIntervalMin;
                 pause = outcome switch
                 {
+                    _ when IsOvertakenBy(outcome) => TimeSpan.Zero,
                     Outcome.Moved => TimeSpan.Zero,
                     Outcome.Idle => idle,
                     Outcome.Unwell => options.PollIntervalMax,
@@ -83,6 +93,7 @@ internal sealed class ShardRelay(
                 Telemetry.PublishFailures.Add(1, new KeyValuePair<string, object?>(
                     Telemetry.ErrorType, error.GetType().Name));
                 Log.RelayFailed(logger, GrainShard.Name(shard), _published, retry.TotalMilliseconds, error);
+                IsOvertakenBy(Outcome.Unwell);
                 pause = retry;
                 retry = Min(retry * 2, options.RetryIntervalMax);
             }
@@ -107,6 +118,18 @@ internal sealed class ShardRelay(
         }
     }
 
+    /// <summary>
+    /// What a step came to; true when it hangs on a grant that is another by now, for which nobody may have nudged.
+    /// </summary>
+    private bool IsOvertakenBy(Outcome outcome)
+    {
+        lock (_lock)
+        {
+            _isAtWork = outcome is Outcome.Moved or Outcome.Idle;
+            return !_isAtWork && _grant != _used;
+        }
+    }
+
     private async Task WaitAsync(Task signal, TimeSpan? pause, CancellationToken cancel)
     {
         try
@@ -124,9 +147,9 @@ internal sealed class ShardRelay(
     private async Task<Outcome> StepAsync(CancellationToken cancel)
     {
         RelayGrant? grant;
-        lock (_lock) grant = _grant;
+        lock (_lock) grant = _used = _grant;
         if (grant is null || grant == _refused) return Outcome.Stopped;
-        if (grant != _installed)
+        if (grant.Election != _installed?.Election)
         {
             // Before anything is installed: what is unwell may be mended first.
             var shardNow = await work.Directory.ShardAsync(shard, cancel);
@@ -188,6 +211,11 @@ internal sealed class ShardRelay(
             case DirectoryStatus.Ok:
                 carriedOut();
                 return null;
+            case DirectoryStatus.GrantSuperseded when answer.Bound < grant.Token:
+                // The own token is newer than the installed one, or the grant is lost with the shard's memory: all is
+                // looked at anew before it is installed.
+                _installed = null;
+                return Outcome.Moved;
             case DirectoryStatus.GrantSuperseded or DirectoryStatus.BelowFloor:
                 _refused = grant;
                 _installed = null;
@@ -215,6 +243,7 @@ internal sealed class ShardRelay(
             return;
         }
 
+        await work.Hold.WaitAsync(cancel);
         await work.Publish(message, entry.TraceParent.Length == 0 ? null : entry.TraceParent, cancel);
         _published = entry.Seq;
         Telemetry.Published.Add(1, new KeyValuePair<string, object?>("holdfast.event", entry.EventType));

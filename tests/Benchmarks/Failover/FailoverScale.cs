@@ -32,6 +32,7 @@ internal sealed class FailoverScale(bool isQuick)
             }
         }
 
+        var medians = _grains.Select(grains => Statistics.Median(paces[grains])).ToArray();
         Result.Print(new Dictionary<string, object>
         {
             ["name"] = "failover-scale",
@@ -39,7 +40,8 @@ internal sealed class FailoverScale(bool isQuick)
             ["rounds"] = _rounds,
             ["machine"] = Result.Machine,
             ["grains"] = _grains,
-            ["grainsPerSecond"] = Result.Rounded(_grains.Select(grains => Statistics.Median(paces[grains])), 0),
+            ["grainsPerSecond"] = Result.Rounded(medians, 0),
+            ["ratioSlowestToFastest"] = Math.Round(medians.Min() / medians.Max(), 2),
             ["bytesPerGrain"] = Result.Rounded(bytes, 1),
         });
     }

@@ -35,11 +35,14 @@ internal sealed class RelayKeeper : BackgroundService
     }
 
     /// <summary>
-    /// Called by the loop after every step; does something only when the token or the holders have changed.
+    /// Called by the loop after every step; does something only when the promoting begins or ends, or the token or the
+    /// holders have changed.
     /// </summary>
     public void Follow(FailoverView view)
     {
         _memory.Follow(view);
+        if (view.IsSweeping) _relay.Hold();
+        else _relay.Release();
         if (view.Token == _token && view.Holders.SequenceEqual(_holders)) return;
         (_token, _holders) = (view.Token, view.Holders);
         var owned = view.IsHeld ? Owned().ToHashSet() : [];
