@@ -33,6 +33,9 @@ internal sealed class ForceDesk(
         if (Refusal(view, loop.Plan(from), from, new ClusterId(to)) is { } refusal) return refusal;
         try
         {
+            // Begun before the order is written, or it might be carried out before anything is counted. The order does
+            // not wait for it, and stands whatever the directory says: it is wanted most while a part of it is down.
+            var counting = counts.KnownAsync([from], cancel);
             var text = new ForceText(to, request.Operator, request.Reason, time.GetUtcNow().UtcDateTime);
             var outcome = await consensus.PutDefinitionAsync(ForceText.KeyOf(from), text.Write(), cancel);
             if (outcome.Refusal is { } refused)
@@ -40,9 +43,8 @@ internal sealed class ForceDesk(
             mailbox.Hint();
             Log.ForceOrdered(logger, request.From, to, request.Operator ?? "nobody named", request.Reason);
 
-            // The order stands whatever the directory says: it is wanted most while a part of it is down.
             var token = outcome.Demand().Token;
-            var known = await counts.KnownAsync([from], cancel);
+            var known = await counting;
             return Results.Ok(new ForceAnswer(
                 request.From, to, token, known.ShardsSilent == 0 ? known.Grains[from] : null));
         }
