@@ -69,8 +69,7 @@ internal sealed class GrantLedger
                         call,
                         call.Work == GrantWork.Promote
                             ? int.Parse(answer[PromotedAt], CultureInfo.InvariantCulture)
-                            : 0,
-                        DateTime.UtcNow));
+                            : 0));
                     break;
                 case "grantSuperseded" or "belowFloor":
                     _refused++;
@@ -83,5 +82,4 @@ internal sealed class GrantLedger
 /// <summary>A call that a shard carried out.</summary>
 /// <param name="Call">The call.</param>
 /// <param name="Promoted">Grains that it moved.</param>
-/// <param name="At">When the answer came.</param>
-internal sealed record CarriedOut(GrantCall Call, int Promoted, DateTime At);
+internal sealed record CarriedOut(GrantCall Call, int Promoted);

@@ -19,6 +19,9 @@ internal enum GrantWork
 internal sealed record GrantCall(
     GrantWork Work, int Shard, ElectionName Election, Token Token, Moment Began, SweepStep Step)
 {
+    /// <summary>When it was asked for.</summary>
+    public DateTime At { get; } = DateTime.UtcNow;
+
     // EVALSHA digest 1 {hf:07}:meta, and the arguments of the script.
     private const int ScriptAt = 1;
     private const int KeyAt = 3;

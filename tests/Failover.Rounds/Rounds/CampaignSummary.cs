@@ -15,7 +15,8 @@ internal sealed class CampaignSummary(ulong seed)
     public void Add(RoundReport report)
     {
         _rounds++;
-        _faults[$"{report.Fault}"] = _faults.GetValueOrDefault($"{report.Fault}") + 1;
+        var fault = report.At is null ? "none" : $"{report.Fault}";
+        _faults[fault] = _faults.GetValueOrDefault(fault) + 1;
         (_grains, _accepted, _refused) =
             (_grains + report.Grains, _accepted + report.Accepted, _refused + report.Refused);
         _seconds += report.Seconds;

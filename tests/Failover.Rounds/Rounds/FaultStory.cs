@@ -10,10 +10,11 @@ namespace Holdfast.Failover.Rounds.Rounds;
 /// </summary>
 internal sealed class FaultStory(Installation world, RoundPlan plan, Action<string> say)
 {
-    /// <summary>What a lease may overrun: the promotion that was under way when it ended, on a busy machine.</summary>
-    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(500);
+    /// <summary>What a lease may overrun: a promotion may be on its way here when it ends, on a busy machine.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Sealing = TimeSpan.FromSeconds(5);
 
     private readonly Trap _trap = new(plan.After, plan.Side);
     private readonly List<string> _problems = [];
@@ -21,7 +22,7 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
     /// <summary>What was seen that should not be.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
-    /// <summary>Where in the sweep it happened; null before.</summary>
+    /// <summary>Where in the sweep it happened; null before, and where the sweep was over first.</summary>
     public string? At { get; private set; }
 
     /// <summary>Before the fence.</summary>
@@ -52,9 +53,7 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
 
         try
         {
-            // A sweep goes on when all grains have an owner: it seals, and looks at clean shards again.
-            await Task.WhenAny(_trap.Sprung, owned);
-            var sprung = await _trap.Sprung.WaitAsync(Patience);
+            if (await SprungAsync(owned) is not { } sprung) return;
             At = sprung.ToString();
             say($"{plan.Fault} {At}: {sprung.Process}");
             await InflictAsync(world.Promoters.Single(one => one.Name == sprung.Process), owned, unchanged);
@@ -64,6 +63,22 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
             world.Turnstile.Set(null);
             _trap.Release(goOn: true);
         }
+    }
+
+    /// <summary>A sweep goes on for a while when all grains have an owner: it tells of them, and seals.</summary>
+    private async Task<Sprung?> SprungAsync(Task owned)
+    {
+        if (await Task.WhenAny(_trap.Sprung, owned) == owned)
+        {
+            await Task.WhenAny(_trap.Sprung, ForAsync(Sealing));
+            if (!_trap.Sprung.IsCompleted)
+            {
+                say("the sweep was over before that step");
+                return null;
+            }
+        }
+
+        return await _trap.Sprung;
     }
 
     private Task InflictAsync(Promoter victim, Task owned, Func<Func<Task>, Task> unchanged) => plan.Fault switch
@@ -179,9 +194,9 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
         foreach (var voter in stopped) voter.Resume();
         _problems.AddRange(
             from call in world.Grants.CarriedOut
-            where call.Call.Work == GrantWork.Promote && call.At > leaseOver && until > call.At
+            where call.Call.Work == GrantWork.Promote && call.Call.At > leaseOver && until > call.Call.At
             select $"quorum: {call.Promoted} grains were promoted on shard {call.Call.Shard} under " +
-                $"{call.Call.Token} {(until - call.At).TotalSeconds:F1} s before there was a quorum again");
+                $"{call.Call.Token} {(until - call.Call.At).TotalSeconds:F1} s before there was a quorum again");
         if (!owned.IsCompleted) say("a quorum again, before all was promoted");
     }
 

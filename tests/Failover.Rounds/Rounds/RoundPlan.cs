@@ -51,9 +51,9 @@ internal sealed record RoundPlan
 {
     /// <summary>
     /// So many steps are gone through: of eight shards each has its grants, of the sweep and of the relay, promotions
-    /// and trims, between two advances, and then those that seal. After that clean shards are swept again and again.
+    /// and trims, between two advances, and then those that seal. To the few sweeps that have less nothing happens.
     /// </summary>
-    public const int Steps = 61;
+    public const int Steps = 43;
 
     private static readonly RoundFault[] Ten =
     [

@@ -38,9 +38,9 @@ public sealed class RoundPlanTests
     {
         var summary = new CampaignSummary(700);
 
-        summary.Add(new RoundReport { Seed = 700, Fault = RoundFault.BusAway, Grains = 40 });
+        summary.Add(new RoundReport { Seed = 700, Fault = RoundFault.BusAway, At = "there", Grains = 40 });
         summary.Add(new RoundReport { Seed = 701, Fault = RoundFault.NoQuorum, Grains = 2, Accepted = 5, Refused = 3 });
 
-        summary.ToRow().ShouldBe("700 to 701 | 2 | 1 BusAway, 1 NoQuorum | 42 | 5 | 3 | 0 |");
+        summary.ToRow().ShouldBe("700 to 701 | 2 | 1 BusAway, 1 none | 42 | 5 | 3 | 0 |");
     }
 }

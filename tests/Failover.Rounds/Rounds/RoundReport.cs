@@ -9,7 +9,7 @@ internal sealed record RoundReport
 
     public required RoundFault Fault { get; init; }
 
-    /// <summary>Where in the sweep it happened; null where the round broke before.</summary>
+    /// <summary>Where in the sweep it happened; null where the sweep was over before.</summary>
     public string? At { get; init; }
 
     public int Grains { get; init; }
@@ -32,7 +32,7 @@ internal sealed record RoundReport
     public IReadOnlyList<string> Problems { get; init; } = [];
 
     public override string ToString() =>
-        $"seed {Seed}: {Fault} {At}, {Grains} grains, {Accepted} writes taken, {Refused} refused, " +
+        $"seed {Seed}: {Fault} {At ?? "nowhere"}, {Grains} grains, {Accepted} writes taken, {Refused} refused, " +
         $"{RefusedCalls} calls refused, {Announcements} announcements, {Seconds:F1} s" +
         string.Concat(Problems.Take(ProblemsSaid).Select(problem => "\n  " + problem));
 }
