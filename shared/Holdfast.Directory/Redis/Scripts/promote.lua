@@ -43,8 +43,8 @@ local count, moved, writes, lines, stale = 0, {}, {}, {}, {}
 
 local verdicts = { [true] = {}, [false] = {} }
 
--- What hangs on the grain's type is kept while the type stays. No type has a length of 130, as long as a name is that is
--- kept for: so at first, and after a name that is not legal, the next one is looked at.
+-- What hangs on the grain's type is kept while the type stays, for names of 130 bytes at most. At first, and after a
+-- name that is not legal, the type has that length, so that nothing is kept.
 local of_type, length_of_type, known, is_legal, is_skipped = '', 130, nil, false, false
 
 local function look_at_type(grain)
