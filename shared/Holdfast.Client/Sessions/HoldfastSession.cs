@@ -102,19 +102,26 @@ public sealed class HoldfastSession : IAsyncDisposable
     /// <param name="clock">Now; absent: <see cref="BootClock"/>.</param>
     /// <exception cref="ConsensusRefusedException">Refused, for instance because this generation is fenced.</exception>
     /// <exception cref="ConsensusUnavailableException">Nobody answered.</exception>
-    public static async Task<HoldfastSession> OpenAsync(
+    public static Task<HoldfastSession> OpenAsync(
         ConsensusClient consensus,
         HoldfastSessionOptions options,
         CancellationToken cancel,
-        IMonotonicClock? clock = null)
+        IMonotonicClock? clock = null) =>
+        OpenAsync(consensus, options, clock ?? BootClock.Instance, KeepAlivePace.System, cancel);
+
+    internal static async Task<HoldfastSession> OpenAsync(
+        ConsensusClient consensus,
+        HoldfastSessionOptions options,
+        IMonotonicClock clock,
+        KeepAlivePace pace,
+        CancellationToken cancel)
     {
         if (options.Problems().ToArray() is { Length: > 0 } problems)
             throw new ArgumentException(string.Join(' ', problems), nameof(options));
-        clock ??= BootClock.Instance;
         var sentAt = clock.Now();
         var opened = (await consensus.OpenSessionAsync(Request(options), cancel)).Demand();
         var session = new HoldfastSession(consensus, options, clock, opened, sentAt);
-        session._keepingAlive = Task.Run(session.KeepAliveAsync, CancellationToken.None);
+        session._keepingAlive = pace.Start(session.KeepAliveAsync);
         return session;
     }
 
@@ -206,9 +213,9 @@ public sealed class HoldfastSession : IAsyncDisposable
         }
     }
 
-    private async Task KeepAliveAsync()
+    private async Task KeepAliveAsync(TimeProvider time)
     {
-        using var timer = new PeriodicTimer(_options.KeepAlive);
+        using var timer = new PeriodicTimer(_options.KeepAlive, time);
         try
         {
             while (await timer.WaitForNextTickAsync(_closing.Token))
@@ -218,10 +225,7 @@ public sealed class HoldfastSession : IAsyncDisposable
                 return;
             }
         }
-        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
-        {
-            return;
-        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested) { return; }
     }
 
     /// <summary>

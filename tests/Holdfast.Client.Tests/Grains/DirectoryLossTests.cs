@@ -170,6 +170,23 @@ public sealed class DirectoryLossTests
         west.Program.Losses.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task What_was_given_away_is_not_taken_back_under_its_old_epoch_from_a_memory_that_went_back()
+    {
+        await using var world = await StartAsync();
+        var (east, west) = (await world.KeepAsync(East), await world.KeepAsync(West));
+        var before = (await east.Keeper.ClaimAsync([G("1")], Cancel)).Single().Record!.Epoch;
+        var old = Enumerable.Range(0, world.Directory.Shards).Select(world.Directory.Remember).ToList();
+        await east.Keeper.OfferAsync([G("1")], West, Cancel);
+        await west.Keeper.AcceptAsync(East, Cancel);
+        await UntilAsync("the loss in east", () => east.Keeper.Held.Count == 0);
+
+        for (var shard = 0; shard < world.Directory.Shards; shard++) world.Directory.RollBack(shard, old[shard]);
+
+        await east.Keeper.ClaimAsync([G("1")], Cancel);
+        east.Keeper.Held[G("1")].ShouldBeGreaterThan(before);
+    }
+
     private static IReadOnlyList<GrainId> Grains { get; } = [.. Enumerable.Range(0, 30).Select(i => G($"{i}"))];
 
     private static List<GrainRecord> OnRecord(KeeperWorld world) =>

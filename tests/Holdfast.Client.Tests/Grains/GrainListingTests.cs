@@ -9,6 +9,20 @@ public sealed class GrainListingTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task A_newer_epoch_of_the_own_session_that_no_answer_told_is_claimed_again()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East);
+        var before = (await east.Keeper.ClaimAsync([G("1")], Cancel)).Single().Record!.Epoch;
+
+        var token = await east.Session.AdvanceAsync(Cancel);
+        await world.Directory.ClaimAsync([new GrainClaim(G("1"))], East, east.Session.Id, token, Cancel);
+
+        await UntilAsync("the grain under an epoch as new as the record's", () => east.Serves(G("1")) > before);
+        (await world.RecordAsync(G("1")))!.Epoch.ShouldBe(east.Serves(G("1"))!.Value);
+    }
+
+    [Fact]
     public async Task What_could_not_be_looked_up_is_looked_up_at_the_next_list()
     {
         await using var world = await StartAsync();

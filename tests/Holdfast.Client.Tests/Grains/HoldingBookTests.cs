@@ -49,6 +49,21 @@ public sealed class HoldingBookTests
     }
 
     [Fact]
+    public void An_answer_that_comes_after_the_loss_of_its_epoch_does_not_bring_it_back()
+    {
+        Serving(11);
+        _book.BeginClaims().ShouldBe(Token.None);
+        _book.Lost(Grain, E(11), GrainLossCause.Transferred, null);
+
+        Claimed(11).ShouldBeEmpty();
+
+        _book.Find(Grain).ShouldBeNull();
+        _book.EndClaims();
+        _book.BeginClaims().ShouldBe(E(11).Token, "a claim under it could be answered with the epoch that was lost");
+        Claimed(12).Count.ShouldBe(1);
+    }
+
+    [Fact]
     public void A_refused_epoch_is_served_no_more_and_claimed_again_under_a_newer_one()
     {
         Serving(11);

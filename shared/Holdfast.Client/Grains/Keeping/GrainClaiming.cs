@@ -38,22 +38,29 @@ internal sealed class GrainClaiming(
                 .Select(claim => claim with { Kind = kinds.Of(claim.Grain.Type) })
                 .Where(claim => claim.Kind is not null),
         ];
-        await WithinRoomAsync(known, those => calls.ClaimAsync(those, Learn, insists, cancel));
+        await WithinRoomAsync(known, those => calls.ClaimAsync(those, Learn, insists, cancel), cancel);
         return results;
 
         void Learn(IReadOnlyList<GrainAnswer> answers)
         {
             foreach (var answer in answers) Take(answer);
             lock (results)
-                results.AddRange(answers.Select(one => new ClaimResult(one.Grain, one.Status, one.Record)));
+                results.AddRange(answers.Select(one => new ClaimResult(one.Grain, StatusOf(one), one.Record)));
         }
+
+        // It may be lost again by now.
+        DirectoryStatus StatusOf(GrainAnswer answer) =>
+            answer.Status == DirectoryStatus.Ok && _kept.Read(book => book.Find(answer.Grain)) is null
+                ? DirectoryStatus.LostRace
+                : answer.Status;
     }
 
     /// <summary>
     /// Claims or accepts as many as there is room for. The room is kept until that is done, so that calls at the same
     /// time do not take it twice.
     /// </summary>
-    public async Task WithinRoomAsync<T>(IReadOnlyList<T> wanted, Func<IEnumerable<T>, Task> take)
+    public async Task WithinRoomAsync<T>(
+        IReadOnlyList<T> wanted, Func<IEnumerable<T>, Task> take, CancellationToken cancel)
     {
         int room;
         lock (_gate)
@@ -64,11 +71,26 @@ internal sealed class GrainClaiming(
 
         try
         {
-            await take(wanted.Take(room));
+            if (room > 0) await BeyondLostAsync(() => take(wanted.Take(room)), cancel);
         }
         finally
         {
             lock (_gate) _reserved -= room;
+        }
+    }
+
+    /// <summary>Claims under a token that no epoch has which was lost, so that none of those comes back.</summary>
+    private async Task BeyondLostAsync(Func<Task> claim, CancellationToken cancel)
+    {
+        var lost = _kept.Read(book => book.BeginClaims());
+        try
+        {
+            await Session.AdvanceBeyondAsync(lost, cancel);
+            await claim();
+        }
+        finally
+        {
+            _kept.Change(book => book.EndClaims());
         }
     }
 
@@ -99,7 +121,8 @@ internal sealed class GrainClaiming(
 
         // A claim under the token of the held epoch is answered with that epoch: only a newer one makes a new epoch.
         await Session.AdvanceBeyondAsync(claims.Max(claim => doubted[claim.Grain].Epoch.Token), cancel);
-        await calls.ClaimAsync(claims, answers => answers.ToList().ForEach(Take), insists: false, cancel);
+        await BeyondLostAsync(
+            () => calls.ClaimAsync(claims, answers => answers.ToList().ForEach(Take), insists: false, cancel), cancel);
 
         void Judge(IReadOnlyList<GrainAnswer> answers)
         {

@@ -44,27 +44,28 @@ internal sealed class GrainHints
 
     // Invariant: at most OfferingMax.
     private readonly Dictionary<ClusterId, Instant> _offering = [];
-    private TaskCompletionSource _nudged = new();
+    private TaskCompletionSource _nudged = NewSignal();
     private HashSet<GrainId> _suspects = [];
     private volatile bool _isListWanted;
     private volatile bool _isCheckWanted;
 
     /// <summary>The signal that ends the next pause; what was told before is in the step before it.</summary>
-    public Task TakeSignal()
+    public TaskCompletionSource TakeSignal()
     {
         lock (_gate)
         {
-            if (_nudged.Task.IsCompleted) _nudged = new TaskCompletionSource();
-            return _nudged.Task;
+            if (_nudged.Task.IsCompleted) _nudged = NewSignal();
+            return _nudged;
         }
     }
+
+    /// <summary>A signal that nothing told sets.</summary>
+    public static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>There is something to do: the pause is over.</summary>
     public void Nudge()
     {
-        TaskCompletionSource nudged;
-        lock (_gate) nudged = _nudged;
-        Aside.Run(() => nudged.TrySetResult());
+        lock (_gate) _nudged.TrySetResult();
     }
 
     public void Promoted(PromotedHint hint)

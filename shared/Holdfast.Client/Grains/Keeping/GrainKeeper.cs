@@ -22,8 +22,6 @@ public sealed partial class GrainKeeper : IAsyncDisposable
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(5);
 
-    private static readonly Task Never = new TaskCompletionSource().Task;
-
     private readonly ConsensusClient _consensus;
     private readonly IGrainDirectory _directory;
     private readonly GrainKeeperOptions _options;
@@ -238,17 +236,17 @@ public sealed partial class GrainKeeper : IAsyncDisposable
             // After a failure nothing shortens the pause: a crowd of hints would be a storm of calls.
             var isWell = failures == 0;
             await PauseAsync(
-                isWell ? nudged : Never, isWell ? _options.CheckInterval : pauses.After(failures), over);
+                isWell ? nudged : GrainHints.NewSignal(),
+                isWell ? _options.CheckInterval : pauses.After(failures),
+                over);
         }
     }
 
-    private async Task PauseAsync(Task ended, TimeSpan pause, CancellationToken over)
+    private async Task PauseAsync(TaskCompletionSource ended, TimeSpan pause, CancellationToken over)
     {
-        using var done = CancellationTokenSource.CreateLinkedTokenSource(over);
-        await Task.WhenAny(ended, Task.Delay(pause, _time, done.Token));
-
-        // Nothing but the delay waits for it, so it runs nobody else's work.
-        done.Cancel();
+        await using var timer = _time.CreateTimer(_ => ended.TrySetResult(), null, pause, Timeout.InfiniteTimeSpan);
+        await using var end = over.Register(() => ended.TrySetResult());
+        await ended.Task;
     }
 
     private Instant Now() => new(_time.GetElapsedTime(0).Ticks);

@@ -49,7 +49,7 @@ internal sealed class GrainListing(
         {
             foreach (var record in records.Where(record => _types.Contains(record.Grain.Type)))
             {
-                if (record.Holder == Session.Id && held.Remove(record.Grain)) continue;
+                if (IsHeldSo(record) && held.Remove(record.Grain)) continue;
                 if (record.Holder is null && look.IsOwn(record.Grain)) free.Add(new GrainClaim(record.Grain));
                 else if (record.Holder == Session.Id && kept.Read(book => book.Find(record.Grain)) is null)
                     free.Add(new GrainClaim(record.Grain));
@@ -57,6 +57,10 @@ internal sealed class GrainListing(
                     isWaiting |= !TryTakeOver(record, other);
             }
         }
+
+        // Under another epoch it was claimed by a call whose answer was lost: then it is looked at.
+        bool IsHeldSo(GrainRecord record) =>
+            record.Holder == Session.Id && kept.Read(book => book.Find(record.Grain))?.Epoch == record.Epoch;
 
         // A leased grain is its holder's until the session has ended, which a fence alone does not bring about.
         bool TryTakeOver(GrainRecord record, SessionId other)

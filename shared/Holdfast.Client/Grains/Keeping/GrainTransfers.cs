@@ -101,7 +101,7 @@ internal sealed class GrainTransfers(
                 records => wanted.AddRange(records.Where(IsOffered).Select(record => record.Grain)),
                 inner);
             if (wanted.Count == 0) return;
-            await claiming.WithinRoomAsync(wanted, those => calls.AcceptAsync(those, Learn, inner));
+            await claiming.WithinRoomAsync(wanted, those => calls.AcceptAsync(those, Learn, inner), inner);
         }
 
         bool IsOffered(GrainRecord record) =>

@@ -73,6 +73,11 @@ internal sealed class HoldingBook
     // Invariant: exactly the holdings that are Offered.
     private readonly HashSet<GrainId> _offered = [];
 
+    // Invariant: empty while no claim is under way. Epochs that were lost since the first of those began.
+    private readonly Dictionary<GrainId, Epoch> _lost = [];
+    private Token _lostUpTo;
+    private int _claims;
+
     /// <summary>How many grains are held.</summary>
     public int Count => _holdings.Count;
 
@@ -105,12 +110,30 @@ internal sealed class HoldingBook
     }
 
     /// <summary>
+    /// Claims begin, whose answers may be older than what is lost meanwhile. An epoch that was lost is not taken back:
+    /// another may have the grain since, also where the directory forgot it.
+    /// </summary>
+    /// <returns>The token to exceed: a claim under it could be answered with an epoch that was lost.</returns>
+    public Token BeginClaims()
+    {
+        _claims++;
+        return _lostUpTo;
+    }
+
+    /// <summary>All answers of those claims were taken.</summary>
+    public void EndClaims()
+    {
+        if (--_claims == 0) _lost.Clear();
+    }
+
+    /// <summary>
     /// A memory of the directory says that a session of this program holds a grain under the record's epoch.
     /// </summary>
     public IReadOnlyList<HoldingAct> Claimed(GrainRecord record, SessionId session, string gen)
     {
         var held = Find(record.Grain);
         if (held is not null && record.Epoch < held.Epoch) return [];
+        if (held is null && record.Epoch <= _lost.GetValueOrDefault(record.Grain)) return [];
         if (held is not null && record.Epoch == held.Epoch)
         {
             // The very epoch that was refused: only a newer one helps.
@@ -168,6 +191,8 @@ internal sealed class HoldingBook
         _holdings.Remove(grain);
         _doubted.Remove(grain);
         _offered.Remove(grain);
+        if (_claims > 0) _lost[grain] = holding.Epoch;
+        if (holding.Epoch.Token > _lostUpTo) _lostUpTo = holding.Epoch.Token;
         return [new HoldingAct.Tell(new GrainLoss(grain, holding.Epoch, cause, record))];
     }
 

@@ -55,6 +55,12 @@ internal sealed class KeptGrains : IAsyncDisposable
         lock (_gate) return look(_book);
     }
 
+    /// <summary>Changes the book where nothing follows from it.</summary>
+    public void Change(Action<HoldingBook> change)
+    {
+        lock (_gate) change(_book);
+    }
+
     /// <summary>Changes the book and begins what follows from it.</summary>
     public void Change(Func<HoldingBook, IReadOnlyList<HoldingAct>> change)
     {
