@@ -53,13 +53,14 @@ public sealed class MastersUnderLoadTests : IAsyncDisposable
 
         await StepsAsync(owners);
         await RedisSentinels.CutReplicasAsync(master);
-        var stale = await PointsAsync(_sentinels.Servers.Single(server => server != master));
+        var replica = _sentinels.Servers.Single(server => server != master);
+        var stale = await PointsAsync(replica);
         await StepsAsync(owners);
         _world.Consensus.Fence("n1", "north");
         await _world.Heard.WaitForAsync<FailoverStarted>("of north");
         await master.KillAsync();
         foreach (var point in stale) _history.WasSetBack(point);
-        await _sentinels.AnotherMasterAsync(master);
+        await _sentinels.PromoteByHandAsync(replica);
         var lost = await RepairedAsync(_world, directory, _history);
         await StepsAsync(owners);
         await stop.CancelAsync();

@@ -89,6 +89,20 @@ public sealed class RedisSentinels : IAsyncDisposable
     /// <summary>Makes the Sentinels replace a master that is well.</summary>
     public Task FailoverAsync() => _sentinels[0].CliAsync("SENTINEL", "FAILOVER", MasterName);
 
+    /// <summary>
+    /// What an operator does by hand where the Sentinels refuse to, because a replica was cut off for too long: makes it
+    /// the master, and has the Sentinels name it.
+    /// </summary>
+    public async Task PromoteByHandAsync(ITestServer replica)
+    {
+        await replica.CliAsync("REPLICAOF", "NO", "ONE");
+        foreach (var sentinel in _sentinels)
+        {
+            await sentinel.CliAsync("SENTINEL", "REMOVE", MasterName);
+            await sentinel.CliAsync("SENTINEL", "MONITOR", MasterName, replica.Host, $"{replica.Port}", "2");
+        }
+    }
+
     /// <summary>Cuts the replicas off from a server; clients and Sentinels still reach it.</summary>
     public static Task CutReplicasAsync(ITestServer server) => CutAsync(server, ReplicaUser);
 
