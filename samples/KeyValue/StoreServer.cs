@@ -9,6 +9,7 @@ namespace Holdfast.KeyValue;
 internal sealed class StoreServer(IPEndPoint listen, RaftHost host, KeyValueMachine store) : IAsyncDisposable
 {
     private const int ConnectionsMax = 256;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<StoreConnection, Task> _connections = new();
@@ -28,12 +29,11 @@ internal sealed class StoreServer(IPEndPoint listen, RaftHost host, KeyValueMach
         await _stopping.CancelAsync();
         _listener?.Dispose();
         await _accepting;
-        foreach (var (connection, running) in _connections)
-        {
-            connection.Close();
-            await running;
-        }
+        foreach (var connection in _connections.Keys) connection.Close();
 
+        // One that waits for a disk that stalls may never end; it holds up nobody's end.
+        await Task.WhenAll(_connections.Values).WaitAsync(Patience)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
     }
 

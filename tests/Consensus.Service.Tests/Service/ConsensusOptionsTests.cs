@@ -25,6 +25,7 @@ public sealed class ConsensusOptionsTests : IDisposable
             Listen = new IPEndPoint(IPAddress.Loopback, 0),
             Heartbeat = TimeSpan.FromMilliseconds(300),
             ElectionTimeoutMax = TimeSpan.FromMilliseconds(550),
+            ReserveWait = TimeSpan.FromMilliseconds(51),
             SecretFile = SecretOf(15),
         };
         options = options with { Voters = [.. options.Voters, options.Voters[0] with { RaftAddress = "[::1]:9" }] };
@@ -34,6 +35,8 @@ public sealed class ConsensusOptionsTests : IDisposable
             "Consensus:ElectionTimeoutMin (00:00:00.5000000) must be at least twice " +
                 "Consensus:Heartbeat (00:00:00.3000000).",
             "Consensus:ElectionTimeoutMax (00:00:00.5500000) must be at least 1.2 times " +
+                "Consensus:ElectionTimeoutMin (00:00:00.5000000).",
+            "Consensus:ReserveWait (00:00:00.0510000) must be from 0 to a tenth of " +
                 "Consensus:ElectionTimeoutMin (00:00:00.5000000).",
             "Consensus:Voters has v1, v2, v3, v1; Node:Id 'v9' must be one of them.",
             "Consensus:Voters names the node 'v1' more than once; each voter is one node.",

@@ -194,7 +194,13 @@ internal sealed partial class SimulatedVoter(NodeId name, RaftWorld world, NodeC
     {
         if (Node is null || Node.NextDeadline == _tickAt) return;
         _tickAt = Node.NextDeadline;
-        Process.After(Node.NextDeadline - Clock(), () => Step(RaftInput.Tick.Instance));
+        Process.After(Node.NextDeadline - Clock(), () =>
+        {
+            Step(RaftInput.Tick.Instance);
+
+            // The shell would take one turn after the other for ever.
+            if (Node is not null) Invariant.Holds(Node.NextDeadline > Clock());
+        });
     }
 
     private Instant Clock() => Process.Clock.Boot;

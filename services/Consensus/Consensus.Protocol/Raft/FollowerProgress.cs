@@ -74,6 +74,7 @@ internal sealed class FollowerProgress(NodeId node, LogIndex next, Instant now)
         foreach (var entry in request.Entries) bytes += entry.Command.Length;
         _inFlight.Enqueue((request.LastIndex, bytes));
         _inFlightBytes += bytes;
+        KeptBackSince = null;
         Next = request.LastIndex.Next();
     }
 

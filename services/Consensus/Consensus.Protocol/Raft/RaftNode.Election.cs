@@ -101,14 +101,17 @@ public sealed partial class RaftNode
     }
 
     /// <summary>
-    /// Who asked lacks entries that are here, so it waits for nothing: this voter would say yes to another, and needs
-    /// no longer silence to stand. Those who can, stand one after another, as after a hint.
+    /// Who asked lacks entries that are here, so nothing is left to wait for: this voter would say yes to another, and
+    /// needs no longer silence to stand. Those who can, stand one after another, as after a hint, and all of them a
+    /// little later where the others can elect who asked without this one.
     /// </summary>
     private void StandInsteadOf(NodeId other)
     {
         if (Role != RaftRole.Follower || !Members.IsVoter(Self)) return;
-        var before = OtherVoters.Count(voter => voter != other && voter != Leader && voter.CompareTo(Self) < 0);
-        _electionDeadline = Instant.Min(_electionDeadline, _now + (before * _options.Heartbeat / 2));
+        var others = OtherVoters.Where(voter => voter != Leader).ToList();
+        var turn = others.Count(voter => voter != other && voter.CompareTo(Self) < 0);
+        if (others.Count > Members.Voters.Length / 2) turn++;
+        _electionDeadline = Instant.Min(_electionDeadline, _now + (turn * _options.Heartbeat / 2));
     }
 
     private void OnVoteRequest(NodeId from, VoteRequest request)

@@ -124,7 +124,7 @@ public sealed partial class RaftNode
     private void Replicate(FollowerProgress follower)
     {
         if (NeedsSnapshot(follower)) BeginTransfer(follower);
-        if (follower.Next > _log.LastIndex || IsKeptBack(follower)) return;
+        if (IsKeptBack(follower)) return;
         while (follower.Next <= _log.LastIndex && follower.HasRoom(_options))
         {
             var entriesMax = Has(RaftFaults.MatchFromOwnLastIndex) && !follower.IsStreaming
