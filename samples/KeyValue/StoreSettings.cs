@@ -32,8 +32,8 @@ internal sealed record StoreSettings(RaftHostOptions Raft, IPEndPoint Clients)
     }
 
     /// <summary>
-    /// Snapshots hold the whole state, so a store that is written fast takes them less often than the default. Voters of
-    /// one machine get in each other's way, so the one that is not needed is asked a little later.
+    /// Snapshots hold the whole state, so a store that is written fast takes them less often than the default. Voters
+    /// of one machine get in each other's way, so the one that is not needed is asked a little later.
     /// </summary>
     private static RaftOptions Figures(IConfiguration arguments) => new()
     {

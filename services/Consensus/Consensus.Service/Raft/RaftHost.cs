@@ -106,8 +106,9 @@ public sealed partial class RaftHost : IHostedService, IAsyncDisposable
     /// </summary>
     /// <param name="proposals">What to put into the log.</param>
     /// <param name="mayWrite">
-    /// Whether the calling thread may also wait for the disk, where it has little to write and the disk is quick: then no
-    /// other thread has to wake up for it. For a thread that nobody else waits for, such as one that reads one connection.
+    /// Whether the calling thread may also wait for the disk, where it has little to write and the disk is quick: then
+    /// no other thread has to wake up for it. For a thread that nobody else waits for, such as one that reads one
+    /// connection.
     /// </param>
     public void Propose(ReadOnlySpan<Proposal> proposals, bool mayWrite = false)
     {
