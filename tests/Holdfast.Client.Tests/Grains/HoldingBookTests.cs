@@ -90,6 +90,37 @@ public sealed class HoldingBookTests
     }
 
     [Fact]
+    public void What_was_not_released_is_served_under_a_newer_epoch_whether_that_comes_before_or_after()
+    {
+        Serving(11);
+        _book.Drain(Grain, to: null);
+        _book.Unreleased(Grain, E(11)).ShouldBeEmpty();
+        Served().ShouldBeNull("the release may still be carried out");
+        _book.Doubted.Count.ShouldBe(1);
+        Claimed(12).Count.ShouldBe(1);
+        _book.Loaded(Grain, E(12));
+
+        _book.Drain(Grain, to: null);
+        Claimed(13).ShouldBeEmpty();
+        _book.Unreleased(Grain, E(12)).Single().ShouldBeOfType<HoldingAct.Load>();
+        _book.Loaded(Grain, E(13)).ShouldBeTrue();
+        Served().ShouldBe(E(13));
+    }
+
+    [Fact]
+    public void Only_what_is_drained_and_not_in_doubt_is_released()
+    {
+        Serving(11);
+        _book.Release(Grain).ShouldBeNull("it is served again");
+        _book.Drain(Grain, to: null);
+        _book.Release(Grain)!.Epoch.ShouldBe(E(11));
+
+        _book.Doubt(Grain);
+
+        _book.Release(Grain).ShouldBeNull();
+    }
+
+    [Fact]
     public void A_fenced_grain_in_doubt_is_served_until_the_directory_has_answered()
     {
         Serving(11);

@@ -22,7 +22,8 @@ internal sealed class GrainTransfers(
 
     /// <summary>
     /// Drains grains and offers them, a batch at a time, so that few of them are served by nobody at once. Where
-    /// nothing of a batch was accepted nobody takes them, and the rest is left as it is.
+    /// nothing of a batch was accepted nobody takes them, and the rest is left as it is; so is what lives on a shard
+    /// that does not answer.
     /// </summary>
     /// <returns>Those that were offered.</returns>
     public async Task<IReadOnlyList<GrainId>> OfferAsync(
@@ -34,10 +35,9 @@ internal sealed class GrainTransfers(
         {
             if (waiting.Count == BatchesOfferedMax && !await waiting.Dequeue().WaitAsync(cancel)) break;
             if (calls.Session.Lost.IsCancellationRequested) break;
-            var some = await OfferBatchAsync(batch, to, now, cancel);
-            if (some.Count == 0) continue;
+            var (some, unsettled) = await OfferBatchAsync(batch, to, now, cancel);
             offered.AddRange(some);
-            waiting.Enqueue(WhenTakenAsync(some));
+            if (unsettled.Count > 0) waiting.Enqueue(WhenTakenAsync(unsettled));
         }
 
         if (offered.Count > 0) Log.GrainsOffered(logger, offered.Count, to.Value);
@@ -115,24 +115,25 @@ internal sealed class GrainTransfers(
         }
     }
 
-    /// <summary>Drains grains and gives them up: nobody owns them then.</summary>
+    /// <summary>
+    /// Drains grains and gives them up: nobody owns them then. What lives on a shard that does not answer is kept.
+    /// </summary>
     /// <returns>Those that are released.</returns>
     public async Task<IReadOnlyList<GrainId>> ReleaseAsync(
         IReadOnlyCollection<GrainId> grains, CancellationToken cancel)
     {
-        var releasing = (await DrainAsync(grains, to: null))
-            .Select(grain => kept.Read(book => book.Find(grain)))
-            .OfType<Holding>()
-            .ToDictionary(holding => holding.Grain);
+        var drained = await DrainAsync(grains, to: null);
+        var releasing = Sending(drained, (book, grain) => book.Release(grain));
         var released = new List<GrainId>();
         try
         {
-            await calls.ReleaseAsync(releasing.Values.Select(holding => holding.Held), Learn, cancel);
+            var sent = await calls.ReleaseAsync(releasing.Values.Select(holding => holding.Held), Learn, cancel);
+            KeepUnsent(releasing, sent);
         }
         finally
         {
-            // The rest may be released later, by a call that was given up: it is served only under a newer epoch.
-            foreach (var holding in releasing.Values) kept.Read(book => book.Refused(holding.Grain, holding.Epoch));
+            foreach (var holding in releasing.Values)
+                kept.Change(book => book.Unreleased(holding.Grain, holding.Epoch));
         }
 
         return released;
@@ -145,45 +146,64 @@ internal sealed class GrainTransfers(
                 if (answer.Status is not (DirectoryStatus.Ok or DirectoryStatus.NotFound)) continue;
                 kept.Change(book => book.Lost(
                     holding.Grain, holding.Epoch, GrainLossCause.Released, answer.Record));
+                if (kept.Read(book => book.Find(answer.Grain)) is not null) continue;
                 lock (released) released.Add(answer.Grain);
             }
         }
     }
 
-    /// <summary>It came into doubt while it was drained, and is not offered.</summary>
-    private void KeepDrained(GrainId grain) => kept.Change(book => book.KeepDrained(grain));
+    /// <summary>What of the drained is sent; what came into doubt meanwhile is kept.</summary>
+    private Dictionary<GrainId, Holding> Sending(
+        IReadOnlyList<GrainId> drained, Func<HoldingBook, GrainId, Holding?> send)
+    {
+        var sending = drained
+            .Select(grain => kept.Read(book => send(book, grain)))
+            .OfType<Holding>()
+            .ToDictionary(holding => holding.Grain);
+        foreach (var grain in drained.Where(grain => !sending.ContainsKey(grain)))
+            kept.Change(book => book.KeepDrained(grain));
+        return sending;
+    }
+
+    /// <summary>What was never sent cannot be carried out: it is served again at once.</summary>
+    private void KeepUnsent(Dictionary<GrainId, Holding> sending, IReadOnlySet<GrainId> sent)
+    {
+        foreach (var holding in sending.Values.Where(holding => !sent.Contains(holding.Grain)).ToList())
+        {
+            sending.Remove(holding.Grain);
+            kept.Change(book => book.Keep(holding.Grain, holding.Epoch));
+        }
+    }
 
     /// <summary>Shard by shard, so that most batches are one call.</summary>
     private IEnumerable<GrainId[]> InBatches(IEnumerable<GrainId> grains) => grains
         .OrderBy(grain => GrainShard.Of(grain, calls.Directory.Shards))
         .Chunk(DirectoryLimits.GrainsPerCallMax);
 
-    private async Task<List<GrainId>> OfferBatchAsync(
+    /// <returns>What was offered, and that with what may be: it had no answer.</returns>
+    private async Task<(IReadOnlyList<GrainId> Offered, IReadOnlyList<GrainId> Unsettled)> OfferBatchAsync(
         IReadOnlyCollection<GrainId> batch, ClusterId to, Func<Instant> now, CancellationToken cancel)
     {
         var drained = await DrainAsync(batch, to);
-        var offering = drained
-            .Select(grain => kept.Read(book => book.Offer(grain, now())))
-            .OfType<Holding>()
-            .ToDictionary(holding => holding.Grain);
-        foreach (var grain in drained.Where(grain => !offering.ContainsKey(grain))) KeepDrained(grain);
-        var offered = new List<GrainId>();
-        await calls.OfferAsync(offering.Values.Select(holding => holding.Held), to, Learn, cancel);
+        var offering = Sending(drained, (book, grain) => book.Offer(grain, now()));
+        var (offered, refused) = (new List<GrainId>(), new HashSet<GrainId>());
+        var sent = await calls.OfferAsync(offering.Values.Select(holding => holding.Held), to, Learn, cancel);
+        KeepUnsent(offering, sent);
         Telemetry.GrainsOffered.Add(offered.Count);
-        return offered;
+        return (offered, [.. offering.Keys.Where(grain => !refused.Contains(grain))]);
 
         void Learn(IReadOnlyList<GrainAnswer> answers)
         {
             foreach (var answer in answers)
             {
-                if (answer.Status == DirectoryStatus.Ok)
+                var isOffered = answer.Status == DirectoryStatus.Ok;
+                lock (offered)
                 {
-                    lock (offered) offered.Add(answer.Grain);
+                    if (isOffered) offered.Add(answer.Grain);
+                    else refused.Add(answer.Grain);
                 }
-                else
-                {
-                    NotOffered(offering[answer.Grain], answer);
-                }
+
+                if (!isOffered) NotOffered(offering[answer.Grain], answer);
             }
         }
     }
@@ -199,10 +219,12 @@ internal sealed class GrainTransfers(
         return settled.IsCompletedSuccessfully && (await settled).Contains(false);
     }
 
+    /// <summary>Drains what can be sent now, and answers with what is drained.</summary>
     private async Task<IReadOnlyList<GrainId>> DrainAsync(IReadOnlyCollection<GrainId> grains, ClusterId? to)
     {
         var drained = new List<GrainId>();
-        foreach (var batch in grains.Chunk(DirectoryLimits.GrainsPerCallMax))
+        var answering = grains.Where(grain => !calls.IsSilent(grain));
+        foreach (var batch in answering.Chunk(DirectoryLimits.GrainsPerCallMax))
         {
             var isDrained = await Task.WhenAll(batch.Select(grain => kept.DrainAsync(grain, to)));
             drained.AddRange(batch.Where((_, i) => isDrained[i]));

@@ -217,6 +217,19 @@ internal sealed class HoldingBook
     }
 
     /// <summary>
+    /// A release is to be sent. Null where the grain is not drained any more, or in doubt.
+    /// </summary>
+    public Holding? Release(GrainId grain) =>
+        Find(grain) is { State: HoldingState.Draining } holding && !_doubted.Contains(grain) ? holding : null;
+
+    /// <summary>
+    /// A release was sent that may still be carried out: the grain is served only under a newer epoch, which is claimed
+    /// where it has none yet.
+    /// </summary>
+    public IReadOnlyList<HoldingAct> Unreleased(GrainId grain, Epoch epoch) =>
+        Refused(grain, epoch) ? [] : KeepDrained(grain);
+
+    /// <summary>
     /// It was not offered, or the offer is withdrawn: it is served again, and loaded before where its epoch changed.
     /// </summary>
     public IReadOnlyList<HoldingAct> Keep(GrainId grain, Epoch epoch)

@@ -24,6 +24,9 @@ internal sealed class ShardCalls(
 
     public IGrainDirectory Directory => directory;
 
+    /// <summary>Whether nothing is sent for a grain, since its shard did not answer lately.</summary>
+    public bool IsSilent(GrainId grain) => silent.Contains(GrainShard.Of(grain, directory.Shards));
+
     public Task LookupAsync(
         IEnumerable<GrainId> grains, Action<IReadOnlyList<GrainAnswer>> take, CancellationToken cancel) =>
         EachAsync(grains, grain => grain, (batch, _) => directory.LookupAsync(batch, cancel), take, cancel);
@@ -54,13 +57,13 @@ internal sealed class ShardCalls(
             take,
             cancel);
 
-    public Task OfferAsync(
+    /// <returns>Those for which something was sent, answered or not; the others are as they were for certain.</returns>
+    public Task<IReadOnlySet<GrainId>> OfferAsync(
         IEnumerable<HeldGrain> held,
         ClusterId? to,
         Action<IReadOnlyList<GrainAnswer>> take,
         CancellationToken cancel) =>
-        EachAsync(
-            held, one => one.Grain, (batch, _) => directory.OfferAsync(batch, session.Id, to, cancel), take, cancel);
+        EachSentAsync(held, batch => directory.OfferAsync(batch, session.Id, to, cancel), take, cancel);
 
     public Task AcceptAsync(
         IEnumerable<GrainId> grains, Action<IReadOnlyList<GrainAnswer>> take, CancellationToken cancel) =>
@@ -71,10 +74,10 @@ internal sealed class ShardCalls(
             take,
             cancel);
 
-    public Task ReleaseAsync(
+    /// <inheritdoc cref="OfferAsync"/>
+    public Task<IReadOnlySet<GrainId>> ReleaseAsync(
         IEnumerable<HeldGrain> held, Action<IReadOnlyList<GrainAnswer>> take, CancellationToken cancel) =>
-        EachAsync(
-            held, one => one.Grain, (batch, _) => directory.ReleaseAsync(batch, session.Id, cancel), take, cancel);
+        EachSentAsync(held, batch => directory.ReleaseAsync(batch, session.Id, cancel), take, cancel);
 
     /// <summary>All records of a cluster on a shard; false where the shard did not answer.</summary>
     public async Task<bool> ListAsync(
@@ -100,6 +103,23 @@ internal sealed class ShardCalls(
     /// <summary>What a shard says of itself; null where it did not answer.</summary>
     public Task<ShardAnswer?> DescribeAsync(int shard, CancellationToken cancel) =>
         TryAsync(shard, () => directory.ShardAsync(shard, cancel).WaitAsync(LookPatience, time, cancel));
+
+    private async Task<IReadOnlySet<GrainId>> EachSentAsync(
+        IEnumerable<HeldGrain> held,
+        Func<IReadOnlyList<HeldGrain>, Task<IReadOnlyList<GrainAnswer>>> call,
+        Action<IReadOnlyList<GrainAnswer>> take,
+        CancellationToken cancel)
+    {
+        var sent = new HashSet<GrainId>();
+        await EachAsync(held, one => one.Grain, Send, take, cancel);
+        return sent;
+
+        Task<IReadOnlyList<GrainAnswer>> Send(IReadOnlyList<HeldGrain> batch, Token token)
+        {
+            lock (sent) sent.UnionWith(batch.Select(one => one.Grain));
+            return call(batch);
+        }
+    }
 
     private Task EachAsync<T>(
         IEnumerable<T> items,
