@@ -120,11 +120,15 @@ public sealed record GrainAnswer(
 /// <param name="Seq">Raised by every change.</param>
 public sealed record ShardVersion(string Gen, ulong Seq);
 
-/// <summary>A memory that this process was answered from, and that a shard has not kept.</summary>
+/// <summary>
+/// A memory that this process was answered from, and that another answer did not know: the shard has not kept it, or a
+/// former master answered, which does not serve the shard any more.
+/// </summary>
 /// <param name="Shard">The shard.</param>
 /// <param name="Gen">The name of the memory.</param>
 /// <param name="Seq">How far it had come in the newest answer from it.</param>
-public sealed record ForgottenMemory(int Shard, string Gen, ulong Seq);
+/// <param name="Run">The process that the shard was opened on in that answer.</param>
+public sealed record ForgottenMemory(int Shard, string Gen, ulong Seq, string Run);
 
 /// <summary>The answer of an operation on a whole shard.</summary>
 /// <param name="Shard">The shard.</param>

@@ -27,6 +27,14 @@ public interface IGrainDirectory : IShardRepair
     IReadOnlyList<ForgottenMemory> Forgotten => [];
 
     /// <summary>
+    /// The shard has that memory after all: it is none of <see cref="Forgotten"/> any more, until another answer does
+    /// not know it.
+    /// </summary>
+    void FoundAgain(ForgottenMemory memory)
+    {
+    }
+
+    /// <summary>
     /// Opens a shard at creation, the only operation that works on a shard without meta. Repeated on a shard that is
     /// open it answers <see cref="DirectoryStatus.Ok"/> and changes nothing.
     /// </summary>

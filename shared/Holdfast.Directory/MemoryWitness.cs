@@ -24,7 +24,9 @@ internal sealed class MemoryWitness(int shard)
         }
     }
 
-    /// <summary>The memory that is gone, for as long as the shard has not been opened for its loss.</summary>
+    /// <summary>
+    /// The memory that is gone, for as long as the shard has not been opened for its loss, and it was not found again.
+    /// </summary>
     public ForgottenMemory? Forgotten
     {
         get
@@ -43,13 +45,26 @@ internal sealed class MemoryWitness(int shard)
         lock (_lock)
         {
             if (before is { } known && known.Gen == seen.Gen && HasForgotten(known, seen))
-                _forgotten ??= new ForgottenMemory(shard, known.Gen, _known!.Value.Seq);
+                ForgetLocked(known.Gen);
             else LearnLocked(before, seen);
         }
     }
 
+    /// <summary>Who said that this memory was gone was not the one who serves the shard.</summary>
+    public void FoundAgain(ForgottenMemory memory)
+    {
+        lock (_lock) if (_forgotten == memory) _forgotten = null;
+    }
+
     private static bool HasForgotten(MemorySighting known, MemorySighting seen) =>
         seen.Seq < known.Seq || (seen.Run != known.Run && seen.Since < known.Seq);
+
+    private void ForgetLocked(string gen)
+    {
+        // Opened anew since that call began: the loss of the memory before is known to all.
+        if (_known is { } newest && newest.Gen == gen)
+            _forgotten ??= new ForgottenMemory(shard, gen, newest.Seq, newest.Run);
+    }
 
     private void LearnLocked(MemorySighting? before, MemorySighting seen)
     {

@@ -25,6 +25,11 @@ public abstract partial class ShardedGrainDirectory : IGrainDirectory
     /// <inheritdoc/>
     public virtual IReadOnlyList<ForgottenMemory> Forgotten => [];
 
+    /// <inheritdoc/>
+    public virtual void FoundAgain(ForgottenMemory memory)
+    {
+    }
+
     public Task<ShardAnswer> OpenShardAsync(
         int shard, ElectionName election, Token token, Token floor, CancellationToken cancel)
     {

@@ -11,7 +11,7 @@ public sealed class MemoryWitnessTests
         Sees(At(10));
         Sees(At(9));
 
-        _witness.Forgotten.ShouldBe(new ForgottenMemory(3, "g", 10));
+        _witness.Forgotten.ShouldBe(new ForgottenMemory(3, "g", 10, "a"));
     }
 
     [Fact]
@@ -20,7 +20,7 @@ public sealed class MemoryWitnessTests
         Sees(At(10));
         Sees(At(20, "b", since: 9));
 
-        _witness.Forgotten.ShouldBe(new ForgottenMemory(3, "g", 10));
+        _witness.Forgotten.ShouldBe(new ForgottenMemory(3, "g", 10, "a"));
     }
 
     [Fact]
@@ -61,6 +61,37 @@ public sealed class MemoryWitnessTests
 
         _witness.Forgotten.ShouldBeNull();
         _witness.Known.ShouldBe(At(12, "b", since: 12, gen: "h"));
+    }
+
+    [Fact]
+    public void A_memory_that_is_found_again_is_forgotten_no_more_until_another_answer_does_not_know_it()
+    {
+        Sees(At(10));
+        Sees(At(14, "b", since: 10));
+        Sees(At(11));
+        var lost = _witness.Forgotten.ShouldNotBeNull();
+        lost.ShouldBe(new ForgottenMemory(3, "g", 14, "b"));
+
+        _witness.FoundAgain(lost with { Seq = 13 });
+        _witness.Forgotten.ShouldBe(lost, "another loss is none of this one's");
+        _witness.FoundAgain(lost);
+
+        _witness.Forgotten.ShouldBeNull();
+        Sees(At(16, "b", since: 10));
+        Sees(At(20, "c", since: 15));
+        _witness.Forgotten.ShouldBe(new ForgottenMemory(3, "g", 16, "b"));
+    }
+
+    [Fact]
+    public void A_late_answer_from_before_the_shard_was_opened_for_a_loss_is_no_loss_of_the_memory_after_it()
+    {
+        Sees(At(10));
+        var early = _witness.Known;
+        Sees(At(12, "b", since: 12, gen: "h"));
+
+        _witness.Saw(early, At(9));
+
+        _witness.Forgotten.ShouldBeNull();
     }
 
     [Fact]

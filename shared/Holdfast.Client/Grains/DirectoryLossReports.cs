@@ -48,6 +48,15 @@ public sealed class DirectoryLossReports(
 
         // Another reported it, and the shard was opened for the loss; or it has forgotten all, which its relay reports.
         if (now.Version.Gen != lost.Gen) return false;
+
+        // Who said that it is gone was a former master, which nobody asks any more. Of yet another process nobody knows
+        // whether it followed on that one: a report in vain costs a window, a loss that nobody reports costs grains.
+        if (now.Run == lost.Run && now.Version.Seq >= lost.Seq)
+        {
+            directory.FoundAgain(lost);
+            return false;
+        }
+
         var report = new DirectoryLostRequest
         {
             Shard = lost.Shard,

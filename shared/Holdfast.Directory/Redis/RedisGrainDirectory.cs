@@ -37,6 +37,9 @@ public sealed partial class RedisGrainDirectory : ShardedGrainDirectory, IAsyncD
     public override IReadOnlyList<ForgottenMemory> Forgotten =>
         [.. _witnesses.Select(witness => witness.Forgotten).OfType<ForgottenMemory>()];
 
+    /// <inheritdoc/>
+    public override void FoundAgain(ForgottenMemory memory) => _witnesses[memory.Shard].FoundAgain(memory);
+
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
     private protected override async Task<IReadOnlyList<GrainAnswer>> LookupPartAsync(

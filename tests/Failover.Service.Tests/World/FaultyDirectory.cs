@@ -18,6 +18,8 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
 
     public IReadOnlyList<ForgottenMemory> Forgotten => inner.Forgotten;
 
+    public void FoundAgain(ForgottenMemory memory) => inner.FoundAgain(memory);
+
     public ConcurrentQueue<PromoteCall> Promotions { get; } = new();
 
     /// <summary>Nothing answers.</summary>
