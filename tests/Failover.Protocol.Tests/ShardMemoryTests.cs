@@ -68,6 +68,30 @@ public sealed class ShardMemoryTests
     }
 
     [Theory]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void A_process_that_writes_another_line_since_its_first_replica_came_is_confirmed_by_who_knew_its_memory(
+        ulong seq)
+    {
+        Look(new ShardSighting("g1", 5, T(9), "r1-a", "r1-a", false));
+
+        Look(new ShardSighting("g1", seq, T(9), "r1-a", "r1-b", false)).ShouldBe(new MemoryStep.Confirm("g1", 5));
+        Look(new ShardSighting("g1", seq, T(9), "r1-b", "r1-b", false)).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_process_that_writes_another_line_is_reported_once_by_who_was_started_since()
+    {
+        var another = new ShardSighting("g1", 5, T(9), "r1-a", "r1-b", false);
+
+        Look(another).ShouldBe(new MemoryStep.Report("g1", 5, "r1-b", MemoryEvidence.Run));
+        _memory.Reported(T(20));
+        Look(another, floor: 20).ShouldBe(new MemoryStep.Reopen(T(20)));
+        Look(new ShardSighting("g2", 6, T(20), "r1-b", "r1-b", true), floor: 20).ShouldBeNull();
+        Look(new ShardSighting("g2", 7, T(20), "r1-b", "r1-b", false), floor: 20).ShouldBeNull();
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("g1")]
     public void Who_was_started_since_reports_a_memory_that_is_gone_or_older_than_a_known_loss_under_a_name_of_its_own(
