@@ -39,13 +39,22 @@ local function grant_of(election)
     return redis.call('HGET', prefix .. 'grant:' .. string.match(election, '^[^/]+'), election) or string.rep('0', 16)
 end
 
-local function run_id() return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '' end
+-- Neither changes while a script runs, and a look at one takes longer than most scripts do otherwise.
+local known_run, known_line
+
+local function run_id()
+    known_run = known_run or string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or ''
+    return known_run
+end
 
 -- The line of changes that this server writes as a master: another with each start, and each time that it becomes a
 -- master, for it may have got another's memory while it was none. Nothing in a replica.
 local function line_id()
-    local info = redis.call('INFO', 'replication')
-    return find(info, 'role:master', 1, true) and string.match(info, 'master_replid:(%x+)') or ''
+    if not known_line then
+        local info = redis.call('INFO', 'replication')
+        known_line = find(info, 'role:master', 1, true) and string.match(info, 'master_replid:(%x+)') or ''
+    end
+    return known_line
 end
 
 -- Which process the shard was opened on or confirmed for, which one this is, and the sequence that the first began
