@@ -20,15 +20,19 @@ public sealed class DirectoryLossReports(
 
     // The memory of each shard that was reported last. A second report would do no harm, and no good.
     private readonly ConcurrentDictionary<int, string> _reported = new();
+    private int _isUnderWay;
 
     /// <summary>
     /// Reports what is known to be lost and was not reported; costs nothing where there is nothing. What cannot be
-    /// reported now is reported by a later call.
+    /// reported now is reported by a later call; nothing more is tried where nobody of Consensus answers.
     /// </summary>
-    public async Task ReportAsync(CancellationToken cancel)
+    public Task ReportAsync(CancellationToken cancel) => ReportAsync(isSilent: null, cancel);
+
+    private async Task ReportAsync(Func<int, bool>? isSilent, CancellationToken cancel)
     {
         foreach (var lost in directory.Forgotten)
         {
+            if (isSilent?.Invoke(lost.Shard) == true) continue;
             if (_reported.GetValueOrDefault(lost.Shard) == lost.Gen) continue;
             try
             {
@@ -38,7 +42,32 @@ public sealed class DirectoryLossReports(
                 failure is DirectoryUnavailableException or ConsensusUnavailableException or ConsensusRefusedException)
             {
                 Log.LossUnreported(_logger, GrainShard.Name(lost.Shard), failure.Message);
+                if (failure is ConsensusUnavailableException) return;
             }
+        }
+    }
+
+    /// <summary>Reports beside the caller's work, which it does not hold up; nothing while that is under way.</summary>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="isSilent">Shards known not to answer, which are left to a later call; null: none is known.</param>
+    internal void BeginReport(CancellationToken cancel, Func<int, bool>? isSilent = null)
+    {
+        if (Interlocked.Exchange(ref _isUnderWay, 1) == 0) _ = ReportAsideAsync(isSilent, cancel);
+    }
+
+    private async Task ReportAsideAsync(Func<int, bool>? isSilent, CancellationToken cancel)
+    {
+        try
+        {
+            await ReportAsync(isSilent, cancel);
+        }
+        catch (Exception failure)
+        {
+            if (!cancel.IsCancellationRequested) Telemetry.GrainCallFailed("report", failure);
+        }
+        finally
+        {
+            Volatile.Write(ref _isUnderWay, 0);
         }
     }
 

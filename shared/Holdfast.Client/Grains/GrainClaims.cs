@@ -18,7 +18,7 @@ public sealed record ClaimResult(GrainId Grain, DirectoryStatus Status, GrainRec
 /// <summary>
 /// Claims grains for a session and knows what it holds, with the epoch of each, which goes along with every write.
 /// A claim that needs a newer token (<c>tokenTooLow</c>, <c>belowFloor</c>) advances the session and claims again.
-/// Where an answer shows that the directory forgot something, it is reported. Thread-safe.
+/// Where an answer shows that the directory forgot something, it is reported, beside the calls. Thread-safe.
 /// </summary>
 public sealed class GrainClaims(IGrainDirectory directory, HoldfastSession session)
 {
@@ -44,7 +44,7 @@ public sealed class GrainClaims(IGrainDirectory directory, HoldfastSession sessi
         var results = new List<ClaimResult>(grains.Count);
         foreach (var batch in grains.Chunk(DirectoryLimits.GrainsPerCallMax))
             results.AddRange(await ClaimBatchAsync(batch, cancel));
-        await _losses.ReportAsync(cancel);
+        _losses.BeginReport(Session.Lost);
         return results;
     }
 
@@ -69,7 +69,7 @@ public sealed class GrainClaims(IGrainDirectory directory, HoldfastSession sessi
                 _held.TryRemove(answer.Grain, out _);
         }
 
-        await _losses.ReportAsync(cancel);
+        _losses.BeginReport(Session.Lost);
         return answers;
     }
 

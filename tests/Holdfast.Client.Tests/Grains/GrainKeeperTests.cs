@@ -58,6 +58,35 @@ public sealed class GrainKeeperTests
     }
 
     [Fact]
+    public async Task A_claim_of_what_is_lost_before_it_is_loaded_lost_the_race()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East);
+        east.Program.Loaded = new TaskCompletionSource().Task;
+        var claiming = east.Keeper.ClaimAsync([G("1")], Cancel);
+        await UntilAsync("the grain held", () => east.Keeper.Held.Count == 1);
+
+        await world.PromoteToWestAsync(East);
+
+        (await claiming.WaitAsync(TimeSpan.FromSeconds(20), Cancel)).Single().Status.ShouldBe(DirectoryStatus.LostRace);
+    }
+
+    [Fact]
+    public async Task A_keeper_is_disposed_of_twice_and_nobody_waits_for_it_afterwards()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East);
+        var epoch = (await east.Keeper.ClaimAsync([G("1")], Cancel)).Single().Record!.Epoch;
+        await east.DisposeAsync();
+
+        await east.Keeper.DisposeAsync();
+
+        var refusing = east.Keeper.RefusedAsync(G("1"), epoch, Cancel);
+        await Should.ThrowAsync<OperationCanceledException>(
+            refusing.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_refused_owner_whose_record_is_anothers_learns_that_it_was_demoted()
     {
         await using var world = await StartAsync();

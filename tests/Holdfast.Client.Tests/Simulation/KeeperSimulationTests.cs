@@ -22,10 +22,6 @@ public sealed class KeeperSimulationTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_claim_of_what_is_held_whose_answer_is_lost_is_found() =>
-        new SeedCampaign("keepers", seed => new KeeperSimulation(seed)).Run(37);
-
-    [Fact]
     public void A_seed_takes_the_same_course_twice()
     {
         var (first, second) = (new KeeperSimulation(7), new KeeperSimulation(7));

@@ -131,6 +131,8 @@ internal sealed class GrainHints
 
     public PromotedHint? TryTakePromoted() => _promoted.TryDequeue(out var hint) ? hint : null;
 
+    public bool IsTransferWished => !_transfers.IsEmpty;
+
     public TransferWish? TryTakeTransfer() => _transfers.TryDequeue(out var wish) ? wish : null;
 
     public IReadOnlyCollection<GrainId> TakeSuspects()

@@ -86,7 +86,10 @@ public sealed partial class GrainKeeper : IAsyncDisposable
     /// <summary>The session that it claims under now; null while it has none.</summary>
     public HoldfastSession? Session => _keeping?.Session;
 
-    /// <summary>Whether it has a session, and has looked under it for what its cluster owns.</summary>
+    /// <summary>
+    /// Whether it has a session, and has looked under it for what its cluster owns, on all shards that answered then;
+    /// the others are listed as soon as they answer.
+    /// </summary>
     public bool IsReady => _keeping is { HasListed: true };
 
     /// <summary>What it holds, with the epochs, served or not.</summary>
@@ -112,8 +115,10 @@ public sealed partial class GrainKeeper : IAsyncDisposable
     /// <param name="grains">Grains of the keeper's types.</param>
     /// <param name="cancel">Gives up waiting; what is claimed by then stays held.</param>
     /// <returns>
-    /// An answer for each grain; <see cref="ClaimResult.IsHeld"/> means that it is served by now. Grains of a shard
-    /// that did not answer, and those beyond <see cref="GrainKeeperOptions.GrainsMax"/>, have none: claim them again.
+    /// An answer for each grain; <see cref="ClaimResult.IsHeld"/> means that it is served by now. One that was lost
+    /// before it could be served is <see cref="DirectoryStatus.LostRace"/>, with the record of the claim. Grains of a
+    /// shard that did not answer, and those beyond <see cref="GrainKeeperOptions.GrainsMax"/>, have none: claim them
+    /// again.
     /// </returns>
     /// <exception cref="InvalidOperationException">There is no session now.</exception>
     /// <exception cref="SessionLostException">The session is lost.</exception>
@@ -124,9 +129,14 @@ public sealed partial class GrainKeeper : IAsyncDisposable
         DemandTypes(grains);
         var claims = grains.Distinct().Select(grain => new GrainClaim(grain)).ToList();
         var results = await Demand().Claiming.ClaimAsync(claims, cancel, insists: true);
-        foreach (var result in results.Where(result => result.IsHeld))
-            await _kept.WhenSettledAsync(result.Grain).WaitAsync(cancel);
-        return results;
+        var settled = new List<ClaimResult>(results.Count);
+        foreach (var result in results)
+        {
+            var isLost = result.IsHeld && !await _kept.WhenSettledAsync(result.Grain).WaitAsync(cancel);
+            settled.Add(isLost ? result with { Status = DirectoryStatus.LostRace } : result);
+        }
+
+        return settled;
     }
 
     /// <summary>
@@ -137,7 +147,10 @@ public sealed partial class GrainKeeper : IAsyncDisposable
     /// <param name="grain">The grain.</param>
     /// <param name="epoch">The epoch that was refused.</param>
     /// <param name="cancel">Gives up waiting; what was begun goes on.</param>
-    /// <returns>True once it is served again, under a newer epoch; false once it is not held.</returns>
+    /// <returns>
+    /// True once it is served again, under a newer epoch; false once it is not held. Cancelled where the keeper is
+    /// disposed of before.
+    /// </returns>
     public Task<bool> RefusedAsync(GrainId grain, Epoch epoch, CancellationToken cancel)
     {
         if (_kept.Read(book => book.Refused(grain, epoch)))

@@ -65,8 +65,7 @@ internal sealed class GrainKeeping
         if (_hints.TakeCheckWanted() || now >= _checkAt)
         {
             _look = null;
-            await _telling.CheckAsync(cancel);
-            await _losses.ReportAsync(cancel);
+            await CheckAsync(cancel);
             _checkAt = now + Jittered(_options.CheckInterval, random);
         }
 
@@ -87,6 +86,22 @@ internal sealed class GrainKeeping
     private static TimeSpan Jittered(TimeSpan interval, Random random) =>
         interval * (0.75 + (random.NextDouble() / 2));
 
+    /// <summary>Looks at the shards; what was wanted is wanted still where that fails.</summary>
+    private async Task CheckAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await _telling.CheckAsync(cancel);
+        }
+        catch
+        {
+            _hints.WantCheck();
+            throw;
+        }
+
+        _losses.BeginReport(cancel, _calls.IsSilent);
+    }
+
     /// <summary>Who is there, asked once for each check, and only where it matters.</summary>
     private async Task<ClusterLook> KnownLookAsync(CancellationToken cancel) => _look ??= await LookAsync(cancel);
 
@@ -96,9 +111,11 @@ internal sealed class GrainKeeping
             await Claiming.ClaimPromotedAsync(promoted, await KnownLookAsync(cancel), cancel);
         await AcceptAsync(clock, cancel);
 
-        // A drain takes as long as the program needs, and a lost directory is to be told meanwhile.
-        if (_offering.IsCompleted && _hints.TryTakeTransfer() is { } transfer)
-            _offering = OfferAsync(transfer, await KnownLookAsync(cancel), clock, cancel);
+        // A drain takes as long as the program needs, and a lost directory is to be told meanwhile. The look comes
+        // first: a wish that was accepted is not lost where Consensus does not answer.
+        if (!_offering.IsCompleted || !_hints.IsTransferWished) return;
+        var look = await KnownLookAsync(cancel);
+        if (_hints.TryTakeTransfer() is { } transfer) _offering = OfferAsync(transfer, look, clock, cancel);
     }
 
     private async Task AcceptAsync(Func<Instant> clock, CancellationToken cancel)

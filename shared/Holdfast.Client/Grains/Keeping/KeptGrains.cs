@@ -26,6 +26,7 @@ internal sealed class KeptGrains : IAsyncDisposable
     // Invariant: cancelled and taken out when the load it is for is not wanted any more.
     private readonly Dictionary<GrainId, CancellationTokenSource> _loading = [];
     private readonly Dictionary<GrainId, TaskCompletionSource<bool>> _settling = [];
+    private int _isDisposed;
 
     public KeptGrains(
         IGrainProgram program, GrainKeeperOptions options, ILogger logger, TimeProvider time, Random random)
@@ -79,13 +80,17 @@ internal sealed class KeptGrains : IAsyncDisposable
         }
     }
 
-    /// <summary>True once a grain is served, false once it is not held.</summary>
+    /// <summary>
+    /// True once a grain is served, false once it is not held; cancelled where it is neither and nothing is loaded or
+    /// claimed any more.
+    /// </summary>
     public Task<bool> WhenSettledAsync(GrainId grain)
     {
         lock (_gate)
         {
             if (_book.Find(grain) is not { } holding) return Task.FromResult(false);
             if (holding.State == HoldingState.Serving) return Task.FromResult(true);
+            if (_disposing.IsCancellationRequested) return Task.FromCanceled<bool>(new CancellationToken(true));
             if (_settling.TryGetValue(grain, out var waiting)) return waiting.Task;
             waiting = new TaskCompletionSource<bool>();
             _settling.Add(grain, waiting);
@@ -107,6 +112,7 @@ internal sealed class KeptGrains : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1) return;
         await _disposing.CancelAsync();
         await _turns.WhenOverAsync();
         lock (_gate)

@@ -25,7 +25,10 @@ internal sealed class ShardCalls(
     public IGrainDirectory Directory => directory;
 
     /// <summary>Whether nothing is sent for a grain, since its shard did not answer lately.</summary>
-    public bool IsSilent(GrainId grain) => silent.Contains(GrainShard.Of(grain, directory.Shards));
+    public bool IsSilent(GrainId grain) => IsSilent(GrainShard.Of(grain, directory.Shards));
+
+    /// <summary>Whether a shard did not answer lately.</summary>
+    public bool IsSilent(int shard) => silent.Contains(shard);
 
     public Task LookupAsync(
         IEnumerable<GrainId> grains, Action<IReadOnlyList<GrainAnswer>> take, CancellationToken cancel) =>
