@@ -9,7 +9,7 @@ namespace Holdfast.Failover.Service.Tests;
 public sealed class DeathReportTests
 {
     private static readonly DateTime Fenced = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -65,8 +65,8 @@ public sealed class DeathReportTests
 
     [Theory]
     [InlineData("e1", 1, -1, true)]
-    [InlineData("e1", 1, -30, true)]
-    [InlineData("e1", 1, -31, false)]
+    [InlineData("e1", 1, -10, true)]
+    [InlineData("e1", 1, -11, false)]
     [InlineData("e1", 1, 1, false)]
     [InlineData("e1", 2, -1, false)]
     [InlineData("e2", 1, -1, false)]
@@ -77,7 +77,7 @@ public sealed class DeathReportTests
         var reports = new DeathReports();
         reports.Hear(Death(node, generation, Fenced + TimeSpan.FromSeconds(seconds)));
 
-        reports.Confirm(new NodeId("e1"), 1, Fenced, Grace).ShouldBe(isBelieved);
+        reports.Confirm(new NodeId("e1"), 1, Fenced, Window).ShouldBe(isBelieved);
     }
 
     [Fact]
@@ -87,7 +87,37 @@ public sealed class DeathReportTests
         reports.Hear(Death("e1", 1, Fenced - TimeSpan.FromSeconds(1)));
         reports.Hear(Death("e1", 1, Fenced - TimeSpan.FromHours(1)));
 
-        reports.Confirm(new NodeId("e1"), 1, Fenced, Grace).ShouldBeTrue();
+        reports.Confirm(new NodeId("e1"), 1, Fenced, Window).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_death_after_the_fence_takes_the_confirmation_not_back(bool isFenceKnown)
+    {
+        var reports = new DeathReports();
+        reports.Hear(Death("e1", 1, Fenced - TimeSpan.FromSeconds(1)));
+        if (isFenceKnown) reports.Confirm(new NodeId("e1"), 1, Fenced, Window).ShouldBeTrue();
+
+        for (var later = 1; later <= (isFenceKnown ? 100 : 15); later++)
+            reports.Hear(Death("e1", 1, Fenced + TimeSpan.FromSeconds(later)));
+
+        reports.Confirm(new NodeId("e1"), 1, Fenced, Window).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_process_that_died_long_before_the_fence_takes_no_grace()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west", ("Failover:Grace", "00:00:30"));
+        await Until.IsReadyAsync(failover);
+        await world.OwnAsync(1);
+
+        await world.Bus.PublishAsync(
+            Death("e1", 1, DateTime.UtcNow - TimeSpan.FromSeconds(20)), traceParent: null, Cancel);
+        world.Consensus.Fence("e1", "east");
+
+        (await world.Heard.WaitForAsync<FailoverStarted>("with its grace")).GraceMs.ShouldBe(30_000);
     }
 
     private static WorkloadDown Death(string node, ulong generation, DateTime at) => new()

@@ -16,6 +16,14 @@ public sealed record FailoverOptions
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long before its fence, for silence, a process of a node may have died for the fence to count as one for that
+    /// death. As long as it takes to notice a silent node and to fence it: a process that died earlier died while its
+    /// node went on. From 1 s to 1 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
+    public TimeSpan DeathWindow { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// Pause between two looks at Consensus' snapshot, and between two sweeps of a shard that was found clean. Events
     /// only hurry a look. From 50 ms to 5 min.
     /// </summary>

@@ -66,5 +66,5 @@ internal sealed class SnapshotReader(
     ];
 
     private bool IsDeath(NodeAnswer node, FenceAnswer fence) => fence.FencedAt is { } at &&
-        deaths.Confirm(new NodeId(node.Node), fence.Generation, at, options.Grace);
+        deaths.Confirm(new NodeId(node.Node), fence.Generation, at, options.DeathWindow);
 }

@@ -12,18 +12,27 @@ namespace Holdfast.Failover.Service.Events;
 internal sealed class DeathReports
 {
     private const int NodesMax = 10_000;
+    private const int DeathsMax = 16;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<(NodeId Node, ulong Generation), DateTime> _newest = [];
+    private readonly Dictionary<(NodeId Node, ulong Generation), Boot> _boots = [];
 
     public void Hear(WorkloadDown down)
     {
         if (!NodeId.IsLegal(down.NodeId)) return;
         lock (_gate)
         {
-            if (_newest.Count >= NodesMax) _newest.Clear();
             var key = (new NodeId(down.NodeId), down.Generation);
-            if (!_newest.TryGetValue(key, out var known) || known < down.ExitedAt) _newest[key] = down.ExitedAt;
+            if (!_boots.TryGetValue(key, out var boot))
+            {
+                if (_boots.Count >= NodesMax) _boots.Clear();
+                _boots[key] = boot = new Boot();
+            }
+
+            // What ends on a fenced node may have been ended for the fence, and says nothing of why it fell silent.
+            if (boot.FencedAt is { } fencedAt && down.ExitedAt > fencedAt) return;
+            boot.Deaths.Add(down.ExitedAt);
+            if (boot.Deaths.Count > DeathsMax) boot.Deaths.Remove(boot.Deaths.Min);
         }
     }
 
@@ -35,7 +44,18 @@ internal sealed class DeathReports
     {
         lock (_gate)
         {
-            return _newest.TryGetValue((node, generation), out var at) && at <= fencedAt && fencedAt - at <= before;
+            if (!_boots.TryGetValue((node, generation), out var boot)) return false;
+            boot.FencedAt = fencedAt;
+            boot.Deaths.RemoveWhere(at => at > fencedAt);
+            return boot.Deaths.Count > 0 && fencedAt - boot.Deaths.Max <= before;
         }
+    }
+
+    /// <summary>The newest deaths of one boot of a node; none after its fence, once that is known.</summary>
+    private sealed class Boot
+    {
+        public SortedSet<DateTime> Deaths { get; } = [];
+
+        public DateTime? FencedAt { get; set; }
     }
 }
