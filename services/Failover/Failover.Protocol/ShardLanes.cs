@@ -28,7 +28,7 @@ internal sealed class ShardLanes
     public bool AreAllOpen => Array.TrueForAll(_lanes, lane => lane.IsOpen);
 
     /// <inheritdoc cref="FailoverView.IsSweeping"/>
-    public bool IsSweeping => _lanes.Count(lane => lane.InFlight is ShardCall.Promote) * 2 >=
+    public bool IsSweeping => _lanes.Count(lane => lane is { InFlight: ShardCall.Promote, Failures: 0 }) * 2 >=
         Math.Min(_options.ShardsInFlightMax, _lanes.Length);
 
     /// <summary>Every shard is to have this grant, whether or not anything is swept there.</summary>
@@ -46,6 +46,7 @@ internal sealed class ShardLanes
         {
             lane.Required = Token.None;
             lane.Installed = Token.None;
+            lane.IsMidPass = false;
         }
     }
 
@@ -67,6 +68,7 @@ internal sealed class ShardLanes
     {
         lane.Failures++;
         lane.Trouble = why;
+        lane.IsMidPass = false;
         lane.NotBefore = now + _backoff.After(lane.Failures);
     }
 
@@ -78,10 +80,10 @@ internal sealed class ShardLanes
         var retrying = _lanes.Count(lane => lane is { InFlight: not null, Failures: > 0 });
 
         // What was begun goes on first: of few shards at a time Redis finds again in the processor's caches what the
-        // call before looked at, and a pass over a shard has an end.
+        // call before looked at, and a pass over a shard has an end. A lane that failed takes its turn again.
         foreach (var lane in _lanes)
         {
-            if (lane.IsMidPass) TryBegin(lane);
+            if (lane is { IsMidPass: true, Failures: 0 }) TryBegin(lane);
         }
 
         // The next one to begin is the next in turn, so no shard waits for ever.
