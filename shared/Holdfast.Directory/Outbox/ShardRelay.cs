@@ -236,7 +236,8 @@ internal sealed class ShardRelay(
         }
         catch (Exception malformed) when (malformed is FormatException or OverflowException)
         {
-            // No script of ours wrote it. Events are hints: one that nobody can read must not hold up the others.
+            // No script that this program knows wrote it. Events are hints: one that nobody can read must not hold up
+            // the others, nor fill the outbox, which would refuse every claim in the end.
             Telemetry.PublishFailures.Add(1, new KeyValuePair<string, object?>(Telemetry.ErrorType, "malformed"));
             Log.EntryMalformed(logger, GrainShard.Name(shard), entry.Seq, malformed.Message);
             _published = entry.Seq;
