@@ -109,14 +109,14 @@ redis_handshake+=' +subscribe +unsubscribe +quit'
 redis_calls='+auth +ping +info +client|setname +echo +hello +select +config|get +cluster|nodes'
 redis_calls+=' +subscribe +unsubscribe +quit +eval +evalsha +script|load +script|exists'
 redis_reads='+hget +hmget +hgetall +hlen +hscan +exists +scard +sscan +smembers +xlen +xrange +xrevrange'
-redis_writes='+hset +sadd +srem +xadd'
+redis_writes='+hset +hdel +sadd +srem +xadd'
 
 # The keys are those of docs/protocols/directory.md; Redis checks them inside scripts too.
 redis_rights() {
     local records='~{hf:*}:meta ~{hf:*}:rec ~{hf:*}:own:* ~{hf:*}:out ~{hf:*}:hist'
     case $1 in
         failover)
-            printf '%s' "$records ~{hf:*}:grant:failover -@all $redis_calls $redis_reads $redis_writes +xtrim +hdel"
+            printf '%s' "$records ~{hf:*}:grant:failover -@all $redis_calls $redis_reads $redis_writes +xtrim"
             ;;
         recovery)
             printf '%s' "$records ~{hf:*}:grant:recovery ~{hf:*}:slots:* -@all $redis_calls $redis_reads $redis_writes"

@@ -154,11 +154,19 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     private void StoreLocked(GrainRecord record)
     {
         var text = record.Grain.ToString();
-        if (_records.TryGetValue(record.Grain, out var old) && !old.Tombstone) _owned[old.Cluster].Remove(text);
+        if (_records.TryGetValue(record.Grain, out var old) && !old.Tombstone) DisownLocked(old.Cluster, text);
         _records[record.Grain] = record;
         if (record.Tombstone) return;
         if (!_owned.TryGetValue(record.Cluster, out var owned))
             _owned[record.Cluster] = owned = new SortedSet<string>(StringComparer.Ordinal);
         owned.Add(text);
+    }
+
+    // Only who owns something has an index, so that there are no more of them than grains.
+    private void DisownLocked(ClusterId cluster, string grain)
+    {
+        var owned = _owned[cluster];
+        owned.Remove(grain);
+        if (owned.Count == 0) _owned.Remove(cluster);
     }
 }

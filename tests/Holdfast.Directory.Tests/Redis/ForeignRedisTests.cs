@@ -191,6 +191,7 @@ public sealed class ForeignRedisTests : IAsyncDisposable
     [Theory]
     [InlineData("-hscan", "HSCAN {hf:00}:rec")]
     [InlineData("-sscan", "SSCAN {hf:00}:own:,")]
+    [InlineData("-hgetall", "HGETALL {hf:00}:own:,")]
     [InlineData("-xrange", "XRANGE {hf:00}:out")]
     [InlineData("-xrevrange", "XREVRANGE {hf:00}:hist")]
     public async Task A_right_to_read_that_is_missing_is_named_at_start(string without, string wanted)

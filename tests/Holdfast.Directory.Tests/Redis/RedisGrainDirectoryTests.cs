@@ -119,6 +119,30 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
     }
 
     [Fact]
+    public async Task The_meta_names_those_only_who_own_something()
+    {
+        var directory = await OpenedAsync();
+        await directory.ClaimAllAsync([Actors.G("a"), Actors.G("b")], Actors.East, 11, 11);
+        await directory.RegisterAsync(Actors.Ext("a"), Actors.North, 1);
+        (await NamedAsync()).ShouldBe(["own:east", "own:north"]);
+
+        await directory.RegisterAsync(Actors.Ext("a"), Actors.East, 2);
+        (await NamedAsync()).ShouldBe(["own:east"]);
+        await directory.GrantAsync(Actors.FailoverWest, 20);
+        await directory.PromoteAsync(Actors.FailoverWest, 20, Actors.East);
+        (await NamedAsync()).ShouldBe(["own:west"]);
+        await directory.ClaimAllAsync([Actors.G("c")], Actors.North, 21, 21);
+        await directory.OfferAsync(Actors.G("c"), Actors.E(21), 21, Actors.East);
+        await directory.AcceptAsync(Actors.G("c"), Actors.East, 22, 22);
+        (await NamedAsync()).ShouldBe(["own:east", "own:west"]);
+        await directory.ReleaseAsync(Actors.G("c"), Actors.E(22), 22);
+        (await NamedAsync()).ShouldBe(["own:west"]);
+
+        async Task<IEnumerable<string>> NamedAsync() => (await (await redis.AdminAsync()).HashKeysAsync("{hf:00}:meta"))
+            .Select(field => field.ToString()).Where(name => name.StartsWith("own:", StringComparison.Ordinal)).Order();
+    }
+
+    [Fact]
     public async Task Entries_that_somebody_wrote_by_hand_hold_up_neither_outbox_nor_history()
     {
         var directory = await OpenedAsync();

@@ -13,15 +13,15 @@ local out_bytes, out_trimmed = tonumber(bytes_key_fields[1] or '0') or 0, tonumb
 -- look at it fail, so every key that is written is looked at before anything is written.
 redis.call('XLEN', hist_key)
 
--- Whose index may be written to is also named in the meta, beside the sequence: what has a name can be counted by
--- those who have never heard of it.
-local owners = {}
+-- Who owns something is also named in the meta, beside the sequence: what has a name can be counted by those who have
+-- never heard of it. Here are those whose index may be written to.
+local owners, is_owner = {}, {}
 
 local function look_at_owners(...)
     for _, cluster in ipairs({ ... }) do
         if cluster ~= '' then
             redis.call('SCARD', own_key(cluster))
-            owners[#owners + 1], owners[#owners + 2] = 'own:' .. cluster, '1'
+            if not is_owner[cluster] then owners[#owners + 1], is_owner[cluster] = cluster, true end
         end
     end
 end
@@ -48,7 +48,13 @@ local function append(event, payload)
 end
 
 local function keep_sequence()
-    redis.call('HSET', KEYS[1], 'seq', number(seq), 'outBytes', number(out_bytes), unpack(owners))
+    redis.call('HSET', KEYS[1], 'seq', number(seq), 'outBytes', number(out_bytes))
+    for _, cluster in ipairs(owners) do
+        local owns = redis.call('SCARD', own_key(cluster)) > 0
+        -- Where the access list does not allow the removal yet, the name stays and counts as nothing.
+        if owns then redis.call('HSET', KEYS[1], 'own:' .. cluster, '1')
+        else redis.pcall('HDEL', KEYS[1], 'own:' .. cluster) end
+    end
 end
 
 local function payload_of(operation, cause, token, from, to, holder, previous, lines)

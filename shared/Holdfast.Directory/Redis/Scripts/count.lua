@@ -9,11 +9,12 @@ for i = 3, #ARGV do
     asked[ARGV[i]] = true
 end
 
--- The meta names every cluster that ever owned something here; fields come before their values.
+-- The meta names every cluster that owns something here; fields come before their values.
 local fields = redis.call('HGETALL', KEYS[1])
 for i = 1, #fields, 2 do
+    if #others >= 2 * tonumber(ARGV[2]) then break end
     local cluster = string.match(fields[i], '^own:(.+)$')
-    if cluster and not asked[cluster] and #others < 2 * tonumber(ARGV[2]) then
+    if cluster and not asked[cluster] then
         local owned = redis.call('SCARD', own_key(cluster))
         if owned > 0 then others[#others + 1], others[#others + 2] = cluster, number(owned) end
     end

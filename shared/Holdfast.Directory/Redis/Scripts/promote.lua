@@ -90,7 +90,7 @@ for i = 1, #members do
     end
 end
 
-look_at_owners(to)
+look_at_owners(from, to)
 if #stale > 0 then redis.call('SREM', from_key, unpack(stale)) end
 if count > 0 then
     if outbox_full then return answer('outboxFull') end
