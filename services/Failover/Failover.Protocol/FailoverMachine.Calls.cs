@@ -32,9 +32,9 @@ public sealed partial class FailoverMachine
             case (ShardCall.Count, CallResult.Counted):
                 lane.Succeeded();
                 break;
-            case (ShardCall.Count, CallResult.Failed):
-                // Nobody's promotion hangs on it, and the next round asks again: what is wrong with the shard for all
-                // is found by the calls that are for something.
+            case (ShardCall.Count, CallResult.Failed uncounted):
+                // Told, and no more: no promotion hangs on it, and the next round asks again.
+                lane.Trouble = uncounted.Why;
                 break;
             case (_, CallResult.Refused refused):
                 _refused++;

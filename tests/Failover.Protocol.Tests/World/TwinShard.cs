@@ -27,6 +27,9 @@ internal sealed class TwinShard(int number)
     /// <summary>Calls fail, and are not carried out.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Counts fail, and nothing else does.</summary>
+    public bool RefusesCounts { get; set; }
+
     /// <summary>Calls wait until this is over, and are carried out then.</summary>
     public bool IsHeld { get; set; }
 
@@ -40,6 +43,7 @@ internal sealed class TwinShard(int number)
     public CallResult Carry(ShardCall call, ElectionName election) => (call, IsSilent, IsOpen) switch
     {
         (_, true, _) => new CallResult.Failed("no answer"),
+        (ShardCall.Count, _, _) when RefusesCounts => new CallResult.Failed("no right to count"),
         (ShardCall.Open, _, _) => Open(),
         (_, _, false) => new CallResult.Failed("shardLost"),
         (ShardCall.InstallGrant install, _, _) => Install(install, election),
