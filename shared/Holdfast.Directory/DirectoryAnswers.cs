@@ -121,8 +121,7 @@ public sealed record GrainAnswer(
 public sealed record ShardVersion(string Gen, ulong Seq);
 
 /// <summary>
-/// A memory that this process was answered from, and that another answer did not know: the shard has not kept it, or a
-/// former master answered, which does not serve the shard any more.
+/// A memory that this process was answered from, and that another answer did not know: a loss, or a former master's.
 /// </summary>
 /// <param name="Shard">The shard.</param>
 /// <param name="Gen">The name of the memory.</param>

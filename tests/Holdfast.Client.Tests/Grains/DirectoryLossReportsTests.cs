@@ -28,7 +28,8 @@ public sealed class DirectoryLossReportsTests
     [InlineData("b", 9, 9)]
     [InlineData("b", 20, 9)]
     [InlineData("c", 30, 20)] // Restarted again since the loss was seen: where it began says nothing of the one before.
-    public async Task What_the_shard_has_not_got_or_may_not_have_got_is_reported_once(string run, ulong seq, ulong since)
+    public async Task What_the_shard_has_not_got_or_may_not_have_got_is_reported_once(
+        string run, ulong seq, ulong since)
     {
         var (directory, reports) = await ReportedAsync(run, seq, since);
 
