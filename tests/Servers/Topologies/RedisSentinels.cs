@@ -90,8 +90,8 @@ public sealed class RedisSentinels : IAsyncDisposable
     public Task FailoverAsync() => _sentinels[0].CliAsync("SENTINEL", "FAILOVER", MasterName);
 
     /// <summary>
-    /// What an operator does by hand where the Sentinels refuse to, because a replica was cut off for too long: makes it
-    /// the master, and has the Sentinels name it.
+    /// What an operator does by hand where the Sentinels refuse to, because a replica was cut off for too long: makes
+    /// it the master, and has the Sentinels name it.
     /// </summary>
     public async Task PromoteByHandAsync(ITestServer replica)
     {
