@@ -104,6 +104,27 @@ public sealed class SettingsTests : IDisposable
         outcome.Errors.ShouldContain("must be host:port");
     }
 
+    [Fact]
+    public async Task What_is_wrong_with_Sentinels_is_said_of_them_wherever_the_directory_was_set()
+    {
+        var outcome = await new ToolRunner().With("HOLDFAST_DIRECTORY", "10.0.0.1:6379")
+            .RunAsync("grains", "east", "--directory-sentinels", "http://10.0.0.2:26379/nowhere");
+
+        outcome.Exit.ShouldBe(ExitCode.Usage);
+        outcome.Errors.ShouldContain("--directory-sentinels: Directory:Sentinels");
+        outcome.Errors.ShouldNotContain("HOLDFAST_DIRECTORY:");
+    }
+
+    [Fact]
+    public async Task A_directory_over_http_has_no_Sentinels()
+    {
+        var outcome = await new ToolRunner().With("HOLDFAST_DIRECTORY", "https://directory.example")
+            .RunAsync("grains", "east", "--directory-sentinels", "10.0.0.2:26379");
+
+        outcome.Exit.ShouldBe(ExitCode.Usage);
+        outcome.Errors.ShouldContain("HOLDFAST_DIRECTORY has 'https://directory.example' and --directory-sentinels");
+    }
+
     [Theory]
     [InlineData("""{"consensu": []}""", "'consensu' is no setting. Legal are consensus, gossip")]
     [InlineData("""{"consensus": [7.5, {}]}""", "consensus must be an array of texts")]

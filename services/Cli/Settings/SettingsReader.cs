@@ -11,6 +11,8 @@ internal sealed class SettingsReader
 {
     public const string FileVariable = "HOLDFAST_CONFIG";
 
+    private const string SentinelOptions = $"{DirectoryOptions.Section}:Sentinel";
+
     private const double TimeoutSecondsMin = 0.1;
     private const double TimeoutSecondsMax = 60;
     private const double TimeoutSeconds = 3;
@@ -69,15 +71,23 @@ internal sealed class SettingsReader
     private DirectoryOptions? DirectoryOf(ToolSettings settings)
     {
         var sentinels = _said(SettingKey.DirectorySentinels);
-        if ((_said(SettingKey.Directory) ?? sentinels) is not { } said) return null;
+        var at = _said(SettingKey.Directory);
+        if ((at ?? sentinels) is not { } said) return null;
         var place = string.Join(',', said.Values);
+        var isHttp = at is not null && place.Contains("://", StringComparison.Ordinal);
+        if (isHttp && sentinels is not null)
+        {
+            _problems.Add($"{said.Where} has '{place}' and {sentinels.Where} names Sentinels; those know of Redis " +
+                "only, so one of the two is wanted.");
+        }
+
         var options = new DirectoryOptions
         {
             Deadline = settings.Timeout,
             Shards = (int)Number(
                 SettingKey.DirectoryShards, 1, DirectoryLimits.ShardsMax, DirectoryLimits.ShardsDefault),
         };
-        options = place.Contains("://", StringComparison.Ordinal)
+        options = isHttp
             ? options with
             {
                 Backend = DirectoryBackend.Http,
@@ -95,8 +105,13 @@ internal sealed class SettingsReader
                 PasswordFile = Secret(SettingKey.DirectoryPasswordFile),
             };
         if (_problems.Count == 0 && new DirectoryOptionsValidator().Validate(null, options) is { Failed: true } wrong)
-            _problems.AddRange(wrong.Failures.Select(failure => $"{said.Where}: {failure}"));
+            _problems.AddRange(wrong.Failures.Select(failure => $"{WhereOf(failure)}: {failure}"));
         return options;
+
+        string WhereOf(string failure) =>
+            sentinels is { } named && failure.StartsWith(SentinelOptions, StringComparison.Ordinal)
+                ? named.Where
+                : said.Where;
     }
 
     /// <summary>A problem of the client's options in the words of who set them.</summary>
