@@ -155,6 +155,12 @@ internal static partial class Log
         Message = "Offers of {Cluster} are not looked for: those of {Others} other clusters are")]
     public static partial void OffersUnheard(ILogger logger, string cluster, int others);
 
+    [LoggerMessage(
+        EventId = 8416,
+        Level = LogLevel.Warning,
+        Message = "{Count} grains are left out: no more than {Max} are kept (GrainKeeper:GrainsMax)")]
+    public static partial void GrainsLeftOut(ILogger logger, int count, int max);
+
     [LoggerMessage(EventId = 8413, Level = LogLevel.Warning, Message = "No grains are claimed now: {Reason}")]
     public static partial void KeeperWithoutSession(ILogger logger, string reason);
 

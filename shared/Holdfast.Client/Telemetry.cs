@@ -111,6 +111,9 @@ internal static class Telemetry
     public static readonly Counter<long> GrainsRefused = Meter.CreateCounter<long>(
         "holdfast.client.grains.refused", "{grain}", "Grains whose epoch a resource refused.");
 
+    public static readonly Counter<long> GrainsLeftOut = Meter.CreateCounter<long>(
+        "holdfast.client.grains.leftout", "{grain}", "Grains that were not claimed or accepted for want of room.");
+
     public static readonly Counter<long> GrainsReasserted = Meter.CreateCounter<long>(
         "holdfast.client.grains.reasserted", "{grain}", "Grains told again to a directory that lost its memory.");
 

@@ -23,6 +23,22 @@ public sealed class GrainListingTests
     }
 
     [Fact]
+    public async Task Without_room_what_is_held_and_what_is_on_record_for_the_session_is_claimed_all_the_same()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East, Options with { GrainsMax = 1 });
+        await east.Keeper.ClaimAsync([G("1")], Cancel);
+
+        (await east.Keeper.ClaimAsync([G("1"), G("2")], Cancel)).ShouldHaveSingleItem().IsHeld.ShouldBeTrue();
+        var unheard = await world.Directory.ClaimAsync(
+            [new GrainClaim(G("3"))], East, east.Session.Id, east.Session.Token, Cancel);
+
+        unheard.Single().Status.ShouldBe(DirectoryStatus.Ok);
+        await east.ServesAllAsync([G("1"), G("3")]);
+        (await world.RecordAsync(G("2"))).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task What_could_not_be_looked_up_is_looked_up_at_the_next_list()
     {
         await using var world = await StartAsync();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Holdfast.Directory;
 using Holdfast.Primitives;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Client;
 
@@ -15,11 +16,12 @@ internal sealed record PromotedHint(IReadOnlyList<GrainId> Grains, DateTime At, 
 /// directory decides each time, and what it says goes into the book.
 /// </summary>
 internal sealed class GrainClaiming(
-    ShardCalls calls, KeeperState state, GrainKinds kinds, GrainKeeperOptions options)
+    ShardCalls calls, KeeperState state, GrainKinds kinds, GrainKeeperOptions options, ILogger logger)
 {
     private readonly Lock _gate = new();
     private readonly KeptGrains _kept = state.Kept;
     private int _reserved;
+    private bool _isFull;
 
     private HoldfastSession Session => calls.Session;
 
@@ -27,8 +29,12 @@ internal sealed class GrainClaiming(
     /// <param name="claims">What to claim.</param>
     /// <param name="cancel">Gives up.</param>
     /// <param name="insists">Asks also shards that did not answer lately.</param>
+    /// <param name="own">What the session has on record, by a claim without an answer: it takes no room.</param>
     public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(
-        IReadOnlyCollection<GrainClaim> claims, CancellationToken cancel, bool insists = false)
+        IReadOnlyCollection<GrainClaim> claims,
+        CancellationToken cancel,
+        bool insists = false,
+        IReadOnlySet<GrainId>? own = null)
     {
         await kinds.EnsureAsync(cancel);
         var results = new List<ClaimResult>();
@@ -38,8 +44,12 @@ internal sealed class GrainClaiming(
                 .Select(claim => claim with { Kind = kinds.Of(claim.Grain.Type) })
                 .Where(claim => claim.Kind is not null),
         ];
-        await WithinRoomAsync(known, those => calls.ClaimAsync(those, Learn, insists, cancel), cancel);
+        var taken = known.Where(claim => TakesNoRoom(claim.Grain)).ToHashSet();
+        await WithinRoomAsync(known, taken, those => calls.ClaimAsync(those, Learn, insists, cancel), cancel);
         return results;
+
+        bool TakesNoRoom(GrainId grain) =>
+            own?.Contains(grain) == true || _kept.Read(book => book.Find(grain)) is not null;
 
         void Learn(IReadOnlyList<GrainAnswer> answers)
         {
@@ -59,23 +69,44 @@ internal sealed class GrainClaiming(
     /// Claims or accepts as many as there is room for. The room is kept until that is done, so that calls at the same
     /// time do not take it twice.
     /// </summary>
+    /// <param name="wanted">What is wanted.</param>
+    /// <param name="free">What of it takes no room.</param>
+    /// <param name="take">Claims or accepts.</param>
+    /// <param name="cancel">Gives up.</param>
     public async Task WithinRoomAsync<T>(
-        IReadOnlyList<T> wanted, Func<IEnumerable<T>, Task> take, CancellationToken cancel)
+        IReadOnlyCollection<T> wanted,
+        IReadOnlySet<T> free,
+        Func<IEnumerable<T>, Task> take,
+        CancellationToken cancel)
     {
-        int room;
-        lock (_gate)
-        {
-            room = Math.Clamp(options.GrainsMax - _kept.Count - _reserved, 0, wanted.Count);
-            _reserved += room;
-        }
-
+        var room = Reserve(wanted.Count - free.Count);
         try
         {
-            if (room > 0) await BeyondLostAsync(() => take(wanted.Take(room)), cancel);
+            var taken = free.Concat(wanted.Where(one => !free.Contains(one)).Take(room)).ToList();
+            if (taken.Count > 0) await BeyondLostAsync(() => take(taken), cancel);
         }
         finally
         {
             lock (_gate) _reserved -= room;
+        }
+    }
+
+    /// <summary>
+    /// As much room as there is of what is wanted. That some is left out is said once, until there is room.
+    /// </summary>
+    private int Reserve(int wanted)
+    {
+        if (wanted == 0) return 0;
+        lock (_gate)
+        {
+            var room = Math.Clamp(options.GrainsMax - _kept.Count - _reserved, 0, wanted);
+            _reserved += room;
+            var wasFull = _isFull;
+            _isFull = room < wanted;
+            if (!_isFull) return room;
+            Telemetry.GrainsLeftOut.Add(wanted - room);
+            if (!wasFull) Log.GrainsLeftOut(logger, wanted - room, options.GrainsMax);
+            return room;
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class GrainKeeping
         (_calls, _consensus, _options, _logger) = (calls, consensus, options, logger);
         (_kept, _hints) = (state.Kept, state.Hints);
         _kinds = new GrainKinds(consensus, options.Types, logger);
-        Claiming = new GrainClaiming(calls, state, _kinds, options);
+        Claiming = new GrainClaiming(calls, state, _kinds, options, logger);
         Transfers = new GrainTransfers(calls, _kept, Claiming, options, logger);
         _telling = new GrainTelling(calls, _kept, state.Memories, logger);
         _listing = new GrainListing(calls, _kept, Claiming, _telling, options);

@@ -37,9 +37,9 @@ internal sealed class GrainListing(
     private async Task ListAsync(int shard, HashSet<GrainId> held, ClusterLook look, CancellationToken cancel)
     {
         var version = telling.VersionOf(shard);
-        var (free, isWaiting) = (new List<GrainClaim>(), false);
+        var (free, own, isWaiting) = (new List<GrainClaim>(), new HashSet<GrainId>(), false);
         if (!await calls.ListAsync(shard, Session.Cluster, Sort, cancel)) return;
-        var results = await claiming.ClaimAsync(free, cancel);
+        var results = await claiming.ClaimAsync(free, cancel, own: own);
         var isLooked = await claiming.LookAsync(held, cancel);
         var isDone = !isWaiting && isLooked && results.Count == free.Count &&
             results.All(result => result.Status is DirectoryStatus.Ok or DirectoryStatus.LostRace);
@@ -52,10 +52,16 @@ internal sealed class GrainListing(
                 if (IsHeldSo(record) && held.Remove(record.Grain)) continue;
                 if (record.Holder is null && look.IsOwn(record.Grain)) free.Add(new GrainClaim(record.Grain));
                 else if (record.Holder == Session.Id && kept.Read(book => book.Find(record.Grain)) is null)
-                    free.Add(new GrainClaim(record.Grain));
+                    AddOwn(record.Grain);
                 else if (record.Holder is { } other && look.IsOver(other) && look.IsOwn(record.Grain))
                     isWaiting |= !TryTakeOver(record, other);
             }
+        }
+
+        void AddOwn(GrainId grain)
+        {
+            own.Add(grain);
+            free.Add(new GrainClaim(grain));
         }
 
         // Under another epoch it was claimed by a call whose answer was lost: then it is looked at.

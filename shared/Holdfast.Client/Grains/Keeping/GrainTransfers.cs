@@ -87,7 +87,7 @@ internal sealed class GrainTransfers(
     public async Task<int> AcceptAsync(ClusterId from, ClusterLook look, CancellationToken cancel)
     {
         if (!calls.Session.IsAlive()) return 0;
-        var accepted = 0;
+        var (accepted, none) = (0, new HashSet<GrainId>());
         await calls.ForShardsAsync(Enumerable.Range(0, calls.Directory.Shards), AcceptShardAsync, cancel);
         if (accepted > 0) Log.GrainsAccepted(logger, accepted, from.Value);
         return accepted;
@@ -101,7 +101,7 @@ internal sealed class GrainTransfers(
                 records => wanted.AddRange(records.Where(IsOffered).Select(record => record.Grain)),
                 inner);
             if (wanted.Count == 0) return;
-            await claiming.WithinRoomAsync(wanted, those => calls.AcceptAsync(those, Learn, inner), inner);
+            await claiming.WithinRoomAsync(wanted, none, those => calls.AcceptAsync(those, Learn, inner), inner);
         }
 
         bool IsOffered(GrainRecord record) =>
