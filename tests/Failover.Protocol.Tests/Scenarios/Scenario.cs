@@ -18,8 +18,8 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 /// shard</c>, <c>heal shard</c>, <c>hold shard [promotions]</c>, <c>release shard</c>, <c>timeout shard</c> (held
 /// calls are given up), <c>deliver shard</c> (and arrive all the same), <c>uncreated</c> (no directory yet, or no
 /// more), <c>deaf</c>, <c>hearing</c>, <c>behind</c> (the voter that is asked is cut off), <c>abreast</c>,
-/// <c>rebuilt</c> (Consensus begins again at the first index), <c>run seconds</c>, <c>owners</c>, <c>phases</c>, <c>sweeping west</c>,
-/// <c>uncounted shard</c> (its counts fail);
+/// <c>rebuilt</c> (Consensus begins again at the first index), <c>run seconds</c>, <c>owners</c>, <c>phases</c>,
+/// <c>sweeping west</c>, <c>uncounted shard</c> (its counts fail);
 /// <c>world ... brake=25 window=60</c> (a quarter of the grains a minute), <c>type ledger west north</c> (where the
 /// type may live), <c>grains east shard count type</c>, <c>leased east shard count</c>, <c>ended</c> (the sessions of
 /// the leases), <c>force east west</c>, <c>unseen e1 east silence</c> (fenced, and never had a session),
