@@ -14,15 +14,19 @@ public sealed record Refusal(GrainId Account, Epoch Epoch);
 /// <summary>What became of all writes since the program started.</summary>
 public sealed record BookTotals(long Sent, long Refused, long Dropped);
 
+/// <summary>Whether an account may be counted on now, and under which epoch.</summary>
+public delegate bool TryServe(GrainId account, out Epoch epoch);
+
 /// <summary>
 /// What this program owns and has not written yet. It goes on owning through the loss of its session and of its
-/// network: only the ledger tells it that somebody else owns an account now, by refusing a write. Thread-safe.
+/// network, until the directory or the ledger, by refusing a write, tells that somebody else does. Thread-safe.
 /// </summary>
 public sealed class AccountBook(int unsentMax)
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<GrainId, OwnedAccount> _owned = [];
     private readonly List<PendingWrite> _unsent = [];
+    private TaskCompletionSource _sent = NewSignal();
     private BookTotals _totals = new(0, 0, 0);
 
     public IReadOnlyDictionary<GrainId, OwnedAccount> Owned
@@ -49,11 +53,6 @@ public sealed class AccountBook(int unsentMax)
         }
     }
 
-    public bool Owns(GrainId account, Epoch epoch)
-    {
-        lock (_gate) return _owned.TryGetValue(account, out var owned) && owned.Epoch >= epoch;
-    }
-
     /// <summary>Owns an account from now on; the balance it has itself counts where it is higher.</summary>
     public void Take(GrainId account, Epoch epoch, long balance)
     {
@@ -69,14 +68,25 @@ public sealed class AccountBook(int unsentMax)
         }
     }
 
-    /// <summary>Adds one to every balance and wants it written; nothing while too many writes wait.</summary>
-    public void Tick()
+    /// <summary>Does not own an account any more, unless it was claimed anew meanwhile.</summary>
+    public void Lose(GrainId account, Epoch upTo)
     {
+        lock (_gate) DropLocked(account, upTo);
+    }
+
+    /// <summary>
+    /// Adds one to every balance that may be served and wants it written; nothing while too many writes wait.
+    /// </summary>
+    public void Tick(TryServe tryServe)
+    {
+        ArgumentNullException.ThrowIfNull(tryServe);
         lock (_gate)
         {
             if (_unsent.Count + _owned.Count > unsentMax) return;
             foreach (var (account, owned) in _owned.ToList())
             {
+                // Asked within the lock: what is drained from here on finds this write waiting.
+                if (!tryServe(account, out var epoch) || epoch != owned.Epoch) continue;
                 _owned[account] = owned with { Balance = owned.Balance + 1 };
                 _unsent.Add(new PendingWrite(account, owned.Epoch, owned.Balance + 1));
             }
@@ -87,6 +97,12 @@ public sealed class AccountBook(int unsentMax)
     public IReadOnlyList<PendingWrite> Next(int writesMax)
     {
         lock (_gate) return _unsent.GetRange(0, Math.Min(writesMax, _unsent.Count));
+    }
+
+    /// <summary>Completes when no write of an account waits.</summary>
+    public async Task WhenSentAsync(GrainId account, CancellationToken cancel)
+    {
+        while (IsWaiting(account, out var sent)) await sent.WaitAsync(cancel);
     }
 
     /// <summary>
@@ -100,17 +116,30 @@ public sealed class AccountBook(int unsentMax)
         lock (_gate)
         {
             _unsent.RemoveRange(0, writes);
-            List<Refusal> dropped =
-            [
-                .. refusals.Where(refusal =>
-                    _owned.TryGetValue(refusal.Account, out var owned) && owned.Epoch <= refusal.Epoch
-                    && _owned.Remove(refusal.Account)),
-            ];
+            List<Refusal> dropped = [.. refusals.Where(refusal => DropLocked(refusal.Account, refusal.Epoch))];
             _totals = new BookTotals(
                 _totals.Sent + writes - refusals.Count,
                 _totals.Refused + refusals.Count,
                 _totals.Dropped + dropped.Count);
+            _sent.SetResult();
+            _sent = NewSignal();
             return dropped;
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private bool DropLocked(GrainId account, Epoch upTo) =>
+        _owned.TryGetValue(account, out var owned) && owned.Epoch <= upTo && _owned.Remove(account);
+
+    /// <param name="account">The account.</param>
+    /// <param name="sent">Completes when the ledger answers next.</param>
+    private bool IsWaiting(GrainId account, out Task sent)
+    {
+        lock (_gate)
+        {
+            sent = _sent.Task;
+            return _unsent.Exists(write => write.Account == account);
         }
     }
 }

@@ -1,14 +1,15 @@
+using Holdfast.Client;
 using Holdfast.Hosting;
 
 namespace Holdfast.Accounts;
 
 /// <summary>What <c>GET /accounts</c> tells.</summary>
 internal sealed class AccountsSnapshot(
-    AccountBook book, AccountOwner owner, BalanceReplicas replicas, NodeOptions self) : ISnapshotSource
+    AccountBook book, GrainKeeper keeper, BalanceReplicas replicas, NodeOptions self) : ISnapshotSource
 {
     public object Snapshot()
     {
-        var session = owner.Session;
+        var session = keeper.Session;
         return new AccountsAnswer(
             self.Id.Value,
             self.Cluster.Value,

@@ -32,19 +32,12 @@ internal sealed class LedgerClient : IDisposable
     /// <summary>
     /// Begins to own: the ledger refuses the owner before from now on, and tells the balance that one left behind.
     /// </summary>
-    /// <returns>The balance of each account but those that have a newer owner by now.</returns>
+    /// <returns>The balance; null where the account has a newer owner by now.</returns>
     /// <exception cref="HttpRequestException">The ledger did not answer; the same again is harmless.</exception>
-    public async Task<IReadOnlyDictionary<GrainId, long>> OpenAsync(
-        IReadOnlyDictionary<GrainId, Epoch> accounts, CancellationToken cancel)
+    public async Task<long?> OpenAsync(GrainId account, Epoch epoch, CancellationToken cancel)
     {
-        var balances = new Dictionary<GrainId, long>();
-        foreach (var batch in accounts.Chunk(WritesPerRequestMax))
-        {
-            var answer = await PostAsync(batch.Select(account => Of(account.Key, account.Value, null)), cancel);
-            foreach (var (key, balance) in answer.Balances) balances[GrainId.Parse(key)] = balance;
-        }
-
-        return balances;
+        var answer = await PostAsync([Of(account, epoch, null)], cancel);
+        return answer.Balances.TryGetValue(account.ToString(), out var balance) ? balance : null;
     }
 
     /// <summary>All balances by key.</summary>

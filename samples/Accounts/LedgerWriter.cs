@@ -1,3 +1,5 @@
+using Holdfast.Client;
+
 namespace Holdfast.Accounts;
 
 /// <summary>
@@ -5,8 +7,12 @@ namespace Holdfast.Accounts;
 /// afterwards as they were made, under the epochs of then, and it is the ledger that says what they are worth.
 /// </summary>
 internal sealed class LedgerWriter(
-    AccountBook book, LedgerClient ledger, AccountsOptions options, TimeProvider time, ILogger<LedgerWriter> logger)
-    : BackgroundService
+    AccountBook book,
+    LedgerClient ledger,
+    GrainKeeper keeper,
+    AccountsOptions options,
+    TimeProvider time,
+    ILogger<LedgerWriter> logger) : BackgroundService
 {
     private volatile string? _trouble;
 
@@ -20,7 +26,7 @@ internal sealed class LedgerWriter(
         {
             do
             {
-                book.Tick();
+                book.Tick(keeper.TryServe);
                 await SendAsync(stoppingToken);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -39,7 +45,13 @@ internal sealed class LedgerWriter(
             {
                 var refusals = await ledger.WriteAsync(writes, cancel);
                 foreach (var dropped in book.Sent(writes.Count, refusals))
+                {
                     Log.Dropped(logger, dropped.Account.ToString(), dropped.Epoch.ToString());
+
+                    // Not awaited: what it waits for may be a drain, which waits for this loop.
+                    _ = keeper.RefusedAsync(dropped.Account, dropped.Epoch, cancel);
+                }
+
                 Telemetry.Wrote(writes.Count - refusals.Count, refusals.Count);
             }
 

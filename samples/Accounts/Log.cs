@@ -3,19 +3,8 @@ namespace Holdfast.Accounts;
 /// <summary>Event ids 9500 to 9599.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(EventId = 9500, Level = LogLevel.Information, Message = "Session {Session} on {Node}")]
-    public static partial void SessionOpened(ILogger logger, string session, string node);
-
-    [LoggerMessage(EventId = 9501, Level = LogLevel.Warning,
-        Message = "Session {Session} is lost: {Why} What is owned is written on until the ledger refuses it")]
-    public static partial void SessionLost(ILogger logger, string session, string why);
-
-    [LoggerMessage(EventId = 9502, Level = LogLevel.Warning, Message = "Waits with claims: {Why}")]
-    public static partial void OwnerWaits(ILogger logger, string why);
-
-    [LoggerMessage(EventId = 9503, Level = LogLevel.Information,
-        Message = "Holds {Held} of {Wanted} free accounts now")]
-    public static partial void Claimed(ILogger logger, int held, int wanted);
+    [LoggerMessage(EventId = 9502, Level = LogLevel.Warning, Message = "Waits with new accounts: {Why}")]
+    public static partial void OpeningWaits(ILogger logger, string why);
 
     [LoggerMessage(EventId = 9510, Level = LogLevel.Warning,
         Message = "The ledger refused {Account} under {Epoch}: it is owned by another now")]

@@ -1,14 +1,15 @@
+using Holdfast.Client;
 using Holdfast.Directory;
 using Holdfast.Hosting;
 
 namespace Holdfast.Accounts;
 
 /// <summary>There is a session, so accounts can be claimed.</summary>
-internal sealed class SessionReadiness(AccountOwner owner) : IReadinessCheck
+internal sealed class SessionReadiness(GrainKeeper keeper) : IReadinessCheck
 {
     public string Name => "session";
 
-    public string? WaitsFor() => owner.Session is null
+    public string? WaitsFor() => keeper.Session is null
         ? "a session in Consensus, which needs a majority of the voters and the live agent of this node"
         : null;
 }

@@ -1,13 +1,10 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Holdfast.Accounts;
 
-/// <summary>The traces and figures of the program.</summary>
+/// <summary>The figures of the program.</summary>
 internal static class Telemetry
 {
-    private static readonly ActivitySource Source = new("Holdfast.Accounts");
-
     private static readonly Meter Meter = new("Holdfast.Accounts");
 
     private static readonly Counter<long> Written = Meter.CreateCounter<long>(
@@ -20,13 +17,5 @@ internal static class Telemetry
     {
         if (accepted > 0) Written.Add(accepted);
         if (refused > 0) Refused.Add(refused);
-    }
-
-    /// <summary>Goes on with the trace of the promotion.</summary>
-    public static Activity? StartTakeOver(ActivityContext cause, int accounts)
-    {
-        var activity = Source.StartActivity("take over", ActivityKind.Internal, cause);
-        activity?.SetTag("holdfast.accounts", accounts);
-        return activity;
     }
 }

@@ -1,5 +1,8 @@
+using Holdfast.Contracts;
+using Holdfast.Hosting;
 using Holdfast.Integration.World;
 using Holdfast.Servers;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Integration.Samples;
 
@@ -42,5 +45,47 @@ public sealed class AccountsTests
         }
 
         (await bank.TotalsAsync(cancel)).GetProperty("sharedEpochs").GetInt64().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Accounts_are_given_to_another_cluster_with_all_that_was_counted()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var rabbit = await TestServers.Current.StartRabbitMqAsync();
+        await using var redis = await TestServers.Current.StartRedisAsync();
+        await using var system = await HoldfastSystem.StartAsync(rabbit, redis);
+        await using var bank = await BankStory.StartAsync(system, "east", AccountCount, "east-1", "east-2", "west-1");
+        var before = await bank.BalancesAsync(
+            "every account of east written twice",
+            balances => balances.Count == AccountCount && balances.All(balance => balance.Amount >= 2),
+            Patience);
+
+        await using var bus = EventBus.Open(
+            new BusOptions { Host = rabbit.Host, Port = rabbit.Port, PublishDeadline = TimeSpan.FromSeconds(30) },
+            NullLoggerFactory.Instance);
+        var answer = await bus.SendAsync(
+            new OfferTransfer
+            {
+                CommandId = Guid.NewGuid(),
+                FromCluster = "east",
+                ToCluster = "west",
+                GrainType = "account",
+            },
+            cancel);
+
+        answer.ShouldBeOfType<CommandAccepted>();
+        var after = await bank.BalancesAsync(
+            "every account written by west", balances => balances.All(balance => balance.Writer == "west-1"), Patience);
+        foreach (var (old, fresh) in before.Zip(after))
+        {
+            fresh.Key.ShouldBe(old.Key);
+            fresh.Amount.ShouldBeGreaterThan(old.Amount);
+            string.CompareOrdinal(fresh.Epoch, old.Epoch).ShouldBePositive();
+        }
+
+        var totals = await bank.TotalsAsync(cancel);
+        totals.GetProperty("sharedEpochs").GetInt64().ShouldBe(0);
+        totals.GetProperty("writers").EnumerateObject()
+            .ShouldAllBe(writer => writer.Value.GetProperty("refused").GetInt64() == 0, "what was drained was written");
     }
 }
