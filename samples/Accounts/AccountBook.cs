@@ -132,8 +132,7 @@ public sealed class AccountBook(int unsentMax)
     private bool DropLocked(GrainId account, Epoch upTo) =>
         _owned.TryGetValue(account, out var owned) && owned.Epoch <= upTo && _owned.Remove(account);
 
-    /// <param name="account">The account.</param>
-    /// <param name="sent">Completes when the ledger answers next.</param>
+    /// <summary>Whether a write of an account waits, and when the ledger answers next.</summary>
     private bool IsWaiting(GrainId account, out Task sent)
     {
         lock (_gate)

@@ -15,7 +15,7 @@ public sealed record AccountsOptions
 
     /// <summary>
     /// Accounts that the cluster begins with: <c>account/&lt;cluster&gt;-0001</c> and so on, claimed where the
-    /// directory has no record of them. The programs of a cluster share them. From 0 to 9,999.
+    /// directory has no record of them, by whichever program of the cluster is first. From 0 to 9,999.
     /// </summary>
     [Range(0, 9_999)]
     public int First { get; init; }
