@@ -38,10 +38,7 @@ public sealed class CutRelay : IAsyncDisposable
     public void Shut()
     {
         _isShut = true;
-        lock (_clients)
-        {
-            foreach (var client in _clients) client.Dispose();
-        }
+        EndAll();
     }
 
     /// <summary>Undoes <see cref="Shut"/>.</summary>
@@ -51,7 +48,7 @@ public sealed class CutRelay : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _accepting;
-        foreach (var client in _clients) client.Dispose();
+        EndAll();
         await Task.WhenAll(_relayed);
         _listener.Dispose();
         _stop.Dispose();
@@ -63,23 +60,53 @@ public sealed class CutRelay : IAsyncDisposable
         {
             try
             {
-                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                if (_isShut)
-                {
-                    client.Dispose();
-                    continue;
-                }
-
-                var server = new TcpClient();
-                await server.ConnectAsync(_server.Host, _server.Port, _stop.Token);
-                lock (_clients) _clients.AddRange([client, server]);
-                _relayed.Add(RelayAsync(client, server));
-                _relayed.Add(RelayAsync(server, client));
+                await ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
             }
             catch (OperationCanceledException)
             {
                 return;
             }
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        var server = new TcpClient();
+        try
+        {
+            if (!_isShut) await server.ConnectAsync(_server.Host, _server.Port, _stop.Token);
+        }
+        catch (Exception away) when (away is SocketException or OperationCanceledException)
+        {
+            // A server that is down hangs up on this client; who comes later may find it.
+            client.Dispose();
+            server.Dispose();
+            return;
+        }
+
+        lock (_clients)
+        {
+            // Also when it was shut while the server was asked: whoever shut it has ended only those it found here.
+            if (_isShut)
+            {
+                client.Dispose();
+                server.Dispose();
+                return;
+            }
+
+            _clients.AddRange([client, server]);
+        }
+
+        _relayed.Add(RelayAsync(client, server));
+        _relayed.Add(RelayAsync(server, client));
+    }
+
+    private void EndAll()
+    {
+        lock (_clients)
+        {
+            foreach (var client in _clients) client.Dispose();
+            _clients.Clear();
         }
     }
 
