@@ -31,10 +31,8 @@ public sealed class MemoryLossUnderLoadTests
     [MemberData(nameof(Losses))]
     public async Task No_loss_of_memory_under_load_breaks_an_invariant(string loss)
     {
-        await using var redis = await TestServers.Current.StartRedisAsync(new RedisSettings
-        {
-            ConfigLines = loss == "an old append-only file" ? ["appendonly yes", "appendfsync always"] : [],
-        });
+        await using var redis = await RedisOnDisk.StartAsync(
+            loss == "an old append-only file" ? ["appendonly yes", "appendfsync always"] : []);
         await using var directory = Connect(redis);
         await using var world = await IncidentWorld.StartAsync(directory);
         using var failover = await world.FailoverAsync("w1", "west", ("Failover:ReassertWindow", "00:00:02"));

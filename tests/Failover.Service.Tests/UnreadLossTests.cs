@@ -6,6 +6,7 @@ using Holdfast.Directory.Redis;
 using Holdfast.Failover.Service.Tests.World;
 using Holdfast.Primitives;
 using Holdfast.Servers;
+using Holdfast.Servers.Topologies;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Failover.Service.Tests;
@@ -32,15 +33,14 @@ public sealed class UnreadLossTests
     [Fact]
     public async Task What_was_acknowledged_and_not_read_yet_is_reported_by_whom_it_was_acknowledged_to()
     {
-        await using var redis = await TestServers.Current.StartRedisAsync(
-            new RedisSettings { ConfigLines = ["appendonly yes", "appendfsync always"] });
+        await using var redis = await RedisOnDisk.StartAsync("appendonly yes", "appendfsync always");
         await using var relays = Connect(redis);
         await using var own = Connect(redis);
         await using var world = await IncidentWorld.StartAsync(relays);
         using var failover = await world.FailoverAsync(
             "w1",
             "west",
-            ("Failover:ReassertWindow", "00:00:01"),
+            ("Failover:ReassertWindow", "00:00:03"),
             ("OutboxRelay:RetryIntervalMax", "00:00:00.200"));
         await Until.IsReadyAsync(failover);
         using var consensus = new ConsensusClient(new ConsensusClientOptions { Endpoints = [world.Consensus.Url] });
