@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Reflection;
+using Holdfast.Directory.Redis;
 using Holdfast.Failover.Rounds.Passages;
 using Holdfast.Simulation.Histories;
 
@@ -7,10 +9,11 @@ namespace Holdfast.Failover.Rounds.Checks;
 /// <summary>What the shards answered to the processes that called them under a grant. Thread-safe.</summary>
 internal sealed class GrantLedger
 {
-    // What a script answers first: status, gen, sequence, bound; then, a promotion, how many moved.
+    // What every script answers first: status, gen, sequence; after all that is common, a promotion, how many moved.
     private const int GenAt = 1;
     private const int SeqAt = 2;
-    private const int PromotedAt = 4;
+
+    private static readonly int PromotedAt = CommonParts();
 
     private readonly Lock _lock = new();
     private readonly List<CarriedOut> _carriedOut = [];
@@ -76,6 +79,16 @@ internal sealed class GrantLedger
                     break;
             }
         }
+    }
+
+    /// <summary>As the directory itself knows it, which shows it to nobody.</summary>
+    private static int CommonParts()
+    {
+        var reply = typeof(RedisGrainDirectory).Assembly.GetType(
+            "Holdfast.Directory.Redis.ScriptReply", throwOnError: true)!;
+        var parts = reply.GetField("CommonParts", BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public) ??
+            throw new InvalidOperationException($"{reply} does not say any more how many parts all answers have.");
+        return (int)parts.GetRawConstantValue()!;
     }
 }
 

@@ -20,7 +20,7 @@ internal sealed record GrantCall(
     GrantWork Work, int Shard, ElectionName Election, Token Token, Moment Began, SweepStep Step)
 {
     /// <summary>When it was asked for.</summary>
-    public DateTime At { get; } = DateTime.UtcNow;
+    public DateTime At { get; init; } = DateTime.UtcNow;
 
     // EVALSHA digest 1 {hf:07}:meta, and the arguments of the script.
     private const int ScriptAt = 1;

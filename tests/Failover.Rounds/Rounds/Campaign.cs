@@ -50,14 +50,18 @@ internal sealed class Campaign : IAsyncDisposable
         try
         {
             _installation ??= await Installation.StartAsync();
-            var report = await new Round(_installation, plan, say).RunAsync(cancel).WaitAsync(RoundPatience, cancel);
+            var broken = _installation.Turnstile.Broken;
+            var running = new Round(_installation, plan, say).RunAsync(cancel);
+            if (await Task.WhenAny(running, broken).WaitAsync(RoundPatience, cancel) == broken) await broken;
+            var report = await running;
             if (report.Problems.Count > 0 && plan.Mistake == RoundMistake.None) await DisposeAsync();
             return report;
         }
-        catch (TimeoutException late)
+        catch
         {
+            // Somebody may still be stopped, and a round that was given up still goes on in it.
             await DisposeAsync();
-            return new RoundReport { Seed = plan.Seed, Fault = plan.Fault, Problems = [late.Message] };
+            throw;
         }
     }
 

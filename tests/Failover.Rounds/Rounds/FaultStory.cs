@@ -1,3 +1,4 @@
+using Holdfast.Failover.Rounds.Checks;
 using Holdfast.Failover.Rounds.Passages;
 using Holdfast.Failover.Rounds.World;
 using Holdfast.Simulation;
@@ -46,8 +47,15 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
     {
         if (plan.Fault == RoundFault.BusAway)
         {
-            await owned;
-            await world.Rabbit.RestartAsync();
+            try
+            {
+                await owned;
+            }
+            finally
+            {
+                await world.Rabbit.RestartAsync();
+            }
+
             return;
         }
 
@@ -166,17 +174,29 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
     private async Task StopRedisAsync()
     {
         await world.Redis.PauseAsync();
-        _trap.Release(goOn: true);
-        await ForAsync(plan.Lasts);
-        await world.Redis.ResumeAsync();
+        try
+        {
+            _trap.Release(goOn: true);
+            await ForAsync(plan.Lasts);
+        }
+        finally
+        {
+            await world.Redis.ResumeAsync();
+        }
     }
 
     private async Task KillRedisAsync()
     {
         await world.Redis.KillAsync();
-        _trap.Release(goOn: true);
-        await ForAsync(plan.Lasts);
-        await world.Redis.RestartAsync();
+        try
+        {
+            _trap.Release(goOn: true);
+            await ForAsync(plan.Lasts);
+        }
+        finally
+        {
+            await world.Redis.RestartAsync();
+        }
     }
 
     /// <summary>
@@ -186,17 +206,21 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
     {
         var left = new Chance(plan.Seed).Stream("voter").Next(world.Voters.Count);
         var stopped = world.Voters.Where((_, number) => number != left).ToList();
-        foreach (var voter in stopped) voter.Pause();
-        var leaseOver = DateTime.UtcNow + Installation.SessionTtl + Slack;
-        _trap.Release(goOn: true);
-        await ForAsync(plan.Lasts);
-        var until = DateTime.UtcNow;
-        foreach (var voter in stopped) voter.Resume();
-        _problems.AddRange(
-            from call in world.Grants.CarriedOut
-            where call.Call.Work == GrantWork.Promote && call.Call.At > leaseOver && until > call.Call.At
-            select $"quorum: {call.Promoted} grains were promoted on shard {call.Call.Shard} under " +
-                $"{call.Call.Token} {(until - call.Call.At).TotalSeconds:F1} s before there was a quorum again");
+        DateTime leaseOver, until;
+        try
+        {
+            foreach (var voter in stopped) voter.Pause();
+            leaseOver = DateTime.UtcNow + Installation.SessionTtl + Slack;
+            _trap.Release(goOn: true);
+            await ForAsync(plan.Lasts);
+            until = DateTime.UtcNow;
+        }
+        finally
+        {
+            foreach (var voter in stopped) voter.Resume();
+        }
+
+        _problems.AddRange(QuorumCheck.Problems(world.Grants.CarriedOut, leaseOver, until));
         if (!owned.IsCompleted) say("a quorum again, before all was promoted");
     }
 
