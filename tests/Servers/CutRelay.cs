@@ -71,10 +71,16 @@ public sealed class CutRelay : IAsyncDisposable
 
     private async Task ServeAsync(TcpClient client)
     {
+        if (_isShut)
+        {
+            client.Dispose();
+            return;
+        }
+
         var server = new TcpClient();
         try
         {
-            if (!_isShut) await server.ConnectAsync(_server.Host, _server.Port, _stop.Token);
+            await server.ConnectAsync(_server.Host, _server.Port, _stop.Token);
         }
         catch (Exception away) when (away is SocketException or OperationCanceledException)
         {

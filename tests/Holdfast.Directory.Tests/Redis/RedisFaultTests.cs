@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Holdfast.Directory.Redis;
 using Holdfast.Directory.Tests.Contract;
 using Holdfast.Servers;
@@ -74,6 +76,21 @@ public sealed class RedisFaultTests : IAsyncDisposable
 
         // TCP itself would notice after a quarter of an hour.
         await AnsweredAsync(directory).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_away_costs_a_relay_who_asks_for_it_then_and_nobody_later()
+    {
+        await _redis.StartAsync();
+        await using var relay = new CutRelay(_redis.Server);
+        await _redis.Server.KillAsync();
+        using var early = new TcpClient();
+        await early.ConnectAsync(IPEndPoint.Parse(relay.Address), Cancel);
+        (await early.GetStream().ReadAsync(new byte[1], Cancel)).ShouldBe(0);
+
+        await _redis.Server.RestartAsync();
+
+        (await OpenedAsync(TimeSpan.FromSeconds(20), relay.Address)).ShouldNotBeNull();
     }
 
     [Fact]
