@@ -116,7 +116,7 @@ public sealed class TwoReceiversTests : IAsyncDisposable
         return redis;
     }
 
-    /// <summary>What the shards did by now, the relays know: of what none of them had read none would find a loss.</summary>
+    /// <summary>The relays know what the shards did by now: they would not miss what they never read.</summary>
     private async Task IsToldAsync()
     {
         foreach (var point in await LeftAsync(_directory))

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Failover.Rounds.Checks;
 
-/// <summary>What the ledger reads is what real scripts answer, and what hangs on it finds what it is there for.</summary>
+/// <summary>The ledger reads what real scripts answer, and what hangs on it finds what it is there for.</summary>
 public sealed class GrantLedgerTests
 {
     private static readonly ClusterId East = new("east");
@@ -68,7 +68,8 @@ public sealed class GrantLedgerTests
     public void Only_a_promotion_after_the_leases_and_before_the_quorum_is_found(int at, string work, bool isFound)
     {
         var leaseOver = DateTime.UnixEpoch;
-        var call = new GrantCall(Enum.Parse<GrantWork>(work), 3, Election, Promoters, default, new SweepStep("the call"))
+        var step = new SweepStep("the call");
+        var call = new GrantCall(Enum.Parse<GrantWork>(work), 3, Election, Promoters, default, step)
         {
             At = leaseOver + TimeSpan.FromSeconds(at),
         };

@@ -85,8 +85,8 @@ internal sealed class Passage : IAsyncDisposable
             process.NoDelay = server.NoDelay = true;
             var traffic = _traffic();
             using var over = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-            var asking = WatchedAsync(process.Client, server.Client, traffic.Asked, StepSide.Asked, over.Token);
-            var answering = WatchedAsync(server.Client, process.Client, traffic.Answered, StepSide.Answered, over.Token);
+            var asking = PumpAsync(process.Client, server.Client, traffic.Asked, StepSide.Asked, over.Token);
+            var answering = PumpAsync(server.Client, process.Client, traffic.Answered, StepSide.Answered, over.Token);
 
             if (await Task.WhenAny(asking, answering) == asking && await asking)
             {
@@ -103,12 +103,12 @@ internal sealed class Passage : IAsyncDisposable
     private delegate (int Length, SweepStep? Step) Cutting(ReadOnlySpan<byte> bytes);
 
     /// <summary>Pumps; what goes wrong here is no fault of the servers, and must not pass for one.</summary>
-    private async Task<bool> WatchedAsync(
+    private async Task<bool> PumpAsync(
         Socket from, Socket to, Cutting cut, StepSide side, CancellationToken cancel)
     {
         try
         {
-            return await PumpAsync(from, to, cut, side, cancel);
+            return await PassOnAsync(from, to, cut, side, cancel);
         }
         catch (Exception fault)
         {
@@ -118,7 +118,7 @@ internal sealed class Passage : IAsyncDisposable
     }
 
     /// <returns>False when a step was forgotten, and with it all that would follow.</returns>
-    private async Task<bool> PumpAsync(
+    private async Task<bool> PassOnAsync(
         Socket from, Socket to, Cutting cut, StepSide side, CancellationToken cancel)
     {
         var buffer = new byte[64 * 1024];

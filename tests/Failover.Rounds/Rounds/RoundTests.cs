@@ -42,7 +42,8 @@ public sealed class RoundTests(RoundsOfATest rounds, ITestOutputHelper output) :
     }
 
     /// <summary>A few grains do: what is wrong with one is found.</summary>
-    private static RoundPlan Mistaken(RoundMistake mistake) => RoundPlan.Draw(1, mistake: mistake) with { Grains = 300 };
+    private static RoundPlan Mistaken(RoundMistake mistake) =>
+        RoundPlan.Draw(1, mistake: mistake) with { Grains = 300 };
 
     private async Task<RoundReport> RunAsync(RoundPlan plan)
     {

@@ -3,7 +3,7 @@ using Holdfast.Servers.Topologies;
 
 namespace Holdfast.Failover.Service.Tests.World;
 
-/// <summary>What a Redis has on its disk, kept at one moment and put back at a later one: of <see cref="RedisOnDisk"/>.</summary>
+/// <summary>What a <see cref="RedisOnDisk"/> has there, kept at one moment and put back at a later one.</summary>
 internal static class RedisMemory
 {
     /// <summary>What there is of the files now, beside them.</summary>
