@@ -118,6 +118,36 @@ public sealed class FailoverCommandTests : IDisposable
             $"(Bearer {Token})");
     }
 
+    [Theory, InlineData("promoting", ExitCode.Done), InlineData("primaryUnreachable", ExitCode.Failed)]
+    [InlineData(null, ExitCode.Failed)]
+    public async Task Who_is_not_listed_any_more_was_taken_over_only_where_that_had_begun(string? phase, object exit)
+    {
+        var asked = 0;
+        var west = new PaperInstallation(isIncident: true);
+        await using var hosts = new PaperHosts();
+        hosts.Answers(
+            "failover-west", FailoverRoutes.Force, new ForceAnswer("east", "west", "00010000000000fa", 1_000));
+        hosts.Plays("failover-west", FailoverRoutes.Clusters, _ =>
+        {
+            // What it says before it has read the order counts for nothing, whatever it is.
+            var listed = west.Failover("west", phase ?? "promoting");
+            return Results.Ok(++asked switch
+            {
+                1 => listed with { AppliedIndex = 0xf9, Clusters = [] },
+                2 when phase is not null => listed,
+                _ => listed with { Clusters = [] },
+            });
+        });
+
+        var outcome = await RunAsync(
+            hosts, "force", "--from", "east", "--to", "west", "--reason", "site lost", "--yes");
+
+        outcome.Exit.ShouldBe((ExitCode)exit);
+        if (outcome.Exit == ExitCode.Failed) outcome.Errors.ShouldContain("does not watch east");
+        else outcome.Output.ShouldContain("west has taken over east");
+        asked.ShouldBe(phase is null ? 2 : 3);
+    }
+
     [Theory, InlineData("n\n"), InlineData(""), InlineData("yesterday\n")]
     public async Task Who_does_not_say_yes_has_changed_nothing(string typed)
     {

@@ -134,6 +134,43 @@ public sealed class PlanAndForceTests
     }
 
     [Fact]
+    public async Task Who_owns_grains_and_is_not_known_to_anybody_is_shown_and_promoted_from_by_order_only()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west", ("Http:RequestsPerSecondMax", "1000000"));
+        await Until.IsReadyAsync(failover);
+        var session = world.Consensus.OpenNameless("south");
+        var grains = await world.OwnAsync(20, "south", session.Id, session.Token);
+        await Until.PhaseAsync(failover, "south", "monitoring");
+
+        // A program of it lives: it is no more to be forced than any that is alive.
+        using var refused = await failover.PostAsJsonAsync(
+            FailoverRoutes.Force, new ForceRequest("south", "gone"), Cancel);
+        refused.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+
+        world.Consensus.Expire(session.Id);
+        await Until.HoldsAsync(
+            failover,
+            "/v1/clusters",
+            answer => answer.GetProperty("clusters").EnumerateArray().Any(one =>
+                one.GetProperty("cluster").GetString() == "south" &&
+                one.TryGetProperty("refused", out var why) && why.GetString() == "nobodyKnown"),
+            "that nobody of south is known");
+        var plan = await failover.GetFromJsonAsync<FailoverPlanAnswer>("/v1/plan?from=south", Cancel);
+        var south = plan!.Clusters.ShouldHaveSingleItem();
+        (south.WouldAct, south.Refused, south.Grains).ShouldBe((false, "nobodyKnown", 20));
+        (await world.CountAsync(grains, "south")).ShouldBe(20);
+
+        using var answer = await failover.PostAsJsonAsync(
+            FailoverRoutes.Force, new ForceRequest("south", "gone", Operator: "ann"), Cancel);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await world.Heard.WaitForAsync<FailoverForced>("by ann")).Operator.ShouldBe("ann");
+        (await world.Heard.WaitForAsync<FailoverCompleted>("by force")).Promoted.ShouldBe(20);
+        (await world.CountAsync(grains, "west")).ShouldBe(20);
+    }
+
+    [Fact]
     public async Task Only_an_operator_may_force()
     {
         await using var world = await IncidentWorld.StartAsync();

@@ -110,6 +110,10 @@ internal sealed class Reasoning
 
         _reasons.Add(watched switch
         {
+            { Phase: "monitoring", Refused: not null } => new Reason(
+                "nobodyKnown",
+                $"Consensus knows no node and no session of {owner.Cluster}; nothing is moved from it unless an " +
+                "operator forces it."),
             { Phase: "monitoring" } => new Reason(
                 "clusterReachable",
                 $"Failover does not move it while {owner.Cluster} is reachable{LivesOn(owner.Cluster)}."),

@@ -2,6 +2,7 @@ using Holdfast.Cli.Calls;
 using Holdfast.Cli.Output;
 using Holdfast.Cli.Status;
 using Holdfast.Contracts.Http;
+using Holdfast.Primitives;
 
 namespace Holdfast.Cli.Failover;
 
@@ -61,13 +62,14 @@ internal static class ForceCommand
             var replies = await Task.WhenAll(run.Settings.Failover.Select(failover =>
                 run.Caller.GetAsync<ClustersAnswer>(failover, FailoverRoutes.Clusters, cancel)));
             var receivers = replies.Select(reply => reply.Value).OfType<ClustersAnswer>()
-                .Where(failover => failover.Cluster == order.To && failover.Holds);
-            var row = ClusterRows.Of([], [.. receivers], null).FirstOrDefault(cluster => cluster.Cluster == order.From);
+                .Where(failover => failover.Cluster == order.To && failover.Holds && HasSeen(failover, order)).ToList();
+            var row = ClusterRows.Of([], receivers, null).FirstOrDefault(cluster => cluster.Cluster == order.From);
             if (row is { Phase: "promoted" } || (last is { Phase: "promoting" } && row is { Phase: "monitoring" }))
                 return row;
 
             // Nobody of it was ever known, and it owns nothing any more: then it is not watched any longer.
-            if (row is null && receivers.Any() && last is not null) return last with { Phase = "promoted" };
+            if (row is null && receivers.Count > 0)
+                return last is { Phase: "promoting" } ? last with { Phase = "promoted" } : throw NotWatched(order);
             last = row ?? last;
             progress.Tell(row is null
                 ? $"waiting for a Failover of {order.To} to say how far it is"
@@ -75,6 +77,17 @@ internal static class ForceCommand
             await timer.WaitForNextTickAsync(cancel);
         }
     }
+
+    // What was said before the receiver knew the order is not about it.
+    private static bool HasSeen(ClustersAnswer failover, ForceAnswer order) =>
+        failover.AppliedIndex >= Token.Parse(order.Token).Index;
+
+    private static ToolFailureException NotWatched(ForceAnswer order) => new(
+        ExitCode.Failed,
+        "notWatched",
+        $"The order under token {order.Token} stands, and the Failover of {order.To}, which knows it, does not watch " +
+        $"{order.From}: whether anything was promoted is not known. See holdfast status and " +
+        $"holdfast grains {order.From}.");
 
     private static string Sum(ClusterRow cluster) => cluster.Phase == "promoted"
         ? $"{cluster.By} has taken over {cluster.Cluster}: {Spoken.Of(cluster.Promoted ?? 0)} promoted, " +

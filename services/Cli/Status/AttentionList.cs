@@ -56,6 +56,11 @@ internal sealed class AttentionList
         var about = $"cluster/{cluster.Cluster}";
         switch (cluster.Phase)
         {
+            case "monitoring" when cluster.Refused is not null:
+                Critical(about, $"{cluster.Cluster} owns {Spoken.Of(cluster.Stranded ?? 0, "grain")}, and Consensus " +
+                    "knows no node and no session of it; they stay there until it comes back, or an operator " +
+                    "forces it.");
+                break;
             case "primaryUnreachable":
                 Critical(about, cluster.Refused is { } refused
                     ? $"{cluster.Cluster} is unreachable, and its grains stay there: {refused}."

@@ -263,6 +263,7 @@ internal sealed class StatusScreen(Screen screen, StatusReport report, bool isAl
     private Words PhaseOf(ClusterRow cluster) => cluster.Phase switch
     {
         null => "not asked",
+        "monitoring" when cluster.Refused is { } refused => new Words(refused, Tone.Bad),
         "monitoring" => new Words("watched", Tone.Good),
         "primaryUnreachable" when cluster.Refused is { } refused => new Words($"refused: {refused}", Tone.Bad),
         "primaryUnreachable" => new Words($"unreachable, {GraceOf(cluster)}", Tone.Bad),

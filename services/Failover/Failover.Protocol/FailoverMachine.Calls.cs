@@ -72,13 +72,12 @@ public sealed partial class FailoverMachine
         watch.Step(new ClusterInput.Progressed(), now);
     }
 
-    // Wanted by those who stand by, so that an heir that gets nowhere is noticed and what is stranded is seen, by a
-    // brake, which is a share of all there is, and where a cluster that nobody knows may own nothing any more.
+    // Wanted by those who stand by, so that an heir that gets nowhere is noticed and what is stranded is seen, and by a
+    // brake, which is a share of all there is.
     private void Count(Instant now)
     {
         _survey.IsWanted = _grant.IsHeld &&
-            (_watches.Values.Any(watch => IsWaiting(watch, now)) || (_brake.IsOn && Sweeps.Any()) ||
-                _world is { Absences.IsEmpty: false });
+            (_watches.Values.Any(watch => IsWaiting(watch, now)) || (_brake.IsOn && Sweeps.Any()));
         if (_work.IsPossible) _survey.Begin(_watches.Keys.Append(_self).Take(ClustersCountedMax), now);
     }
 

@@ -245,12 +245,18 @@ public sealed partial class FailoverMachine
             .Min()
         : null;
 
+    private RefusalReason? Unknown(ClusterWatch watch) =>
+        watch.Incident is null && _world is { } world &&
+        Judgement.IsNobodyKnown(watch.Cluster, world, _survey.Owners)
+            ? RefusalReason.NobodyKnown
+            : null;
+
     private ClusterView Describe(ClusterWatch watch) => new()
     {
         Cluster = watch.Cluster,
         Phase = watch.Phase.GetType().Name,
         Incident = watch.Incident,
-        Refused = watch.Phase.Reason,
+        Refused = watch.Phase.Reason ?? Unknown(watch),
         Grains = _survey.Grains?.GetValueOrDefault(watch.Cluster),
         IsStuck = _survey.IsStuck(watch.Cluster),
         LastNotice = _board.LastOf(watch.Cluster),

@@ -36,20 +36,13 @@ public sealed record FailoverOutput
 }
 
 /// <summary>A definition to write. Repeating one does no harm.</summary>
-public abstract record DefinitionWrite
+public enum DefinitionWrite
 {
-    private DefinitionWrite()
-    {
-    }
-
     /// <summary>Only if there is none: the token of this entry is the floor of every shard.</summary>
-    public sealed record BeginCreation : DefinitionWrite;
+    BeginCreation,
 
     /// <summary>All shards are open: from here on a shard without meta has lost its memory.</summary>
-    public sealed record EndCreation : DefinitionWrite;
-
-    /// <summary>A cluster owns grains, and nobody of it is known; or that is over.</summary>
-    public sealed record Absent(ClusterId Cluster, bool Holds) : DefinitionWrite;
+    EndCreation,
 }
 
 /// <summary>A call to one shard of the directory, made under the token of the own election.</summary>
@@ -102,6 +95,12 @@ public enum RefusalReason
 
     /// <summary>Consensus gives no token.</summary>
     NoQuorum,
+
+    /// <summary>
+    /// It owns grains, no session lives in it, and Consensus knows no node of it that could be fenced: only an
+    /// operator's order promotes from it. Never published, for there is no incident.
+    /// </summary>
+    NobodyKnown,
 }
 
 /// <summary>The figures of a sweep.</summary>

@@ -81,10 +81,12 @@ public sealed record ClusterView
     public SweepFigures? Figures { get; init; }
 
     /// <summary>
-    /// Grains that it still owns though it is unreachable, as its shards last said; null while it is reachable, or
-    /// nothing is known.
+    /// Grains that it still owns though it is unreachable, or though nobody is known of it, as its shards last said;
+    /// null while it is reachable, or nothing is known.
     /// </summary>
-    public long? Stranded => Incident is null ? null : Figures?.Stranded ?? Grains;
+    public long? Stranded => Incident is null && Refused != RefusalReason.NobodyKnown
+        ? null
+        : Figures?.Stranded ?? Grains;
 
     /// <summary>Shards on which the newest pass left nothing.</summary>
     public int? CleanShards { get; init; }

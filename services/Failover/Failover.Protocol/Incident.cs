@@ -13,7 +13,7 @@ public sealed record Incident
     /// <summary>The failed cluster.</summary>
     public required ClusterId Cluster { get; init; }
 
-    /// <summary>Its fenced nodes, by name; empty where nobody of it was ever known.</summary>
+    /// <summary>Its fenced nodes, by name; empty where it rests on an operator's order alone.</summary>
     public required ImmutableArray<NodeFacts> Fenced { get; init; }
 
     /// <summary>The fence that came last: it completed the verdict and decides who takes over.</summary>
@@ -49,17 +49,23 @@ public sealed record Incident
     }
 
     /// <summary>
-    /// The incident of a cluster that owns grains and that nobody of is known: a silence that began when it was found.
+    /// The incident of a cluster that nobody is known of: an operator's order stands where a fence stands elsewhere.
+    /// Null where a session lived in it since, or the order is old: then it is not about what the cluster owns now.
     /// </summary>
-    public static Incident Of(Absence absence, FailoverOptions options) => new()
+    public static Incident? Of(ForceOrder order, Observation world)
     {
-        Cluster = absence.Cluster,
-        Fenced = [],
-        Decisive = new Fence(
-            default, absence.Token, FenceCause.Silence, absence.At, LiveClusters: [], TraceParent: null),
-        Since = absence.At,
-        DueAt = absence.At + options.Grace,
-    };
+        if (!world.IsDeserted(order.From) || world.AskedAt - order.At > ForceOrder.AgeMax) return null;
+        if (world.NewestSessions.GetValueOrDefault(order.From) > order.Token) return null;
+        return new Incident
+        {
+            Cluster = order.From,
+            Fenced = [],
+            Decisive = new Fence(
+                default, order.Token, FenceCause.Operator, order.At, LiveClusters: [], TraceParent: null),
+            Since = order.At,
+            DueAt = order.At,
+        };
+    }
 
     /// <summary>
     /// Whether a node has lived since <paramref name="earlier"/>: it was fenced again, at a newer generation, or for

@@ -17,9 +17,7 @@ internal sealed class Judgement(
         .Distinct()
         .Select(cluster => Incident.Judge(cluster, world.Nodes, options))
         .OfType<Incident>()
-        .Concat(world.Absences
-            .Where(absence => world.IsDeserted(absence.Cluster))
-            .Select(absence => Incident.Of(absence, options)))
+        .Concat(world.Forced.Select(order => Incident.Of(order, world)).OfType<Incident>())
         .ToImmutableSortedDictionary(incident => incident.Cluster, incident => incident);
 
     /// <summary>
@@ -45,10 +43,27 @@ internal sealed class Judgement(
         world,
         [.. _incidents.Keys]);
 
+    /// <summary>
+    /// Whether a cluster owns grains, and neither a session lives in it nor a node of it is known. Silence alone takes
+    /// nothing from anybody, and there is nothing to fence: it is shown, until an operator orders what is to be done.
+    /// </summary>
+    public static bool IsNobodyKnown(ClusterId cluster, Observation world, ImmutableArray<ClusterId> owners) =>
+        owners.Contains(cluster) && world.IsDeserted(cluster);
+
     /// <summary>What this Failover may do about a cluster that is unreachable, or was.</summary>
-    public Standing StandOn(ClusterId cluster) => _incidents.TryGetValue(cluster, out var incident)
-        ? Stand(incident)
-        : isHolder ? StandAsUsual(cluster) : new Standing.Bystander();
+    public Standing StandOn(ClusterId cluster)
+    {
+        if (_incidents.TryGetValue(cluster, out var incident)) return Stand(incident);
+        if (IsNobodyKnown(cluster, world, owners))
+        {
+            return new Standing.Refused(
+                RefusalReason.NobodyKnown,
+                $"{cluster} owns grains, and Consensus knows no node of it that could be fenced, and no session. " +
+                "Where it is known to be gone for good, force it.");
+        }
+
+        return isHolder ? StandAsUsual(cluster) : new Standing.Bystander();
+    }
 
     private Standing Stand(Incident incident)
     {
@@ -59,6 +74,9 @@ internal sealed class Judgement(
         // The operator has chosen, also where it was another; one that cannot act does not keep others from it.
         if (forced.To == self)
             return new Standing.Acting(TypePart.AllowedIn(self, world.GrainTypes), [], forced);
+
+        // Where nothing but the order says that the cluster is gone, it is nobody else's.
+        if (incident.Fenced.IsEmpty) return new Standing.Bystander();
         return world.Holders.Contains(forced.To) && !_incidents.ContainsKey(forced.To)
             ? new Standing.Bystander()
             : StandAsUsual(incident.Cluster);

@@ -36,11 +36,12 @@ public sealed record Observation
     /// </summary>
     public required ImmutableArray<ClusterId> Holders { get; init; }
 
-    /// <summary>The clusters that a session lives in, whether or not it names a node.</summary>
+    /// <summary>The clusters that a session has not ended in, whether or not it names a node.</summary>
     public ImmutableHashSet<ClusterId> Inhabited { get; init; } = [];
 
-    /// <summary>The clusters that were found to own grains while nobody of them was known.</summary>
-    public ImmutableArray<Absence> Absences { get; init; } = [];
+    /// <summary>The newest token of each cluster's sessions, as far as they are known, ended ones too.</summary>
+    public ImmutableDictionary<ClusterId, Token> NewestSessions { get; init; } =
+        ImmutableDictionary<ClusterId, Token>.Empty;
 
     /// <summary>Null when the voters' layout allows automatic failover; otherwise what is wrong with it.</summary>
     public string? LayoutProblem { get; init; }
@@ -111,12 +112,3 @@ public sealed record Fence(
 /// <param name="Created">False while shards are still being opened for the first time.</param>
 /// <param name="Floor">The token of the entry that began the creation: no lower token was ever valid.</param>
 public sealed record DirectoryDefinition(int Shards, bool Created, Token Floor);
-
-/// <summary>
-/// An entry of the log which says that a cluster owns grains and that nobody of it is known: no node, which could be
-/// fenced, and no session. It stands where a fence stands elsewhere.
-/// </summary>
-/// <param name="Cluster">The cluster.</param>
-/// <param name="Token">The token of the entry: higher than that of every session the cluster had until then.</param>
-/// <param name="At">When it was found.</param>
-public sealed record Absence(ClusterId Cluster, Token Token, Instant At);

@@ -7,13 +7,12 @@ namespace Holdfast.Failover.Protocol;
 /// Counts what clusters own, in rounds over all shards. It tells a brake how much all is, people what is stranded, and
 /// those who stand by that the heir of a dead cluster gets nowhere. A round ends when each shard has answered or
 /// failed; one that failed counts as it did before, and none where it never answered: a brake then has less room.
-/// Where nobody wants to know there is a census now and then all the same: it finds owners that Consensus does not
-/// know.
+/// Now and then there is a census all the same, for nobody's sake: it finds owners that Consensus does not know.
 /// </summary>
 internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
 {
-    /// <summary>A census for so many rounds of those who want to know.</summary>
-    private const int RoundsPerCensus = 12;
+    /// <summary>So many of the shortest pauses between two rounds.</summary>
+    private const int RetriesPerCensus = 12;
 
     /// <summary>After so many rounds without progress whoever is allowed takes the rest.</summary>
     private const int RoundsWithoutProgressMax = 2;
@@ -41,6 +40,9 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
     /// <summary>Whether a round has ended and no shard has ever answered.</summary>
     public bool HasFailed { get; private set; }
 
+    // A round that nobody asked for may come at any time, and says nothing about progress.
+    private bool _isCensus;
+
     private bool IsUnderWay => Array.Exists(_isPending, pending => pending);
 
     /// <summary>Begins a round when one is due.</summary>
@@ -56,8 +58,9 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
 
         _clusters = asked;
         Array.Fill(_isPending, true);
-        (_begunAt, _censusAt) = (now, now + (interval * RoundsPerCensus));
-        if (IsWanted) _nextAt = now + interval;
+        (_begunAt, _censusAt) = (now, now + (retry * RetriesPerCensus));
+        _isCensus = !IsWanted || now < _nextAt;
+        if (!_isCensus) _nextAt = now + interval;
     }
 
     public ShardCall.Count? CallFor(int shard, Token token) =>
@@ -90,16 +93,17 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
     public bool IsStuck(ClusterId cluster) =>
         _stuck.TryGetValue(cluster, out var known) && known.Rounds >= RoundsWithoutProgressMax;
 
-    /// <summary>Whether every shard has said, in the newest round, that a cluster owns nothing.</summary>
-    public bool OwnsNothing(ClusterId cluster) => _shardsKnown == shards && !Owners.Contains(cluster);
-
     /// <summary>It is another failure, or none: what was counted says nothing about it.</summary>
     public void Forget(ClusterId cluster) => _stuck.Remove(cluster);
 
     /// <summary>What happens from now on is not seen: the rounds end, for the election is lost.</summary>
-    public void ForgetAll() => _stuck.Clear();
+    public void ForgetAll()
+    {
+        _stuck.Clear();
+        (Owners, _shardsKnown, _censusAt) = ([], 0, Instant.Zero);
+    }
 
-    private Instant DueAt() => IsWanted ? _nextAt : _censusAt;
+    private Instant DueAt() => IsWanted && _nextAt < _censusAt ? _nextAt : _censusAt;
 
     private void Close(IReadOnlySet<ClusterId> waiting)
     {
@@ -112,6 +116,8 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
             .GroupBy(owner => owner.Cluster, owner => owner.Grains)
             .ToImmutableSortedDictionary(owner => owner.Key, owner => owner.Sum());
         Owners = [.. Grains.Where(owner => owner.Value > 0).Select(owner => owner.Key)];
+
+        if (_isCensus) return;
 
         // Where other shards are known than in the round before, more says nothing about progress.
         var isComparable = known == _shardsKnown;

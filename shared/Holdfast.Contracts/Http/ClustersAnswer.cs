@@ -60,7 +60,10 @@ public sealed record WatchedCluster
     /// <summary>How long it has, from that fence on, to come back.</summary>
     public TimeSpan? Grace { get; init; }
 
-    /// <summary>Why it is not taken over, in the word of <c>FailoverRefused</c>.</summary>
+    /// <summary>
+    /// Why it is not taken over, in the word of <c>FailoverRefused</c>; or <c>nobodyKnown</c>: it owns grains, and no
+    /// node and no session of it is known.
+    /// </summary>
     public string? Refused { get; init; }
 
     /// <summary>Grains promoted in this incident.</summary>

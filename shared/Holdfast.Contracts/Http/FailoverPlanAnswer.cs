@@ -53,7 +53,9 @@ public sealed record PlannedCluster
     /// <summary>Whether the answering Failover would promote, at once or after the grace.</summary>
     public required bool WouldAct { get; init; }
 
-    /// <summary>Why it would not; the words of <c>FailoverRefused</c>, or <c>bystander</c>.</summary>
+    /// <summary>
+    /// Why it would not; the words of <c>FailoverRefused</c>, <c>nobodyKnown</c> or <c>bystander</c>.
+    /// </summary>
     public string? Refused { get; init; }
 
     /// <summary>The same in words.</summary>

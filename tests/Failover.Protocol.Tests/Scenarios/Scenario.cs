@@ -104,7 +104,7 @@ internal sealed class Scenario
                 return true;
             case ["force", var from, var to]:
                 _world.Forced.Add(new ForceOrder(
-                    new ClusterId(from), new ClusterId(to), _world.Mint(), "ann", "the site burns"));
+                    new ClusterId(from), new ClusterId(to), _world.Mint(), "ann", "the site burns", _now));
                 return true;
             case ["unseen", var node, var cluster, var cause]:
                 _world.FenceUnseen(
@@ -114,9 +114,9 @@ internal sealed class Scenario
                     _now);
                 return true;
             case ["program" or "ended", var cluster]:
-                return words[0] == "program"
-                    ? _world.Nameless.Add(new ClusterId(cluster))
-                    : _world.Nameless.Remove(new ClusterId(cluster));
+                if (words[0] == "ended") return _world.Nameless.Remove(new ClusterId(cluster));
+                _world.NamelessTokens[new ClusterId(cluster)] = _world.Mint();
+                return _world.Nameless.Add(new ClusterId(cluster));
             case ["minority" or "majority"]:
                 _world.HasNoQuorum = words[0] == "minority";
                 return true;
@@ -266,7 +266,10 @@ internal sealed class Scenario
             var figures = cluster.Figures is { } f
                 ? $" promoted={f.Promoted} lost={f.Lost} failed={f.Failed} stranded={f.Stranded}"
                 : "";
-            Say($"{shell.Cluster}: {cluster.Cluster} is {cluster.Phase}{figures}");
+            var unknown = cluster.Refused == RefusalReason.NobodyKnown
+                ? $", nobody of it is known, {cluster.Stranded} grains"
+                : "";
+            Say($"{shell.Cluster}: {cluster.Cluster} is {cluster.Phase}{unknown}{figures}");
         }
     }
 

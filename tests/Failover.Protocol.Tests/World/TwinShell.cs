@@ -130,8 +130,8 @@ internal sealed class TwinShell
         if (output.AdvanceElection) Advance();
         if (output.Define is { } write)
         {
-            _journal($"define {Describe(write)}");
-            _world.Define(write, now);
+            _journal($"define {write}");
+            _world.Define(write);
             _inputs.Enqueue(new FailoverInput.DefinitionEnded());
         }
 
@@ -198,10 +198,6 @@ internal sealed class TwinShell
         incident.Fenced.ShouldAllBe(node => node.Fence!.Token < call.Token);
         incident.Decisive.Token.ShouldBeLessThan(call.Token);
     }
-
-    private static string Describe(DefinitionWrite write) => write is DefinitionWrite.Absent absent
-        ? $"that {absent.Cluster} is {(absent.Holds ? "absent" : "absent no more")}"
-        : write.GetType().Name;
 
     private static string Describe(ShardCall call, CallResult result) => (call, result) switch
     {

@@ -34,10 +34,11 @@ internal sealed class TwinWorld
 
     public List<ForceOrder> Forced { get; } = [];
 
-    public List<Absence> Absences { get; } = [];
-
     /// <summary>The clusters of sessions that name no node.</summary>
     public HashSet<ClusterId> Nameless { get; } = [];
+
+    /// <summary>The newest token of those, ended ones too.</summary>
+    public Dictionary<ClusterId, Token> NamelessTokens { get; } = [];
 
     public SortedDictionary<ClusterId, Token> Holders { get; } = [];
 
@@ -87,30 +88,16 @@ internal sealed class TwinWorld
     {
         (ConsensusGeneration, Index) = ((ushort)(ConsensusGeneration + 1), 0);
         _nodes.Clear();
-        Absences.Clear();
         Holders.Clear();
     }
 
     public Observation Observe(Instant askedAt) => (_behind ?? ObserveNow(askedAt)) with { AskedAt = askedAt };
 
-    public void Define(DefinitionWrite write, Instant at)
+    public void Define(DefinitionWrite write)
     {
         var token = Mint();
-        switch (write)
-        {
-            case DefinitionWrite.BeginCreation:
-                Directory ??= new DirectoryDefinition(Shards.Length, Created: false, token);
-                break;
-            case DefinitionWrite.EndCreation:
-                Directory = Directory! with { Created = true };
-                break;
-            case DefinitionWrite.Absent absent:
-                Absences.RemoveAll(known => known.Cluster == absent.Cluster);
-                if (absent.Holds) Absences.Add(new Absence(absent.Cluster, token, at));
-                break;
-            default:
-                throw new InvariantViolatedException(write.ToString());
-        }
+        if (write == DefinitionWrite.EndCreation) Directory = Directory! with { Created = true };
+        else Directory ??= new DirectoryDefinition(Shards.Length, Created: false, token);
     }
 
     private Observation ObserveNow(Instant askedAt) => new()
@@ -120,7 +107,7 @@ internal sealed class TwinWorld
         AskedAt = askedAt,
         Nodes = [.. _nodes.Values],
         Inhabited = [.. LiveClusters, .. Nameless],
-        Absences = [.. Absences],
+        NewestSessions = NamelessTokens.ToImmutableDictionary(),
         Holders = [.. Holders.Keys],
         LayoutProblem = LayoutProblem,
         Paused = [.. Paused],

@@ -1,34 +1,23 @@
 using Holdfast.Client;
 using Holdfast.Directory;
 using Holdfast.Failover.Protocol;
-using Holdfast.Primitives;
 
 namespace Holdfast.Failover.Service.Consensus;
 
-/// <summary>Writes down what the machine wants. What became of it shows in the next snapshot.</summary>
+/// <summary>Writes the two words of a creation. What became of it shows in the next snapshot.</summary>
 internal sealed class DefinitionWriter(
     ConsensusClient consensus,
     IGrainDirectory directory,
     SnapshotReader snapshots,
-    TimeProvider time,
     ILogger<DefinitionWriter> logger)
 {
     public async Task<FailoverInput> WriteAsync(DefinitionWrite write, CancellationToken cancel)
     {
         try
         {
-            var refusal = write switch
-            {
-                DefinitionWrite.BeginCreation => await PutAsync(
-                    DirectoryText.Key, DirectoryText.Begin(directory.Shards), onlyIfAbsent: true, cancel),
-                DefinitionWrite.EndCreation => await EndAsync(cancel),
-                DefinitionWrite.Absent absent => await PutAsync(
-                    AbsenceText.KeyOf(absent.Cluster),
-                    new AbsenceText(absent.Holds, time.GetUtcNow().UtcDateTime).Write(),
-                    onlyIfAbsent: false,
-                    cancel),
-                _ => throw new InvariantViolatedException(write.ToString()),
-            };
+            var refusal = write == DefinitionWrite.BeginCreation
+                ? await PutAsync(DirectoryText.Begin(directory.Shards), onlyIfAbsent: true, cancel)
+                : await EndAsync(cancel);
 
             // Where another has begun before, its word counts.
             if (refusal is null or { Reason: ConsensusRefusalReason.AlreadyExists })
@@ -49,11 +38,9 @@ internal sealed class DefinitionWriter(
         // Deleted by hand meanwhile: the next observation says so, and the creation begins anew.
         var known = snapshots.Newest?.Definitions.FirstOrDefault(definition => definition.Key == DirectoryText.Key);
         if (known is null) return null;
-        return await PutAsync(
-            DirectoryText.Key, DirectoryText.End(DirectoryText.Read(known)), onlyIfAbsent: false, cancel);
+        return await PutAsync(DirectoryText.End(DirectoryText.Read(known)), onlyIfAbsent: false, cancel);
     }
 
-    private async Task<ConsensusRefusal?> PutAsync(
-        string key, string json, bool onlyIfAbsent, CancellationToken cancel) =>
-        (await consensus.PutDefinitionAsync(key, json, cancel, onlyIfAbsent)).Refusal;
+    private async Task<ConsensusRefusal?> PutAsync(string json, bool onlyIfAbsent, CancellationToken cancel) =>
+        (await consensus.PutDefinitionAsync(DirectoryText.Key, json, cancel, onlyIfAbsent)).Refusal;
 }

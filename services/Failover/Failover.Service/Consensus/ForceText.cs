@@ -9,7 +9,7 @@ namespace Holdfast.Failover.Service.Consensus;
 
 /// <summary>
 /// The definition <c>force/failover/&lt;cluster&gt;</c>: an operator's order. It stays when it is done with: it counts
-/// for fences below its own token only, and can be read afterwards.
+/// for fences below its own token only, or for a while where there is none, and can be read afterwards.
 /// </summary>
 internal sealed record ForceText(
     [property: JsonPropertyName("to")] string? To,
@@ -22,20 +22,22 @@ internal sealed record ForceText(
     public static string KeyOf(ClusterId from) => Prefix + from;
 
     /// <summary>The order; null where the definition is none, or not one that can be read.</summary>
-    public static ForceOrder? Read(DefinitionAnswer definition)
+    public static ForceOrder? Read(DefinitionAnswer definition, Instant now, DateTime utcNow)
     {
         if (!definition.Key.StartsWith(Prefix, StringComparison.Ordinal)) return null;
         var from = definition.Key[Prefix.Length..];
         try
         {
             var text = JsonSerializer.Deserialize<ForceText>(definition.Value, ContractJson.Options);
+            var age = utcNow - text?.At ?? TimeSpan.Zero;
             return text is { To: { } to } && ClusterId.IsLegal(from) && ClusterId.IsLegal(to)
                 ? new ForceOrder(
                     new ClusterId(from),
                     new ClusterId(to),
                     Token.Parse(definition.Token),
                     text.Operator ?? "",
-                    text.Reason ?? "")
+                    text.Reason ?? "",
+                    now - TimeSpan.FromTicks(Math.Clamp(age.Ticks, 0, TimeSpan.TicksPerDay)))
                 : null;
         }
         catch (JsonException)

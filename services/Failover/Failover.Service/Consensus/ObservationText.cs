@@ -35,14 +35,12 @@ internal static class ObservationText
             Nodes = [.. snapshot.Nodes.Select(node => NodeOf(node, now, utcNow, isDeath))],
             Inhabited =
             [
-                .. snapshot.Sessions.Where(session => session.State == "live")
+                .. snapshot.Sessions.Where(session => session.State != "ended")
                     .Select(session => new ClusterId(session.Cluster)),
             ],
-            Absences =
-            [
-                .. snapshot.Definitions.Select(definition => AbsenceText.Read(definition, now, utcNow))
-                    .OfType<Absence>(),
-            ],
+            NewestSessions = snapshot.Sessions
+                .GroupBy(session => new ClusterId(session.Cluster), session => Token.Parse(session.Token))
+                .ToImmutableDictionary(sessions => sessions.Key, sessions => sessions.Max()),
             Holders = [.. snapshot.Elections.Select(HolderOf).OfType<ClusterId>()],
             LayoutProblem = snapshot.SafeLayout
                 ? null
@@ -50,7 +48,11 @@ internal static class ObservationText
             Paused = [.. paused.Select(PauseText.ClusterOf).OfType<ClusterId>()],
             PausedEverywhere = paused.Any(pause => PauseText.ClusterOf(pause) is null),
             GrainTypes = [.. snapshot.Definitions.Select(TypeRuleText.Read).OfType<TypeRule>()],
-            Forced = [.. snapshot.Definitions.Select(ForceText.Read).OfType<ForceOrder>()],
+            Forced =
+            [
+                .. snapshot.Definitions.Select(definition => ForceText.Read(definition, now, utcNow))
+                    .OfType<ForceOrder>(),
+            ],
             Floors = snapshot.DirectoryLosses.ToImmutableDictionary(
                 loss => loss.Shard, loss => Token.Parse(loss.Floor)),
             Directory = snapshot.Definitions

@@ -68,7 +68,7 @@ internal sealed class ForceDesk(
                 "Consensus has not told yet who is alive; ask again.");
         }
 
-        if (plans is not [{ Incident: not null }])
+        if (plans is not [{ Incident: not null } or { Refused: RefusalReason.NobodyKnown }])
         {
             return Problem.Answer(
                 StatusCodes.Status409Conflict,

@@ -31,6 +31,7 @@ internal static class NoticeEvents
         RefusalReason.NoAllowedCluster => "noAllowedCluster",
         RefusalReason.Braked => "braked",
         RefusalReason.NoQuorum => "noQuorum",
+        RefusalReason.NobodyKnown => "nobodyKnown",
         _ => "noLiveCluster",
     };
 
