@@ -72,7 +72,7 @@ internal sealed partial class SimulatedVoter(NodeId name, RaftWorld world, NodeC
             world.RestartLater(this);
             return;
         }
-        catch (LogCorruptException) when (Disk.IsDamaged)
+        catch (Exception damaged) when (Disk.IsDamaged && damaged is LogCorruptException or LaterFormatException)
         {
             IsRetired = true;
             End(losesPower: false);
