@@ -49,7 +49,13 @@ internal sealed class SimulatedLife(KeeperSimulation world)
         TaskCreationOptions.DenyChildAttach,
         Scheduler);
 
-    public Task PauseAsync(TimeSpan pause, CancellationToken cancel = default) => Task.Delay(pause, Time, cancel);
+    public Task PauseAsync(TimeSpan pause, CancellationToken cancel = default)
+    {
+        // Ends at once where it is set, which is in the world's thread; who awaits it goes on as an event of its own.
+        var over = new TaskCompletionSource();
+        After(pause, over.SetResult);
+        return over.Task.WaitAsync(cancel);
+    }
 
     public void End() => _hasEnded = true;
 

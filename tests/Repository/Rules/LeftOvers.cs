@@ -62,14 +62,10 @@ internal static partial class LeftOvers
         where field.Modifiers.Any(SyntaxKind.StaticKeyword) && !field.Modifiers.Any(SyntaxKind.ReadOnlyKeyword)
         select file.Break(field, "a static field is readonly; state belongs to an instance");
 
-    /// <summary>
-    /// An endless delay that only cancellation ends is a way to wait for an event and stays allowed, and so is one by a
-    /// clock that is named (the form with three arguments): that of a simulation takes no time.
-    /// </summary>
+    /// <summary>An endless delay that only cancellation ends is a way to wait for an event and stays allowed.</summary>
     private static IEnumerable<Finding> Sleeps(SourceFile file) =>
         from call in file.Syntax.DescendantNodes().OfType<InvocationExpressionSyntax>()
         where call.Expression.ToString() is "Thread.Sleep" or "Task.Delay" or "System.Threading.Thread.Sleep"
-        where call.ArgumentList.Arguments.Count < 3
         where !call.ArgumentList.Arguments[0].ToString().StartsWith("Timeout.Infinite", StringComparison.Ordinal)
         select file.Break(call, "a test awaits an event, never a pause");
 }
