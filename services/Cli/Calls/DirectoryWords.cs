@@ -1,21 +1,10 @@
-using Holdfast.Contracts.Http;
 using Holdfast.Directory;
 
 namespace Holdfast.Cli.Calls;
 
-/// <summary>What the directory says, in the words of the wire and for people.</summary>
+/// <summary>What the directory refuses, in the words of the wire and for people.</summary>
 internal static class DirectoryWords
 {
-    public static GrainOwnerAnswer Of(GrainRecord record) => new()
-    {
-        Grain = record.Grain.ToString(),
-        Cluster = record.Cluster.Value,
-        Holder = record.Holder?.ToString(),
-        Epoch = record.Epoch.ToString(),
-        Kind = record.Kind == GrainKind.Leased ? "leased" : "fenced",
-        Released = record.Tombstone,
-    };
-
     public static string CodeOf(DirectoryStatus status) =>
         char.ToLowerInvariant(status.ToString()[0]) + status.ToString()[1..];
 

@@ -68,7 +68,7 @@ internal static class ExplainCommand
         var answer = (await directory.LookupAsync([grain], cancel))[0];
         if (answer.Status != DirectoryStatus.NotFound) DirectoryWords.Demand(answer.Status);
         var (history, unknown) = await HistoryAsync(directory, grain, cancel);
-        return new Told(answer.Record is { } record ? DirectoryWords.Of(record) : null, history, unknown);
+        return new Told(answer.Record is { } record ? GrainRecordAnswer.Of(record) : null, history, unknown);
     }
 
     private static async Task<(IReadOnlyList<GrainHistoryAnswer> History, string? Unknown)> HistoryAsync(
@@ -85,7 +85,7 @@ internal static class ExplainCommand
                         At = entry.At,
                         Cause = entry.Cause,
                         Seq = entry.Seq,
-                        Record = DirectoryWords.Of(entry.Record),
+                        Record = GrainRecordAnswer.Of(entry.Record),
                     }),
                 ],
                 null);

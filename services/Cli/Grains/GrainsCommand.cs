@@ -51,7 +51,7 @@ internal static class GrainsCommand
                     DirectoryWords.Demand(page.Status);
                     grains.AddRange(page.Records
                         .Where(record => (type is null || record.Grain.Type == type) && seen.Add(record.Grain))
-                        .Select(DirectoryWords.Of));
+                        .Select(GrainRecordAnswer.Of));
                     progress.Report(grains.Count);
                     cursor = page.Next;
                 }

@@ -25,7 +25,7 @@ internal static class GrainEndpoints
             var answer = (await directory.LookupAsync([new GrainId(type, key)], cancel))[0];
             return answer.Status switch
             {
-                DirectoryStatus.Ok => Results.Ok(Describe(answer.Record!)),
+                DirectoryStatus.Ok => Results.Ok(GrainRecordAnswer.Of(answer.Record!)),
                 DirectoryStatus.NotFound => Problem.NotFound($"Nobody has claimed {type}/{key}."),
                 var status => Unavailable($"The directory answers {status}."),
             };
@@ -49,7 +49,7 @@ internal static class GrainEndpoints
                     At = entry.At,
                     Cause = entry.Cause,
                     Seq = entry.Seq,
-                    Record = Describe(entry.Record),
+                    Record = GrainRecordAnswer.Of(entry.Record),
                 }))
                 : Unavailable($"The directory answers {answer.Status}.");
         }
@@ -61,14 +61,4 @@ internal static class GrainEndpoints
 
     private static IResult Unavailable(string why) =>
         Problem.Answer(StatusCodes.Status503ServiceUnavailable, ProblemCodes.DirectoryUnavailable, why);
-
-    private static GrainOwnerAnswer Describe(GrainRecord record) => new()
-    {
-        Grain = record.Grain.ToString(),
-        Cluster = record.Cluster.Value,
-        Holder = record.Holder?.ToString(),
-        Epoch = record.Epoch.ToString(),
-        Kind = record.Kind == GrainKind.Leased ? "leased" : "fenced",
-        Released = record.Tombstone,
-    };
 }
