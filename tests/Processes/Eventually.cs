@@ -1,3 +1,4 @@
+using System.Collections;
 using Holdfast.Client;
 using Holdfast.Directory;
 
@@ -6,6 +7,9 @@ namespace Holdfast.Processes;
 /// <summary>Asks another process again and again, where nothing tells when the answer has changed.</summary>
 public static class Eventually
 {
+    /// <summary>Of an answer of many, so many are told when it was not the one awaited.</summary>
+    private const int ToldMax = 50;
+
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The first answer that fits; an attempt that fails is an answer that does not fit.</summary>
@@ -32,7 +36,7 @@ public static class Eventually
                 {
                     var answer = await ask(deadline.Token);
                     if (fits(answer)) return answer;
-                    last = answer?.ToString() ?? "null";
+                    last = Told(answer);
                 }
                 catch (Exception failed) when (IsOfThisAttempt(failed, deadline))
                 {
@@ -49,6 +53,14 @@ public static class Eventually
 
         throw new InvalidOperationException("A timer that nobody disposed of has ended.");
     }
+
+    private static string Told(object? answer) => answer switch
+    {
+        null => "null",
+        string text => text,
+        IEnumerable many => "\n  " + string.Join("\n  ", many.Cast<object>().Take(ToldMax)),
+        _ => answer.ToString()!,
+    };
 
     private static bool IsOfThisAttempt(Exception failed, CancellationTokenSource deadline) => failed switch
     {

@@ -71,6 +71,69 @@ public sealed class OwnershipCheckerTests
         Check("g1").ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("GrainPromoted")]
+    [InlineData("GrainReleased")]
+    [InlineData("GrainTransferred")]
+    public void A_change_that_a_shard_remembers_and_whose_announcement_was_dropped_is_found(string dropped)
+    {
+        foreach (var (name, at) in Changes)
+        {
+            _history.Remembers(Change(name, at));
+            if (name != dropped) _history.Hears(Change(name, at));
+        }
+
+        Check("g1").ShouldHaveSingleItem().ShouldStartWith($"3: shard 0 remembers {dropped} of order/1");
+    }
+
+    [Fact]
+    public void An_announcement_of_another_change_stands_for_none()
+    {
+        _history.Remembers(Change("GrainReleased", 2));
+        _history.Hears(Change("GrainClaimed", 2));
+        _history.Hears(Change("GrainReleased", 3));
+        _history.Hears(Change("GrainReleased", 2) with { Epoch = E(99) });
+
+        Check("g1").ShouldHaveSingleItem().ShouldStartWith("3: shard 0 remembers GrainReleased");
+    }
+
+    [Fact]
+    public void A_later_change_of_a_kind_that_was_told_first_is_found_and_repeats_and_other_kinds_are_not()
+    {
+        foreach (var (name, at) in Changes) _history.Remembers(Change(name, at));
+        foreach (var at in (ulong[])[5, 4, 1, 3, 5, 1])
+            _history.Hears(Change(Changes.Single(change => change.At == at).Event, at));
+        _history.Hears(Change("GrainReleased", 2));
+
+        Check("g1").ShouldHaveSingleItem()
+            .ShouldBe("3: GrainClaimed of change 1 of shard 0 was told after that of 5");
+    }
+
+    [Fact]
+    public void What_was_forgotten_may_have_been_told_before_what_took_its_place()
+    {
+        _history.Hears(Change("GrainClaimed", 7));
+        foreach (var at in (ulong[])[5, 6])
+        {
+            _history.Remembers(Change("GrainClaimed", at));
+            _history.Hears(Change("GrainClaimed", at));
+        }
+
+        Check("g1").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_release_in_the_memory_that_is_left_and_that_nobody_announced_is_found()
+    {
+        _history.Released(new ReleaseTold(Grain, E(11), new MemoryPoint(0, "g1", 2)));
+        _history.Hears(Change("GrainClaimed", 2) with { Epoch = E(11) });
+
+        Check("g2").ShouldBeEmpty();
+        Check("g1").ShouldHaveSingleItem().ShouldStartWith("3: nobody announced that order/1 is released");
+        _history.Hears(Change("GrainReleased", 2) with { Epoch = E(11) });
+        Check("g1").ShouldBeEmpty();
+    }
+
     [Fact]
     public void Something_done_under_a_token_after_a_newer_one_was_installed_is_found()
     {
@@ -124,6 +187,13 @@ public sealed class OwnershipCheckerTests
 
         Check("g2").ShouldBeEmpty();
     }
+
+    private static readonly (string Event, ulong At)[] Changes =
+    [
+        ("GrainClaimed", 1), ("GrainReleased", 2), ("GrainTransferred", 3), ("GrainPromoted", 4), ("GrainClaimed", 5),
+    ];
+
+    private static GrainChanged Change(string name, ulong at) => new(name, Grain, E(10 + at), 0, at);
 
     private static Epoch E(ulong token) => Epoch.First(new Token(token));
 

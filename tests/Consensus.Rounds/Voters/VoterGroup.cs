@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Holdfast.Consensus.Rounds.Checks;
 using Holdfast.Consensus.Rounds.Sandboxes;
+using Holdfast.Servers;
 
 namespace Holdfast.Consensus.Rounds.Voters;
 
@@ -34,9 +35,9 @@ internal abstract class VoterGroup(VoterPlaces places) : IAsyncDisposable
         var address = IPAddress.Parse(Network is null ? "127.0.0.1" : VoterNetwork.AddressOf(number));
         var name = $"v{number + 1}";
         var disk = await VoterDisk.SetUpAsync(places.Sandbox, Path.Combine(Folder, name), cancel);
-        var ports = Network is null ? FreePorts(2) : [7001, 7002];
+        var (raft, clients) = Network is null ? (FreePort.Next(), FreePort.Next()) : (7001, 7002);
         _voters.Add(new Voter(
-            number, name, new IPEndPoint(address, ports[0]), new IPEndPoint(address, ports[1]), disk));
+            number, name, new IPEndPoint(address, raft), new IPEndPoint(address, clients), disk));
         return _voters[^1];
     }
 
@@ -158,14 +159,5 @@ internal abstract class VoterGroup(VoterPlaces places) : IAsyncDisposable
         var configuration = framework.Parent!;
         var root = configuration.Parent!.Parent!.Parent!.Parent!.FullName;
         return Path.Combine(root, project, "bin", configuration.Name, framework.Name, $"Holdfast.{assembly}.dll");
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        foreach (var listener in listeners) listener.Start();
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners) listener.Dispose();
-        return ports;
     }
 }

@@ -111,17 +111,16 @@ public sealed class RedisSentinels : IAsyncDisposable
     {
         await CutAsync(server, ReplicaUser);
 
-        // Who is not let in goes on as the default user, so what Sentinels hang on is taken from that one too.
-        await server.CliAsync("ACL", "SETUSER", "default", "-ping");
-        await CutAsync(server, SentinelUser);
+        // Sentinels are let in and refused what they ask. One that is not let in asks as the default user, to whom
+        // nothing may be forbidden: clients come as that one, and hang up where they may not PING.
+        await server.CliAsync("ACL", "SETUSER", SentinelUser, "-@all");
     }
 
     /// <summary>Undoes <see cref="CutReplicasAsync"/> and <see cref="IsolateAsync"/>.</summary>
     public static async Task HealAsync(ITestServer server)
     {
         await server.CliAsync("ACL", "SETUSER", ReplicaUser, "on");
-        await server.CliAsync("ACL", "SETUSER", SentinelUser, "on");
-        await server.CliAsync("ACL", "SETUSER", "default", "+ping");
+        await server.CliAsync("ACL", "SETUSER", SentinelUser, "+@all");
     }
 
     public async ValueTask DisposeAsync()

@@ -5,11 +5,13 @@ namespace Holdfast.Simulation.Histories;
 /// <summary>
 /// Checks a history against the invariants of ownership: 1, no epoch of a grain has two owners; 2, a guard accepts no
 /// lower epoch than it has seen; 3, within a memory epochs only grow, and what changed in the memory that is left is
-/// announced; 5, under an election's token nothing is done once a newer one is installed; 6,
-/// a memory that forgot what it had acknowledged was noticed.
+/// announced, each kind of change of a shard in its order; 5, under an election's token nothing is done once a newer
+/// one is installed; 6, a memory that forgot what it had acknowledged was noticed.
 /// </summary>
 public static class OwnershipChecker
 {
+    private const string Released = "GrainReleased";
+
     /// <summary>What is wrong, each in a sentence that begins with the number of the invariant.</summary>
     /// <param name="history">What was told.</param>
     /// <param name="left">The memory that each shard has at the end.</param>
@@ -19,6 +21,9 @@ public static class OwnershipChecker
         .. LowerWrites(history.Decisions),
         .. FallingEpochs(history),
         .. Unannounced(history, left),
+        .. UntoldReleases(history, left),
+        .. Untold(history),
+        .. OutOfOrder(history),
         .. LateGrants(history.Grants),
         .. Unnoticed(history),
     ];
@@ -55,10 +60,7 @@ public static class OwnershipChecker
             $"of shard {same.Key.Shard}";
 
     private static bool IsForgotten(OwnerTold told, int at, IReadOnlyList<(MemoryPoint To, int ToldBefore)> setBack) =>
-        setBack.Any(back => at < back.ToldBefore && IsAbove(told.At, back.To));
-
-    private static bool IsAbove(MemoryPoint told, MemoryPoint to) =>
-        told.Shard == to.Shard && (told.Gen != to.Gen || told.Seq > to.Seq);
+        setBack.Any(back => at < back.ToldBefore && told.At.IsBeyond(back.To));
 
     private static IEnumerable<string> Unannounced(OwnershipHistory history, IReadOnlyList<MemoryPoint> left)
     {
@@ -67,6 +69,35 @@ public static class OwnershipChecker
             .Where(one => one.IsChange && gens.Contains((one.At.Shard, one.At.Gen)))
             .Where(one => !history.IsAnnounced(one.Grain, one.Epoch))
             .Select(one => $"3: nobody announced that {one.Grain} is owned under {one.Epoch}");
+    }
+
+    private static IEnumerable<string> UntoldReleases(OwnershipHistory history, IReadOnlyList<MemoryPoint> left)
+    {
+        var gens = left.Select(point => (point.Shard, point.Gen)).ToHashSet();
+        var told = history.Heard.Where(heard => heard.Event == Released)
+            .Select(heard => (heard.Grain, heard.Epoch)).ToHashSet();
+        return history.Releases
+            .Where(one => gens.Contains((one.At.Shard, one.At.Gen)) && !told.Contains((one.Grain, one.Epoch)))
+            .Select(one => $"3: nobody announced that {one.Grain} is released under {one.Epoch}");
+    }
+
+    private static IEnumerable<string> Untold(OwnershipHistory history) => history.Remembered
+        .Except(history.Heard)
+        .Select(one => $"3: shard {one.Shard} remembers {one.Event} of {one.Grain} under {one.Epoch} as its change " +
+            $"{one.Seq}, and nobody told");
+
+    // Only of what is left: what was forgotten may have been told before what took its place.
+    private static IEnumerable<string> OutOfOrder(OwnershipHistory history)
+    {
+        var remembered = history.Remembered.ToHashSet();
+        var last = new Dictionary<(string Event, int Shard), ulong>();
+        foreach (var one in history.Heard.Where(remembered.Remove))
+        {
+            var before = last.GetValueOrDefault((one.Event, one.Shard));
+            if (one.Seq < before)
+                yield return $"3: {one.Event} of change {one.Seq} of shard {one.Shard} was told after that of {before}";
+            last[(one.Event, one.Shard)] = one.Seq;
+        }
     }
 
     private static IEnumerable<string> LateGrants(IReadOnlyList<GrantUsed> grants) =>
@@ -82,9 +113,8 @@ public static class OwnershipChecker
     {
         var noticed = history.Noticed.ToHashSet();
         return
-            from back in history.SetBack
-            from told in history.Owners.Take(back.ToldBefore)
-            where IsAbove(told.At, back.To) && !noticed.Contains((told.At.Shard, told.At.Gen))
+            from told in history.Forgotten
+            where !noticed.Contains((told.At.Shard, told.At.Gen))
             select $"6: shard {told.At.Shard} forgot {told.Grain} under {told.Epoch} (memory {told.At.Gen} at " +
                 $"{told.At.Seq}), and nobody noticed";
     }

@@ -6,7 +6,11 @@ namespace Holdfast.Simulation.Histories;
 public readonly record struct Moment(long Value);
 
 /// <summary>Which memory of a shard answered, and how far it had come.</summary>
-public sealed record MemoryPoint(int Shard, string Gen, ulong Seq);
+public sealed record MemoryPoint(int Shard, string Gen, ulong Seq)
+{
+    /// <summary>Whether a shard that was made to know no more than the other has forgotten this.</summary>
+    public bool IsBeyond(MemoryPoint to) => Shard == to.Shard && (Gen != to.Gen || Seq > to.Seq);
+}
 
 /// <summary>
 /// Somebody was told that a grain has this owner under this epoch. No holder: a cluster inherited it, and nobody has
@@ -14,6 +18,14 @@ public sealed record MemoryPoint(int Shard, string Gen, ulong Seq);
 /// </summary>
 public sealed record OwnerTold(
     GrainId Grain, Epoch Epoch, ClusterId Cluster, SessionId? Holder, MemoryPoint At, bool IsChange);
+
+/// <summary>
+/// A change of a grain that events announce: as a shard remembers it, or as an event of this name told it.
+/// </summary>
+public sealed record GrainChanged(string Event, GrainId Grain, Epoch Epoch, int Shard, ulong Seq);
+
+/// <summary>Somebody was told that a grain is released, under the epoch that its tombstone keeps.</summary>
+public sealed record ReleaseTold(GrainId Grain, Epoch Epoch, MemoryPoint At);
 
 /// <summary>A guarded resource was asked to write, in the order in which it decided.</summary>
 public sealed record GuardDecided(GrainId Grain, Epoch Epoch, bool IsAccepted);
@@ -35,9 +47,20 @@ public sealed class OwnershipHistory
     private readonly List<(MemoryPoint To, int ToldBefore)> _setBack = [];
     private readonly List<(int Shard, string Gen)> _noticed = [];
     private readonly HashSet<(GrainId Grain, Epoch Epoch)> _announced = [];
+    private readonly List<ReleaseTold> _releases = [];
+    private readonly List<GrainChanged> _remembered = [];
+    private readonly List<GrainChanged> _heard = [];
     private long _now;
 
     public IReadOnlyList<OwnerTold> Owners => Read(_owners);
+
+    public IReadOnlyList<ReleaseTold> Releases => Read(_releases);
+
+    /// <summary>What the memories that are left remember in the end, of each shard in its order.</summary>
+    public IReadOnlyList<GrainChanged> Remembered => Read(_remembered);
+
+    /// <summary>What events told, in the order in which they came; repeats too.</summary>
+    public IReadOnlyList<GrainChanged> Heard => Read(_heard);
 
     public IReadOnlyList<GuardDecided> Decisions => Read(_decisions);
 
@@ -48,6 +71,10 @@ public sealed class OwnershipHistory
     /// <see cref="Owners"/> had been told before.
     /// </summary>
     public IReadOnlyList<(MemoryPoint To, int ToldBefore)> SetBack => Read(_setBack);
+
+    /// <summary>What somebody was told of a memory, and the shard was made to lose.</summary>
+    public IEnumerable<OwnerTold> Forgotten => SetBack.SelectMany(
+        back => Owners.Take(back.ToldBefore).Where(told => told.At.IsBeyond(back.To)));
 
     /// <summary>The losses that were published.</summary>
     public IReadOnlyList<(int Shard, string Gen)> Noticed => Read(_noticed);
@@ -61,6 +88,12 @@ public sealed class OwnershipHistory
     public Moment Now() => new(Interlocked.Increment(ref _now));
 
     public void Told(OwnerTold told) => Add(_owners, told);
+
+    public void Released(ReleaseTold told) => Add(_releases, told);
+
+    public void Remembers(GrainChanged change) => Add(_remembered, change);
+
+    public void Hears(GrainChanged change) => Add(_heard, change);
 
     public void Decided(GuardDecided decided) => Add(_decisions, decided);
 
