@@ -204,6 +204,13 @@ public sealed record PromoteCall(
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // An older version refuses what it does not know.
     public SessionId? LivingBefore { get; init; }
+
+    /// <summary>
+    /// How long the shard keeps when how many records were moved by this election's calls, above 0 and at most a day:
+    /// <see cref="CountAnswer.Promoted"/>. Null: this call is not kept.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TimeSpan? KeptFor { get; init; }
 }
 
 /// <summary>Some grain types, or all but these.</summary>
@@ -259,25 +266,6 @@ public sealed record OutboxPage(
     /// <inheritdoc cref="ShardAnswer.Process"/>
     public string Process { get; init; } = "";
 }
-
-/// <summary>How many grains clusters own on a shard.</summary>
-/// <param name="Status">What it came to.</param>
-/// <param name="Counts">Live records of each cluster, in the order asked.</param>
-/// <param name="Version">The memory of the shard.</param>
-public sealed record CountAnswer(DirectoryStatus Status, IReadOnlyList<long> Counts, ShardVersion Version)
-{
-    /// <summary>
-    /// Clusters that own something on the shard and were not asked about, at most
-    /// <see cref="DirectoryLimits.ClustersPerCallMax"/>, in no order. A directory that was written to by a version
-    /// without this list names a cluster once it has gained a grain again.
-    /// </summary>
-    public IReadOnlyList<OwnedGrains> Others { get; init; } = [];
-}
-
-/// <summary>What a cluster owns on a shard.</summary>
-/// <param name="Cluster">The owner.</param>
-/// <param name="Grains">Its live records; at least 1.</param>
-public sealed record OwnedGrains(ClusterId Cluster, long Grains);
 
 /// <summary>The answer of one call that erases tombstones.</summary>
 /// <param name="Status">What it came to.</param>

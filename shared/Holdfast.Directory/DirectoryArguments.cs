@@ -121,6 +121,13 @@ internal static class DirectoryArguments
                 nameof(call));
         }
 
+        if (call.KeptFor is { } kept && (kept < TimeSpan.FromMilliseconds(1) || kept > DirectoryLimits.PromotedKeptMax))
+        {
+            throw new ArgumentException(
+                $"A promotion was to be kept for {kept}; 1 ms to {DirectoryLimits.PromotedKeptMax} are legal.",
+                nameof(call));
+        }
+
         if (call.Types is { } filter) DemandTypes(filter);
     }
 

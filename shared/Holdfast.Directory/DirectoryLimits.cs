@@ -40,6 +40,11 @@ public static class DirectoryLimits
     /// (<c>CoordinationLimits.SessionsMax</c>), so that a caller never has to leave one out.
     /// </summary>
     public const int LivingSessionsMax = 20_000;
+
+    /// <summary>
+    /// The longest time that a shard may be asked to keep what was promoted: the longest window of a brake.
+    /// </summary>
+    public static readonly TimeSpan PromotedKeptMax = TimeSpan.FromDays(1);
 }
 
 /// <summary>Why the directory is unavailable.</summary>
@@ -48,7 +53,7 @@ public enum DirectoryTrouble
     /// <summary>It did not answer in time, or in no way that was understood.</summary>
     NoAnswer,
 
-    /// <summary>It does not take the password that it was given.</summary>
+    /// <summary>It does not take the password that it was given, or wants one and was given none.</summary>
     WrongPassword,
 
     /// <summary>Its access list does not let the user do this.</summary>

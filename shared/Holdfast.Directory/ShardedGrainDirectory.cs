@@ -156,8 +156,12 @@ public abstract partial class ShardedGrainDirectory : IGrainDirectory
             "history", shard, () => HistoryOfAsync(shard, grain, entriesMax, cancel), answer => answer.Status);
     }
 
-    /// <summary>What the store wants to keep a directory, for an operator; null where nothing is in the way.</summary>
-    internal virtual Task<string?> UnfitAsync(CancellationToken cancel) => Task.FromResult<string?>(null);
+    /// <summary>
+    /// What the store wants to keep a directory, and to let these duties be done, for an operator; null where nothing
+    /// is in the way.
+    /// </summary>
+    internal virtual Task<string?> UnfitAsync(IReadOnlyList<DirectoryDuty> duties, CancellationToken cancel) =>
+        Task.FromResult<string?>(null);
 
     /// <summary>By which part of the directory calls are split.</summary>
     private protected virtual int ShardOf(GrainId grain) => GrainShard.Of(grain, Shards);

@@ -48,6 +48,9 @@ internal static class ChangeText
     private const int HeaderFields = 9;
     private const int GrainFields = 4;
 
+    private static readonly long UnixTimeMin = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
+    private static readonly long UnixTimeMax = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     public static string Write(Change change)
     {
         var text = new StringBuilder()
@@ -84,7 +87,7 @@ internal static class ChangeText
         var header = Fields(lines[0], HeaderFields);
         return new Change(
             header[0],
-            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(header[1], CultureInfo.InvariantCulture)).UtcDateTime,
+            TimeOf(header[1]),
             header[2],
             Token.Parse(header[3]),
             Token.Parse(header[4]),
@@ -102,9 +105,16 @@ internal static class ChangeText
         var start = text.IndexOf('\t', StringComparison.Ordinal) + 1;
         var end = start == 0 ? -1 : text.IndexOf('\t', start);
         if (end < 0) throw new FormatException($"'{text}' is not a change.");
-        var milliseconds = long.Parse(text.AsSpan(start, end - start), CultureInfo.InvariantCulture);
-        return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime;
+        return TimeOf(text.AsSpan(start, end - start));
     }
+
+    /// <summary>The time, UTC, that is so many milliseconds from the Unix epoch.</summary>
+    /// <exception cref="FormatException">It is no number, or no time that there is.</exception>
+    public static DateTime TimeOf(ReadOnlySpan<char> milliseconds) =>
+        long.TryParse(milliseconds, CultureInfo.InvariantCulture, out var number) &&
+        number >= UnixTimeMin && number <= UnixTimeMax
+            ? DateTimeOffset.FromUnixTimeMilliseconds(number).UtcDateTime
+            : throw new FormatException($"'{milliseconds}' is not the time of a change.");
 
     private static bool HasSameRest(ChangedGrain one, ChangedGrain other) =>
         (one.Old, one.New, one.Kind, one.Tombstone) == (other.Old, other.New, other.Kind, other.Tombstone);

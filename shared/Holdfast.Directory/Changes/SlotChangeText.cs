@@ -48,7 +48,7 @@ internal static class SlotChangeText
             throw new FormatException($"'{text}' is not a change of a slot.");
         var slot = int.Parse(fields[8], NumberStyles.None, CultureInfo.InvariantCulture);
         return new SlotChange(
-            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(fields[1], CultureInfo.InvariantCulture)).UtcDateTime,
+            ChangeText.TimeOf(fields[1]),
             fields[2],
             Token.Parse(fields[3]),
             new ElectionName(fields[4]),

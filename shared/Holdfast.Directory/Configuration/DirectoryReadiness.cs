@@ -8,12 +8,20 @@ namespace Holdfast.Directory;
 /// Asks the directory now and then whether it answers, so that a service that depends on it can say what it waits
 /// for. A directory that was not created yet is well: creating it is the work of one of those services.
 /// </summary>
+/// <param name="directory">What is asked.</param>
+/// <param name="options">How it is reached.</param>
+/// <param name="time">The clock of the pauses.</param>
+/// <param name="duties">What the program must be let do beside what every program does; null: nothing.</param>
 public sealed class DirectoryReadiness(
-    IGrainDirectory directory, IOptions<DirectoryOptions> options, TimeProvider time) : BackgroundService
+    IGrainDirectory directory,
+    IOptions<DirectoryOptions> options,
+    TimeProvider time,
+    IEnumerable<DirectoryDuty>? duties = null) : BackgroundService
 {
     private static readonly TimeSpan IntervalWhileWell = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan IntervalWhileUnwell = TimeSpan.FromMilliseconds(500);
 
+    private readonly DirectoryDuty[] _duties = [.. (duties ?? []).Distinct()];
     private volatile string? _waitsFor = "the first answer of the grain directory";
     private volatile bool _isUnopened;
     private volatile bool _answered;
@@ -60,7 +68,7 @@ public sealed class DirectoryReadiness(
     private async Task<string?> UnfitAsync(CancellationToken cancel)
     {
         if (_isFit || directory is not ShardedGrainDirectory store) return null;
-        var unfit = await store.UnfitAsync(cancel);
+        var unfit = await store.UnfitAsync(_duties, cancel);
         _isFit = unfit is null;
         return unfit;
     }

@@ -13,11 +13,12 @@ namespace Holdfast.Directory;
 /// <summary>How a program takes part in the directory.</summary>
 public static class DirectoryRegistration
 {
-    /// <inheritdoc cref="AddGrainDirectory(IServiceCollection)"/>
-    public static WebApplicationBuilder AddGrainDirectory(this WebApplicationBuilder builder)
+    /// <inheritdoc cref="AddGrainDirectory(IServiceCollection, DirectoryDuty?)"/>
+    public static WebApplicationBuilder AddGrainDirectory(
+        this WebApplicationBuilder builder, DirectoryDuty? duty = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddGrainDirectory();
+        builder.Services.AddGrainDirectory(duty);
         return builder;
     }
 
@@ -26,8 +27,11 @@ public static class DirectoryRegistration
     /// already, and <see cref="DirectoryReadiness"/>, which watches it. A host that bound
     /// <see cref="DirectoryOptions"/> itself keeps its own.
     /// </summary>
-    public static IServiceCollection AddGrainDirectory(this IServiceCollection services)
+    /// <param name="services">The host's.</param>
+    /// <param name="duty">What the program does beside what every program does; null: nothing.</param>
+    public static IServiceCollection AddGrainDirectory(this IServiceCollection services, DirectoryDuty? duty = null)
     {
+        if (duty is not null) services.AddSingleton(duty);
         services.AddOptions<DirectoryOptions>()
             .BindConfiguration(DirectoryOptions.Section)
             .ValidateDataAnnotations()

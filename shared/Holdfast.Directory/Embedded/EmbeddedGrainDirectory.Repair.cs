@@ -61,5 +61,5 @@ public sealed partial class EmbeddedGrainDirectory
 
     private protected override Task<CountAnswer> CountPartAsync(
         int shard, IReadOnlyList<ClusterId> clusters, CancellationToken cancel) =>
-        Answer(() => _shards[shard].Count(clusters), cancel);
+        Answer(() => _shards[shard].Count(clusters, Now.At), cancel);
 }

@@ -45,6 +45,9 @@ public sealed partial class EmbeddedGrainDirectory : ShardedGrainDirectory
     /// <summary>Puts a record there without announcing it; for tests that begin with one.</summary>
     internal void Plant(GrainRecord record) => _shards[ShardOf(record.Grain)].Plant(record);
 
+    internal void Misfile(GrainId grain, ClusterId under, ClusterId? owner) =>
+        _shards[ShardOf(grain)].Misfile(grain, under, owner);
+
     private protected override Task<ShardAnswer> OpenAsync(
         int shard, ElectionName election, Token token, Token floor, CancellationToken cancel) =>
         Answer(() => _shards[shard].Open(shard, floor), cancel);

@@ -10,6 +10,8 @@ public sealed class ShardMemory
 
     internal IReadOnlyList<KeyValuePair<ElectionName, Token>> Grants { get; init; } = [];
 
+    internal IReadOnlyList<KeyValuePair<ElectionName, PromotedWindow>> Promoted { get; init; } = [];
+
     internal IReadOnlyList<OutboxEntry> Outbox { get; init; } = [];
 
     internal IReadOnlyList<(ulong Seq, Change Change)> History { get; init; } = [];
@@ -47,6 +49,7 @@ internal sealed partial class EmbeddedShard
             {
                 Records = [.. _records.Values],
                 Grants = [.. _grants],
+                Promoted = [.. _promoted],
                 Outbox = [.. _outbox],
                 History = [.. _history],
                 Slots = [.. _slots.Select(group => (group.Key, (IReadOnlyList<SlotRecord>)[.. group.Value.Values]))],
@@ -64,11 +67,13 @@ internal sealed partial class EmbeddedShard
             _records.Clear();
             _owned.Clear();
             _grants.Clear();
+            _promoted.Clear();
             _outbox.Clear();
             _history.Clear();
             _slots.Clear();
             foreach (var record in memory.Records) StoreLocked(record);
             foreach (var (election, token) in memory.Grants) _grants[election] = token;
+            foreach (var (election, promoted) in memory.Promoted) _promoted[election] = promoted;
             foreach (var entry in memory.Outbox) _outbox.AddLast(entry);
             foreach (var entry in memory.History) _history.AddLast(entry);
             foreach (var (group, slots) in memory.Slots)

@@ -32,10 +32,8 @@ internal sealed partial class EmbeddedShard
     {
         lock (_lock)
         {
-            if (UsableLocked() is not DirectoryStatus.Ok and var unusable)
-                return AnswerLocked(shard, unusable, _floor);
-            var installed = _grants.GetValueOrDefault(election);
-            if (installed != token) return AnswerLocked(shard, DirectoryStatus.GrantSuperseded, installed);
+            if (RefusalLocked(election, token) is { } refusal)
+                return AnswerLocked(shard, refusal.Status, refusal.Bound);
             while (_outbox.First is { } oldest && oldest.Value.Seq <= upTo)
             {
                 _outboxBytes -= BytesOf(oldest.Value);

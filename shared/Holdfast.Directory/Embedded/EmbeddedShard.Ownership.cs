@@ -58,12 +58,10 @@ internal sealed partial class EmbeddedShard
     {
         lock (_lock)
         {
-            if (UsableLocked() is not DirectoryStatus.Ok and var unusable) return Refuse(unusable, _floor);
-            if (call.Token < _floor) return Refuse(DirectoryStatus.BelowFloor, _floor);
-            var installed = _grants.GetValueOrDefault(call.Election);
-            if (installed != call.Token) return Refuse(DirectoryStatus.GrantSuperseded, installed);
+            if (RefusalLocked(call.Election, call.Token) is { } refusal) return Refuse(refusal.Status, refusal.Bound);
             var pageMax = Math.Min(call.GrainsMax ?? options.GrainsPerScan, options.GrainsPerScan);
             var all = PageLocked(call.From, call.Cursor, pageMax, out var next).ConvertAll(grain => _records[grain]);
+            all.RemoveAll(record => RefileLocked(record, call));
             var page = all.FindAll(record => call.Types?.Admits(record.Grain.Type) ?? true);
             var newer = page.Where(record => record.Epoch.Token >= call.Token).ToList();
             var living = call.LivingSessions.ToHashSet();
@@ -88,6 +86,20 @@ internal sealed partial class EmbeddedShard
             PromoteAnswer Refuse(DirectoryStatus status, Token bound) =>
                 new(status, 0, 0, 0, 0, 0, null, bound, Version);
         }
+    }
+
+    /// <summary>
+    /// Whether an entry of the index is nobody's or another's: it is taken out, and listed under its owner. What the
+    /// heir did by half is done again, but for a lease: who lives there is not known here.
+    /// </summary>
+    private bool RefileLocked(GrainRecord record, PromoteCall call)
+    {
+        var isHalfDone = record.Cluster.Value == call.Election.Scope &&
+            record is not { Kind: GrainKind.Leased, Holder: not null };
+        if (!record.Tombstone && (record.Cluster == call.From || isHalfDone)) return false;
+        DisownLocked(call.From, record.Grain.ToString());
+        if (!record.Tombstone) OwnLocked(record.Cluster, record.Grain.ToString());
+        return true;
     }
 
     private static bool IsLeaseAlive(GrainRecord record, HashSet<SessionId> living, SessionId? before) =>
@@ -175,6 +187,7 @@ internal sealed partial class EmbeddedShard
         foreach (var record in moving)
         {
             var epoch = record.Grain.IsExternal ? record.Epoch.Next() : Epoch.First(call.Token);
+            DisownLocked(call.From, record.Grain.ToString());
             StoreLocked(record with { Cluster = to, Holder = null, Epoch = epoch, Offer = null });
             grains.Add(new ChangedGrain(record.Grain, record.Epoch, epoch, record.Kind, Tombstone: false));
         }
@@ -182,6 +195,9 @@ internal sealed partial class EmbeddedShard
         var change = new Change(
             "promote", context.At, call.Cause, _floor, call.Token, call.From, to, null, null, grains);
         AnnounceLocked(nameof(Contracts.GrainPromoted), change, context, isRemembered: true);
+        if (call.KeptFor is not { } keptFor) return;
+        var before = _promoted.GetValueOrDefault(call.Election, PromotedWindow.Empty);
+        _promoted[call.Election] = before.With(moving.Count, keptFor, context.At);
     }
 
     private List<GrainAnswer> AnswerAllLocked(List<(GrainId Grain, Outcome Outcome)> outcomes) =>

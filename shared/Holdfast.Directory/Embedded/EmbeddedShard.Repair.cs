@@ -113,7 +113,7 @@ internal sealed partial class EmbeddedShard
         }
     }
 
-    public CountAnswer Count(IReadOnlyList<ClusterId> clusters)
+    public CountAnswer Count(IReadOnlyList<ClusterId> clusters, DateTime now)
     {
         lock (_lock)
         {
@@ -129,6 +129,11 @@ internal sealed partial class EmbeddedShard
                     .. _owned.Where(owner => owner.Value.Count > 0 && !clusters.Contains(owner.Key))
                         .Take(DirectoryLimits.ClustersPerCallMax)
                         .Select(owner => new OwnedGrains(owner.Key, owner.Value.Count)),
+                ],
+                Promoted =
+                [
+                    .. _promoted.Values.SelectMany(window => window.Parts)
+                        .Select(part => PromotedGrains.Of(part.Last, part.Grains, now)),
                 ],
             };
         }

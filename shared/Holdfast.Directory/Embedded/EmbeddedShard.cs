@@ -21,6 +21,7 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
     // Invariant: _owned[c] holds exactly the grains whose record is live and of cluster c, as text in ordinal order.
     private readonly Dictionary<ClusterId, SortedSet<string>> _owned = [];
     private readonly Dictionary<ElectionName, Token> _grants = [];
+    private readonly Dictionary<ElectionName, PromotedWindow> _promoted = [];
     private readonly LinkedList<OutboxEntry> _outbox = [];
     private readonly LinkedList<(ulong Seq, Change Change)> _history = [];
 
@@ -69,6 +70,19 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
         lock (_lock)
         {
             StoreLocked(record);
+        }
+    }
+
+    /// <summary>
+    /// Names a grain in the index of a cluster that it is not of, and no more in its owner's if that one is named; for
+    /// tests.
+    /// </summary>
+    public void Misfile(GrainId grain, ClusterId under, ClusterId? owner)
+    {
+        lock (_lock)
+        {
+            OwnLocked(under, grain.ToString());
+            if (owner is { } named) DisownLocked(named, grain.ToString());
         }
     }
 
@@ -156,16 +170,20 @@ internal sealed partial class EmbeddedShard(DirectoryOptions options)
         var text = record.Grain.ToString();
         if (_records.TryGetValue(record.Grain, out var old) && !old.Tombstone) DisownLocked(old.Cluster, text);
         _records[record.Grain] = record;
-        if (record.Tombstone) return;
-        if (!_owned.TryGetValue(record.Cluster, out var owned))
-            _owned[record.Cluster] = owned = new SortedSet<string>(StringComparer.Ordinal);
-        owned.Add(text);
+        if (!record.Tombstone) OwnLocked(record.Cluster, text);
+    }
+
+    private void OwnLocked(ClusterId cluster, string grain)
+    {
+        if (!_owned.TryGetValue(cluster, out var owned))
+            _owned[cluster] = owned = new SortedSet<string>(StringComparer.Ordinal);
+        owned.Add(grain);
     }
 
     // Only who owns something has an index, so that there are no more of them than grains.
     private void DisownLocked(ClusterId cluster, string grain)
     {
-        var owned = _owned[cluster];
+        if (!_owned.TryGetValue(cluster, out var owned)) return;
         owned.Remove(grain);
         if (owned.Count == 0) _owned.Remove(cluster);
     }

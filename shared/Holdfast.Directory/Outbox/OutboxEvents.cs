@@ -38,8 +38,7 @@ public static partial class OutboxEvents
         {
             return ChangeText.ReadTime(entry.Payload);
         }
-        catch (Exception malformed) when (
-            malformed is FormatException or OverflowException or ArgumentOutOfRangeException)
+        catch (FormatException)
         {
             return null;
         }

@@ -61,6 +61,12 @@ internal sealed partial class RedisConnection
             KeepAlive = 10,
             ReconnectRetryPolicy = new LinearRetry(250),
             ClientName = ClientName,
+
+            // It ends the handshake with an ECHO, which Redis answers while it still loads, and with a PING where it
+            // must not use that. Then it would ask on, be told to wait, hang up and begin anew at once: as often as a
+            // loading Redis has time to answer, which it needs for loading.
+            CommandMap = CommandMap.Create(["ECHO"], available: false),
+
             // Neither is used, and an access list should not have to allow them.
             TieBreaker = "",
             ConfigurationChannel = "",

@@ -40,6 +40,9 @@ internal sealed partial class RedisConnection
     /// <summary>Ends what is under way on it, too, so that nothing waits for an answer that never comes.</summary>
     private async Task CloseAsync(Task<ConnectionMultiplexer> connection)
     {
+        // Before the first wait 1.2.6 takes its sockets apart under locks of its own: not under ours, for which all
+        // calls would wait.
+        await Task.Yield();
         try
         {
             var multiplexer = await connection;

@@ -46,8 +46,25 @@ internal static class RedisError
         RedisServerException server when HasCode(server, "READONLY") => DirectoryTrouble.ReadOnly,
         RedisServerException server when HasCode(server, "OOM") => DirectoryTrouble.OutOfMemory,
         RedisServerException server when HasCode(server, "WRONGTYPE") => DirectoryTrouble.Foreign,
+        _ when IsShutOut(error) => DirectoryTrouble.WrongPassword,
         _ => DirectoryTrouble.NoAnswer,
     };
+
+    /// <summary>
+    /// Whether the server ended the handshake for want of a password (<c>NOAUTH</c>). The library sends its password
+    /// without hearing that it is refused (<c>WRONGPASS</c>), so a wrong one comes to the same.
+    /// </summary>
+    private static bool IsShutOut(Exception? error) => error is not null &&
+        (error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } ||
+            IsShutOut(error.InnerException));
+
+    /// <summary>
+    /// Whether the server answered the PING of a handshake with an error; <c>LOADING</c> and <c>NOAUTH</c> have kinds
+    /// of their own. The library does not say which error it was.
+    /// </summary>
+    public static bool IsRefusedPing(Exception? error) => error is not null &&
+        (error is RedisConnectionException { FailureType: ConnectionFailureType.ProtocolFailure } ||
+            IsRefusedPing(error.InnerException));
 
     // Inside a script a missing right has no code of its own.
     private static bool IsForbidden(RedisServerException error) =>

@@ -8,14 +8,15 @@ namespace Holdfast.Directory.Redis;
 /// <summary>Opening, what follows a loss of memory, and what keeps a shard small.</summary>
 public sealed partial class RedisGrainDirectory
 {
-    internal override async Task<string?> UnfitAsync(CancellationToken cancel)
+    internal override async Task<string?> UnfitAsync(IReadOnlyList<DirectoryDuty> duties, CancellationToken cancel)
     {
+        RedisValue[] arguments = [Shards, .. duties.Select(duty => (RedisValue)duty.Name)];
         var checks = await Task.WhenAll(Enumerable.Range(0, Shards).Select(CheckAsync));
         return checks.FirstOrDefault(found => found is not null);
 
         async Task<string?> CheckAsync(int shard)
         {
-            var wrong = (string[])await _redis.EvaluateAsync(RedisScript.Check, Key(shard), [Shards], cancel);
+            var wrong = (string[])await _redis.EvaluateAsync(RedisScript.Check, Key(shard), arguments, cancel);
             return wrong switch
             {
                 ["evicts", var policy, ..] => $"a Redis that drops no keys by itself: the maxmemory-policy of " +
@@ -153,11 +154,19 @@ public sealed partial class RedisGrainDirectory
             shard,
             cancel,
             [DirectoryLimits.ClustersPerCallMax, .. clusters.Select(cluster => (RedisValue)cluster.Value)]);
+        var now = _time.GetUtcNow().UtcDateTime;
         return new CountAnswer(reply.Status, [.. reply.Texts(0).Select(long.Parse)], reply.Version)
         {
             Others =
             [
                 .. reply.Texts(1).Chunk(2).Select(one => new OwnedGrains(new ClusterId(one[0]), long.Parse(one[1]))),
+            ],
+            Promoted =
+            [
+                .. reply.Texts(2).Chunk(2).Select(one => PromotedGrains.Of(
+                    DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(one[0])).UtcDateTime,
+                    long.Parse(one[1]),
+                    now)),
             ],
         };
     }

@@ -17,7 +17,8 @@ internal sealed class RedisScript
     public static readonly RedisScript Release = new("release", ["shard.lua", "change.lua", "release.lua"]);
     public static readonly RedisScript List = new("list", ["shard.lua", "list.lua"]);
     public static readonly RedisScript InstallGrant = new("install-grant", ["shard.lua", "install_grant.lua"]);
-    public static readonly RedisScript Promote = new("promote", ["shard.lua", "change.lua", "promote.lua"]);
+    public static readonly RedisScript Promote =
+        new("promote", ["shard.lua", "change.lua", "window.lua", "promote.lua"]);
     public static readonly RedisScript Offer = new("offer", ["shard.lua", "change.lua", "offer.lua"]);
     public static readonly RedisScript Accept = new("accept", ["shard.lua", "change.lua", "accept.lua"]);
     public static readonly RedisScript Confirm = new("confirm", ["shard.lua", "confirm.lua"]);
@@ -27,7 +28,7 @@ internal sealed class RedisScript
     public static readonly RedisScript RaiseFloor = new("raise-floor", ["shard.lua", "raise_floor.lua"]);
     public static readonly RedisScript Erase = new("erase", ["shard.lua", "erase.lua"]);
     public static readonly RedisScript Scan = new("scan", ["shard.lua", "scan.lua"]);
-    public static readonly RedisScript Count = new("count", ["shard.lua", "count.lua"]);
+    public static readonly RedisScript Count = new("count", ["shard.lua", "window.lua", "count.lua"]);
     public static readonly RedisScript PutSlots = new("put-slots", ["shard.lua", "change.lua", "put_slots.lua"]);
     public static readonly RedisScript Slots = new("slots", ["shard.lua", "slots.lua"]);
     public static readonly RedisScript ReadOutbox = new("read-outbox", ["shard.lua", "read_outbox.lua"]);

@@ -86,6 +86,23 @@ public abstract partial class GrainDirectoryContract
     }
 
     [Fact]
+    public async Task The_outbox_is_not_trimmed_under_a_token_below_the_floor()
+    {
+        var directory = await OpenedAsync();
+        await directory.ClaimAsync(G("a"), East, 11, 11);
+        await directory.GrantAsync(FailoverWest, 20);
+        await directory.GrantAsync(FailoverNorth, 30);
+        await directory.RaiseFloorAsync(0, FailoverNorth, T(30), T(25), Cancel);
+
+        var below = await directory.TrimAsync(FailoverWest, 20, 1);
+        var above = await directory.TrimAsync(FailoverNorth, 30, 0);
+
+        (below.Status, below.Bound).ShouldBe((DirectoryStatus.BelowFloor, T(25)));
+        above.Status.ShouldBe(DirectoryStatus.Ok);
+        (await directory.OutboxAsync()).ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task A_full_outbox_refuses_claims_and_promotions_until_it_is_trimmed_but_not_releases()
     {
         var directory = await OpenedAsync(new DirectoryOptions { Shards = 1, OutboxEntriesMax = 3 });

@@ -20,6 +20,12 @@ public abstract partial class GrainDirectoryContract : IAsyncDisposable
     /// <summary>Puts a record into the newest directory's store, unannounced.</summary>
     protected abstract Task PlantAsync(GrainRecord record);
 
+    /// <summary>
+    /// Puts a grain into the index of a cluster that it is not of, or not any more, and out of its owner's if that one
+    /// is named.
+    /// </summary>
+    protected abstract Task MisfileAsync(GrainId grain, ClusterId under, ClusterId? owner = null);
+
     /// <summary>Makes the only shard lose all its memory.</summary>
     protected abstract Task ForgetAsync();
 

@@ -1,5 +1,6 @@
 using Holdfast.Directory.Embedded;
 using Holdfast.Directory.Tests.Contract;
+using Holdfast.Primitives;
 
 namespace Holdfast.Directory.Tests.Embedded;
 
@@ -18,6 +19,9 @@ public sealed class EmbeddedGrainDirectoryTests : GrainDirectoryContract
         _directory!.Plant(record);
         return Task.CompletedTask;
     }
+
+    protected override Task MisfileAsync(GrainId grain, ClusterId under, ClusterId? owner = null) =>
+        Do(directory => directory.Misfile(grain, under, owner));
 
     protected override Task ForgetAsync() => Do(directory => directory.Forget(0));
 

@@ -1,6 +1,7 @@
 using Holdfast.Directory.Embedded;
 using Holdfast.Directory.Http;
 using Holdfast.Directory.Tests.Contract;
+using Holdfast.Primitives;
 using Holdfast.Standalone.Directory;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
@@ -33,6 +34,9 @@ public sealed class HttpGrainDirectoryTests : GrainDirectoryContract
         _behind!.Plant(record);
         return Task.CompletedTask;
     }
+
+    protected override Task MisfileAsync(GrainId grain, ClusterId under, ClusterId? owner = null) =>
+        Do(directory => directory.Misfile(grain, under, owner));
 
     protected override Task ForgetAsync() => Do(directory => directory.Forget(0));
 

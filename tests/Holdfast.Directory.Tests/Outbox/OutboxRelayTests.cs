@@ -188,6 +188,28 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         claimed.Sequence.ShouldBe(EventIdentity.Sequence(29, 1));
     }
 
+    [Theory]
+    [InlineData("GrainClaimed", "claim\t{0}\t\t000000000000000a\t000000000000000b\t\teast\t\t")]
+    [InlineData(
+        "SlotPlaced",
+        "slot\t{0}\twhy\t000000000000000a\trecovery/west\t000000000000000b\torders\treplica\t0\t" +
+        "00000000000000141,p,west-1,,0")]
+    public async Task An_entry_of_a_time_that_no_clock_shows_is_left_out_and_holds_up_no_other(
+        string eventType, string payload)
+    {
+        OutboxEvents.Decode(0, new OutboxEntry(1, eventType, string.Format(null, payload, "0"), ""));
+        foreach (var grain in Many(2)) await _directory.ClaimAsync(grain, East, 11, 11);
+        _directory.Tampers = entry => entry.Seq == 1
+            ? entry with { EventType = eventType, Payload = string.Format(null, payload, long.MaxValue) }
+            : entry;
+        var relay = Start(Quick);
+
+        relay.Own([0], FailoverWest, T(20));
+
+        (await _bus.NextAsync("the second claim")).Event.ShouldBeOfType<GrainClaimed>().Grains[0].Key.ShouldBe("k1");
+        await _directory.TrimmedAsync(upTo: 2);
+    }
+
     [Fact]
     public void An_entry_that_nobody_wrote_so_is_a_format_error()
     {

@@ -19,6 +19,9 @@ internal sealed class WatchedDirectory(EmbeddedGrainDirectory inner) : IGrainDir
 
     public bool FailsTrims { get; set; }
 
+    /// <summary>What becomes of an entry that is read.</summary>
+    public Func<OutboxEntry, OutboxEntry> Tampers { get; set; } = entry => entry;
+
     public int Shards => inner.Shards;
 
     public void Forget() => inner.Forget(0);
@@ -89,7 +92,7 @@ internal sealed class WatchedDirectory(EmbeddedGrainDirectory inner) : IGrainDir
 
         var page = await inner.ReadOutboxAsync(shard, after, entriesMax, cancel);
         _read.TrySetResult();
-        return page;
+        return page with { Entries = [.. page.Entries.Select(Tampers)] };
     }
 
     public async Task<ShardAnswer> TrimOutboxAsync(

@@ -1,3 +1,4 @@
+using Holdfast.Primitives;
 using Holdfast.Servers;
 using Holdfast.Servers.Topologies;
 using StackExchange.Redis;
@@ -75,6 +76,19 @@ public class RedisFixture : IAsyncLifetime
             await admin.HashSetAsync("{hf:00}:meta", field, new string('0', 40));
     }
 
+    /// <summary>
+    /// Names a grain in the index of a cluster in shard 00 that it is not of, and no more in its owner's, which had
+    /// none but such, if that one is named.
+    /// </summary>
+    public async Task MisfileAsync(GrainId grain, ClusterId under, ClusterId? owner)
+    {
+        var admin = await AdminAsync();
+        await admin.SetAddAsync($"{{hf:00}}:own:{under}", grain.ToString());
+        if (owner is null) return;
+        await admin.SetRemoveAsync($"{{hf:00}}:own:{owner}", grain.ToString());
+        await admin.HashDeleteAsync("{hf:00}:meta", $"own:{owner}");
+    }
+
     public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
@@ -97,6 +111,41 @@ public class RedisFixture : IAsyncLifetime
 
     private async Task<ConnectionMultiplexer> AdminConnectionAsync() =>
         _admin ??= await ConnectionMultiplexer.ConnectAsync($"{AdminAddress},allowAdmin=true,syncTimeout=60000");
+}
+
+/// <summary>A Redis whose users are those of a file, and an administrator.</summary>
+public sealed class RedisUsersFixture : RedisFixture
+{
+    private readonly DirectoryInfo _folder = System.IO.Directory.CreateTempSubdirectory("holdfast-users-");
+
+    private string UsersFile => Path.Combine(_folder.FullName, "users.acl");
+
+    public override async ValueTask InitializeAsync()
+    {
+        await WriteAsync("user default on nopass ~* &* +@all");
+        await StartAsync(new RedisSettings { ConfigLines = [$"aclfile {UsersFile}"] });
+    }
+
+    /// <summary>An empty Redis with other users than before.</summary>
+    public async Task BeginAsync(string users)
+    {
+        await WriteAsync(users);
+        foreach (var command in new[] { "FLUSHALL", "SCRIPT FLUSH", "ACL LOAD" })
+            (await SayAsync(command)).Trim().ShouldBe("OK", command);
+    }
+
+    /// <summary>What it answers the administrator.</summary>
+    public Task<string> SayAsync(string command) => Server.CliAsync(
+        ["--user", "admin", "--pass", "any", "--no-auth-warning", .. command.Split(' ')]);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private Task WriteAsync(string users) =>
+        File.WriteAllTextAsync(UsersFile, $"user admin on nopass ~* &* +@all\n{users}\n");
 }
 
 /// <summary>A Redis Cluster of one node that has all slots.</summary>

@@ -1,6 +1,7 @@
 using Holdfast.Directory.Changes;
 using Holdfast.Directory.Redis;
 using Holdfast.Directory.Tests.Contract;
+using Holdfast.Primitives;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
@@ -47,6 +48,9 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
         await admin.HashSetAsync("{hf:00}:rec", record.Grain.ToString(), RecordText.Write(record));
         await admin.SetAddAsync($"{{hf:00}}:own:{record.Cluster}", record.Grain.ToString());
     }
+
+    protected override Task MisfileAsync(GrainId grain, ClusterId under, ClusterId? owner = null) =>
+        redis.MisfileAsync(grain, under, owner);
 
     protected override Task ForgetAsync() => redis.ForgetAsync();
 
@@ -116,6 +120,25 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
             .ShouldBe((DirectoryStatus.Ok, 2, 4, 4));
         (again.Promoted, again.Malformed, again.Remaining).ShouldBe((0, 4, 4));
         (await directory.LookupAsync(Actors.G("good"))).Record!.Cluster.ShouldBe(Actors.West);
+    }
+
+    [Fact]
+    public async Task An_owner_that_somebody_wrote_by_hand_under_no_clusters_name_holds_up_no_count()
+    {
+        var directory = await OpenedAsync();
+        await directory.ClaimAllAsync([Actors.G("a"), Actors.G("b")], Actors.East, 11, 11);
+        var (admin, longest) = (await redis.AdminAsync(), new string('x', 128));
+        foreach (var name in new[] { "", "we st", "we,st", "west\n", "wést", longest, longest + "x" })
+        {
+            await admin.HashSetAsync("{hf:00}:meta", $"own:{name}", "1");
+            await admin.SetAddAsync($"{{hf:00}}:own:{name}", Actors.G("a").ToString());
+        }
+
+        var counted = await directory.CountAsync(0, [Actors.North], TestContext.Current.CancellationToken);
+
+        (counted.Status, counted.Counts.ShouldHaveSingleItem()).ShouldBe((DirectoryStatus.Ok, 0));
+        counted.Others.ShouldBe(
+            [new OwnedGrains(Actors.East, 2), new OwnedGrains(new(longest), 1)], ignoreOrder: true);
     }
 
     [Fact]

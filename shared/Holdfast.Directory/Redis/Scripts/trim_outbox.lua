@@ -1,8 +1,6 @@
 -- trimOutbox: forgets announced changes up to a sequence, inclusive. ARGV: shards, election, token, up to.
-local refusal = unusable(false)
-if refusal then return answer(refusal) end
-local installed = grant_of(ARGV[2])
-if installed ~= ARGV[3] then return answer('grantSuperseded', installed) end
+local refusal, bound = refused(ARGV[2], ARGV[3])
+if refusal then return answer(refusal, bound) end
 
 if redis.call('EXISTS', out_key) == 1 then
     redis.call('XTRIM', out_key, 'MINID', '=', ARGV[4] .. '-1')
