@@ -10,9 +10,20 @@ namespace Holdfast.Hosting;
 /// waiting would hide it. Knocks by itself, since MassTransit tells only of the first failure, such as a broker that
 /// was not there yet. Done once the bus has served: who served goes on while somebody changes passwords.
 /// </summary>
-internal sealed class BusCredentials(EventBus bus, BusOptions options, TimeProvider time) : BackgroundService
+/// <param name="bus">Serves, or not yet.</param>
+/// <param name="options">Where the broker is, and as whom to knock.</param>
+/// <param name="time">The clock of the pauses.</param>
+/// <param name="connect">How to connect; null: by the broker's client.</param>
+internal sealed class BusCredentials(
+    EventBus bus,
+    BusOptions options,
+    TimeProvider time,
+    Func<ConnectionFactory, CancellationToken, Task<IAsyncDisposable>>? connect = null) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly Func<ConnectionFactory, CancellationToken, Task<IAsyncDisposable>> _connect =
+        connect ?? ConnectAsync;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -39,7 +50,7 @@ internal sealed class BusCredentials(EventBus bus, BusOptions options, TimeProvi
         };
         try
         {
-            await using var connection = await factory.CreateConnectionAsync(cancel);
+            await PartAsync(await _connect(factory, cancel), cancel);
         }
         catch (BrokerUnreachableException refused) when (refused.GetBaseException() is AuthenticationFailureException)
         {
@@ -53,4 +64,20 @@ internal sealed class BusCredentials(EventBus bus, BusOptions options, TimeProvi
             // Not there, or not yet; /readyz says why.
         }
     }
+
+    private static async Task PartAsync(IAsyncDisposable connection, CancellationToken cancel)
+    {
+        try
+        {
+            await connection.DisposeAsync();
+        }
+        catch (Exception) when (!cancel.IsCancellationRequested)
+        {
+            // It has let us in, which is all that was asked. That the two did not manage to part in time the client
+            // tells in many ways.
+        }
+    }
+
+    private static async Task<IAsyncDisposable> ConnectAsync(ConnectionFactory factory, CancellationToken cancel) =>
+        await factory.CreateConnectionAsync(cancel);
 }

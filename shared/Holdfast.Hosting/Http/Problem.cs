@@ -3,6 +3,7 @@ using Holdfast.Contracts.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -70,11 +71,17 @@ public static class Problem
                 ProblemCodes.InvalidRequest,
                 bad.InnerException is JsonException json ? json.Message : bad.Message);
 
-    private static IResult TooLarge(HttpContext context) => Answer(
-        StatusCodes.Status413PayloadTooLarge,
-        ProblemCodes.TooLarge,
-        $"The body is larger than the {context.RequestServices.GetRequiredService<HttpOptions>().BodyBytesMax} bytes " +
-        "of Http:BodyBytesMax.");
+    private static IResult TooLarge(HttpContext context)
+    {
+        var own = context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize;
+        var usual = context.RequestServices.GetRequiredService<HttpOptions>().BodyBytesMax;
+        return Answer(
+            StatusCodes.Status413PayloadTooLarge,
+            ProblemCodes.TooLarge,
+            own is { } bytes
+                ? $"The body is larger than the {bytes} bytes that {context.Request.Path} takes."
+                : $"The body is larger than the {usual} bytes of Http:BodyBytesMax.");
+    }
 
     private static IResult OfStatus(HttpContext context) => context.Response.StatusCode switch
     {

@@ -13,10 +13,13 @@ public sealed class WorkBeside<T>(Func<T, CancellationToken, ValueTask> post, Ac
 {
     private readonly ConcurrentDictionary<Task, bool> _underWay = [];
 
-    /// <summary>Begins it; <paramref name="cancel"/> is the stop of the loop.</summary>
+    /// <summary>
+    /// Begins it, up to where it first waits: a call is on its way before the loop takes its next input, whatever other
+    /// threads are about. <paramref name="cancel"/> is the stop of the loop.
+    /// </summary>
     public void Begin(Func<Task<T>> work, CancellationToken cancel)
     {
-        var task = Task.Run(() => PostEndAsync(work, cancel), CancellationToken.None);
+        var task = PostEndAsync(work, cancel);
         _underWay.TryAdd(task, true);
         _ = task.ContinueWith(
             ended => _underWay.TryRemove(ended, out _),

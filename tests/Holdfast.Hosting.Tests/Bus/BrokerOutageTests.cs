@@ -59,7 +59,7 @@ public sealed class BrokerOutageTests(BrokerOutageTests.OwnBroker own) : IClassF
             ["Bus:Password"] = "wrong",
             ["urls"] = "http://127.0.0.1:0",
         });
-        using var transport = new LoggedFailures("MassTransit");
+        using var transport = new RecordedLog("MassTransit");
         builder.Logging.ClearProviders().AddProvider(transport);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddHoldfastBus();
@@ -86,7 +86,7 @@ public sealed class BrokerOutageTests(BrokerOutageTests.OwnBroker own) : IClassF
             "('guest').");
 
         // The stack traces of the transport, one for each queue, would hide that line.
-        transport.Exceptions.ShouldNotContain(failure => failure.GetBaseException() is AuthenticationFailureException);
+        transport.Failures.ShouldNotContain(failure => failure.GetBaseException() is AuthenticationFailureException);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using Holdfast.Servers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
@@ -11,7 +12,7 @@ namespace Holdfast.Hosting.Tests.Configuration;
 [Collection("standard error")]
 public sealed class HoldfastProgramTests : IDisposable
 {
-    private readonly LoggedFailures _log = new();
+    private readonly RecordedLog _log = new();
 
     public static TheoryData<Exception, int, string> Explained => new()
     {
@@ -34,7 +35,7 @@ public sealed class HoldfastProgramTests : IDisposable
         });
 
         ended.ShouldBe((code, message + Environment.NewLine));
-        _log.Exceptions.ShouldBeEmpty();
+        _log.Failures.ShouldBeEmpty();
     }
 
     [Fact]
@@ -46,7 +47,7 @@ public sealed class HoldfastProgramTests : IDisposable
             () => RunAsync(services => services.AddHostedService(_ => new FailingStart(bug))));
 
         thrown.ShouldBeSameAs(bug);
-        _log.Exceptions.ShouldContain(bug);
+        _log.Failures.ShouldContain(bug);
     }
 
     [Fact]
@@ -59,7 +60,7 @@ public sealed class HoldfastProgramTests : IDisposable
         ended.ShouldBe((70,
             "FailingLater failed, so the service has stopped: The disk is gone. Its log says where." +
             Environment.NewLine));
-        _log.Exceptions.ShouldContain(bug);
+        _log.Failures.ShouldContain(bug);
     }
 
     [Fact]
@@ -70,7 +71,7 @@ public sealed class HoldfastProgramTests : IDisposable
         var ended = await RunAsync(services => services.AddHostedService(_ => new FailingLater(refused)));
 
         ended.ShouldBe((78, "It does not take the password." + Environment.NewLine));
-        _log.Exceptions.ShouldBeEmpty();
+        _log.Failures.ShouldBeEmpty();
     }
 
     private async Task<(int Code, string Error)> RunAsync(Action<IServiceCollection> add)

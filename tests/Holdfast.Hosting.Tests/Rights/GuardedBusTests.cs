@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Holdfast.Contracts;
 using Holdfast.Hosting.Tests.Bus;
-using Microsoft.Extensions.Logging;
+using Holdfast.Servers;
 using RabbitMQ.Client;
 
 namespace Holdfast.Hosting.Tests.Rights;
@@ -11,6 +11,8 @@ namespace Holdfast.Hosting.Tests.Rights;
 [Collection(nameof(GuardedBroker))]
 public sealed class GuardedBusTests(GuardedBroker broker)
 {
+    private const int AnswerRefused = 6104;
+
     private static readonly CancellationToken Never = CancellationToken.None;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -119,7 +121,7 @@ public sealed class GuardedBusTests(GuardedBroker broker)
     [InlineData(null, "rabbitmq://localhost/holdfast.failover-completed")]
     public async Task An_answer_goes_nowhere_but_to_queues_for_answers(string? replyTo, string? address)
     {
-        using var log = new WarningLog();
+        using var log = new RecordedLog();
         await using var failover = await broker.OpenAsync("failover", log);
         await ReadyAsync(failover, failover.RespondTo<ResumeFailover>((resume, _) => AcceptAsync(resume, "resumed")));
         await using var connection = await broker.ConnectAsync("operator");
@@ -133,7 +135,7 @@ public sealed class GuardedBusTests(GuardedBroker broker)
         await channel.BasicPublishAsync(
             "holdfast.cmd.resume-failover", "", mandatory: true, properties, Encoding.UTF8.GetBytes(command), Never);
 
-        (await log.Warnings.NextAsync("the refusal of the answer")).ShouldContain("The answer to ResumeFailover");
+        (await log.HearsAsync(AnswerRefused)).ShouldContain("The answer to ResumeFailover");
         (await channel.QueueDeclarePassiveAsync(spied, Never)).MessageCount.ShouldBe(0U);
 
         // The responder goes on as if nothing had been.
@@ -165,30 +167,4 @@ public sealed class GuardedBusTests(GuardedBroker broker)
         Daemon = "counter",
         Build = "1.1.0",
     };
-
-    private sealed class WarningLog : ILoggerFactory, ILogger
-    {
-        public Received<string> Warnings { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("There is one log here.");
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter)
-        {
-            if (eventId.Id == 6104) Warnings.Add(formatter(state, exception));
-        }
-
-        public void Dispose()
-        {
-            // Nothing is held.
-        }
-    }
 }
