@@ -38,6 +38,7 @@ public static class ConsensusService
         services.AddSingleton<Announcer>();
         services.AddSingleton<LinkAlarms>();
         services.AddSingleton<LeaderGate>();
+        services.AddSingleton(_ => LossReports.PerSecond(LossReports.PerSecondMax));
         services.AddSingleton<BackupTurn>();
         services.AddSingleton<Tuning>();
         services.AddSingleton<ConfigurationReload>();

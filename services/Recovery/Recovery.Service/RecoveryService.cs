@@ -27,7 +27,7 @@ public static class RecoveryService
         var consensus = builder.AddHoldfastOptions<ConsensusClientOptions>(
             ConsensusClientOptions.Section, options => options.Problems());
         builder.AddHoldfastOptions<DirectoryOptions, DirectoryOptionsValidator>(DirectoryOptions.Section);
-        builder.AddGrainDirectory();
+        builder.AddGrainDirectory(DirectoryDuty.Recovery);
 
         var services = builder.Services;
         services.AddSingleton(_ => new ConsensusClient(consensus));

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Google.Protobuf;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Primitives;
+using Holdfast.Servers;
 using Wire = Holdfast.Consensus.Service.Raft.Wire;
 
 namespace Holdfast.Consensus.Service.Tests.Raft;

@@ -5,6 +5,7 @@ using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
+using Holdfast.Servers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -17,11 +18,11 @@ internal sealed class TestVoters : IAsyncDisposable
     private readonly ImmutableArray<RaftVoter> _voters;
     private readonly Dictionary<NodeId, (RaftHost Host, ListMachine Machine)> _running = [];
 
-    public TestVoters(int count)
-    {
-        var ports = Waiting.FreePorts(count);
-        _voters = [.. ports.Select((port, i) => new RaftVoter(new NodeId($"n{i + 1}"), "127.0.0.1", port))];
-    }
+    public TestVoters(int count) => _voters =
+    [
+        .. Enumerable.Range(1, count)
+            .Select(number => new RaftVoter(new NodeId($"n{number}"), "127.0.0.1", FreePort.Next())),
+    ];
 
     /// <summary>The figures of snapshots; those of time are the tests' own.</summary>
     public RaftOptions Raft { get; init; } = new();

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Holdfast.Consensus.Service.Raft;
 
 namespace Holdfast.Consensus.Service.Tests.Raft;
@@ -32,14 +30,5 @@ internal static class Waiting
         await foreach (var change in host.WatchLeadershipAsync(stop))
             if (change is LeadershipChange.BecameLeader became) return became;
         throw new InvalidOperationException($"{host.Options.Node} stopped without leading.");
-    }
-
-    public static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        foreach (var listener in listeners) listener.Start();
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners) listener.Dispose();
-        return ports;
     }
 }

@@ -6,6 +6,7 @@ using Holdfast.Consensus.Service.Raft;
 using Holdfast.Consensus.Service.Tests.Raft;
 using Holdfast.KeyValue;
 using Holdfast.Primitives;
+using Holdfast.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Consensus.Service.Tests.Samples;
@@ -15,13 +16,13 @@ public sealed class StoreServerTests : IAsyncLifetime
 {
     private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("holdfast-store-").FullName;
     private readonly KeyValueMachine _machine = new();
-    private readonly IPEndPoint _clients = new(IPAddress.Loopback, Waiting.FreePorts(1)[0]);
+    private readonly IPEndPoint _clients = new(IPAddress.Loopback, FreePort.Next());
     private readonly RaftHost _host;
     private readonly StoreServer _server;
 
     public StoreServerTests()
     {
-        var self = new RaftVoter(new NodeId("n1"), "127.0.0.1", Waiting.FreePorts(1)[0]);
+        var self = new RaftVoter(new NodeId("n1"), "127.0.0.1", FreePort.Next());
         _host = new RaftHost(
             new RaftHostOptions
             {

@@ -116,7 +116,8 @@ public sealed class ConfigServiceTests
 
         await HangUpAsync();
 
-        var config = await UntilAsync(group, at, now => now.Hot.SnapshotEntries == 4321);
+        // What is in force comes first, and is said to be configured right after.
+        var config = await UntilAsync(group, at, now => now.Configured.SnapshotEntries == 4321);
         config.Hot.Heartbeat.ShouldBe(TimeSpan.FromMilliseconds(50), "The configuration says so, whatever PUT said.");
         config.Hot.ShouldBe(config.Configured);
         config.Fixed.Group.ShouldBe("holdfast", "That needs a restart.");

@@ -1,8 +1,10 @@
 using System.Globalization;
 using Holdfast.Client;
+using Holdfast.Consensus.Service.Http;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Consensus.Service.Tests.Raft;
 using Holdfast.Hosting;
+using Holdfast.Servers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -24,12 +26,13 @@ internal sealed class ConsensusGroup : IAsyncDisposable
     private readonly int[] _httpPorts;
     private readonly Dictionary<string, WebApplication> _running = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string?> _settings;
+    private readonly LossReports? _losses;
 
-    private ConsensusGroup(int voters, Dictionary<string, string?> settings)
+    private ConsensusGroup(int voters, Dictionary<string, string?> settings, LossReports? losses)
     {
-        var ports = Waiting.FreePorts(2 * voters);
+        int[] ports = [.. Enumerable.Range(0, 2 * voters).Select(_ => FreePort.Next())];
         (_raftPorts, _httpPorts) = (ports[..voters], ports[voters..]);
-        _settings = settings;
+        (_settings, _losses) = (settings, losses);
         Client = ClientOf([.. Names]);
     }
 
@@ -42,10 +45,17 @@ internal sealed class ConsensusGroup : IAsyncDisposable
 
     public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
 
-    public static async Task<ConsensusGroup> StartAsync(int voters, params (string Key, string? Value)[] settings)
+    public static Task<ConsensusGroup> StartAsync(int voters, params (string Key, string? Value)[] settings) =>
+        StartAsync(voters, losses: null, settings);
+
+    /// <param name="voters">How many.</param>
+    /// <param name="losses">What all of them together take of losses; null: each for itself, as a service does.</param>
+    /// <param name="settings">Of all of them.</param>
+    public static async Task<ConsensusGroup> StartAsync(
+        int voters, LossReports? losses, params (string Key, string? Value)[] settings)
     {
         var group = new ConsensusGroup(
-            voters, settings.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal));
+            voters, settings.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal), losses);
         foreach (var name in group.Names) await group.StartAsync(name);
         await group.LeaderAsync();
         return group;
@@ -92,6 +102,7 @@ internal sealed class ConsensusGroup : IAsyncDisposable
         builder.Services.AddSingleton<IEventPublisher>(Bus);
         builder.AddHoldfastBus();
         builder.AddConsensus();
+        if (_losses is not null) builder.Services.AddSingleton(_losses);
         builder.ReloadOnHangup();
         var app = builder.Build();
         app.MapHoldfastDefaults();

@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Threading.RateLimiting;
 using Holdfast.Consensus.Service.Coordination;
+using Holdfast.Consensus.Service.Http;
 using Holdfast.Consensus.Service.Tests.Raft;
 using Holdfast.Contracts;
 using Holdfast.Contracts.Http;
@@ -75,6 +77,40 @@ public sealed class DirectoryLossServiceTests
         var problem = await refused.Content.ReadFromJsonAsync<JsonElement>();
         ((int)refused.StatusCode, problem.GetProperty("code").GetString()).ShouldBe((503, ProblemCodes.MembersTooOld));
         (await group.Client.SnapshotAsync(None)).DirectoryLosses.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Only_a_new_loss_at_the_leader_takes_a_place_among_those_that_are_written_in_a_second()
+    {
+        using var places = new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = 100,
+            TokensPerPeriod = 1,
+            ReplenishmentPeriod = TimeSpan.FromDays(1),
+            AutoReplenishment = false,
+        });
+        using var reports = new LossReports(places);
+        await using var group = await ConsensusGroup.StartAsync(3, reports);
+        var first = await ReportAsync(group, seq: 120);
+        var leader = await group.LeaderAsync();
+
+        var rest = (int)places.GetStatistics()!.CurrentAvailablePermits;
+        using var taken = places.AttemptAcquire(rest);
+
+        (await ReportAsync(group, seq: 118)).ShouldBe(first);
+        (await SayAsync(group, leader, "g/1")).ShouldBe((400, ProblemCodes.InvalidRequest));
+        (await SayAsync(group, group.Names.First(name => name != leader), "g2"))
+            .ShouldBe((421, ProblemCodes.NotLeader));
+        (await SayAsync(group, leader, "g2")).ShouldBe((429, ProblemCodes.RateLimited));
+        (await group.Client.SnapshotAsync(None)).DirectoryLosses.ShouldHaveSingleItem().ShouldBe(first);
+    }
+
+    private static async Task<(int Status, string? Code)> SayAsync(ConsensusGroup group, string voter, string gen)
+    {
+        using var answer = await group.Http.PostAsJsonAsync(
+            group.Url(voter, ConsensusRoutes.DirectoryLost), RequestOf(gen, 1, null), None);
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return ((int)answer.StatusCode, problem.GetProperty("code").GetString());
     }
 
     private static async Task AppliedAsync(ConsensusGroup group, string name, ulong index)

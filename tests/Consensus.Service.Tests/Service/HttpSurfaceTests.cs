@@ -84,6 +84,7 @@ public sealed class HttpSurfaceTests(SingleVoter voter) : IClassFixture<SingleVo
         { "POST", "/v1/directory-lost", Lost.Replace("9", "-9"), 400, "invalidRequest", "" },
         { "POST", "/v1/directory-lost", Lost.Replace("\"seq\":9,", ""), 400, "invalidRequest", "seq" },
         { "POST", "/v1/directory-lost", LostBy("no"), 400, "invalidRequest", "gen, run, seq" },
+        { "POST", "/v1/directory-lost", new string(' ', 4_096) + Lost, 413, "tooLarge", "larger than the 4096 bytes" },
         { "GET", "/v1/fences/n77", null, 404, "notFound", "never fenced" },
         { "GET", "/v1/fences/n%2077", null, 400, "invalidRequest", "A-Z a-z 0-9" },
         { "PUT", "/v1/definitions/a", "{", 400, "invalidRequest", "JSON payload" },

@@ -13,12 +13,15 @@ public sealed partial record CoordinationState
     public ImmutableSortedDictionary<int, ImmutableArray<MemoryLoss>> Losses { get; private init; } =
         ImmutableSortedDictionary<int, ImmutableArray<MemoryLoss>>.Empty;
 
+    /// <summary>The loss of a memory by its name; null where it is not among the last ones of its shard.</summary>
+    public MemoryLoss? FindLoss(LostMemory memory) =>
+        Losses.GetValueOrDefault(memory.Shard, []).FirstOrDefault(loss => loss.Memory.Gen == memory.Gen);
+
     private AppliedEntry Lose(Entry entry, CoordinationCommand.DirectoryLost lost)
     {
         // As with marked requests: what was read must not be missing from the next snapshot.
         var state = this with { Format = Math.Max(Format, CommandCodec.LossVersion) };
-        var known = Losses.GetValueOrDefault(lost.Memory.Shard, []);
-        if (known.FirstOrDefault(loss => loss.Memory.Gen == lost.Memory.Gen) is { } earlier)
+        if (FindLoss(lost.Memory) is { } earlier)
             return new(state, new CoordinationAnswer.LossState(earlier, New: false));
         var loss = new MemoryLoss
         {

@@ -18,6 +18,9 @@ internal sealed class LeaderGate(
     /// <summary>Without a majority nothing can be known; clients have shorter deadlines of their own.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whether this voter leads, as far as it knows.</summary>
+    public bool Leads => raft.Status is { } status && status.Leader == status.Node;
+
     /// <summary>
     /// Proposes, and answers what the entry did, or why there is none. A request that its sender marked is carried out
     /// once (<see cref="ConsensusRoutes.RequestHeader"/>).
@@ -73,7 +76,7 @@ internal sealed class LeaderGate(
     }
 
     /// <summary>The answer of a voter that could not confirm that it leads.</summary>
-    public IResult NotConfirmed() => raft.Status is { } status && status.Leader == status.Node
+    public IResult NotConfirmed() => Leads
         ? Problem.Answer(
             StatusCodes.Status503ServiceUnavailable,
             ProblemCodes.NoQuorum,
