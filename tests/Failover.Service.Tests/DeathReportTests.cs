@@ -21,7 +21,9 @@ public sealed class DeathReportTests
         await Until.IsReadyAsync(failover);
         var grains = await world.OwnAsync(10);
 
-        await world.Bus.PublishAsync(Death("e1", 1, DateTime.UtcNow), traceParent: null, Cancel);
+        // A fence has the time of its millisecond's beginning, and what ends in that millisecond came after it.
+        var died = DateTime.UtcNow - TimeSpan.FromSeconds(1);
+        await world.Bus.PublishAsync(Death("e1", 1, died), traceParent: null, Cancel);
         world.Consensus.Fence("e1", "east");
 
         (await world.Heard.WaitForAsync<FailoverStarted>("without a grace")).GraceMs.ShouldBe(0);
@@ -119,6 +121,42 @@ public sealed class DeathReportTests
 
         (await world.Heard.WaitForAsync<FailoverStarted>("with its grace")).GraceMs.ShouldBe(30_000);
     }
+
+    /// <summary>
+    /// A guard, not a proof: Failover hears of no handoff, and Consensus keeps no silence that it could read. Whoever
+    /// lets it hear of them finds here what they may not do.
+    /// </summary>
+    [Fact]
+    public async Task A_planned_silence_neither_spares_a_cluster_nor_shortens_its_grace()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west", ("Failover:Grace", "00:00:01"));
+        await Until.IsReadyAsync(failover);
+        await world.OwnAsync(10);
+
+        // A daemon of the node may be silent for an hour. Its agent, whose silence fenced the node, is no daemon.
+        await world.Bus.PublishAsync(PlannedSilence("e1"), traceParent: null, Cancel);
+        world.Consensus.Fence("e1", "east");
+
+        (await world.Heard.WaitForAsync<FailoverStarted>("after the grace")).GraceMs.ShouldBe(1_000);
+        (await world.Heard.WaitForAsync<FailoverCompleted>("after the sweep")).Promoted.ShouldBe(10);
+    }
+
+    private static HandoffStarted PlannedSilence(string node) => new()
+    {
+        EventId = Guid.NewGuid(),
+        OccurredAt = DateTime.UtcNow,
+        Source = $"handoff/{node}",
+        Subject = $"daemon/{node}/orders",
+        Sequence = EventIdentity.Sequence(1, 1),
+        HandoffId = "h-1",
+        NodeId = node,
+        Daemon = "orders",
+        IncumbentPid = 4242,
+        SuccessorBuild = "2",
+        Step = "negotiating",
+        PlannedEndAt = DateTime.UtcNow + TimeSpan.FromHours(1),
+    };
 
     private static WorkloadDown Death(string node, ulong generation, DateTime at) => new()
     {

@@ -8,7 +8,6 @@ using Holdfast.Primitives;
 using Holdfast.Servers;
 using Holdfast.Servers.Topologies;
 using Holdfast.Simulation.Histories;
-using Microsoft.Extensions.Logging.Abstractions;
 using static Holdfast.Failover.Service.Tests.World.UnderLoad;
 
 namespace Holdfast.Failover.Service.Tests;
@@ -54,7 +53,7 @@ public sealed class MastersUnderLoadTests : IAsyncDisposable
         await StepsAsync(owners);
         await RedisSentinels.CutReplicasAsync(master);
         var replica = _sentinels.Servers.Single(server => server != master);
-        var stale = await PointsAsync(replica);
+        var stale = await RedisMemory.PointsAsync(replica);
         await StepsAsync(owners);
         _world.Consensus.Fence("n1", "north");
         await _world.Heard.WaitForAsync<FailoverStarted>("of north");
@@ -88,7 +87,7 @@ public sealed class MastersUnderLoadTests : IAsyncDisposable
         await RedisSentinels.IsolateAsync(master);
         var young = await _sentinels.AnotherMasterAsync(master);
         await AwaitAsync("confirmation of the new master", () => IsUsableElsewhereAsync(moving, process));
-        var parting = await PointsAsync(young);
+        var parting = await RedisMemory.PointsAsync(young);
         foreach (var stayer in stayers) stayer.Branch = OldMaster;
         _world.Consensus.Fence("n1", "north");
         await RunAsync([.. movers, .. stayers]);
@@ -111,20 +110,6 @@ public sealed class MastersUnderLoadTests : IAsyncDisposable
 
     private static IEnumerable<(string Node, string Cluster)> Sessions() =>
         [("e1", "east"), ("e1", "east"), ("w1", "west"), ("w1", "west")];
-
-    /// <summary>What each shard knows at a server, told to an operator.</summary>
-    private static async Task<IReadOnlyList<MemoryPoint>> PointsAsync(ITestServer server)
-    {
-        var points = new List<MemoryPoint>();
-        for (var shard = 0; shard < IncidentWorld.Shards; shard++)
-        {
-            var meta = (await server.CliAsync("HMGET", $"{{hf:{GrainShard.Name(shard)}}}:meta", "gen", "seq"))
-                .Split('\n', StringSplitOptions.TrimEntries);
-            points.Add(new MemoryPoint(shard, meta[0], ulong.Parse(meta[1], CultureInfo.InvariantCulture)));
-        }
-
-        return points;
-    }
 
     private static async Task<bool> IsElsewhereAsync(RedisGrainDirectory directory, string process)
     {
@@ -195,27 +180,20 @@ public sealed class MastersUnderLoadTests : IAsyncDisposable
         await NorthOwnsNothingAsync(directory);
         var left = await LeftAsync(directory);
         await EverythingIsToldAsync(_world, _history, left);
+        _history.Remembered.ShouldContain(change => change.Event == nameof(GrainReleased));
         OwnershipChecker.Check(_history, left).ShouldBeEmpty();
         foreach (var owner in owners) await IsOnRecordAsync(directory, owner);
     }
 
-    private LoadedOwner OwnerOf(RedisGrainDirectory directory, string node, string cluster)
-    {
-        var consensus = new ConsensusClient(new ConsensusClientOptions { Endpoints = [_world.Consensus.Url] });
-        var session = _world.Consensus.Open(node, cluster);
-        var reports = new DirectoryLossReports(directory, consensus);
-        return new LoadedOwner(_world.Consensus, directory, _gate, _history, session, reports);
-    }
+    private LoadedOwner OwnerOf(RedisGrainDirectory directory, string node, string cluster) =>
+        ReportingOwner(_world.Consensus, directory, _gate, _history, _world.Consensus.Open(node, cluster));
 
-    private RedisGrainDirectory Open(string sentinels) => Keep(new RedisGrainDirectory(
-        new DirectoryOptions
-        {
-            Sentinels = sentinels,
-            SentinelMaster = RedisSentinels.MasterName,
-            Shards = IncidentWorld.Shards,
-            Deadline = TimeSpan.FromSeconds(10),
-        },
-        NullLogger<RedisGrainDirectory>.Instance));
+    private RedisGrainDirectory Open(string sentinels) => Keep(Connect(new DirectoryOptions
+    {
+        Sentinels = sentinels,
+        SentinelMaster = RedisSentinels.MasterName,
+        Deadline = TimeSpan.FromSeconds(10),
+    }));
 
     private T Keep<T>(T opened)
         where T : IAsyncDisposable

@@ -1,14 +1,10 @@
-using System.Globalization;
 using Holdfast.Client;
 using Holdfast.Contracts;
-using Holdfast.Directory;
-using Holdfast.Directory.Redis;
 using Holdfast.Failover.Service.Tests.World;
 using Holdfast.Primitives;
 using Holdfast.Servers;
 using Holdfast.Servers.Topologies;
 using Holdfast.Simulation.Histories;
-using Microsoft.Extensions.Logging.Abstractions;
 using static Holdfast.Failover.Service.Tests.World.UnderLoad;
 
 namespace Holdfast.Failover.Service.Tests;
@@ -19,11 +15,8 @@ namespace Holdfast.Failover.Service.Tests;
 /// </summary>
 public sealed class MemoryLossUnderLoadTests
 {
-    private static readonly GrainId[] Grains =
-        [.. Enumerable.Range(0, 60).Select(i => new GrainId("order", i.ToString(CultureInfo.InvariantCulture)))];
-
-    private static readonly GrainId[] Orphans =
-        [.. Enumerable.Range(0, 40).Select(i => new GrainId("orphan", i.ToString(CultureInfo.InvariantCulture)))];
+    private static readonly GrainId[] Grains = Many("order", 60);
+    private static readonly GrainId[] Orphans = Many("orphan", 40);
 
     public static TheoryData<string> Losses => ["FLUSHALL", "an old append-only file", "an old backup"];
 
@@ -61,21 +54,13 @@ public sealed class MemoryLossUnderLoadTests
         await NorthOwnsNothingAsync(directory);
         var left = await LeftAsync(directory);
         await EverythingIsToldAsync(world, history, left);
+        history.Remembered.ShouldContain(change => change.Event == nameof(GrainReleased));
         OwnershipChecker.Check(history, left).ShouldBeEmpty();
         foreach (var owner in owners) await IsOnRecordAsync(directory, owner);
 
         LoadedOwner OwnerOf(string node, string cluster) =>
             new(world.Consensus, directory, gate, history, world.Consensus.Open(node, cluster));
     }
-
-    private static RedisGrainDirectory Connect(ITestServer redis) => new(
-        new DirectoryOptions
-        {
-            Redis = redis.Address,
-            Shards = IncidentWorld.Shards,
-            Deadline = TimeSpan.FromSeconds(5),
-        },
-        NullLogger<RedisGrainDirectory>.Instance);
 
     private static async Task<string> KeepAsync(ITestServer redis, string loss)
     {

@@ -243,6 +243,28 @@ public sealed class PlanAndForceTests
     }
 
     [Fact]
+    public async Task A_brake_holds_back_the_next_holder_by_what_the_one_before_has_promoted()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        (string, string)[] brake = [("Failover:BrakeShare", "0.25"), ("Failover:BrakeWindow", "01:00:00")];
+        using var first = await world.FailoverAsync("w1", "west", brake);
+        await Until.IsReadyAsync(first);
+        var grains = await world.OwnAsync(40);
+        world.Consensus.Fence("e1", "east");
+        var before = await world.Heard.WaitForAsync<FailoverRefused>("of the first holder's brake");
+        await world.ShutDownFailoverAsync("w1");
+
+        using var second = await world.FailoverAsync("w2", "west", brake);
+        var refused = await world.Heard.WaitForAsync<FailoverRefused>(
+            "of the second holder's brake",
+            one => string.CompareOrdinal(one.Sequence, before.Sequence) > 0);
+
+        refused.Reason.ShouldBe("braked");
+        refused.Detail.ShouldContain("10 of 40 grains");
+        (await world.CountAsync(grains, "west")).ShouldBe(10);
+    }
+
+    [Fact]
     public async Task A_leased_grain_moves_when_its_session_has_ended_in_the_log_and_not_before()
     {
         await using var world = await IncidentWorld.StartAsync();

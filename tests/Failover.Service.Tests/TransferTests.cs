@@ -4,8 +4,14 @@ using System.Text.Json;
 using Holdfast.Contracts;
 using Holdfast.Contracts.Http;
 using Holdfast.Directory;
+using Holdfast.Directory.Embedded;
+using Holdfast.Failover.Protocol;
+using Holdfast.Failover.Service.Directory;
+using Holdfast.Failover.Service.Events;
 using Holdfast.Failover.Service.Tests.World;
+using Holdfast.Hosting;
 using Holdfast.Primitives;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Failover.Service.Tests;
 
@@ -130,6 +136,22 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public async Task A_transfer_that_an_error_ends_is_not_under_way_any_more()
+    {
+        var steps = new TransferSteps(
+            new BrokenBus(),
+            new OwnerCounts(new EmbeddedGrainDirectory(new DirectoryOptions { Shards = 1 })),
+            TimeProvider.System,
+            NullLogger<TransferSteps>.Instance);
+        var run = new TransferRun(new GrainTransferRequest("east", "west"), owned: 3);
+
+        await steps.RunAsync(run, new FailoverOptions(), Cancel);
+
+        (run.IsRunning, run.Answer.State).ShouldBe((false, "stalled"));
+        run.Answer.Detail.ShouldBe("It ended by an error, which the log has: broken.");
+    }
+
+    [Fact]
     public async Task A_transfer_that_makes_no_sense_is_refused_by_name()
     {
         await using var world = await IncidentWorld.StartAsync();
@@ -151,5 +173,19 @@ public sealed class TransferTests
             var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
             problem.GetProperty("code").GetString().ShouldBe(code, request.ToString());
         }
+    }
+
+    /// <summary>A bus that fails as nobody expects it to.</summary>
+    private sealed class BrokenBus : ICommandBus
+    {
+        public IAsyncDisposable RespondTo<TCommand>(Func<TCommand, CancellationToken, Task<ICommandAnswer>> handle)
+            where TCommand : class, ICommand => throw new NotSupportedException();
+
+        public IAsyncDisposable RespondTo<TCommand>(
+            string queue, Func<TCommand, bool> concerns, Func<TCommand, CancellationToken, Task<ICommandAnswer>> handle)
+            where TCommand : class, ICommand => throw new NotSupportedException();
+
+        public Task<ICommandAnswer> SendAsync(ICommand command, CancellationToken cancel) =>
+            throw new InvalidOperationException("broken.");
     }
 }

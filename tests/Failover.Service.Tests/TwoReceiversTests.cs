@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Holdfast.Client;
 using Holdfast.Consensus.Protocol.Coordination;
+using Holdfast.Contracts;
 using Holdfast.Directory;
 using Holdfast.Directory.Redis;
 using Holdfast.Failover.Service.Tests.World;
@@ -9,7 +9,6 @@ using Holdfast.Primitives;
 using Holdfast.Servers;
 using Holdfast.Servers.Topologies;
 using Holdfast.Simulation.Histories;
-using Microsoft.Extensions.Logging.Abstractions;
 using static Holdfast.Failover.Service.Tests.World.UnderLoad;
 
 namespace Holdfast.Failover.Service.Tests;
@@ -20,8 +19,8 @@ namespace Holdfast.Failover.Service.Tests;
 /// </summary>
 public sealed class TwoReceiversTests : IAsyncDisposable
 {
-    private static readonly GrainId[] Others = GrainsOf("order", 60);
-    private static readonly GrainId[] Moved = GrainsOf("moved", 30);
+    private static readonly GrainId[] Others = Many("order", 60);
+    private static readonly GrainId[] Moved = Many("moved", 30);
 
     private readonly List<IAsyncDisposable> _opened = [];
     private readonly EpochGate _gate = new();
@@ -70,7 +69,7 @@ public sealed class TwoReceiversTests : IAsyncDisposable
             foreach (var seen in await LeftAsync(another)) _history.WasSetBack(seen);
 
         // Everybody who lives tells what it believes to hold; the giver still believes, for no event reached it.
-        await TellAsync(firstTells ? [giver, first] : [giver]);
+        await Task.WhenAll(TellAsync(firstTells ? [giver, first] : [giver]), IsNoticedAsync(_world, _history));
         var lost = await RepairedAsync(_world, _directory, _history);
         await giver.ClaimAnewAsync(Moved);
         await giver.OfferAsync(Moved, second.Cluster);
@@ -88,21 +87,10 @@ public sealed class TwoReceiversTests : IAsyncDisposable
         (accepted, written, late).ShouldBe(firstTells ? (0, 0, Moved.Length) : (Moved.Length, Moved.Length, 0));
         var left = await LeftAsync(_directory);
         await EverythingIsToldAsync(_world, _history, left);
+        _history.Remembered.ShouldContain(change => change.Event == nameof(GrainReleased));
         OwnershipChecker.Check(_history, left).ShouldBeEmpty();
         foreach (var owner in owners) await IsOnRecordAsync(_directory, owner);
     }
-
-    private static GrainId[] GrainsOf(string type, int count) =>
-        [.. Enumerable.Range(0, count).Select(i => new GrainId(type, i.ToString(CultureInfo.InvariantCulture)))];
-
-    private static RedisGrainDirectory Connect(ITestServer redis) => new(
-        new DirectoryOptions
-        {
-            Redis = redis.Address,
-            Shards = IncidentWorld.Shards,
-            Deadline = TimeSpan.FromSeconds(10),
-        },
-        NullLogger<RedisGrainDirectory>.Instance);
 
     private async Task<ITestServer> StartAsync()
     {
@@ -142,7 +130,7 @@ public sealed class TwoReceiversTests : IAsyncDisposable
     }
 
     private LoadedOwner OwnerOf(string node, string cluster) =>
-        new(_world.Consensus, _directory, _gate, _history, _world.Consensus.Open(node, cluster));
+        ReportingOwner(_world.Consensus, _directory, _gate, _history, _world.Consensus.Open(node, cluster));
 
     private TransferParty PartyOf(string node, string cluster) =>
         new(_world.Consensus, _directory, _gate, _history, _world.Consensus.Open(node, cluster));
@@ -187,7 +175,7 @@ public sealed class TwoReceiversTests : IAsyncDisposable
         public async Task<int> AcceptAsync(IReadOnlyList<GrainId> grains)
         {
             _token = consensus.Advance(session.Id);
-            return Take(await directory.AcceptAsync(grains, Cluster, session.Id, _token, default), isChange: false);
+            return Take(await directory.AcceptAsync(grains, Cluster, session.Id, _token, default), isChange: true);
         }
 
         public async Task TellAsync(int shard)

@@ -5,9 +5,8 @@ using Holdfast.Directory;
 using Holdfast.Directory.Redis;
 using Holdfast.Failover.Service.Tests.World;
 using Holdfast.Primitives;
-using Holdfast.Servers;
 using Holdfast.Servers.Topologies;
-using Microsoft.Extensions.Logging.Abstractions;
+using static Holdfast.Failover.Service.Tests.World.UnderLoad;
 
 namespace Holdfast.Failover.Service.Tests;
 
@@ -77,15 +76,6 @@ public sealed class UnreadLossTests
         (await own.LookupAsync([Unread], Cancel)).Single().Record!.Epoch.ShouldBe(epoch);
         own.Forgotten.ShouldBeEmpty();
     }
-
-    private static RedisGrainDirectory Connect(ITestServer redis) => new(
-        new DirectoryOptions
-        {
-            Redis = redis.Address,
-            Shards = IncidentWorld.Shards,
-            Deadline = TimeSpan.FromSeconds(10),
-        },
-        NullLogger<RedisGrainDirectory>.Instance);
 
     private static async Task<(string Gen, Epoch Epoch)> ClaimAsync(
         RedisGrainDirectory directory, SessionRecord session, GrainId grain)

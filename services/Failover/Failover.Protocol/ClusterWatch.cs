@@ -8,7 +8,7 @@ namespace Holdfast.Failover.Protocol;
 /// any number can fail together; what they share is the election's token (<see cref="Grant"/>) and the shards
 /// (<see cref="ShardLanes"/>).
 /// </summary>
-internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, NoticeBoard board)
+internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, NoticeBoard board, Survey survey)
 {
     private const int OrphansNamedMax = 20;
 
@@ -35,7 +35,10 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
 
     public void Step(ClusterInput input, Instant now) => Phase = (Phase, input) switch
     {
-        (Phase.Monitoring, ClusterInput.Reachable or ClusterInput.GrantLost or ClusterInput.TokenRaised) => Phase,
+        (Phase.Monitoring m, ClusterInput.Reachable { Refusal: { } refusal }) =>
+            new Phase.Monitoring(Refuse(incident: null, m, refusal)),
+        (Phase.Monitoring, ClusterInput.Reachable or ClusterInput.GrantLost) => Watching,
+        (Phase.Monitoring, ClusterInput.TokenRaised) => Phase,
         (Phase.Monitoring, ClusterInput.Unreachable u) => Await(u, u.Incident, refused: null, now),
 
         (Phase.PrimaryUnreachable, ClusterInput.Reachable) => Watching,
@@ -50,8 +53,8 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         (Phase.Promoting p, ClusterInput.Unreachable u) when u.Incident.FollowsNewLife(p.Incident) =>
             Restart(Cancel(p, CancelReason.PeerAlive, Watching), u, now),
         (Phase.Promoting { Sweep.IsForced: false } p,
-            ClusterInput.Unreachable { Standing: Standing.Refused { Reason: RefusalReason.Paused } }) =>
-            Cancel(p, CancelReason.Paused, new Phase.PrimaryUnreachable(p.Incident, RefusalReason.Paused)),
+            ClusterInput.Unreachable { Standing: Standing.Refused { Reason: RefusalReason.Paused } refusal }) =>
+            Cancel(p, CancelReason.Paused, Hold(p, refusal)),
         (Phase.Promoting p, ClusterInput.Unreachable u) => Confirm(p, u, now),
         (Phase.Promoting, ClusterInput.TokenRaised) => Phase,
         (Phase.Promoting p, ClusterInput.Progressed) =>
@@ -65,9 +68,9 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
             Restart(Seal(Watching), u, now),
         (Phase.Promoted p, ClusterInput.Unreachable u) => Suspend(p, u, now),
         (Phase.Promoted p, ClusterInput.Progressed) =>
-            p.Sweep is { IsClean: true, HasNews: true } ? Complete(p.Incident, p.Sweep, now) : p,
+            p.Sweep is { IsClean: true, HasNews: true } ? Complete(p.Incident, p.Sweep, now) : Unbrake(p),
         (Phase.Promoted p, ClusterInput.HeldUp { Reason: RefusalReason.Braked } h) =>
-            p with { Refused = Refuse(p.Incident, h.Reason, p.Refused, h.Detail) },
+            p with { Refused = Refuse(p.Incident, p, new Standing.Refused(h.Reason, h.Detail)) },
         (Phase.Promoted p, ClusterInput.GrantLost) => new Phase.PrimaryUnreachable(p.Incident, Refused: null),
         (Phase.Promoted, ClusterInput.TokenRaised) => Phase,
         (_, ClusterInput.HeldUp) => Phase,
@@ -88,9 +91,9 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         {
             case Standing.Acting acting:
                 return Begin(incident, acting, now);
-            case Standing.Refused standing:
-                return new Phase.PrimaryUnreachable(
-                    incident, Refuse(incident, standing.Reason, refused, standing.Detail));
+            case Standing.Refused refusal:
+                var waiting = new Phase.PrimaryUnreachable(incident, refused);
+                return waiting with { Refused = Refuse(incident, waiting, refusal) };
             default:
                 return new Phase.PrimaryUnreachable(incident, Refused: null);
         }
@@ -107,17 +110,31 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
     private Phase.Promoting HoldUp(Phase.Promoting promoting, ClusterInput.HeldUp input) =>
         input.Reason == RefusalReason.NoQuorum && promoting.IsAnnounced
             ? promoting
-            : promoting with { Refused = Refuse(promoting.Incident, input.Reason, promoting.Refused, input.Detail) };
+            : Refuse(promoting, new Standing.Refused(input.Reason, input.Detail));
 
     // A batch says that there is a token, and nothing about the brake: what the window let through is gone with it.
     private static RefusalReason? StillSaid(Phase.Promoting promoting) =>
         promoting.Refused is RefusalReason.Braked ? promoting.Refused : null;
 
+    private Phase.Promoting Refuse(Phase.Promoting promoting, Standing.Refused refusal) =>
+        promoting with { Refused = Refuse(promoting.Incident, promoting, refusal) };
+
     // Each reason is said once, until it is another.
-    private RefusalReason Refuse(Incident incident, RefusalReason reason, RefusalReason? said, string detail)
+    private RefusalReason Refuse(Incident? incident, Phase phase, Standing.Refused refusal)
     {
-        if (reason != said) board.Refuse(incident, reason, detail);
-        return reason;
+        if (refusal.Reason != phase.Reason)
+            board.Refuse(cluster, incident, phase.GetType().Name, refusal.Reason, refusal.Detail);
+        return refusal.Reason;
+    }
+
+    // The end of a sweep that was announced says that it is paused; of another nobody has heard.
+    private Phase.PrimaryUnreachable Hold(Phase.Promoting promoting, Standing.Refused refusal)
+    {
+        var held = new Phase.PrimaryUnreachable(promoting.Incident, promoting.Refused);
+        return held with
+        {
+            Refused = promoting.IsAnnounced ? refusal.Reason : Refuse(promoting.Incident, held, refusal),
+        };
     }
 
     private Phase.Promoting Begin(Incident incident, Standing.Acting acting, Instant now)
@@ -125,7 +142,8 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         // Above every token of a fenced session, and above every token the own calls have used so far.
         var above = grant.Token > incident.Decisive.Token ? grant.Token : incident.Decisive.Token;
         grant.WantAbove(above);
-        var sweep = new Sweep(board.NextSweep(), cluster, shards, above, now);
+        var sweep = new Sweep(
+            board.NextSweep(), cluster, shards, above, now, shard => survey.GrainsOn(shard, cluster));
         Follow(sweep, incident, acting, now);
         return new Phase.Promoting(incident, sweep, IsAnnounced: false);
     }
@@ -139,6 +157,8 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         sweep.Confirm(input.Horizon);
         Follow(sweep, kept.Incident, input.Standing, now);
         if (sweep.IsForced && kept.Refused is RefusalReason.Braked) kept = kept with { Refused = null };
+        if (kept.IsAnnounced && input.Standing is Standing.Refused { Reason: RefusalReason.WrongShards } wrong)
+            return Refuse(kept, wrong);
         if (kept.IsAnnounced || !sweep.IsConfirmed(grant.Token)) return kept;
 
         // Not ours after all, and nothing was called yet. Once announced it is ours, whoever else could.
@@ -162,22 +182,26 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
 
     private Phase Complete(Incident incident, Sweep sweep, Instant now)
     {
-        var figures = sweep.Figures;
-        board.Complete(incident, figures, now - incident.Since);
+        board.Complete(incident, sweep.Figures, now - incident.Since);
         sweep.Reported();
-        RefusalReason? refused = null;
-        if (!sweep.Orphans.IsEmpty && figures.Stranded > 0)
-        {
-            refused = RefusalReason.NoAllowedCluster;
-            board.Refuse(incident, RefusalReason.NoAllowedCluster, OrphansOf(sweep, figures));
-        }
-
-        return Seal(new Phase.Promoted(incident, sweep, refused));
+        return Seal(RefuseOrphans(new Phase.Promoted(incident, sweep)));
     }
 
-    private static string OrphansOf(Sweep sweep, SweepFigures figures) =>
-        $"{figures.Stranded} grains are left of types that no live cluster may have: " +
-        $"{string.Join(", ", sweep.Orphans.Take(OrphansNamedMax))}.";
+    // What is left though all was passed over.
+    private Phase.Promoted RefuseOrphans(Phase.Promoted promoted)
+    {
+        var (sweep, stranded) = (promoted.Sweep, promoted.Sweep.Figures.Stranded);
+        if (sweep.Orphans.IsEmpty || stranded == 0) return promoted with { Refused = null };
+        var refusal = new Standing.Refused(
+            RefusalReason.NoAllowedCluster,
+            $"{stranded} grains are left of types that no live cluster may have: " +
+            $"{string.Join(", ", sweep.Orphans.Take(OrphansNamedMax))}.");
+        return promoted with { Refused = Refuse(promoted.Incident, promoted, refusal) };
+    }
+
+    // All was passed over again and nothing was found: the brake held up a look, and no grain.
+    private Phase.Promoted Unbrake(Phase.Promoted promoted) =>
+        promoted is { Refused: RefusalReason.Braked, Sweep.IsClean: true } ? RefuseOrphans(promoted) : promoted;
 
     private Phase Cancel(Phase.Promoting promoting, CancelReason reason, Phase next)
     {
@@ -203,8 +227,14 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
     {
         promoted.Sweep.Confirm(input.Horizon);
         Follow(promoted.Sweep, promoted.Incident, input.Standing, now);
-        promoted.Sweep.IsSuspended =
-            !promoted.Sweep.IsForced && input.Standing is Standing.Refused { Reason: RefusalReason.Paused };
-        return promoted with { Incident = Keep(promoted.Sweep, input.Incident, promoted.Incident) };
+        var kept = promoted with { Incident = Keep(promoted.Sweep, input.Incident, promoted.Incident) };
+        var refusal = input.Standing as Standing.Refused;
+        var isPaused = !promoted.Sweep.IsForced && refusal is { Reason: RefusalReason.Paused };
+        promoted.Sweep.IsSuspended = isPaused;
+        if (isPaused || refusal is { Reason: RefusalReason.WrongShards })
+            return kept with { Refused = Refuse(kept.Incident, kept, refusal!) };
+
+        // Over: what else there was to say is said again, for the reason has changed.
+        return kept.Refused is RefusalReason.Paused or RefusalReason.WrongShards ? RefuseOrphans(kept) : kept;
     }
 }

@@ -34,6 +34,9 @@ public abstract record FailoverInput
     /// <summary>The election could not be advanced; whether it was is unknown.</summary>
     public sealed record AdvanceFailed : FailoverInput;
 
+    /// <summary>The own token has grown old: a newer one is wanted, installed on every shard.</summary>
+    public sealed record Renew : FailoverInput;
+
     /// <summary>A call to a shard of the directory has ended.</summary>
     public sealed record CallEnded(ShardCall Call, CallResult Result) : FailoverInput;
 
@@ -63,7 +66,11 @@ public abstract record CallResult
 
     /// <summary>How many grains each of the clusters owns that were asked about, and who else owns some.</summary>
     public sealed record Counted(ImmutableArray<long> Grains, ImmutableArray<(ClusterId Cluster, long Grains)> Others)
-        : CallResult;
+        : CallResult
+    {
+        /// <summary>What was promoted on the shard under brakes, as far as it is kept.</summary>
+        public ImmutableArray<PastPromotion> Promoted { get; init; } = [];
+    }
 
     /// <summary>
     /// The shard knows another grant of the election, or a floor, than the token of the call satisfies.

@@ -32,7 +32,7 @@ public sealed partial class FailoverMachine
             case (ShardCall.Count, CallResult.Counted):
                 lane.Succeeded();
                 break;
-            case (ShardCall.Count, CallResult.Failed uncounted):
+            case (ShardCall.Count, CallResult.Failed uncounted) when !_work.IsCountAwaited(call.Shard, now):
                 // Told, and no more: no promotion hangs on it, and the next round asks again.
                 lane.Trouble = uncounted.Why;
                 break;
@@ -78,7 +78,19 @@ public sealed partial class FailoverMachine
     {
         _survey.IsWanted = _grant.IsHeld &&
             (_watches.Values.Any(watch => IsWaiting(watch, now)) || (_brake.IsOn && Sweeps.Any()));
-        if (_work.IsPossible) _survey.Begin(_watches.Keys.Append(_self).Take(ClustersCountedMax), now);
+
+        // A sweep that begins may follow another's, whose room is gone from the window.
+        if (_brake.IsOn) _survey.Renew(Sweeps.Select(sweep => sweep.Number).DefaultIfEmpty().Max(), _grant.Token);
+        if (!_work.IsPossible) return;
+        PassOverFailing(now);
+        _survey.Begin(_watches.Keys.Append(_self).Take(ClustersCountedMax), now);
+        PassOverFailing(now);
+    }
+
+    // Both of a round that was under way and of one that has begun.
+    private void PassOverFailing(Instant now)
+    {
+        if (!_survey.IsFresh) _survey.PassOver(_lanes.Failing, Waiting(now));
     }
 
     private static bool IsWaiting(ClusterWatch watch, Instant now) =>
@@ -86,9 +98,19 @@ public sealed partial class FailoverMachine
 
     private void Counted(ShardCall.Count call, CallResult.Counted? answer, Instant now)
     {
+        // Asked before the election was lost, and perhaps won again: another may have promoted since.
+        if (!_grant.IsHeld || call.Token < _survey.Since) return;
         var waiting = Waiting(now);
-        if (answer is null) _survey.Fail(call.Shard, waiting);
-        else _survey.Take(call, answer, waiting);
+        if (answer is null)
+        {
+            _survey.Fail(call.Shard, waiting);
+        }
+        else
+        {
+            _brake.Know(call.Shard, answer.Promoted, call.Token, now);
+            _survey.Take(call, answer, waiting);
+        }
+
         if (waiting.Any(_survey.IsStuck)) _lookout.Hurry();
     }
 

@@ -87,6 +87,9 @@ public sealed partial class FailoverMachine
         return output with { WakeAt = Earliest(_lookout.WakeAt, _grant.WakeAt, _lanes.WakeAt(_work, now)) };
     }
 
+    /// <inheritdoc cref="FailoverView.Version"/>
+    public ulong Version => _version;
+
     /// <summary>How things stand, for people and metrics.</summary>
     public FailoverView View() => new()
     {
@@ -138,8 +141,8 @@ public sealed partial class FailoverMachine
             case FailoverInput.GrantLost:
                 _grant.Lose();
                 _lanes.Forget();
-                _survey.ForgetAll();
                 StepAll(new ClusterInput.GrantLost(), now);
+                _survey.ForgetAll();
                 break;
             case FailoverInput.Advanced advanced:
                 _grant.Advanced(advanced.Token);
@@ -148,6 +151,9 @@ public sealed partial class FailoverMachine
             case FailoverInput.AdvanceFailed:
                 _grant.AdvanceFailed(now);
                 StepAll(new ClusterInput.HeldUp(RefusalReason.NoQuorum, NoToken), now);
+                break;
+            case FailoverInput.Renew:
+                _grant.Seal();
                 break;
             case FailoverInput.CallEnded ended:
                 End(ended.Call, ended.Result, now);
@@ -207,11 +213,14 @@ public sealed partial class FailoverMachine
         // Whether the definition was written shows only in what was asked for after the write.
         if (world.AskedAt >= _definedAt) (_isDefining, _definedAt) = (false, null);
 
-        var judgement = new Judgement(_self, _grant.IsHeld, world, _options, _survey.IsStuck, _survey.Owners);
+        var judgement = new Judgement(_self, _grant.IsHeld, world, _options, _survey.IsStuck, _survey.Owners)
+        {
+            DirectoryProblem = DirectoryProblem(),
+        };
         foreach (var cluster in judgement.Watched)
         {
             if (!_watches.ContainsKey(cluster))
-                _watches.Add(cluster, new ClusterWatch(cluster, _shards, _grant, _board));
+                _watches.Add(cluster, new ClusterWatch(cluster, _shards, _grant, _board, _survey));
         }
 
         foreach (var watch in _watches.Values)

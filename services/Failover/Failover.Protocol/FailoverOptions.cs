@@ -61,9 +61,11 @@ public sealed record FailoverOptions
     public TimeSpan TransferPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How many shards are worked on at once. Shards that failed lately take at most half of the places, so that
-    /// those that do not answer delay only themselves. More keeps a Redis busy that is far away, or many of them; fewer
-    /// is quicker where it is near and has millions of grains, for its caches' sake. From 2 to 256.
+    /// How many shards are worked on at once, not counting those that only get a new token. Shards that are known to
+    /// have fewer grains than one call moves (500) share a place, eight at most. Shards that failed lately take at most
+    /// half of the places, so that those that do not answer delay only themselves. More keeps a Redis busy that is far
+    /// away, or many of them; fewer is quicker where it is near and has millions of grains, for its caches' sake. From
+    /// 2 to 256.
     /// </summary>
     [Range(2, 256)]
     public int ShardsInFlightMax { get; init; } = 4;
@@ -75,6 +77,20 @@ public sealed record FailoverOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan ReassertWindow { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How old the token of a tombstone is before it is erased, three times that at most, and how often the own token
+    /// is renewed for it. Shorter keeps the directory smaller where many grains are released; longer has programs
+    /// advance their sessions less often. From 100 ms to 30 days.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "30.00:00:00")]
+    public TimeSpan TombstoneAge { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// Pause between two calls that erase tombstones, of up to 500 records looked at. From 10 ms to 1 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan TombstonePace { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The first pause after a failed call to a shard; doubles with each failure. From 10 ms to 1 min.

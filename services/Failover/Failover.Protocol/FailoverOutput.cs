@@ -64,9 +64,15 @@ public abstract record ShardCall(int Shard, Token Token)
     /// <param name="GrainsMax">At most this many; null: as many as go at once.</param>
     public sealed record Promote(
         int Shard, Token Token, ClusterId From, long Sweep, string? Cursor, TypePart Part, int? GrainsMax)
-        : ShardCall(Shard, Token);
+        : ShardCall(Shard, Token)
+    {
+        /// <summary>How long the shard is to keep how many were moved, for the brake; null: not at all.</summary>
+        public TimeSpan? KeptFor { get; init; }
+    }
 
-    /// <summary>Counts what clusters own on the shard. It changes nothing, and needs no grant.</summary>
+    /// <summary>
+    /// Counts what clusters own on the shard, and what was promoted there. It changes nothing, and needs no grant.
+    /// </summary>
     public sealed record Count(int Shard, Token Token, ImmutableArray<ClusterId> Clusters) : ShardCall(Shard, Token);
 }
 
@@ -98,45 +104,65 @@ public enum RefusalReason
 
     /// <summary>
     /// It owns grains, no session lives in it, and Consensus knows no node of it that could be fenced: only an
-    /// operator's order promotes from it. Never published, for there is no incident.
+    /// operator's order promotes from it.
     /// </summary>
     NobodyKnown,
+
+    /// <summary>The directory was created with another number of shards than this Failover was told.</summary>
+    WrongShards,
 }
 
 /// <summary>The figures of a sweep.</summary>
 /// <param name="Promoted">Grains that moved.</param>
-/// <param name="Lost">Grains found with a newer token: races lost, not errors.</param>
+/// <param name="Lost">
+/// Grains found with a newer token, of each shard the most that one pass met: races lost, not errors.
+/// </param>
 /// <param name="Failed">Calls that failed and were or will be repeated.</param>
 /// <param name="Stranded">
-/// Grains the failed cluster still owns, as far as its shards have answered; without those that another inherits.
+/// Grains the failed cluster still owns, without those that another inherits; where no promotion has been answered yet,
+/// what was counted there last. Those of the unknown shards come on top.
 /// </param>
+/// <param name="ShardsUnknown">Shards of which nothing is known.</param>
 /// <param name="Passes">The most passes over one shard.</param>
 /// <param name="Skipped">Grains left to others for their types.</param>
 public sealed record SweepFigures(
-    long Promoted, long Lost, long Failed, long Stranded, int Passes, long Skipped);
+    long Promoted, long Lost, long Failed, long Stranded, int ShardsUnknown, int Passes, long Skipped);
 
-/// <summary>Something to publish about one failed cluster.</summary>
-/// <param name="Incident">Whose failure, and the fences it rests on.</param>
+/// <summary>Something to publish about one cluster.</summary>
+/// <param name="Cluster">The cluster.</param>
 /// <param name="Token">The own token under which it is said.</param>
 /// <param name="Counter">Rises with every notice of this machine: with the token it orders the events.</param>
-public abstract record Notice(Incident Incident, Token Token, ulong Counter)
+public abstract record Notice(ClusterId Cluster, Token Token, ulong Counter)
 {
     public sealed record Started(Incident Incident, Token Token, ulong Counter, TimeSpan SinceFence)
-        : Notice(Incident, Token, Counter);
+        : Notice(Incident.Cluster, Token, Counter);
 
     public sealed record Completed(
         Incident Incident, Token Token, ulong Counter, SweepFigures Figures, TimeSpan SinceFence)
-        : Notice(Incident, Token, Counter);
+        : Notice(Incident.Cluster, Token, Counter);
 
     public sealed record Cancelled(
         Incident Incident, Token Token, ulong Counter, SweepFigures Figures, CancelReason Reason)
-        : Notice(Incident, Token, Counter);
+        : Notice(Incident.Cluster, Token, Counter);
 
     /// <summary>An operator's order is followed: for the audit.</summary>
     public sealed record Forced(Incident Incident, Token Token, ulong Counter, ForceOrder Order)
-        : Notice(Incident, Token, Counter);
+        : Notice(Incident.Cluster, Token, Counter);
 
+    /// <summary>Nothing, or not all, is promoted.</summary>
+    /// <param name="Cluster">The cluster.</param>
+    /// <param name="Token">The own token.</param>
+    /// <param name="Counter">Its place among the notices.</param>
+    /// <param name="Incident">The failure; null where nobody of the cluster was ever known.</param>
+    /// <param name="Phase">The phase that the cluster is in then.</param>
+    /// <param name="Reason">Why.</param>
+    /// <param name="Detail">The same in words.</param>
     public sealed record Refused(
-        Incident Incident, Token Token, ulong Counter, RefusalReason Reason, string Detail)
-        : Notice(Incident, Token, Counter);
+        ClusterId Cluster,
+        Token Token,
+        ulong Counter,
+        Incident? Incident,
+        string Phase,
+        RefusalReason Reason,
+        string Detail) : Notice(Cluster, Token, Counter);
 }

@@ -31,7 +31,10 @@ public sealed record FailoverPlan
     {
         if (view.World is not { } world) return [];
         var stuck = view.Clusters.Where(cluster => cluster.IsStuck).Select(cluster => cluster.Cluster).ToHashSet();
-        var judgement = new Judgement(view.Cluster, view.IsHeld, world, options, stuck.Contains, view.Owners);
+        var judgement = new Judgement(view.Cluster, view.IsHeld, world, options, stuck.Contains, view.Owners)
+        {
+            DirectoryProblem = view.DirectoryProblem,
+        };
         var clusters = about is { } one
             ? judgement.Known.Where(cluster => cluster == one)
             : judgement.Watched;

@@ -82,11 +82,15 @@ public sealed record ClusterView
 
     /// <summary>
     /// Grains that it still owns though it is unreachable, or though nobody is known of it, as its shards last said;
-    /// null while it is reachable, or nothing is known.
+    /// null while it is reachable, or while a shard that its sweep asks has never said anything.
     /// </summary>
-    public long? Stranded => Incident is null && Refused != RefusalReason.NobodyKnown
-        ? null
-        : Figures?.Stranded ?? Grains;
+    public long? Stranded => (Incident, Refused, Figures) switch
+    {
+        (null, not RefusalReason.NobodyKnown, _) => null,
+        (_, _, null) => Grains,
+        (_, _, { ShardsUnknown: > 0 }) => null,
+        (_, _, { Stranded: var stranded }) => stranded,
+    };
 
     /// <summary>Shards on which the newest pass left nothing.</summary>
     public int? CleanShards { get; init; }

@@ -32,9 +32,12 @@ internal sealed class Judgement(
     public IEnumerable<ClusterId> Known =>
         world.Nodes.Select(node => node.Cluster).Concat(_incidents.Keys).Concat(owners).Distinct();
 
+    /// <summary>Why nothing can be done on the directory; null when it can.</summary>
+    public string? DirectoryProblem { get; init; }
+
     public ClusterInput Of(ClusterId cluster) => _incidents.TryGetValue(cluster, out var incident)
         ? new ClusterInput.Unreachable(incident, Stand(incident), world.AskedAt, world.Horizon)
-        : new ClusterInput.Reachable();
+        : new ClusterInput.Reachable(IsOursToSay(cluster) ? NobodyKnownOf(cluster) : null);
 
     /// <summary>Who would take over from a cluster, were it unreachable as all are that are.</summary>
     public Takeover TakeoverOf(ClusterId cluster) => Takeover.From(
@@ -54,16 +57,20 @@ internal sealed class Judgement(
     public Standing StandOn(ClusterId cluster)
     {
         if (_incidents.TryGetValue(cluster, out var incident)) return Stand(incident);
-        if (IsNobodyKnown(cluster, world, owners))
-        {
-            return new Standing.Refused(
-                RefusalReason.NobodyKnown,
-                $"{cluster} owns grains, and Consensus knows no node of it that could be fenced, and no session. " +
-                "Where it is known to be gone for good, force it.");
-        }
-
+        if (NobodyKnownOf(cluster) is { } refusal) return refusal;
         return isHolder ? StandAsUsual(cluster) : new Standing.Bystander();
     }
+
+    private Standing.Refused? NobodyKnownOf(ClusterId cluster) => IsNobodyKnown(cluster, world, owners)
+        ? new Standing.Refused(
+            RefusalReason.NobodyKnown,
+            $"{cluster} owns grains, and Consensus knows no node of it that could be fenced, and no session. " +
+            "Where it is known to be gone for good, force it.")
+        : null;
+
+    // Every Failover sees it; who would take over tells it.
+    private bool IsOursToSay(ClusterId cluster) =>
+        isHolder && IsNobodyKnown(cluster, world, owners) && (TakeoverOf(cluster).Heir ?? self) == self;
 
     private Standing Stand(Incident incident)
     {
@@ -73,7 +80,11 @@ internal sealed class Judgement(
 
         // The operator has chosen, also where it was another; one that cannot act does not keep others from it.
         if (forced.To == self)
-            return new Standing.Acting(TypePart.AllowedIn(self, world.GrainTypes), [], forced);
+        {
+            return WrongShards() is { } wrong
+                ? wrong
+                : new Standing.Acting(TypePart.AllowedIn(self, world.GrainTypes), [], forced);
+        }
 
         // Where nothing but the order says that the cluster is gone, it is nobody else's.
         if (incident.Fenced.IsEmpty) return new Standing.Bystander();
@@ -81,6 +92,9 @@ internal sealed class Judgement(
             ? new Standing.Bystander()
             : StandAsUsual(incident.Cluster);
     }
+
+    private Standing.Refused? WrongShards() =>
+        DirectoryProblem is { } problem ? new Standing.Refused(RefusalReason.WrongShards, problem) : null;
 
     private Standing StandAsUsual(ClusterId failed)
     {
@@ -95,6 +109,7 @@ internal sealed class Judgement(
         // Who was to take over gets nowhere: whoever is allowed takes the rest.
         var part = isStuck(failed) ? TypePart.AllowedIn(self, world.GrainTypes) : takeover.PartOf(self);
         if (part.IsNone) return new Standing.Bystander();
+        if (WrongShards() is { } wrong) return wrong;
         if (world.LayoutProblem is { } problem) return new Standing.Refused(RefusalReason.UnsafeVoterLayout, problem);
         return world.IsPaused(failed)
             ? new Standing.Refused(RefusalReason.Paused, $"Failover of {failed} is paused; resume it.")

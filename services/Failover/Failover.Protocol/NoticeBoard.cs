@@ -22,8 +22,9 @@ internal sealed class NoticeBoard(Grant grant)
     public void Cancel(Incident incident, SweepFigures figures, CancelReason reason) =>
         Add(new Notice.Cancelled(incident, grant.LastHeld, ++_counter, figures, reason));
 
-    public void Refuse(Incident incident, RefusalReason reason, string detail) =>
-        Add(new Notice.Refused(incident, grant.LastHeld, ++_counter, reason, detail));
+    public void Refuse(
+        ClusterId cluster, Incident? incident, string phase, RefusalReason reason, string detail) =>
+        Add(new Notice.Refused(cluster, grant.LastHeld, ++_counter, incident, phase, reason, detail));
 
     public void Force(Incident incident, ForceOrder order) =>
         Add(new Notice.Forced(incident, grant.LastHeld, ++_counter, order));
@@ -41,6 +42,6 @@ internal sealed class NoticeBoard(Grant grant)
     private void Add(Notice notice)
     {
         _notices.Add(notice);
-        _last[notice.Incident.Cluster] = notice;
+        _last[notice.Cluster] = notice;
     }
 }

@@ -36,6 +36,11 @@ public sealed record Observation
     /// </summary>
     public required ImmutableArray<ClusterId> Holders { get; init; }
 
+    /// <summary>
+    /// The lowest token of all elections <c>failover/&lt;cluster&gt;</c> that have a holder; null where none has.
+    /// </summary>
+    public Token? LowestGrant { get; init; }
+
     /// <summary>The clusters that a session has not ended in, whether or not it names a node.</summary>
     public ImmutableHashSet<ClusterId> Inhabited { get; init; } = [];
 

@@ -13,14 +13,16 @@ internal abstract record Phase
     /// <summary>Why nothing is promoted, or not all, where that was published.</summary>
     public RefusalReason? Reason => this switch
     {
+        Monitoring phase => phase.Refused,
         PrimaryUnreachable phase => phase.Refused,
         Promoting phase => phase.Refused,
         Promoted phase => phase.Refused,
         _ => null,
     };
 
-    /// <summary>Nothing is wrong, or not enough of it.</summary>
-    public sealed record Monitoring : Phase;
+    /// <summary>Nothing is wrong, or not enough of it; or nobody of it was ever known.</summary>
+    /// <param name="Refused">That nobody of it is known, where that was published.</param>
+    public sealed record Monitoring(RefusalReason? Refused = null) : Phase;
 
     /// <summary>Its nodes are fenced: the grace runs, or another inherits, or promotion is refused.</summary>
     /// <param name="Incident">The failure.</param>
@@ -52,7 +54,8 @@ internal abstract record ClusterInput
     }
 
     /// <summary>A node of it is live, or not enough are fenced.</summary>
-    public sealed record Reachable : ClusterInput;
+    /// <param name="Refusal">Where it owns grains all the same, nobody of it is known, and it is for us to say.</param>
+    public sealed record Reachable(Standing.Refused? Refusal = null) : ClusterInput;
 
     /// <summary>It is unreachable by the newest observation.</summary>
     /// <param name="Incident">The failure.</param>

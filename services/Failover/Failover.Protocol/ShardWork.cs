@@ -16,6 +16,9 @@ internal sealed class ShardWork(Grant grant, Survey survey, Brake brake, int sha
 
     public bool IsPossible => grant.IsUsable && Directory is { } directory && directory.Shards == shards;
 
+    /// <summary>Whether the next call to the shard only installs the newest token.</summary>
+    public bool IsGrantDue(ShardLane lane) => IsPossible && !IsToBeOpened(lane) && lane.Installed < lane.Required;
+
     /// <summary>The next call to the shard; null when there is nothing to do.</summary>
     public ShardCall? CallFor(ShardLane lane, Instant now)
     {
@@ -28,25 +31,54 @@ internal sealed class ShardWork(Grant grant, Survey survey, Brake brake, int sha
         if (sweep is null) return survey.CallFor(lane.Shard, grant.Token);
 
         lane.LastSweep = sweep.Number;
-        return sweep.CallFor(lane.Shard, grant.Token, Reserve(sweep, now));
+
+        // What was promoted here by others is asked before anything is: with the own token installed, no more can come.
+        if (IsToBeCounted(sweep, lane.Shard)) return survey.AskOf(lane.Shard, grant.Token);
+        return Reserve(sweep, sweep.CallFor(lane.Shard, grant.Token), now);
     }
+
+    /// <summary>
+    /// What a call takes of a place, in parts of <see cref="ShardLanes.SharersMax"/>: as much as the grains that it
+    /// most likely moves are of a full batch. So a place is about the same time of Redis, and a sweep of few grains
+    /// does not wait out a round trip for every few shards. One that holds room of a brake takes a whole place.
+    /// </summary>
+    public int ShareOf(ShardCall call)
+    {
+        if (call is not ShardCall.Promote { GrainsMax: null } promote) return ShardLanes.SharersMax;
+        var sweep = _sweeps.FirstOrDefault(candidate => candidate.Number == promote.Sweep);
+        return sweep?.GrainsExpectedOn(call.Shard) is { } grains and < GrainsPerCallMax
+            ? Math.Max(1, (int)Math.Ceiling(grains * ShardLanes.SharersMax / (double)GrainsPerCallMax))
+            : ShardLanes.SharersMax;
+    }
+
+    /// <summary>Whether a sweep waits for the shard to say what was promoted there.</summary>
+    public bool IsCountAwaited(int shard, Instant now) =>
+        _sweeps.Any(sweep => IsToBeCounted(sweep, shard) && sweep.Wants(shard, now));
 
     /// <summary>What an ended promotion gives back of what it had reserved.</summary>
     public void Settle(ShardCall.Promote call, CallResult result, Instant now)
     {
         if (call.GrainsMax is not { } reserved) return;
-        var moved = result switch
+        switch (result)
         {
-            CallResult.Batch batch => batch.Promoted,
-            CallResult.Refused => 0,
-            _ => reserved, // It may have been carried out.
-        };
-        brake.Settle(reserved, moved, now);
+            case CallResult.Batch batch:
+                brake.Settle(call, reserved, batch.Promoted, now);
+                break;
+            case CallResult.Refused:
+                brake.Settle(call, reserved, promoted: 0, now);
+                break;
+            default:
+                brake.Miss(call, reserved, now);
+                break;
+        }
     }
 
-    /// <summary>Whether the sweep has something to do and no room to do it.</summary>
+    /// <summary>
+    /// Whether the sweep has something to do and no room to do it; to look again where all is clean is none.
+    /// </summary>
     public bool IsBraked(Sweep sweep, Instant now) =>
-        !sweep.IsForced && IsPossible && (brake.IsFull(now) || (brake.Allowed is null && survey.HasFailed)) &&
+        !sweep.IsForced && !sweep.IsClean && IsPossible && survey.IsCounted(sweep.Number) &&
+        (brake.IsFull(now) || (brake.Allowed is null && survey.HasFailed)) &&
         sweep.IsConfirmed(grant.Token) && Enumerable.Range(0, shards).Any(shard => sweep.Wants(shard, now));
 
     /// <summary>When there is something to do; null when there is not.</summary>
@@ -59,9 +91,9 @@ internal sealed class ShardWork(Grant grant, Survey survey, Brake brake, int sha
         foreach (var sweep in _sweeps)
         {
             if (!sweep.IsConfirmed(grant.Token) || sweep.DueAt(lane.Shard) is not { } due) continue;
-            if (!sweep.IsForced && brake.Room(now) == 0)
+            if (!HasRoom(sweep, now))
             {
-                if (brake.RoomAgainAt is not { } room) continue;
+                if (!survey.IsCounted(sweep.Number) || brake.RoomAgainAt is not { } room) continue;
                 due = Instant.Max(due, room);
             }
 
@@ -71,12 +103,20 @@ internal sealed class ShardWork(Grant grant, Survey survey, Brake brake, int sha
         return first;
     }
 
-    private int? Reserve(Sweep sweep, Instant now)
+    private bool IsBrakedAtAll(Sweep sweep) => brake.IsOn && !sweep.IsForced;
+
+    private bool HasRoom(Sweep sweep, Instant now) =>
+        !IsBrakedAtAll(sweep) || (survey.IsCounted(sweep.Number) && brake.Room(now) > 0);
+
+    private bool IsToBeCounted(Sweep sweep, int shard) =>
+        IsBrakedAtAll(sweep) && !survey.HasAnswered(shard, sweep.Number);
+
+    private ShardCall.Promote Reserve(Sweep sweep, ShardCall.Promote call, Instant now)
     {
-        if (sweep.IsForced || !brake.IsOn) return null;
+        if (!IsBrakedAtAll(sweep)) return call;
         var grains = (int)Math.Min(brake.Room(now), GrainsPerCallMax);
         brake.Reserve(grains);
-        return grains;
+        return call with { GrainsMax = grains, KeptFor = brake.Window };
     }
 
     private bool IsToBeOpened(ShardLane lane) => Directory is { Created: false } && !lane.IsOpen;
@@ -88,7 +128,7 @@ internal sealed class ShardWork(Grant grant, Survey survey, Brake brake, int sha
         foreach (var sweep in _sweeps)
         {
             if (!sweep.IsConfirmed(grant.Token) || !sweep.Wants(lane.Shard, now)) continue;
-            if (!sweep.IsForced && brake.Room(now) == 0) continue;
+            if (!HasRoom(sweep, now)) continue;
             if (sweep.Number > lane.LastSweep) return sweep;
             first ??= sweep;
         }

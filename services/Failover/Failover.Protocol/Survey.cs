@@ -7,7 +7,9 @@ namespace Holdfast.Failover.Protocol;
 /// Counts what clusters own, in rounds over all shards. It tells a brake how much all is, people what is stranded, and
 /// those who stand by that the heir of a dead cluster gets nowhere. A round ends when each shard has answered or
 /// failed; one that failed counts as it did before, and none where it never answered: a brake then has less room.
-/// Now and then there is a census all the same, for nobody's sake: it finds owners that Consensus does not know.
+/// Where a sweep waits for the round, it does not wait for shards that failed lately: there may be many, and they take
+/// their time. Now and then there is a census all the same, for nobody's sake: it finds owners that Consensus does not
+/// know.
 /// </summary>
 internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
 {
@@ -21,12 +23,19 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
     private readonly ImmutableArray<(ClusterId Cluster, long Grains)>[] _others =
         [.. Enumerable.Repeat(ImmutableArray<(ClusterId, long)>.Empty, shards)];
     private readonly bool[] _isPending = new bool[shards];
+    private readonly long[] _answered = new long[shards];
     private readonly Dictionary<ClusterId, (long Grains, int Rounds)> _stuck = [];
     private ImmutableArray<ClusterId> _clusters = [];
     private Instant _nextAt;
     private Instant _censusAt;
     private Instant _begunAt;
     private int _shardsKnown;
+
+    // Numbers of sweeps: the newest that asks for a count, the newest when the last round began, and the newest that
+    // had begun before a round that has ended.
+    private long _wanted;
+    private long _begun;
+    private long _counted;
 
     /// <summary>Whether somebody wants to know.</summary>
     public bool IsWanted { get; set; }
@@ -40,15 +49,34 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
     /// <summary>Whether a round has ended and no shard has ever answered.</summary>
     public bool HasFailed { get; private set; }
 
+    /// <summary>Whether no sweep waits for the end of a round.</summary>
+    public bool IsFresh => _counted >= _wanted;
+
+    /// <summary>Nothing that was asked under a lower token counts.</summary>
+    public Token Since { get; private set; }
+
     // A round that nobody asked for may come at any time, and says nothing about progress.
     private bool _isCensus;
 
     private bool IsUnderWay => Array.Exists(_isPending, pending => pending);
 
+    /// <summary>
+    /// What was counted so far is not enough for a sweep that begins, for others may have acted meanwhile: it wants a
+    /// round that begins from here. Those that were counted for go on with what was counted.
+    /// </summary>
+    public void Renew(long sweep, Token token)
+    {
+        if (sweep > _wanted) (_wanted, Since) = (sweep, token);
+    }
+
+    /// <summary>Whether a round has ended that began after the sweep.</summary>
+    public bool IsCounted(long sweep) => _counted >= sweep;
+
     /// <summary>Begins a round when one is due.</summary>
     public void Begin(IEnumerable<ClusterId> clusters, Instant now)
     {
         if (IsUnderWay || now < DueAt()) return;
+        _begun = _wanted;
         ImmutableArray<ClusterId> asked = [.. clusters];
         if (!asked.SequenceEqual(_clusters))
         {
@@ -63,11 +91,35 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
         if (!_isCensus) _nextAt = now + interval;
     }
 
+    /// <summary>
+    /// The round does not wait for shards that failed lately, unless no other can say anything: a sweep waits for its
+    /// end.
+    /// </summary>
+    public void PassOver(IReadOnlyCollection<int> failing, IReadOnlySet<ClusterId> waiting)
+    {
+        if (Array.TrueForAll(_counts, counts => counts is null) && failing.Count == shards) return;
+        foreach (var shard in failing) Fail(shard, waiting);
+    }
+
     public ShardCall.Count? CallFor(int shard, Token token) =>
-        _isPending[shard] ? new ShardCall.Count(shard, token, _clusters) : null;
+        _isPending[shard] ? AskOf(shard, token) : null;
+
+    /// <summary>The question to a shard, also where no round waits for it.</summary>
+    public ShardCall.Count AskOf(int shard, Token token) => new(shard, token, _clusters);
+
+    /// <summary>Whether the shard has answered since the sweep began.</summary>
+    public bool HasAnswered(int shard, long sweep) => _answered[shard] >= sweep;
 
     /// <summary>When a shard is to be counted, which may be in the past; null when others are waited for.</summary>
     public Instant? DueAt(int shard) => _isPending[shard] ? Instant.Zero : IsUnderWay ? null : DueAt();
+
+    /// <summary>What a cluster owned on a shard when it was counted last; null where it never was.</summary>
+    public long? GrainsOn(int shard, ClusterId cluster)
+    {
+        if (_counts[shard] is not { } counts) return null;
+        var at = _clusters.IndexOf(cluster);
+        return at >= 0 ? counts[at] : _others[shard].FirstOrDefault(other => other.Cluster == cluster).Grains;
+    }
 
     /// <summary>A shard was counted.</summary>
     /// <param name="call">What was asked.</param>
@@ -75,9 +127,14 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
     /// <param name="waiting">The dead clusters that another is to take over, or nobody can.</param>
     public void Take(ShardCall.Count call, CallResult.Counted counts, IReadOnlySet<ClusterId> waiting)
     {
-        if (!_isPending[call.Shard] || !call.Clusters.SequenceEqual(_clusters)) return;
-        _isPending[call.Shard] = false;
+        _answered[call.Shard] = _wanted;
+        if (!call.Clusters.SequenceEqual(_clusters)) return;
         (_counts[call.Shard], _others[call.Shard]) = (counts.Grains, counts.Others);
+
+        // Where nothing is known a little is something: a brake has some room, before the others have failed again.
+        if (HasFailed) Add();
+        if (!_isPending[call.Shard]) return;
+        _isPending[call.Shard] = false;
         if (!IsUnderWay) Close(waiting);
     }
 
@@ -100,29 +157,40 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
     public void ForgetAll()
     {
         _stuck.Clear();
-        (Owners, _shardsKnown, _censusAt) = ([], 0, Instant.Zero);
+        (Grains, Owners, HasFailed, _shardsKnown, _censusAt) = (null, [], false, 0, Instant.Zero);
+        Array.Clear(_counts);
+        Array.Fill(_others, []);
+        Array.Clear(_isPending);
     }
 
-    private Instant DueAt() => IsWanted && _nextAt < _censusAt ? _nextAt : _censusAt;
+    private Instant DueAt() => !IsFresh ? Instant.Zero : IsWanted && _nextAt < _censusAt ? _nextAt : _censusAt;
 
     private void Close(IReadOnlySet<ClusterId> waiting)
     {
         var known = _counts.Count(counts => counts is not null);
+        _counted = _begun;
         if (known < shards) _nextAt = _begunAt + retry;
         HasFailed = known == 0;
         if (HasFailed) return;
+        Add();
+        if (!_isCensus) NoteProgress(known, waiting);
+    }
+
+    private void Add()
+    {
         Grains = _clusters.Select((cluster, at) => (Cluster: cluster, Grains: _counts.Sum(counts => counts?[at] ?? 0)))
             .Concat(_others.SelectMany(others => others))
             .GroupBy(owner => owner.Cluster, owner => owner.Grains)
             .ToImmutableSortedDictionary(owner => owner.Key, owner => owner.Sum());
         Owners = [.. Grains.Where(owner => owner.Value > 0).Select(owner => owner.Key)];
+    }
 
-        if (_isCensus) return;
-
+    private void NoteProgress(int known, IReadOnlySet<ClusterId> waiting)
+    {
         // Where other shards are known than in the round before, more says nothing about progress.
         var isComparable = known == _shardsKnown;
         _shardsKnown = known;
-        foreach (var (cluster, grains) in Grains)
+        foreach (var (cluster, grains) in Grains!)
         {
             if (!waiting.Contains(cluster)) continue;
             var isFirst = !_stuck.TryGetValue(cluster, out var before);

@@ -14,9 +14,10 @@ internal sealed class Sweep
     private const string ScanStart = "0";
 
     private readonly ShardPass[] _shards;
+    private readonly Func<int, long?> _counted;
     private long _promoted;
-    private long _lost;
     private long _failed;
+    private long? _mostOnShard;
 
     /// <param name="number">Names the sweep in its calls, so that an answer that comes late finds the right
     /// one.</param>
@@ -24,11 +25,13 @@ internal sealed class Sweep
     /// <param name="shards">How many shards there are.</param>
     /// <param name="above">Nothing is promoted under a token that is not above this one.</param>
     /// <param name="now">The start: all shards are due.</param>
-    public Sweep(long number, ClusterId from, int shards, Token above, Instant now)
+    /// <param name="counted">What the cluster owned on a shard when it was counted last; null: it never was.</param>
+    public Sweep(long number, ClusterId from, int shards, Token above, Instant now, Func<int, long?> counted)
     {
         Number = number;
         From = from;
         Above = above;
+        _counted = counted;
         _shards = new ShardPass[shards];
         for (var shard = 0; shard < shards; shard++) _shards[shard] = new ShardPass { DueAt = now };
     }
@@ -69,11 +72,21 @@ internal sealed class Sweep
     {
         get
         {
-            var skipped = _shards.Sum(shard => shard.Skipped);
-            var stranded = _shards.Sum(shard =>
-                Orphans.IsEmpty ? Math.Max(0, shard.Remaining - shard.Skipped) : shard.Remaining);
+            var (stranded, unknown) = (0L, 0);
+            for (var shard = 0; shard < _shards.Length; shard++)
+            {
+                if (StrandedOn(shard) is { } grains) stranded += grains;
+                else unknown++;
+            }
+
             return new SweepFigures(
-                _promoted, _lost, _failed, stranded, _shards.Max(shard => shard.Passes), skipped);
+                _promoted,
+                _shards.Sum(shard => shard.Lost),
+                _failed,
+                stranded,
+                unknown,
+                _shards.Max(shard => shard.Passes),
+                _shards.Sum(shard => shard.Skipped));
         }
     }
 
@@ -118,18 +131,24 @@ internal sealed class Sweep
 
     public Instant? DueAt(int shard) => IsSuspended ? null : _shards[shard].DueAt;
 
-    public ShardCall.Promote CallFor(int shard, Token token, int? grainsMax)
+    public ShardCall.Promote CallFor(int shard, Token token)
     {
         Invariant.Holds(IsConfirmed(token));
-        return new ShardCall.Promote(shard, token, From, Number, _shards[shard].Cursor, Part, grainsMax);
+        return new ShardCall.Promote(shard, token, From, Number, _shards[shard].Cursor, Part, GrainsMax: null);
     }
+
+    /// <summary>
+    /// What is left on a shard as it said last; on one that was not asked yet at most what others had, for grains are
+    /// spread evenly. Null while none has answered.
+    /// </summary>
+    public long? GrainsExpectedOn(int shard) => _shards[shard].Remaining ?? _mostOnShard;
 
     public void Take(ShardCall.Promote call, CallResult.Batch batch, Instant now, TimeSpan checkInterval)
     {
         _promoted += batch.Promoted;
-        _lost += batch.Newer;
         HasNews |= batch.Promoted > 0;
         var pass = _shards[call.Shard];
+        if (pass.Remaining is null) _mostOnShard = Math.Max(_mostOnShard ?? 0, batch.Promoted + batch.Remaining);
         pass.Remaining = batch.Remaining;
 
         // The part was changed while this was on its way: the pass has begun anew.
@@ -138,7 +157,7 @@ internal sealed class Sweep
         pass.HasLeft |= batch.Newer + batch.Leased > 0;
 
         // A batch that was full leaves the cursor, and the next one meets the same grains again.
-        if (batch.Next != (call.Cursor ?? ScanStart)) pass.SkippedSoFar += batch.Skipped;
+        if (batch.Next != (call.Cursor ?? ScanStart)) pass.Met(batch);
         pass.Cursor = batch.Next;
 
         // Nothing remains, or the cursor is at its end: the pass over this shard is over.
@@ -167,13 +186,24 @@ internal sealed class Sweep
         _shards[shard].IsClean = false;
     }
 
+    // What a shard holds that no pass has reached is what was counted there, whoever is to inherit it.
+    private long? StrandedOn(int shard)
+    {
+        var pass = _shards[shard];
+        if (pass.Remaining is not { } remaining) return _counted(shard);
+        return Orphans.IsEmpty ? Math.Max(0, remaining - pass.Skipped) : remaining;
+    }
+
     private sealed class ShardPass
     {
+        private long _lostSoFar;
+
         public Instant DueAt { get; set; }
 
         public string? Cursor { get; set; }
 
-        public long Remaining { get; set; }
+        /// <summary>Null until it has answered a promotion.</summary>
+        public long? Remaining { get; set; }
 
         public bool IsClean { get; set; }
 
@@ -182,13 +212,23 @@ internal sealed class Sweep
         /// <summary>Grains that the last pass left to others for their types.</summary>
         public long Skipped { get; set; }
 
+        /// <summary>Grains with a newer token: the most that one pass met, for the next meets the same again.</summary>
+        public long Lost { get; private set; }
+
         // Of the pass that is under way.
         public bool HasMoved { get; set; }
 
         public bool HasLeft { get; set; }
 
-        public long SkippedSoFar { get; set; }
+        public long SkippedSoFar { get; private set; }
 
-        public void Restart() => (Cursor, HasMoved, HasLeft, SkippedSoFar) = (null, false, false, 0);
+        public void Met(CallResult.Batch batch)
+        {
+            SkippedSoFar += batch.Skipped;
+            _lostSoFar += batch.Newer;
+            Lost = Math.Max(Lost, _lostSoFar);
+        }
+
+        public void Restart() => (Cursor, HasMoved, HasLeft, SkippedSoFar, _lostSoFar) = (null, false, false, 0, 0);
     }
 }

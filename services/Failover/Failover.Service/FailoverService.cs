@@ -28,7 +28,7 @@ public static class FailoverService
             ConsensusClientOptions.Section, options => options.Problems());
         builder.AddHoldfastOptions<OutboxRelayOptions>(OutboxRelayOptions.Section, FailoverRules.Problems);
         builder.AddHoldfastOptions<DirectoryOptions, DirectoryOptionsValidator>(DirectoryOptions.Section);
-        builder.AddGrainDirectory();
+        builder.AddGrainDirectory(DirectoryDuty.Failover);
 
         var services = builder.Services;
         services.AddSingleton(_ => new ConsensusClient(consensus));
@@ -38,19 +38,15 @@ public static class FailoverService
         services.AddSingleton<SnapshotReader>();
         services.AddSingleton<DefinitionWriter>();
         services.AddSingleton<FailoverSeat>();
-        services.AddSingleton<MemoryCalls>();
-        services.AddSingleton<MemoryKeeper>();
+        AddDirectoryWork(services);
         services.AddSingleton<IncidentClock>();
         services.AddSingleton<DeathReports>();
         services.AddSingleton<MeasuredPublisher>();
-        services.AddSingleton<RelayKeeper>();
-        services.AddSingleton<ShardCaller>();
         services.AddSingleton<SweepTraces>();
         services.AddSingleton<NoticePublisher>();
         services.AddSingleton<FailoverWork>();
         services.AddSingleton<FailoverLoop>();
         services.AddSingleton<PauseDesk>();
-        services.AddSingleton<OwnerCounts>();
         services.AddSingleton<ForceDesk>();
         services.AddSingleton<TransferSteps>();
         services.AddSingleton<TransferDesk>();
@@ -62,6 +58,7 @@ public static class FailoverService
         services.AddHostedService(provider => provider.GetRequiredService<FailoverSeat>());
         services.AddHostedService(provider => provider.GetRequiredService<FailoverLoop>());
         services.AddHostedService(provider => provider.GetRequiredService<RelayKeeper>());
+        services.AddHostedService<TombstoneKeeper>();
         services.AddDirectoryLossReports();
         services.AddHostedService<EventHints>();
         services.AddHostedService<PauseCommands>();
@@ -75,6 +72,16 @@ public static class FailoverService
         app.MapPlan();
         app.MapTransfers();
         app.MapGrains();
+    }
+
+    private static void AddDirectoryWork(IServiceCollection services)
+    {
+        services.AddSingleton<MemoryCalls>();
+        services.AddSingleton<MemoryKeeper>();
+        services.AddSingleton<RelayKeeper>();
+        services.AddSingleton<ShardCaller>();
+        services.AddSingleton<UpkeepCalls>();
+        services.AddSingleton<OwnerCounts>();
     }
 
     private static FailoverMachine MachineOf(IServiceProvider provider) => new(

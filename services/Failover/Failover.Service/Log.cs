@@ -31,6 +31,9 @@ internal static partial class Log
         Message = "Transfer {Id} of grains of {From} to {To} began")]
     public static partial void TransferBegan(ILogger logger, string from, string to, string id);
 
+    [LoggerMessage(EventId = 3017, Level = LogLevel.Error, Message = "Transfer {Id} ended by an error")]
+    public static partial void TransferFailed(ILogger logger, string id, Exception error);
+
     [LoggerMessage(EventId = 3020, Level = LogLevel.Information, Message = "{Call} on shard {Shard} failed: {Why}")]
     public static partial void CallFailed(ILogger logger, string call, int shard, string why);
 
@@ -55,6 +58,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 3026, Level = LogLevel.Warning,
         Message = "{Step} of directory shard {Shard} failed and is tried again: {Why}")]
     public static partial void RepairFailed(ILogger logger, string step, string shard, string why);
+
+    [LoggerMessage(EventId = 3027, Level = LogLevel.Warning,
+        Message = "{Step} of directory shard {Shard} failed, and is left for the next round: {Why}")]
+    public static partial void UpkeepFailed(ILogger logger, string step, string shard, string why);
 
     [LoggerMessage(EventId = 3030, Level = LogLevel.Warning, Message = "Failover of {Cluster} paused: {Reason}")]
     public static partial void Paused(ILogger logger, string cluster, string reason);

@@ -18,11 +18,13 @@ internal static class Telemetry
 
     private static readonly Counter<long> LostRaces = Meter.CreateCounter<long>(
         "holdfast.failover.lost_races",
-        "{grain}",
-        "Grains found with a newer token, and calls refused for a newer grant.");
+        "{race}",
+        "Grains met with a newer token, each time anew, and calls refused for a newer grant.");
 
     private static readonly Counter<long> Failures = Meter.CreateCounter<long>(
-        "holdfast.failover.call.failures", "{call}", "Calls to a shard that failed and are repeated, by call.");
+        "holdfast.failover.call.failures",
+        "{call}",
+        "Calls to a shard that failed, by call: repeated, or those of upkeep left for its next round.");
 
     private static readonly Counter<long> Unobserved = Meter.CreateCounter<long>(
         "holdfast.failover.observations.failed", "{call}", "Snapshots of Consensus that could not be read.");
@@ -36,6 +38,9 @@ internal static class Telemetry
         "holdfast.failover.directory.repairs",
         "{call}",
         "Steps of repairs of shards that may have lost their memory, by step and outcome.");
+
+    private static readonly Counter<long> Tombstones = Meter.CreateCounter<long>(
+        "holdfast.failover.tombstones.erased", "{grain}", "Released grains that the directory forgot.");
 
     private static readonly Gauge<long> Stranded = Meter.CreateGauge<long>(
         "holdfast.failover.stranded",
@@ -88,6 +93,14 @@ internal static class Telemetry
         new KeyValuePair<string, object?>("step", step.GetType().Name),
         new KeyValuePair<string, object?>("outcome", done ? "done" : "failed"));
 
+    public static void Erased(int tombstones)
+    {
+        if (tombstones > 0) Tombstones.Add(tombstones);
+    }
+
+    public static void UpkeepFailed(UpkeepStep step) =>
+        Failures.Add(1, new KeyValuePair<string, object?>("call", step.GetType().Name));
+
     public static void ObserveFailed() => Unobserved.Add(1);
 
     public static void Said(Notice notice)
@@ -99,12 +112,24 @@ internal static class Telemetry
             Duration.Record(completed.SinceFence.TotalSeconds, Failed(completed.Incident.Cluster.Value));
     }
 
-    public static void Stands(FailoverView view)
+    /// <summary>How the watched clusters stand, and that those not watched any more stand for nothing.</summary>
+    public static void Stands(FailoverView view, FailoverView before)
     {
         foreach (var cluster in view.Clusters)
         {
-            Stranded.Record(cluster.Stranded ?? 0, Failed(cluster.Cluster.Value));
+            // What is not known is not told, rather than told to be nothing. Who holds no election counts no more: its
+            // successor does.
+            var isNothing = !view.IsHeld || cluster is { Incident: null, Refused: null };
+            if ((isNothing ? 0 : cluster.Stranded) is { } stranded)
+                Stranded.Record(stranded, Failed(cluster.Cluster.Value));
             Refused.Record(cluster.Refused is null ? 0 : 1, Failed(cluster.Cluster.Value));
+        }
+
+        var watched = view.Clusters.Select(cluster => cluster.Cluster);
+        foreach (var gone in before.Clusters.ExceptBy(watched, cluster => cluster.Cluster))
+        {
+            Stranded.Record(0, Failed(gone.Cluster.Value));
+            Refused.Record(0, Failed(gone.Cluster.Value));
         }
     }
 

@@ -31,13 +31,18 @@ public sealed record FailoverCancelled : IEvent
     /// <summary>Grains that moved.</summary>
     public required long Promoted { get; init; }
 
-    /// <summary>Grains that another had taken first: lost races, no errors.</summary>
+    /// <summary>
+    /// Grains that another had taken first, of each shard the most that one pass met: lost races, no errors.
+    /// </summary>
     public required long Lost { get; init; }
 
     /// <summary>Attempts that failed and were retried.</summary>
     public required long Failed { get; init; }
 
-    /// <summary>Grains that stay with the cluster.</summary>
+    /// <summary>
+    /// Grains that stay with the cluster. Where the sweep had not come yet, what was counted there last; a shard that
+    /// never answered counts for none.
+    /// </summary>
     public required long Stranded { get; init; }
 
     /// <summary><c>peerAlive</c>, <c>electionLost</c> or <c>paused</c>.</summary>

@@ -31,7 +31,9 @@ public sealed record FailoverCompleted : IEvent
     /// <summary>Grains that moved.</summary>
     public required long Promoted { get; init; }
 
-    /// <summary>Grains that another had taken first: lost races, no errors.</summary>
+    /// <summary>
+    /// Grains that another had taken first, of each shard the most that one pass met: lost races, no errors.
+    /// </summary>
     public required long Lost { get; init; }
 
     /// <summary>Attempts that failed and were retried.</summary>

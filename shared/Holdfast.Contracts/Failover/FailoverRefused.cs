@@ -1,7 +1,7 @@
 namespace Holdfast.Contracts;
 
 /// <summary>
-/// A cluster is unreachable, and yet nothing is promoted, with the reason.
+/// A cluster is unreachable, or nobody of it is known, and yet nothing, or not all, is promoted, with the reason.
 /// </summary>
 [StateEvent]
 public sealed record FailoverRefused : IEvent
@@ -19,18 +19,18 @@ public sealed record FailoverRefused : IEvent
     /// <summary>The cluster that takes over.</summary>
     public required string ByCluster { get; init; }
 
-    /// <summary>The cluster that is unreachable.</summary>
+    /// <summary>The cluster that is unreachable, or that nobody is known of.</summary>
     public required string FailedCluster { get; init; }
 
     /// <summary>The token of the election <c>failover/&lt;by&gt;</c>, 16 hex digits; the fencing value.</summary>
     public required string Token { get; init; }
 
-    /// <summary>The phase it is in.</summary>
+    /// <summary>The phase it is in; <c>monitoring</c> where nobody of it is known.</summary>
     public required string Phase { get; init; }
 
     /// <summary>
-    /// <c>unsafeVoterLayout</c>, <c>paused</c>, <c>noLiveCluster</c>, <c>noAllowedCluster</c>, <c>braked</c> or
-    /// <c>noQuorum</c>.
+    /// <c>unsafeVoterLayout</c>, <c>paused</c>, <c>noLiveCluster</c>, <c>noAllowedCluster</c>, <c>braked</c>,
+    /// <c>noQuorum</c>, <c>nobodyKnown</c> or <c>wrongShards</c>.
     /// </summary>
     public required string Reason { get; init; }
 

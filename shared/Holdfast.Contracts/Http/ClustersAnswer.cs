@@ -61,21 +61,24 @@ public sealed record WatchedCluster
     public TimeSpan? Grace { get; init; }
 
     /// <summary>
-    /// Why it is not taken over, in the word of <c>FailoverRefused</c>; or <c>nobodyKnown</c>: it owns grains, and no
-    /// node and no session of it is known.
+    /// Why it is not taken over, in the word of <c>FailoverRefused</c>. <c>nobodyKnown</c>: it owns grains, and no node
+    /// and no session of it is known; shown by every Failover, and told by the one that would take over.
     /// </summary>
     public string? Refused { get; init; }
 
     /// <summary>Grains promoted in this incident.</summary>
     public long? Promoted { get; init; }
 
-    /// <summary>Grains that another had under a newer token.</summary>
+    /// <summary>Grains that another had under a newer token, of each shard the most that one pass met.</summary>
     public long? Lost { get; init; }
 
     /// <summary>Calls that failed.</summary>
     public long? Failed { get; init; }
 
-    /// <summary>Grains that the newest sweep left with it.</summary>
+    /// <summary>
+    /// Grains that it still owns, as its shards last said: those that the newest sweep left with it, and where none has
+    /// come yet, what was counted. Null while a shard has never said anything.
+    /// </summary>
     public long? Stranded { get; init; }
 
     /// <summary>How often all shards were gone through.</summary>

@@ -54,7 +54,7 @@ public sealed record PlannedCluster
     public required bool WouldAct { get; init; }
 
     /// <summary>
-    /// Why it would not; the words of <c>FailoverRefused</c>, <c>nobodyKnown</c> or <c>bystander</c>.
+    /// Why it would not; the words of <c>FailoverRefused</c>, or <c>bystander</c>.
     /// </summary>
     public string? Refused { get; init; }
 

@@ -10,7 +10,8 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 /// Runs the commands of a scenario file on a <see cref="TwinWorld"/>.
 /// </summary>
 /// <remarks>
-/// <c>world shards=2 grace=10 check=5 inflight=8</c> makes the world, with the directory created; <c>failover
+/// <c>world shards=2 grace=10 check=5 inflight=8</c> makes the world, with the directory created (<c>defined=4</c>:
+/// with so many shards by its definition); <c>failover
 /// west</c> starts a Failover; <c>live e1 east [generation]</c>, <c>fence e1 silence [secondsAgo]</c>, <c>grains east
 /// shard count</c>, <c>claim east shard</c> (one grain under a token newer than all), <c>elect west</c>, <c>depose
 /// west</c>, <c>restart west</c>, <c>usurp west</c> (another session is granted west's election and installs itself),
@@ -19,11 +20,12 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 /// calls are given up), <c>deliver shard</c> (and arrive all the same), <c>uncreated</c> (no directory yet, or no
 /// more), <c>deaf</c>, <c>hearing</c>, <c>behind</c> (the voter that is asked is cut off), <c>abreast</c>,
 /// <c>rebuilt</c> (Consensus begins again at the first index), <c>run seconds</c>, <c>owners</c>, <c>phases</c>,
-/// <c>sweeping west</c>, <c>uncounted shard</c> (its counts fail);
-/// <c>world ... brake=25 window=60</c> (a quarter of the grains a minute), <c>type ledger west north</c> (where the
-/// type may live), <c>grains east shard count type</c>, <c>leased east shard count</c>, <c>ended</c> (the sessions of
-/// the leases), <c>force east west</c>, <c>unseen e1 east silence</c> (fenced, and never had a session),
-/// <c>program south</c>, <c>ended south</c> (a session that names no node is opened, and over),
+/// <c>gauges</c> (refused, stranded), <c>sweeping west</c> (and where), <c>uncounted shard</c> (its counts fail),
+/// <c>counted shard</c>, <c>promoted shard count</c> (says its meta, by hand);
+/// <c>world ... brake=25 window=60</c> (a quarter of the grains a minute), <c>type ledger west
+/// north</c> (where the type may live), <c>grains east shard count type</c>, <c>leased east shard count</c>,
+/// <c>ended</c> (the sessions of the leases), <c>force east west</c>, <c>unseen e1 east silence</c> (fenced, and never
+/// had a session), <c>program south</c>, <c>ended south</c> (a session that names no node is opened, and over),
 /// <c>minority</c> (Consensus answers, and commits nothing), <c>majority</c>, <c>freeze west</c> (its process is
 /// stopped, its session kept alive), <c>thaw west</c>.
 /// </remarks>
@@ -152,7 +154,10 @@ internal sealed class Scenario
                 _shells[cluster].Hint();
                 return true;
             case ["sweeping", var cluster]:
-                Say($"{cluster}: {(_shells[cluster].Machine.View().IsSweeping ? "sweeping" : "not sweeping")}");
+                Say($"{cluster}: {_shells[cluster].DescribeSweep()}");
+                return true;
+            case ["gauges"]:
+                foreach (var shell in _shells.Values) DescribeGauges(shell);
                 return true;
             case ["phases"]:
                 foreach (var shell in _shells.Values) DescribePhases(shell);
@@ -166,14 +171,14 @@ internal sealed class Scenario
     {
         switch (words)
         {
-            case ["grains", var cluster, var shard, var count]:
-                Own(cluster, shard, U(count), Token.Mint(0, 1));
-                return true;
-            case ["grains", var cluster, var shard, var count, var type]:
-                Own(cluster, shard, U(count), Token.Mint(0, 1), type);
+            case ["grains", var cluster, var shard, var count, .. var type]:
+                Own(cluster, shard, U(count), Token.Mint(0, 1), type.Length > 0 ? type[0] : "cart");
                 return true;
             case ["leased", var cluster, var shard, var count]:
                 Own(cluster, shard, U(count), Token.Mint(0, 1), isLeased: true);
+                return true;
+            case ["promoted", var shard, var count]:
+                _world.Shards[(int)U(shard)].Claim((long)U(count), _now);
                 return true;
             case ["ended"]:
                 foreach (var shard in _world.Shards) shard.EndLeases();
@@ -184,8 +189,8 @@ internal sealed class Scenario
             case ["silence" or "heal", var shard]:
                 _world.Shards[(int)U(shard)].IsSilent = words[0] == "silence";
                 return true;
-            case ["uncounted", var shard]:
-                _world.Shards[(int)U(shard)].RefusesCounts = true;
+            case ["uncounted" or "counted", var shard]:
+                _world.Shards[(int)U(shard)].RefusesCounts = words[0] == "uncounted";
                 return true;
             case ["hold", var shard]:
                 _world.Shards[(int)U(shard)].IsHeld = true;
@@ -225,7 +230,8 @@ internal sealed class Scenario
     {
         var values = options.Select(option => option.Split('=')).ToDictionary(pair => pair[0], pair => U(pair[1]));
         _world = new TwinWorld((int)values.GetValueOrDefault("shards", 2UL));
-        _world.Directory = new DirectoryDefinition(_world.Shards.Length, Created: true, _world.Mint());
+        var defined = (int)values.GetValueOrDefault("defined", (ulong)_world.Shards.Length);
+        _world.Directory = new DirectoryDefinition(defined, Created: true, _world.Mint());
         _options = new FailoverOptions
         {
             Grace = TimeSpan.FromSeconds(values.GetValueOrDefault("grace", 10UL)),
@@ -263,14 +269,18 @@ internal sealed class Scenario
     {
         foreach (var cluster in shell.Machine.View().Clusters)
         {
-            var figures = cluster.Figures is { } f
-                ? $" promoted={f.Promoted} lost={f.Lost} failed={f.Failed} stranded={f.Stranded}"
-                : "";
+            var figures = cluster.Figures is { } known ? $" {TwinShell.Describe(known)}" : "";
             var unknown = cluster.Refused == RefusalReason.NobodyKnown
                 ? $", nobody of it is known, {cluster.Stranded} grains"
                 : "";
             Say($"{shell.Cluster}: {cluster.Cluster} is {cluster.Phase}{unknown}{figures}");
         }
+    }
+
+    private void DescribeGauges(TwinShell shell)
+    {
+        foreach (var cluster in shell.Machine.View().Clusters)
+            Say($"{shell.Cluster}: {cluster.Cluster} refused={cluster.Refused} stranded={cluster.Stranded}");
     }
 
     private void DescribeOwners()

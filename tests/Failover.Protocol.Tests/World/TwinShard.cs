@@ -17,6 +17,7 @@ internal sealed class TwinShard(int number)
     public const int BatchMax = 500;
 
     private readonly Dictionary<ElectionName, Token> _grants = [];
+    private readonly List<(Instant At, long Grains)> _promoted = [];
 
     public int Number => number;
 
@@ -40,22 +41,28 @@ internal sealed class TwinShard(int number)
 
     public Token GrantOf(ElectionName election) => _grants.GetValueOrDefault(election);
 
-    public CallResult Carry(ShardCall call, ElectionName election) => (call, IsSilent, IsOpen) switch
+    public CallResult Carry(ShardCall call, ElectionName election, Instant now) => (call, IsSilent, IsOpen) switch
     {
         (_, true, _) => new CallResult.Failed("no answer"),
         (ShardCall.Count, _, _) when RefusesCounts => new CallResult.Failed("no right to count"),
         (ShardCall.Open, _, _) => Open(),
         (_, _, false) => new CallResult.Failed("shardLost"),
         (ShardCall.InstallGrant install, _, _) => Install(install, election),
-        (ShardCall.Promote promote, _, _) => Promote(promote, election),
+        (ShardCall.Promote promote, _, _) => Promote(promote, election, now),
         (ShardCall.Count count, _, _) => new CallResult.Counted(
             [.. count.Clusters.Select(cluster => Grains.LongCount(grain => grain.Owner == cluster))],
             [
                 .. Grains.Select(grain => grain.Owner).Where(owner => !count.Clusters.Contains(owner)).Distinct()
                     .Select(owner => (owner, Grains.LongCount(grain => grain.Owner == owner))),
-            ]),
+            ])
+        {
+            Promoted = [.. _promoted.Select(one => new PastPromotion(now - one.At, one.Grains))],
+        },
         _ => throw new InvariantViolatedException(call.ToString()),
     };
+
+    /// <summary>Says that so many were promoted there, which somebody wrote by hand.</summary>
+    public void Claim(long grains, Instant now) => _promoted.Add((now, grains));
 
     /// <summary>The sessions that hold leased grains have ended in the log.</summary>
     public void EndLeases()
@@ -80,7 +87,7 @@ internal sealed class TwinShard(int number)
         return new CallResult.Done();
     }
 
-    private CallResult Promote(ShardCall.Promote call, ElectionName election)
+    private CallResult Promote(ShardCall.Promote call, ElectionName election, Instant now)
     {
         if (GrantOf(election) != call.Token) return new CallResult.Refused(GrantOf(election));
         var to = new ClusterId(election.Scope);
@@ -99,6 +106,8 @@ internal sealed class TwinShard(int number)
                 promoted++;
             }
         }
+
+        if (call.KeptFor is not null && promoted > 0) _promoted.Add((now, promoted));
 
         // A pass is over with the page that met no more than it could move; until then the next one scans it again.
         var remaining = Grains.Count(grain => grain.Owner == call.From);

@@ -8,19 +8,28 @@ namespace Holdfast.Failover.Protocol.Tests.World;
 /// </summary>
 internal sealed class TwinShell
 {
+    /// <summary>Calls for small shards that may share one of <c>Failover:ShardsInFlightMax</c> places.</summary>
+    private const int SharersMax = 8;
+
     private readonly TwinWorld _world;
     private readonly Action<string> _journal;
     private readonly Queue<FailoverInput> _inputs = new();
     private readonly List<ShardCall> _waiting = [];
     private readonly List<ShardCall> _late = [];
+
+    /// <summary>Calls whose end the machine has not heard of.</summary>
+    private readonly List<ShardCall> _inFlight = [];
+    private int _inFlightMax;
     private Token _held;
     private Token _seen;
+    private Instant _now;
 
     public TwinShell(TwinWorld world, string cluster, FailoverOptions options, Action<string> journal)
     {
         (_world, _journal) = (world, journal);
         Cluster = new ClusterId(cluster);
         Election = ElectionName.Failover(Cluster);
+        _inFlightMax = options.ShardsInFlightMax;
         Machine = new FailoverMachine(Cluster, world.Shards.Length, options, new Random(7));
     }
 
@@ -69,7 +78,9 @@ internal sealed class TwinShell
     public void Restart(FailoverOptions options)
     {
         Machine = new FailoverMachine(Cluster, _world.Shards.Length, options, new Random(7));
+        _inFlightMax = options.ShardsInFlightMax;
         _seen = Token.None;
+        _inFlight.Clear();
         _late.AddRange(_waiting);
         _waiting.Clear();
         Depose();
@@ -104,15 +115,17 @@ internal sealed class TwinShell
         foreach (var call in _late.Where(call => call.Shard == shard).ToArray())
         {
             _late.Remove(call);
-            _journal($"late {Describe(call, _world.Shards[shard].Carry(call, Election))}");
+            _journal($"late {Describe(call, _world.Shards[shard].Carry(call, Election, _now))}");
         }
     }
 
     /// <summary>Works until there is nothing to do at this instant.</summary>
     public void Settle(Instant now)
     {
+        _now = now;
         while (!IsFrozen && _inputs.TryDequeue(out var input))
         {
+            if (input is FailoverInput.CallEnded { Call: var ended }) _inFlight.Remove(ended);
             var output = Machine.Step(input, now);
             WakeAt = output.WakeAt;
             Carry(output, now);
@@ -178,16 +191,25 @@ internal sealed class TwinShell
 
     private void End(ShardCall call)
     {
-        var result = _world.Shards[call.Shard].Carry(call, Election);
+        var result = _world.Shards[call.Shard].Carry(call, Election, _now);
         if (call is not ShardCall.Count) _journal(Describe(call, result));
         _inputs.Enqueue(new FailoverInput.CallEnded(call, result));
     }
+
+    /// <summary>Whether it sweeps, and on which shards its calls hang.</summary>
+    public string DescribeSweep() => (Machine.View().IsSweeping ? "sweeping" : "not sweeping") +
+        (_waiting.Count == 0 ? "" : $", calls hang on {string.Join(' ', _waiting.Select(call => call.Shard))}");
 
     // What must hold of every call. The twin shard would only answer it with a refusal.
     private void MustBeAllowed(ShardCall call)
     {
         Machine.View().IsHeld.ShouldBeTrue("Nothing is called without holding the election.");
         call.Token.ShouldBe(Machine.View().Token, "Every call is made under the newest token.");
+        _inFlight.Exists(other => other.Shard == call.Shard).ShouldBeFalse("A lane makes one call at a time.");
+        _inFlight.Add(call);
+        _inFlight.Count(other => other is not ShardCall.InstallGrant)
+            .ShouldBeLessThanOrEqualTo(
+                _inFlightMax * SharersMax, "Only so many shards are worked on at once.");
         if (call is not ShardCall.Promote promote) return;
 
         Machine.View().Shards[call.Shard].Installed.ShouldBe(
@@ -239,11 +261,12 @@ internal sealed class TwinShell
         Notice.Forced forced =>
             $"FailoverForced {forced.Incident.Cluster} by={forced.Order.Operator}: {forced.Order.Reason}",
         Notice.Refused refused =>
-            $"FailoverRefused {refused.Incident.Cluster} reason={refused.Reason}: {refused.Detail}",
+            $"FailoverRefused {refused.Cluster} {refused.Phase} reason={refused.Reason}: {refused.Detail}",
         _ => throw new InvariantViolatedException(notice.ToString()),
     };
 
-    private static string Describe(SweepFigures figures) =>
+    public static string Describe(SweepFigures figures) =>
         $"promoted={figures.Promoted} lost={figures.Lost} failed={figures.Failed} stranded={figures.Stranded}" +
+        (figures.ShardsUnknown > 0 ? $" unknown={figures.ShardsUnknown}" : "") +
         (figures.Skipped > 0 ? $" others={figures.Skipped}" : "");
 }

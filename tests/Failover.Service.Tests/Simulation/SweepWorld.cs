@@ -121,7 +121,7 @@ internal sealed class SweepWorld : ISimulatedWorld
     public void Hear(Notice notice)
     {
         _notices++;
-        Trace.Add(Now, notice.Incident.Cluster.Value, notice.GetType().Name);
+        Trace.Add(Now, notice.Cluster.Value, notice.GetType().Name);
     }
 
     public Random NewRandom() => _chance.Stream($"machine {Now}");

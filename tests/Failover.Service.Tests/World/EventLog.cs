@@ -1,5 +1,6 @@
 using Holdfast.Contracts;
 using Holdfast.Hosting;
+using Holdfast.Processes;
 
 namespace Holdfast.Failover.Service.Tests.World;
 
@@ -11,32 +12,28 @@ internal sealed class EventLog(EventBus bus)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly Lock _gate = new();
-    private readonly List<HeardEvent> _heard = [];
-    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Sightings<HeardEvent> _heard = new();
 
-    public IReadOnlyList<HeardEvent> All
-    {
-        get
-        {
-            lock (_gate) return [.. _heard];
-        }
-    }
+    public IReadOnlyList<HeardEvent> All => _heard.All;
 
     public async Task StartAsync()
     {
+        // A broker that outlives a test keeps what the test did not read.
+        var queue = $"test.{Guid.NewGuid():n}";
         foreach (var subscription in (IAsyncDisposable[])
             [
-                bus.Subscribe<FailoverStarted>("test", HearAsync),
-                bus.Subscribe<FailoverCompleted>("test", HearAsync),
-                bus.Subscribe<FailoverCancelled>("test", HearAsync),
-                bus.Subscribe<FailoverRefused>("test", HearAsync),
-                bus.Subscribe<FailoverForced>("test", HearAsync),
-                bus.Subscribe<SlotUnhealthy>("test", HearAsync),
-                bus.Subscribe<SlotPlaced>("test", HearAsync),
-                bus.Subscribe<SlotRecovered>("test", HearAsync),
-                bus.Subscribe<GrainPromoted>("test", HearAsync),
-                bus.Subscribe<GrainClaimed>("test", HearAsync),
+                bus.Subscribe<FailoverStarted>(queue, HearAsync),
+                bus.Subscribe<FailoverCompleted>(queue, HearAsync),
+                bus.Subscribe<FailoverCancelled>(queue, HearAsync),
+                bus.Subscribe<FailoverRefused>(queue, HearAsync),
+                bus.Subscribe<FailoverForced>(queue, HearAsync),
+                bus.Subscribe<SlotUnhealthy>(queue, HearAsync),
+                bus.Subscribe<SlotPlaced>(queue, HearAsync),
+                bus.Subscribe<SlotRecovered>(queue, HearAsync),
+                bus.Subscribe<GrainPromoted>(queue, HearAsync),
+                bus.Subscribe<GrainClaimed>(queue, HearAsync),
+                bus.Subscribe<GrainReleased>(queue, HearAsync),
+                bus.Subscribe<GrainTransferred>(queue, HearAsync),
             ])
         {
             await bus.WhenReadyAsync(subscription);
@@ -57,41 +54,13 @@ internal sealed class EventLog(EventBus bus)
     }
 
     /// <summary>Waits until what was heard so far is enough.</summary>
-    public async Task UntilAsync(string what, Func<IReadOnlyList<HeardEvent>, bool> isEnough)
-    {
-        using var deadline = new CancellationTokenSource(Patience);
-        while (true)
-        {
-            Task next;
-            lock (_gate)
-            {
-                if (isEnough(_heard)) return;
-                next = _next.Task;
-            }
-
-            try
-            {
-                await next.WaitAsync(deadline.Token);
-            }
-            catch (OperationCanceledException e)
-            {
-                var heard = string.Join(", ", All.Select(one => one.Event.GetType().Name));
-                throw new TimeoutException($"No {what} within {Patience}; heard: {heard}", e);
-            }
-        }
-    }
+    public Task UntilAsync(string what, Func<IReadOnlyList<HeardEvent>, bool> isEnough) =>
+        _heard.ExpectAsync(what, heard => isEnough(heard), Patience);
 
     private Task HearAsync<T>(T message, EventContext context, CancellationToken cancel)
         where T : class, IEvent
     {
-        lock (_gate)
-        {
-            _heard.Add(new HeardEvent(message, context.TraceParent));
-            var arrived = _next;
-            _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            arrived.SetResult();
-        }
-
+        _heard.Add(new HeardEvent(message, context.TraceParent));
         return Task.CompletedTask;
     }
 }

@@ -12,7 +12,9 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
     private volatile IGrainDirectory? _empty;
 
     private readonly ConcurrentDictionary<int, bool> _silent = [];
+    private readonly Lock _gate = new();
     private volatile Func<PromoteCall, Task>? _beforePromote;
+    private int _inFlight;
 
     public int Shards => inner.Shards;
 
@@ -21,6 +23,9 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
     public void FoundAgain(ForgottenMemory memory) => inner.FoundAgain(memory);
 
     public ConcurrentQueue<PromoteCall> Promotions { get; } = new();
+
+    /// <summary>The most promotions that were under way at the same time.</summary>
+    public int InFlightMost { get; private set; }
 
     /// <summary>Nothing answers.</summary>
     public bool IsOut { get; set; }
@@ -40,6 +45,21 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
 
     /// <summary>Runs before each promotion, and may hold it up.</summary>
     public void BeforePromote(Func<PromoteCall, Task>? act) => _beforePromote = act;
+
+    /// <summary>Holds all promotions up, also later ones, until the release; answers once so many are held.</summary>
+    public async Task<IReadOnlyList<PromoteCall>> HoldAsync(int count, Task release)
+    {
+        var held = new ConcurrentQueue<PromoteCall>();
+        var isEnough = new TaskCompletionSource();
+        BeforePromote(call =>
+        {
+            held.Enqueue(call);
+            if (held.Count >= count) isEnough.TrySetResult();
+            return release;
+        });
+        await isEnough.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        return [.. held];
+    }
 
     public Task<ShardAnswer> OpenShardAsync(
         int shard, ElectionName election, Token token, Token floor, CancellationToken cancel) =>
@@ -80,22 +100,21 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
 
     public async Task<PromoteAnswer> PromoteAsync(PromoteCall call, CancellationToken cancel)
     {
+        lock (_gate) InFlightMost = Math.Max(InFlightMost, ++_inFlight);
         try
         {
-            if (_beforePromote is { } act) await act(call).WaitAsync(cancel);
+            await PassAsync(call, cancel);
+            var began = History?.Now();
+            var answer = await On(call.Shard).PromoteAsync(call, cancel);
+            if (answer.Promoted > 0)
+                Record(call.Shard, call.Election, call.Token, answer.Version, isInstallation: false, began);
+            Promotions.Enqueue(call);
+            return answer;
         }
-        catch (OperationCanceledException)
+        finally
         {
-            _givenUp.TrySetResult(call);
-            throw;
+            lock (_gate) _inFlight--;
         }
-
-        var began = History?.Now();
-        var answer = await On(call.Shard).PromoteAsync(call, cancel);
-        if (answer.Promoted > 0)
-            Record(call.Shard, call.Election, call.Token, answer.Version, isInstallation: false, began);
-        Promotions.Enqueue(call);
-        return answer;
     }
 
     public Task<PutSlotsAnswer> PutSlotsAsync(PutSlotsCall call, CancellationToken cancel) =>
@@ -155,6 +174,19 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
 
     public Task<CountAnswer> CountAsync(int shard, IReadOnlyList<ClusterId> clusters, CancellationToken cancel) =>
         On(shard).CountAsync(shard, clusters, cancel);
+
+    private async Task PassAsync(PromoteCall call, CancellationToken cancel)
+    {
+        try
+        {
+            if (_beforePromote is { } act) await act(call).WaitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            _givenUp.TrySetResult(call);
+            throw;
+        }
+    }
 
     private void Record(
         int shard, ElectionName election, Token token, ShardVersion version, bool isInstallation, Moment? began)

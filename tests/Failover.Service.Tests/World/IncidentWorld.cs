@@ -47,19 +47,27 @@ internal sealed class IncidentWorld : IAsyncDisposable
 
     /// <summary>On a Consensus that runs elsewhere.</summary>
     public static async Task<IncidentWorld> StartOnAsync(
-        IReadOnlyList<string> endpoints, PaperConsensus? paper = null, IGrainDirectory? directory = null)
+        IReadOnlyList<string> endpoints,
+        PaperConsensus? paper = null,
+        IGrainDirectory? directory = null,
+        BusOptions? broker = null)
     {
-        var bus = EventBus.Open(new BusOptions { Transport = BusTransport.Memory }, NullLoggerFactory.Instance);
+        var bus = EventBus.Open(
+            broker ?? new BusOptions { Transport = BusTransport.Memory }, NullLoggerFactory.Instance);
         var world = new IncidentWorld(paper, endpoints, bus, directory);
         await world.Heard.StartAsync();
         return world;
     }
 
-    /// <summary>East and west have a live node each; the directory is the embedded one unless it is another.</summary>
-    public static async Task<IncidentWorld> StartAsync(IGrainDirectory? directory = null)
+    /// <summary>
+    /// East and west have a live node each; the directory is the embedded one unless it is another, and the bus is in
+    /// memory unless there is a broker.
+    /// </summary>
+    public static async Task<IncidentWorld> StartAsync(
+        IGrainDirectory? directory = null, BusOptions? broker = null)
     {
         var paper = await PaperConsensus.StartAsync();
-        var world = await StartOnAsync([paper.Url], paper, directory);
+        var world = await StartOnAsync([paper.Url], paper, directory, broker);
         world.Consensus.Live("e1", "east");
         world.Consensus.Live("w1", "west");
         return world;

@@ -90,6 +90,7 @@ internal sealed class LoadedOwner(
     {
         var answer = (await directory.ReleaseAsync([new HeldGrain(grain, epoch)], Session, default)).Single();
         if (answer.Status is DirectoryStatus.Ok or DirectoryStatus.NotOwner) _held.Remove(grain);
+        if (answer.Status == DirectoryStatus.Ok) history.Released(new ReleaseTold(grain, epoch, PointOf(answer)));
     }
 
     private async Task LookAsync()
@@ -153,8 +154,10 @@ internal sealed class LoadedOwner(
             record.Epoch,
             record.Cluster,
             record.Holder,
-            new MemoryPoint(
-                GrainShard.Of(answer.Grain, directory.Shards), answer.Shard.Gen + Branch, answer.Shard.Seq),
+            PointOf(answer),
             isChange));
     }
+
+    private MemoryPoint PointOf(GrainAnswer answer) => new(
+        GrainShard.Of(answer.Grain, directory.Shards), answer.Shard.Gen + Branch, answer.Shard.Seq);
 }

@@ -43,6 +43,7 @@ internal static class PaperAnswers
         Node = session.Residence?.Node.Value,
         Generation = session.Residence?.Generation.Value,
         Ttl = session.Ttl,
+        Name = session.Name,
         Agent = session.Agent,
         State = session.Standing == SessionStanding.Revoked ? "revoked" : "live",
     };

@@ -146,6 +146,8 @@ internal sealed class PaperConsensus : IAsyncDisposable
         _app.MapGet(ConsensusRoutes.Snapshot, () => PaperAnswers.Of(_state, LayoutProblem));
         _app.MapPost(ConsensusRoutes.Sessions, (OpenSessionRequest request) => Answer(Apply(CommandOf(request))));
         _app.MapPost("/v1/sessions/{id}/keepalive", (string id) => KeepAlive(SessionId.Parse(id)));
+        _app.MapPost("/v1/sessions/{id}/advance", (string id) =>
+            Answer(Apply(new CoordinationCommand.AdvanceSession(SessionId.Parse(id)))));
         _app.MapDelete("/v1/sessions/{id}", (string id) =>
             Answer(Apply(new CoordinationCommand.CloseSession(SessionId.Parse(id)))));
         _app.MapPost("/v1/elections/{name}/campaign", (string name, CampaignRequest by) =>
@@ -153,6 +155,7 @@ internal sealed class PaperConsensus : IAsyncDisposable
         _app.MapPost("/v1/elections/{name}/advance", (string name, CampaignRequest by) =>
             Answer(Apply(new CoordinationCommand.AdvanceElection(ElectionOf(name), SessionId.Parse(by.Session)))));
         _app.MapPut("/v1/definitions/{key}", PutAsync);
+        _app.MapGet("/v1/definitions/{key}", (string key) => DefinitionOf(Uri.UnescapeDataString(key)));
         _app.MapPost(ConsensusRoutes.DirectoryLost, (DirectoryLostRequest lost) => Answer(Apply(CommandOf(lost))));
     }
 
@@ -164,10 +167,17 @@ internal sealed class PaperConsensus : IAsyncDisposable
             new DefinitionKey(Uri.UnescapeDataString(key)), await reader.ReadToEndAsync(), onlyIfAbsent)));
     }
 
-    private IResult KeepAlive(SessionId session) =>
-        _state.Sessions.GetValueOrDefault(session) is { Standing: SessionStanding.Live } live
-            ? Results.Ok(PaperAnswers.Of(live))
-            : Refuse(ProblemCodes.SessionEnded, StatusCodes.Status410Gone);
+    private IResult DefinitionOf(string key) =>
+        _state.Definitions.TryGetValue(key, out var definition)
+            ? Results.Ok(PaperAnswers.Of(definition))
+            : Refuse(ProblemCodes.NotFound, StatusCodes.Status404NotFound);
+
+    private IResult KeepAlive(SessionId session) => _state.Sessions.GetValueOrDefault(session) switch
+    {
+        { Standing: SessionStanding.Live } live => Results.Ok(PaperAnswers.Of(live)),
+        { Standing: SessionStanding.Revoked } => Refuse(ProblemCodes.SessionRevoked, StatusCodes.Status409Conflict),
+        _ => Refuse(ProblemCodes.SessionEnded, StatusCodes.Status410Gone),
+    };
 
     private IResult Answer(CoordinationAnswer answer) => answer switch
     {

@@ -1,5 +1,8 @@
+using System.Globalization;
+using Holdfast.Directory;
 using Holdfast.Servers;
 using Holdfast.Servers.Topologies;
+using Holdfast.Simulation.Histories;
 
 namespace Holdfast.Failover.Service.Tests.World;
 
@@ -32,6 +35,21 @@ internal static class RedisMemory
             File.Move(file, Path.Combine(folder, Path.GetRelativePath(kept, file)));
         System.IO.Directory.Delete(kept, recursive: true);
         await redis.RestartAsync();
+    }
+
+    /// <summary>What each shard knows at a server, told to an operator: no gen where it knows nothing.</summary>
+    public static async Task<IReadOnlyList<MemoryPoint>> PointsAsync(ITestServer server)
+    {
+        var points = new List<MemoryPoint>();
+        for (var shard = 0; shard < IncidentWorld.Shards; shard++)
+        {
+            var meta = (await server.CliAsync("HMGET", $"{{hf:{GrainShard.Name(shard)}}}:meta", "gen", "seq"))
+                .Split('\n', StringSplitOptions.TrimEntries);
+            var seq = meta[0].Length == 0 ? 0 : ulong.Parse(meta[1], CultureInfo.InvariantCulture);
+            points.Add(new MemoryPoint(shard, meta[0], seq));
+        }
+
+        return points;
     }
 
     private static IEnumerable<string> DataOf(string folder) => System.IO.Directory

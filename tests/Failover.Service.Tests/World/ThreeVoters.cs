@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Holdfast.Consensus.Service;
 using Holdfast.Hosting;
+using Holdfast.Servers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -16,19 +15,15 @@ namespace Holdfast.Failover.Service.Tests.World;
 internal sealed class ThreeVoters : IAsyncDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"holdfast-{Guid.NewGuid():N}");
+    private readonly int[] _raft = ThreePorts();
+    private readonly int[] _http = ThreePorts();
     private readonly List<WebApplication> _voters = [];
 
-    private ThreeVoters(IReadOnlyList<int> raft, IReadOnlyList<int> http) => (Raft, Http) = (raft, http);
-
-    public IReadOnlyList<string> Endpoints => [.. Http.Select(port => $"http://127.0.0.1:{port}")];
-
-    private IReadOnlyList<int> Raft { get; }
-
-    private IReadOnlyList<int> Http { get; }
+    public IReadOnlyList<string> Endpoints => [.. _http.Select(port => $"http://127.0.0.1:{port}")];
 
     public static async Task<ThreeVoters> StartAsync(EventBus bus)
     {
-        var voters = new ThreeVoters(FreePorts(3), FreePorts(3));
+        var voters = new ThreeVoters();
         for (var voter = 0; voter < 3; voter++)
         {
             var builder = WebApplication.CreateSlimBuilder();
@@ -55,15 +50,7 @@ internal sealed class ThreeVoters : IAsyncDisposable
         System.IO.Directory.Delete(_folder, recursive: true);
     }
 
-    // Held until all are known, so that they differ.
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners) listener.Start();
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners) listener.Dispose();
-        return ports;
-    }
+    private static int[] ThreePorts() => [FreePort.Next(), FreePort.Next(), FreePort.Next()];
 
     private Dictionary<string, string?> Settings(int own)
     {
@@ -73,14 +60,14 @@ internal sealed class ThreeVoters : IAsyncDisposable
             ["Node:Cluster"] = $"c{own}",
             ["Auth:AllowAnonymous"] = "true",
             ["Bus:Transport"] = "memory",
-            ["Consensus:Listen"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Raft[own]}"),
+            ["Consensus:Listen"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_raft[own]}"),
             ["Consensus:DataDirectory"] = Path.Combine(_folder, $"v{own}"),
         };
         for (var voter = 0; voter < 3; voter++)
         {
             settings[$"Consensus:Voters:{voter}:Node"] = $"v{voter}";
             settings[$"Consensus:Voters:{voter}:Domain"] = $"d{voter}";
-            settings[$"Consensus:Voters:{voter}:RaftAddress"] = $"127.0.0.1:{Raft[voter]}";
+            settings[$"Consensus:Voters:{voter}:RaftAddress"] = $"127.0.0.1:{_raft[voter]}";
             settings[$"Consensus:Voters:{voter}:HttpAddress"] = Endpoints[voter];
         }
 

@@ -42,6 +42,8 @@ internal static class ObservationText
                 .GroupBy(session => new ClusterId(session.Cluster), session => Token.Parse(session.Token))
                 .ToImmutableDictionary(sessions => sessions.Key, sessions => sessions.Max()),
             Holders = [.. snapshot.Elections.Select(HolderOf).OfType<ClusterId>()],
+            LowestGrant = snapshot.Elections.Where(election => HolderOf(election) is not null)
+                .Select(election => election.Token).OfType<string>().Select(Token.Parse).Cast<Token?>().Min(),
             LayoutProblem = snapshot.SafeLayout
                 ? null
                 : snapshot.LayoutProblem ?? "The voters do not span three failure domains, none with a majority.",

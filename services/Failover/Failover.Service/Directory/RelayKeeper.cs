@@ -18,6 +18,7 @@ internal sealed class RelayKeeper : BackgroundService
     private readonly MemoryKeeper _memory;
     private readonly OutboxRelay _relay;
     private ImmutableArray<ClusterId> _holders = [];
+    private volatile IReadOnlyList<int> _owned = [];
     private Token _token;
 
     public RelayKeeper(
@@ -34,6 +35,9 @@ internal sealed class RelayKeeper : BackgroundService
         _relay = new OutboxRelay(directory, bus.PublishAsync, options, logger, memory.MindAsync);
     }
 
+    /// <summary>The shards whose relay this Failover is.</summary>
+    public IReadOnlyList<int> Owned => _owned;
+
     /// <summary>
     /// Called by the loop after every step; does something only when the promoting begins or ends, or the token or the
     /// holders have changed.
@@ -45,7 +49,8 @@ internal sealed class RelayKeeper : BackgroundService
         else _relay.Release();
         if (view.Token == _token && view.Holders.SequenceEqual(_holders)) return;
         (_token, _holders) = (view.Token, view.Holders);
-        var owned = view.IsHeld ? Owned().ToHashSet() : [];
+        var owned = view.IsHeld ? RendezvousOwned().ToHashSet() : [];
+        _owned = [.. owned.Order()];
         _memory.Own(owned);
         if (view.IsHeld) _relay.Own(owned, ElectionName.Failover(_self), view.Token);
         else _relay.Disown();
@@ -56,7 +61,7 @@ internal sealed class RelayKeeper : BackgroundService
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => _relay.RunAsync(stoppingToken);
 
-    private IEnumerable<int> Owned() => _holders.Contains(_self)
+    private IEnumerable<int> RendezvousOwned() => _holders.Contains(_self)
         ? Enumerable.Range(0, _directory.Shards).Where(shard =>
             RendezvousHash.Order($"shard/{shard:x2}", _holders, cluster => cluster.Value)[0] == _self)
         : [];

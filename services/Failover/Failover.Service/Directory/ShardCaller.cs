@@ -71,6 +71,7 @@ internal sealed class ShardCaller(
                 traces.CauseOf(call.From))
             {
                 GrainsMax = call.GrainsMax,
+                KeptFor = call.KeptFor,
                 LivingBefore = snapshots.LivingBefore,
                 Types = call.Part == TypePart.All ? null : new GrainTypeFilter(call.Part.IsOnly, call.Part.Types),
             },
@@ -88,6 +89,9 @@ internal sealed class ShardCaller(
     private static CallResult ResultOf(CountAnswer answer) => answer.Status == DirectoryStatus.Ok
         ? new CallResult.Counted(
             [.. answer.Counts], [.. answer.Others.Select(owner => (owner.Cluster, owner.Grains))])
+        {
+            Promoted = [.. answer.Promoted.Select(one => new PastPromotion(one.Ago, one.Grains))],
+        }
         : new CallResult.Failed(answer.Status.ToString());
 
     private static CallResult ResultOf(ShardAnswer answer) => answer.Status switch

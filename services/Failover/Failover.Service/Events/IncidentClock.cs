@@ -41,7 +41,9 @@ internal sealed class IncidentClock
         {
             switch (relayed)
             {
-                case GrainPromoted promoted when _promoted.Count < GrainsMax:
+                case GrainPromoted promoted:
+                    // Those whose claim another relay saw wait for ever; with them go some that are still awaited.
+                    if (_promoted.Count + promoted.Grains.Count > GrainsMax) _promoted.Clear();
                     foreach (var grain in promoted.Grains) _promoted[(grain.Type, grain.Key)] = promoted.OccurredAt;
                     break;
                 case GrainClaimed claimed:

@@ -32,6 +32,7 @@ internal static class NoticeEvents
         RefusalReason.Braked => "braked",
         RefusalReason.NoQuorum => "noQuorum",
         RefusalReason.NobodyKnown => "nobodyKnown",
+        RefusalReason.WrongShards => "wrongShards",
         _ => "noLiveCluster",
     };
 
@@ -49,7 +50,7 @@ internal static class NoticeEvents
         Subject = SubjectOf(notice, by),
         Sequence = SequenceOf(notice),
         ByCluster = by.Value,
-        FailedCluster = notice.Incident.Cluster.Value,
+        FailedCluster = notice.Cluster.Value,
         Token = notice.Token.ToString(),
         Phase = "promoting",
         FencedNodes = [.. notice.Incident.Fenced.Select(node => node.Node.Value)],
@@ -64,7 +65,7 @@ internal static class NoticeEvents
         Subject = SubjectOf(notice, by),
         Sequence = SequenceOf(notice),
         ByCluster = by.Value,
-        FailedCluster = notice.Incident.Cluster.Value,
+        FailedCluster = notice.Cluster.Value,
         Token = notice.Token.ToString(),
         Phase = "promoted",
         Promoted = notice.Figures.Promoted,
@@ -83,7 +84,7 @@ internal static class NoticeEvents
         Subject = SubjectOf(notice, by),
         Sequence = SequenceOf(notice),
         ByCluster = by.Value,
-        FailedCluster = notice.Incident.Cluster.Value,
+        FailedCluster = notice.Cluster.Value,
         Token = notice.Token.ToString(),
         Phase = notice.Reason == CancelReason.PeerAlive ? "monitoring" : "primaryUnreachable",
         Promoted = notice.Figures.Promoted,
@@ -101,14 +102,9 @@ internal static class NoticeEvents
         Subject = SubjectOf(notice, by),
         Sequence = SequenceOf(notice),
         ByCluster = by.Value,
-        FailedCluster = notice.Incident.Cluster.Value,
+        FailedCluster = notice.Cluster.Value,
         Token = notice.Token.ToString(),
-        Phase = notice.Reason switch
-        {
-            RefusalReason.NoAllowedCluster => "promoted",
-            RefusalReason.Braked or RefusalReason.NoQuorum => "promoting",
-            _ => "primaryUnreachable",
-        },
+        Phase = PhaseWord(notice.Phase),
         Reason = Word(notice.Reason),
         Detail = notice.Detail,
     };
@@ -121,7 +117,7 @@ internal static class NoticeEvents
         Subject = SubjectOf(notice, by),
         Sequence = SequenceOf(notice),
         ByCluster = by.Value,
-        FailedCluster = notice.Incident.Cluster.Value,
+        FailedCluster = notice.Cluster.Value,
         Token = notice.Token.ToString(),
         OrderToken = notice.Order.Token.ToString(),
         Operator = notice.Order.Operator,
@@ -130,5 +126,5 @@ internal static class NoticeEvents
 
     private static string SourceOf(ClusterId by) => $"failover/{by}";
 
-    private static string SubjectOf(Notice notice, ClusterId by) => $"failover/{by}/{notice.Incident.Cluster}";
+    private static string SubjectOf(Notice notice, ClusterId by) => $"failover/{by}/{notice.Cluster}";
 }

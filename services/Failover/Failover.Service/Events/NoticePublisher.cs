@@ -21,20 +21,22 @@ internal sealed class NoticePublisher(
 
     private string? TraceOf(Notice notice) => notice switch
     {
-        Notice.Started => traces.Start(notice.Incident),
-        Notice.Completed => traces.End(notice.Incident.Cluster, "completed"),
-        Notice.Cancelled => traces.End(notice.Incident.Cluster, "cancelled"),
-        _ => notice.Incident.Decisive.TraceParent,
+        Notice.Started started => traces.Start(started.Incident),
+        Notice.Completed => traces.End(notice.Cluster, "completed"),
+        Notice.Cancelled => traces.End(notice.Cluster, "cancelled"),
+        Notice.Forced forced => forced.Incident.Decisive.TraceParent,
+        Notice.Refused refused => refused.Incident?.Decisive.TraceParent,
+        _ => null,
     };
 
     private void Tell(Notice notice)
     {
-        var failed = notice.Incident.Cluster.Value;
+        var failed = notice.Cluster.Value;
         switch (notice)
         {
-            case Notice.Started:
-                var fenced = string.Join(", ", notice.Incident.Fenced.Select(one => one.Node));
-                Log.Started(logger, failed, fenced, (long)notice.Incident.Grace.TotalMilliseconds);
+            case Notice.Started { Incident: var incident }:
+                var fenced = string.Join(", ", incident.Fenced.Select(one => one.Node));
+                Log.Started(logger, failed, fenced, (long)incident.Grace.TotalMilliseconds);
                 break;
             case Notice.Completed completed:
                 Log.Completed(

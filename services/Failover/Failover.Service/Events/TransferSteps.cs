@@ -11,7 +11,8 @@ namespace Holdfast.Failover.Service.Events;
 /// The steps of a transfer: ask for a batch, wait until the giver owns so much less, ask for the next. Every program of
 /// the giver gives its share of a batch, so that more than was asked for may arrive.
 /// </summary>
-internal sealed class TransferSteps(ICommandBus bus, OwnerCounts counts, TimeProvider time)
+internal sealed class TransferSteps(
+    ICommandBus bus, OwnerCounts counts, TimeProvider time, ILogger<TransferSteps> logger)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
 
@@ -42,6 +43,16 @@ internal sealed class TransferSteps(ICommandBus bus, OwnerCounts counts, TimePro
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             run.Answer = run.Answer with { State = "stalled", Detail = "The Failover that asked was stopped." };
+        }
+        catch (Exception error)
+        {
+            // Whatever it was: one that is not under way must not hold up the next.
+            Log.TransferFailed(logger, run.Answer.Id, error);
+            run.Answer = run.Answer with
+            {
+                State = "stalled",
+                Detail = $"It ended by an error, which the log has: {error.Message}",
+            };
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed class FailoverLoop(
     IMonotonicClock clock,
     TimeProvider time) : BackgroundService
 {
+    /// <summary>So many steps at most until the view follows.</summary>
+    private const ulong StepsPerViewMax = 64;
+
     private FailoverView _view = machine.View();
 
     /// <summary>How the machine stands.</summary>
@@ -47,11 +50,21 @@ internal sealed class FailoverLoop(
     private Instant? Take(FailoverInput input, CancellationToken stoppingToken)
     {
         var output = machine.Step(input, clock.Now());
-        var view = machine.View();
-        Volatile.Write(ref _view, view);
-        Telemetry.Stands(view);
-        relay.Follow(view);
+
+        // The calls go out before it is told how things stand, and where more is to be taken only at the end of it; but
+        // who hears of a notice finds in the view what it tells.
+        if (!output.Notices.IsEmpty) Show();
         work.Carry(output, stoppingToken);
+        if (mailbox.IsEmpty || machine.Version >= _view.Version + StepsPerViewMax) Show();
         return output.WakeAt;
+    }
+
+    private void Show()
+    {
+        var (view, before) = (machine.View(), _view);
+        if (view.Version == before.Version) return;
+        Volatile.Write(ref _view, view);
+        Telemetry.Stands(view, before);
+        relay.Follow(view);
     }
 }

@@ -16,6 +16,9 @@ internal sealed class FailoverMailbox
 
     public ChannelReader<FailoverInput> Reader => _inputs.Reader;
 
+    /// <summary>Whether nothing waits just now.</summary>
+    public bool IsEmpty => !_inputs.Reader.TryPeek(out _);
+
     public ValueTask PostAsync(FailoverInput input, CancellationToken cancel) =>
         _inputs.Writer.WriteAsync(input, cancel);
 

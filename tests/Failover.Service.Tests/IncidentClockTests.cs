@@ -1,0 +1,63 @@
+using System.Globalization;
+using Holdfast.Contracts;
+using Holdfast.Failover.Service.Events;
+using Holdfast.Failover.Service.Tests.World;
+
+namespace Holdfast.Failover.Service.Tests;
+
+[Collection(Alone.Name)]
+public sealed class IncidentClockTests
+{
+    private const int GrainsMax = 100_000;
+
+    private static readonly DateTime At = new(2026, 3, 4, 5, 6, 7, DateTimeKind.Utc);
+
+    [Fact]
+    public void Grains_whose_claim_was_never_seen_do_not_end_the_measuring_of_others()
+    {
+        using var figures = new FigureLog("Holdfast.Failover");
+        var clock = new IncidentClock();
+        foreach (var batch in Enumerable.Range(0, GrainsMax).Chunk(500)) clock.Hear(Promoted(batch));
+
+        clock.Hear(Promoted([GrainsMax]));
+        clock.Hear(Claimed(At + TimeSpan.FromSeconds(7.25), [GrainsMax]));
+
+        figures.Of("holdfast.failover.claim").ShouldHaveSingleItem().Value.ShouldBe(7.25);
+    }
+
+    private static GrainPromoted Promoted(int[] grains) => new()
+    {
+        EventId = Guid.NewGuid(),
+        OccurredAt = At,
+        Source = "directory",
+        Subject = "shard/00",
+        Sequence = EventIdentity.Sequence(1, 1),
+        Shard = 0,
+        Cause = "silence",
+        Token = "0001000000000080",
+        Grains = [.. grains.Select(Change)],
+        ToCluster = "west",
+    };
+
+    private static GrainClaimed Claimed(DateTime at, int[] grains) => new()
+    {
+        EventId = Guid.NewGuid(),
+        OccurredAt = at,
+        Source = "directory",
+        Subject = "shard/00",
+        Sequence = EventIdentity.Sequence(1, 2),
+        Shard = 0,
+        Cause = "claim",
+        Token = "0001000000000081",
+        Grains = [.. grains.Select(Change)],
+        ToCluster = "west",
+        Holder = "0001000000000081",
+    };
+
+    private static GrainChange Change(int grain) => new()
+    {
+        Type = "order",
+        Key = grain.ToString(CultureInfo.InvariantCulture),
+        NewEpoch = "0001000000000080-0000000000000001",
+    };
+}
