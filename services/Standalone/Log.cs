@@ -17,4 +17,8 @@ internal static partial class Log
     [LoggerMessage(EventId = 9004, Level = LogLevel.Warning,
         Message = "The connection for commands of type {Type} broke, and is opened again: {Reason}")]
     public static partial void CommandsBroken(ILogger logger, string type, string reason);
+
+    [LoggerMessage(EventId = 9005, Level = LogLevel.Error,
+        Message = "The owner on {Node} ends, and claims nothing: grains of the type {Type} are not fenced: {Reason}")]
+    public static partial void OwnerMayNotClaim(ILogger logger, string node, string type, string reason);
 }

@@ -161,6 +161,19 @@ internal static partial class Log
         Message = "{Count} grains are left out: no more than {Max} are kept (GrainKeeper:GrainsMax)")]
     public static partial void GrainsLeftOut(ILogger logger, int count, int max);
 
+    [LoggerMessage(
+        EventId = 8417,
+        Level = LogLevel.Information,
+        Message = "{Count} grains cannot be offered to {Cluster} yet: they are not served, or their shards do not " +
+            "answer; they are tried again")]
+    public static partial void OffersPostponed(ILogger logger, int count, string cluster);
+
+    [LoggerMessage(
+        EventId = 8418,
+        Level = LogLevel.Warning,
+        Message = "{Count} grains could not be offered to {Cluster} within {Deadline} and are kept")]
+    public static partial void OffersGivenUp(ILogger logger, int count, string cluster, TimeSpan deadline);
+
     [LoggerMessage(EventId = 8413, Level = LogLevel.Warning, Message = "No grains are claimed now: {Reason}")]
     public static partial void KeeperWithoutSession(ILogger logger, string reason);
 

@@ -35,6 +35,8 @@ internal sealed class PaperConsensus
         lock (_gate)
         {
             if (Away) return Says.Problem(503, ProblemCodes.NoQuorum)(seen, context);
+            if (seen.Path.StartsWith("/v1/definitions/", StringComparison.Ordinal))
+                return Says.Problem(404, ProblemCodes.NotFound)(seen, context);
             if (SessionOver is { } code && seen.Path != ConsensusRoutes.Sessions)
                 return Says.Problem(409, code)(seen, context);
             if (seen.Path == ConsensusRoutes.Snapshot) return Says.Json(Snapshot())(seen, context);

@@ -108,6 +108,11 @@ internal sealed class GrainOwner : IAsyncDisposable
                 Log.OwnerEnds(_logger, _assignment.Self.Node, e);
                 return;
             }
+            catch (GrainTypeNotFencedException e)
+            {
+                Log.OwnerMayNotClaim(_logger, _assignment.Self.Node, e.Type, e.Message);
+                return;
+            }
             catch (Exception e) when (e is DirectoryUnavailableException or ConsensusUnavailableException
                 or ConsensusRefusedException or HttpRequestException or OperationCanceledException)
             {

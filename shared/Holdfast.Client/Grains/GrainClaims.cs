@@ -18,12 +18,15 @@ public sealed record ClaimResult(GrainId Grain, DirectoryStatus Status, GrainRec
 /// <summary>
 /// Claims grains for a session and knows what it holds, with the epoch of each, which goes along with every write.
 /// A claim that needs a newer token (<c>tokenTooLow</c>, <c>belowFloor</c>) advances the session and claims again.
-/// Where an answer shows that the directory forgot something, it is reported, beside the calls. Thread-safe.
+/// Where an answer shows that the directory forgot something, it is reported, beside the calls. For fenced grains only:
+/// what is held here is held until a resource or the directory says otherwise. <see cref="GrainKeeper"/> keeps leased
+/// ones too. Thread-safe.
 /// </summary>
 public sealed class GrainClaims(IGrainDirectory directory, HoldfastSession session)
 {
     private readonly ConcurrentDictionary<GrainId, Epoch> _held = new();
     private readonly DirectoryLossReports _losses = new(directory, session.Consensus);
+    private readonly FencedTypes _types = new(session.Consensus);
 
     /// <summary>What is held, with the epoch to send along.</summary>
     public IReadOnlyDictionary<GrainId, Epoch> Held => _held.AsReadOnly();
@@ -31,18 +34,28 @@ public sealed class GrainClaims(IGrainDirectory directory, HoldfastSession sessi
     /// <summary>The session that holds.</summary>
     public HoldfastSession Session { get; } = session;
 
-    /// <summary>The epoch under which a grain is held; false where it is not.</summary>
+    /// <summary>
+    /// The epoch under which a grain is held; false where it is not. It does not end with the lease of the session: the
+    /// resources that are written to decide.
+    /// </summary>
     public bool TryGetEpoch(GrainId grain, out Epoch epoch) => _held.TryGetValue(grain, out epoch);
 
-    /// <summary>Claims any number of grains, each in the order given.</summary>
+    /// <summary>
+    /// Claims any number of grains, each in the order given. The definition of a type is read before its first claim.
+    /// </summary>
+    /// <exception cref="GrainTypeNotFencedException">A type is leased or may be; nothing was claimed.</exception>
     /// <exception cref="SessionLostException">The session is lost.</exception>
-    /// <exception cref="ConsensusUnavailableException">A newer token was wanted, and nobody answered.</exception>
+    /// <exception cref="ConsensusUnavailableException">
+    /// A newer token or the definition of a type was wanted, and nobody answered.
+    /// </exception>
     /// <exception cref="DirectoryUnavailableException">Some may be claimed; claim again.</exception>
     public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(
         IReadOnlyCollection<GrainClaim> grains, CancellationToken cancel)
     {
+        await _types.DemandAsync(grains, cancel);
         var results = new List<ClaimResult>(grains.Count);
-        foreach (var batch in grains.Chunk(DirectoryLimits.GrainsPerCallMax))
+        var fenced = grains.Select(claim => claim with { Kind = GrainKind.Fenced });
+        foreach (var batch in fenced.Chunk(DirectoryLimits.GrainsPerCallMax))
             results.AddRange(await ClaimBatchAsync(batch, cancel));
         _losses.BeginReport(Session.Lost);
         return results;

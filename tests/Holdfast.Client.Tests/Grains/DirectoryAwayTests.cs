@@ -61,7 +61,9 @@ public sealed class DirectoryAwayTests
             .Where(grain => GrainShard.Of(grain, directory.Shards) == 0).ToList();
         await east.Keeper.ClaimAsync(grains, Cancel);
 
-        failing.Failing = [nameof(IGrainDirectory.ReleaseAsync), nameof(IGrainDirectory.ShardAsync)];
+        // The looks only after it: a shard that is known not to answer is sent nothing.
+        failing.FailingToo = [nameof(IGrainDirectory.ShardAsync), nameof(IGrainDirectory.ClaimAsync)];
+        failing.Failing = [nameof(IGrainDirectory.ReleaseAsync)];
         (await east.Keeper.ReleaseAsync([grains[0]], Cancel)).ShouldBeEmpty();
         east.Serves(grains[0]).ShouldBeNull("it may be released");
         (await east.Keeper.ReleaseAsync([.. grains.Skip(1)], Cancel)).ShouldBeEmpty();
@@ -92,6 +94,9 @@ public class CallsFailing : DispatchProxy
         set => _failing = value;
     }
 
+    /// <summary>The calls that have no answer either, from the first on that had none.</summary>
+    public IReadOnlyList<string> FailingToo { get; set; } = [];
+
     /// <summary>A directory that answers as another until it is told to fail.</summary>
     public static (IGrainDirectory Directory, CallsFailing Failing) Over(IGrainDirectory inner)
     {
@@ -106,6 +111,8 @@ public class CallsFailing : DispatchProxy
     {
         if (!Failing.Contains(targetMethod!.Name)) return targetMethod.Invoke(Inner, args);
         if (args is [IReadOnlyList<HeldGrain> held, ..]) Interlocked.Add(ref _sent, held.Count);
+        Failing = [.. Failing, .. FailingToo];
+        FailingToo = [];
         throw new DirectoryUnavailableException("no answer");
     }
 }

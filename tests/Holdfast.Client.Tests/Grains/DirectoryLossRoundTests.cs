@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Holdfast.Directory;
 using Holdfast.Directory.Embedded;
@@ -43,13 +44,16 @@ public sealed class DirectoryLossRoundTests
 public class Forgetful : DispatchProxy
 {
     private IGrainDirectory _inner = null!;
-    private int _looks;
+    private readonly ConcurrentQueue<int> _lookedAt = new();
 
     /// <summary>What looks at a shard wait for.</summary>
     public TaskCompletionSource Answers { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>How many looks at a shard there were.</summary>
-    public int Looks => _looks;
+    public int Looks => _lookedAt.Count;
+
+    /// <summary>The shards that were looked at, in order.</summary>
+    public IReadOnlyList<int> LookedAt => [.. _lookedAt];
 
     /// <summary>What it forgot.</summary>
     public IReadOnlyList<ForgottenMemory> Forgotten { get; private set; } = [];
@@ -72,7 +76,7 @@ public class Forgetful : DispatchProxy
     {
         if (targetMethod!.Name == "get_Forgotten") return Forgotten;
         if (targetMethod.Name != nameof(IGrainDirectory.ShardAsync)) return targetMethod.Invoke(_inner, args);
-        Interlocked.Increment(ref _looks);
+        _lookedAt.Enqueue((int)args![0]!);
         return LookAsync((Task<ShardAnswer>)targetMethod.Invoke(_inner, args)!);
     }
 

@@ -1,6 +1,8 @@
 using Holdfast.Directory;
 using Holdfast.Directory.Embedded;
 using Holdfast.Primitives;
+using Holdfast.Servers;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Client.Tests.Grains;
 
@@ -52,9 +54,12 @@ internal sealed class KeeperWorld : IAsyncDisposable
 
     /// <summary>A keeper that runs under a session of its own, and has looked once for what there is.</summary>
     public async Task<Kept> KeepAsync(
-        ClusterId cluster, GrainKeeperOptions? options = null, IGrainDirectory? directory = null)
+        ClusterId cluster,
+        GrainKeeperOptions? options = null,
+        IGrainDirectory? directory = null,
+        RecordedLog? log = null)
     {
-        var kept = new Kept(this, options ?? Options, directory ?? Directory);
+        var kept = new Kept(this, options ?? Options, directory ?? Directory, log);
         _open.Add(kept);
         kept.Run(await SessionAsync(cluster));
         await UntilAsync("a keeper that is ready", () => kept.Keeper.IsReady);
@@ -136,8 +141,10 @@ internal sealed class Kept : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
-    public Kept(KeeperWorld world, GrainKeeperOptions options, IGrainDirectory directory) =>
-        Keeper = new GrainKeeper(world.Consensus, directory, Program, options);
+    public Kept(
+        KeeperWorld world, GrainKeeperOptions options, IGrainDirectory directory, RecordedLog? log) =>
+        Keeper = new GrainKeeper(
+            world.Consensus, directory, Program, options, log?.CreateLogger<GrainKeeper>());
 
     public RecordingProgram Program { get; } = new();
 

@@ -32,10 +32,10 @@ public class DirectoryLink : DispatchProxy
         if (args is not [{ } first, ..]) return targetMethod!.Invoke(_world.Directory, args);
         args[^1] = CancellationToken.None;
         return SendMethod.MakeGenericMethod(targetMethod!.ReturnType.GenericTypeArguments[0])
-            .Invoke(this, [ShardOf(first), () => targetMethod.Invoke(_world.Directory, args)]);
+            .Invoke(this, [ShardOf(first), targetMethod, args]);
     }
 
-    private Task<T> SendAsync<T>(int shard, Func<object?> carry)
+    private Task<T> SendAsync<T>(int shard, MethodInfo call, object?[] args)
     {
         var answered = new TaskCompletionSource<T>();
         var fate = _world.FateOf(shard);
@@ -44,7 +44,9 @@ public class DirectoryLink : DispatchProxy
         if (fate == CallFate.Lost) return answered.Task;
         _world.After(fate == CallFate.Late ? _world.LongDelay() : _world.Delay(), () =>
         {
-            var answer = _world.Bend(KeeperSimulation.Answer((Task<T>)carry()!));
+            var carried = KeeperSimulation.Answer((Task<T>)call.Invoke(_world.Directory, args)!);
+            _world.Carried.Carried(call.Name, args, carried);
+            var answer = _world.Bend(call.Name, carried);
             if (fate == CallFate.Carried) _life.After(_world.Delay(), () => answered.TrySetResult(answer));
         });
         return answered.Task;

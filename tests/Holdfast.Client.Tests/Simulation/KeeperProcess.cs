@@ -32,6 +32,7 @@ internal sealed class KeeperProcess : IGrainProgram, IDisposable
     private readonly KeeperSimulation _world;
     private readonly string _name;
     private readonly ConsensusClient _consensus;
+    private readonly IGrainDirectory _directory;
     private readonly LeaseClock _clock;
 
     // What is in memory of each grain: the epoch it was loaded under, and how far its state was.
@@ -45,9 +46,10 @@ internal sealed class KeeperProcess : IGrainProgram, IDisposable
         Life = new SimulatedLife(world);
         _clock = new LeaseClock(this);
         _consensus = new ConsensusClient(Patient, new ConsensusLink(world));
+        _directory = DirectoryLink.Of(world, Life);
         Keeper = new GrainKeeper(
             _consensus,
-            DirectoryLink.Of(world, Life),
+            _directory,
             this,
             Options,
             NullLogger.Instance,
@@ -64,6 +66,14 @@ internal sealed class KeeperProcess : IGrainProgram, IDisposable
     {
         Life.Run(KeepAsync);
         Work();
+    }
+
+    /// <summary>Gives grains up at the directory, and does not say so to the keeper.</summary>
+    public Task ReleaseUnsaidAsync(IReadOnlyList<GrainId> grains)
+    {
+        var held = grains.Select(grain => new HeldGrain(grain, Keeper.Held[grain]));
+        return Task.WhenAll(held.Select(one =>
+            _directory.ReleaseAsync([one], Keeper.Session!.Id, CancellationToken.None)));
     }
 
     public void Dispose() => _consensus.Dispose();
@@ -164,8 +174,8 @@ internal sealed class KeeperProcess : IGrainProgram, IDisposable
     {
         foreach (var grain in KeeperSimulation.Grains)
         {
-            if (!Keeper.TryServe(grain, out var epoch)) continue;
-            _world.Serves(this, grain, epoch, Keeper.Session?.Id);
+            if (!Keeper.TryServe(grain, out var epoch) && !TryServeOnAnyLease(grain, out epoch)) continue;
+            _world.Serves(this, grain, epoch);
             _loaded[grain].Epoch.ShouldBe(epoch, $"{_name} serves {grain} under an epoch it was not loaded under.");
             if (grain.Type == KeeperSimulation.LeasedType) WriteLeased(grain, epoch);
             else if (_writing.Add(grain)) SendWrite(grain, epoch, _loaded[grain].Version);
@@ -173,6 +183,15 @@ internal sealed class KeeperProcess : IGrainProgram, IDisposable
 
         Work();
     });
+
+    // By mistake: a lease is that of the session which claimed, not of the one that there is.
+    private bool TryServeOnAnyLease(GrainId grain, out Epoch epoch)
+    {
+        epoch = Keeper.Held.GetValueOrDefault(grain);
+        return _world.Mistake == KeeperMistake.LeasePassesOn && grain.Type == KeeperSimulation.LeasedType &&
+            Keeper.Session is { } session && session.IsAlive() && _world.Carried.GivenTo(grain, epoch) != session.Id &&
+            _loaded.TryGetValue(grain, out var so) && so.Epoch == epoch;
+    }
 
     // No resource guards it: what it serves it writes at once.
     private void WriteLeased(GrainId grain, Epoch epoch)

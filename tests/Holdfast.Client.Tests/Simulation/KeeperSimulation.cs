@@ -25,6 +25,15 @@ internal enum KeeperMistake
 
     /// <summary>A loss is told twice.</summary>
     TellsTwice,
+
+    /// <summary>The directory answers some offers that it carried out as if it had refused them.</summary>
+    DeniesOffers,
+
+    /// <summary>The program gives grains up at the directory, and its keeper is not told.</summary>
+    ReleasesUnsaid,
+
+    /// <summary>The program takes the lease of its session for that of the one before, too.</summary>
+    LeasePassesOn,
 }
 
 /// <summary>
@@ -77,7 +86,9 @@ internal sealed class KeeperSimulation : ISimulatedWorld
     public IEnumerable<(string Name, long Count)> Figures =>
     [
         ("served", _serving.Count), ("writes", Resource.Writes), ("writes refused", Resource.Refused),
-        ("losses told", Losses), ("unopened", Unopened), .. _troubles.Figures,
+        ("losses told", Losses), ("unopened", Unopened), ("offered", Carried.Offered),
+        ("accepted", Carried.Accepted), ("withdrawn", Carried.Withdrawn), ("released", Carried.Released),
+        .. _troubles.Figures,
     ];
 
     public Chance Chance { get; }
@@ -88,6 +99,8 @@ internal sealed class KeeperSimulation : ISimulatedWorld
     public bool LosesMemory { get; }
 
     public SimulatedSessions Sessions { get; }
+
+    public CarriedCalls Carried { get; } = new();
 
     public EmbeddedGrainDirectory Directory { get; } = new(new DirectoryOptions { Shards = Shards });
 
@@ -160,20 +173,30 @@ internal sealed class KeeperSimulation : ISimulatedWorld
     }
 
     /// <summary>An answer of the directory, as it was given or with the mistake.</summary>
-    public T Bend<T>(T answer) => Mistake == KeeperMistake.GivesTwice && Chance.Happens(0.2)
-        && answer is IReadOnlyList<GrainAnswer> answers
-        ? (T)(object)answers
-            .Select(one => one.Status == DirectoryStatus.LostRace ? one with { Status = DirectoryStatus.Ok } : one)
-            .ToArray()
-        : answer;
+    public T Bend<T>(string call, T answer) => (Mistake, call) switch
+    {
+        (KeeperMistake.GivesTwice, _) => Bend(answer, DirectoryStatus.LostRace, DirectoryStatus.Ok),
+        (KeeperMistake.DeniesOffers, nameof(IGrainDirectory.OfferAsync)) =>
+            Bend(answer, DirectoryStatus.Ok, DirectoryStatus.NotOwner),
+        _ => answer,
+    };
 
     /// <summary>A process may serve a grain at this moment.</summary>
-    public void Serves(KeeperProcess process, GrainId grain, Epoch epoch, SessionId? session)
+    public void Serves(KeeperProcess process, GrainId grain, Epoch epoch)
     {
         if (!_serving.TryAdd((grain, epoch), process))
             _serving[(grain, epoch)].ShouldBe(process, $"Two serve {grain} under {epoch}.");
-        if (grain.Type != LeasedType) return;
-        (session is { } by && !Sessions.HasEnded(by)).ShouldBeTrue($"The lease of {grain} has ended.");
+        if (grain.Type == LeasedType)
+        {
+            (Carried.GivenTo(grain, epoch) is { } by && !Sessions.HasEnded(by))
+                .ShouldBeTrue($"The lease of {grain} under {epoch} has ended.");
+        }
+
+        Carried.IsReleased(grain, epoch).ShouldBeFalse($"{grain} is served under {epoch}, which was given up.");
+
+        // A memory that went back may know of an offer again that was withdrawn.
+        if (!LosesMemory)
+            Carried.IsOffered(grain, epoch).ShouldBeFalse($"{grain} is served under {epoch}, whose offer stands.");
     }
 
     /// <summary>A process ends without a word, and begins anew after a while.</summary>
@@ -184,6 +207,11 @@ internal sealed class KeeperSimulation : ISimulatedWorld
         process.Dispose();
         After(pause, () => Begin(index));
     }
+
+    private T Bend<T>(T answer, DirectoryStatus from, DirectoryStatus to) =>
+        answer is IReadOnlyList<GrainAnswer> answers && Chance.Happens(0.2)
+            ? (T)(object)answers.Select(one => one.Status == from ? one with { Status = to } : one).ToArray()
+            : answer;
 
     private void Begin(int index)
     {
@@ -212,7 +240,7 @@ internal sealed class KeeperSimulation : ISimulatedWorld
                 records[record.Grain] = record;
         }
 
-        foreach (var record in records.Values)
+        foreach (var record in records.Values.Where(record => !record.Tombstone))
         {
             _processes.ShouldContain(
                 process => process.Keeper.Session != null && process.Keeper.Session.Id == record.Holder,

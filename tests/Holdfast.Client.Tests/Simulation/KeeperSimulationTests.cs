@@ -3,9 +3,9 @@ using SeedCampaign = Holdfast.Simulation.Campaign;
 namespace Holdfast.Client.Tests.Simulation;
 
 /// <summary>
-/// Keepers in a world of faults: no epoch of a grain is served by two, no lease is served after its end, what is served
-/// was loaded under its epoch, no write goes on from an old state, each loss is told once, and what is one's own is
-/// served again in the end.
+/// Keepers in a world of faults: no epoch of a grain is served by two, while its offer stands, or once it was given up;
+/// no lease is served after its end, what is served was loaded under its epoch, no write goes on from an old state,
+/// each loss is told once, and what is one's own is served again in the end.
 /// </summary>
 public sealed class KeeperSimulationTests(ITestOutputHelper output)
 {
@@ -17,7 +17,12 @@ public sealed class KeeperSimulationTests(ITestOutputHelper output)
         var campaign = new SeedCampaign("keepers", seed => new KeeperSimulation(seed));
         campaign.Run(1, Seeds, TimeSpan.FromSeconds(8), seedsMin: 8);
         output.WriteLine(campaign.ToString());
-        foreach (var figure in (string[])["promotions", "memories lost", "writes refused", "losses told", "kills"])
+        string[] wanted =
+        [
+            "promotions", "memories lost", "writes refused", "losses told", "kills", "offered", "accepted", "withdrawn",
+            "released",
+        ];
+        foreach (var figure in wanted)
             campaign.Figures[figure].ShouldBeGreaterThan(0, figure);
     }
 
@@ -36,6 +41,9 @@ public sealed class KeeperSimulationTests(ITestOutputHelper output)
     [InlineData(nameof(KeeperMistake.LeaseSleeps), "The lease of")]
     [InlineData(nameof(KeeperMistake.GivesTwice), "Two serve")]
     [InlineData(nameof(KeeperMistake.TellsTwice), "was told twice")]
+    [InlineData(nameof(KeeperMistake.DeniesOffers), "whose offer stands")]
+    [InlineData(nameof(KeeperMistake.ReleasesUnsaid), "which was given up")]
+    [InlineData(nameof(KeeperMistake.LeasePassesOn), "The lease of")]
     public void A_mistake_is_caught(string mistake, string word)
     {
         var campaign = new SeedCampaign(

@@ -21,6 +21,10 @@ internal sealed class KeeperTroubles(KeeperSimulation world)
         Sometimes(TimeSpan.FromSeconds(45), Fail);
         Sometimes(TimeSpan.FromSeconds(12), Claim);
         Sometimes(TimeSpan.FromSeconds(20), Transfer);
+        Sometimes(TimeSpan.FromSeconds(25), Offer);
+        Sometimes(TimeSpan.FromSeconds(25), Withdraw);
+        Sometimes(TimeSpan.FromSeconds(15), Accept);
+        Sometimes(TimeSpan.FromSeconds(30), Release);
         Sometimes(TimeSpan.FromSeconds(40), () => world.Hang(AnyShard(), world.LongDelay()));
         Sometimes(TimeSpan.FromSeconds(60), Kill);
         Sometimes(TimeSpan.FromSeconds(50), Stop);
@@ -30,16 +34,20 @@ internal sealed class KeeperTroubles(KeeperSimulation world)
     }
 
     /// <summary>Claims a grain as a program does for a new one; what it comes to is seen elsewhere.</summary>
-    public async Task ClaimAsync(GrainKeeper keeper, GrainId grain)
+    public Task ClaimAsync(GrainKeeper keeper, GrainId grain) =>
+        TryAsync("claims refused", keeper, () => keeper.ClaimAsync([grain], CancellationToken.None));
+
+    private async Task TryAsync(string refusals, GrainKeeper keeper, Func<Task> act)
     {
         try
         {
-            if (keeper.Session is not null) await keeper.ClaimAsync([grain], CancellationToken.None);
+            if (keeper.Session is not null) await act();
         }
         catch (Exception refused) when (
-            refused is SessionLostException or ConsensusUnavailableException or InvalidOperationException)
+            refused is SessionLostException or ConsensusUnavailableException or DirectoryUnavailableException
+                or InvalidOperationException)
         {
-            Count("claims refused");
+            Count(refusals);
         }
     }
 
@@ -129,7 +137,7 @@ internal sealed class KeeperTroubles(KeeperSimulation world)
     {
         Count("transfers");
         var (giver, grainsMax) = (AnyProcess(), 1 + world.Chance.Next(6));
-        var to = world.Processes.First(process => process.Cluster != giver.Cluster).Cluster;
+        var to = ClusterOpposite(giver);
         giver.Life.Run(async () =>
         {
             try
@@ -150,6 +158,52 @@ internal sealed class KeeperTroubles(KeeperSimulation world)
             return Task.CompletedTask;
         }
     }
+
+    /// <summary>The program offers some of what it serves by itself.</summary>
+    private void Offer()
+    {
+        var giver = AnyProcess();
+        var (some, to) = (SomeOf(giver), ClusterOpposite(giver));
+        giver.Life.Run(() => TryAsync(
+            "offers refused", giver.Keeper, () => giver.Keeper.OfferAsync(some, to, CancellationToken.None)));
+    }
+
+    /// <summary>It takes back whatever it offers, before its time.</summary>
+    private void Withdraw()
+    {
+        var giver = AnyProcess();
+        giver.Life.Run(() => TryAsync(
+            "withdrawals refused",
+            giver.Keeper,
+            () => giver.Keeper.WithdrawAsync(KeeperSimulation.Grains, CancellationToken.None)));
+    }
+
+    /// <summary>Somebody looks for offers without being told of any.</summary>
+    private void Accept()
+    {
+        var taker = AnyProcess();
+        var from = ClusterOpposite(taker);
+        taker.Life.Run(() => TryAsync(
+            "acceptances refused", taker.Keeper, () => taker.Keeper.AcceptAsync(from, CancellationToken.None)));
+    }
+
+    private void Release()
+    {
+        var process = AnyProcess();
+        var (keeper, some) = (process.Keeper, SomeOf(process));
+        process.Life.Run(() => TryAsync("releases refused", keeper, () =>
+            world.Mistake == KeeperMistake.ReleasesUnsaid
+                ? process.ReleaseUnsaidAsync(some)
+                : keeper.ReleaseAsync(some, CancellationToken.None)));
+    }
+
+    private List<GrainId> SomeOf(KeeperProcess process) =>
+    [
+        .. KeeperSimulation.Grains.Where(grain => process.Keeper.TryServe(grain, out _)).Take(1 + world.Chance.Next(3)),
+    ];
+
+    private ClusterId ClusterOpposite(KeeperProcess process) =>
+        world.Processes.First(other => other.Cluster != process.Cluster).Cluster;
 
     private void Remember(int shard) => _old[shard] = world.Directory.Remember(shard);
 

@@ -7,19 +7,29 @@ namespace Holdfast.Client;
 /// <param name="To">The receiver.</param>
 /// <param name="Type">Only this type; null: all.</param>
 /// <param name="GrainsMax">So many from all programs of the cluster that are like this one; null: all.</param>
-internal sealed record TransferWish(ClusterId To, string? Type, int? GrainsMax)
+/// <param name="Until">
+/// What cannot be offered at once is tried again until then: the receivers, who hear of the wish at the same time, look
+/// long enough for what is offered so late.
+/// </param>
+internal sealed record TransferWish(ClusterId To, string? Type, int? GrainsMax, Instant Until)
 {
+    /// <summary>What is left to offer of it; null before its first turn.</summary>
+    public IReadOnlyCollection<GrainId>? Left { get; init; }
+
     /// <summary>
     /// What of all that is held this program offers: of a number its share, rounded up, so that the last grain is
-    /// offered whoever has it.
+    /// offered whoever has it. What is not served yet is offered once it is, where the rest does not make up the share.
     /// </summary>
-    public IReadOnlyList<GrainId> Choose(IEnumerable<Holding> held, ClusterLook look)
+    public IReadOnlyCollection<GrainId> Choose(IReadOnlyCollection<Holding> held, ClusterLook look)
     {
-        var own = held
-            .Where(holding => holding.State == HoldingState.Serving && (Type is null || holding.Grain.Type == Type))
-            .Select(holding => holding.Grain);
+        if (Left is not null) return Left;
+        var own = Of(HoldingState.Serving).Concat(Of(HoldingState.Loading)).Concat(Of(HoldingState.Refused));
         if (GrainsMax is not { } all) return [.. own];
         return [.. own.Take(((all - 1) / look.Places.Count) + 1)];
+
+        IEnumerable<GrainId> Of(HoldingState state) => held
+            .Where(holding => holding.State == state && (Type is null || holding.Grain.Type == Type))
+            .Select(holding => holding.Grain);
     }
 }
 
@@ -41,6 +51,10 @@ internal sealed class GrainHints
     private readonly ConcurrentQueue<PromotedHint> _promoted = new();
     private readonly ConcurrentQueue<TransferWish> _transfers = new();
     private readonly Lock _gate = new();
+
+    // What wishes left, each grain with the last wish for it. It was held when it was left, so there is no more of it
+    // than is held, but for what was lost in the short time since.
+    private readonly Dictionary<GrainId, TransferWish> _postponed = [];
 
     // Invariant: at most OfferingMax.
     private readonly Dictionary<ClusterId, Instant> _offering = [];
@@ -96,6 +110,35 @@ internal sealed class GrainHints
         _transfers.Enqueue(wish);
         Nudge();
         return true;
+    }
+
+    /// <summary>Keeps what a wish left for <see cref="ResumeTransfers"/>.</summary>
+    public void Postpone(IEnumerable<GrainId> left, TransferWish wish)
+    {
+        lock (_gate)
+        {
+            foreach (var grain in left) _postponed[grain] = wish with { Left = null };
+        }
+    }
+
+    /// <summary>Has what was left take its turn again; whose time is over is given up.</summary>
+    /// <returns>What is given up.</returns>
+    public IReadOnlyList<TransferWish> ResumeTransfers(Instant now)
+    {
+        List<TransferWish> wishes;
+        lock (_gate)
+        {
+            if (_postponed.Count == 0) return [];
+            wishes =
+            [
+                .. _postponed.GroupBy(one => one.Value, one => one.Key)
+                    .Select(left => left.Key with { Left = [.. left] }),
+            ];
+            _postponed.Clear();
+        }
+
+        foreach (var wish in wishes.Where(wish => wish.Until >= now)) _transfers.Enqueue(wish);
+        return [.. wishes.Where(wish => wish.Until < now)];
     }
 
     /// <summary>

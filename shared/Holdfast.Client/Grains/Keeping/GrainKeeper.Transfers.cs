@@ -71,7 +71,8 @@ public sealed partial class GrainKeeper
 
     /// <summary>
     /// Wishes that some of what is held is offered to another cluster; done in the background. Of a number each program
-    /// of the cluster takes its share, rounded up.
+    /// of the cluster takes its share, rounded up. What cannot be offered at once, since it is being loaded or its
+    /// shard does not answer, is offered as soon as it can be, within <see cref="GrainKeeperOptions.DrainDeadline"/>.
     /// </summary>
     /// <param name="to">The receiver.</param>
     /// <param name="type">Only this type; null: all.</param>
@@ -87,7 +88,7 @@ public sealed partial class GrainKeeper
         if (grainsMax < 1) return TransferWishAnswer.IllegalNumber;
         var look = await keeping.LookAsync(cancel);
         if (!look.Clusters.Contains(to.Value)) return TransferWishAnswer.UnknownCluster;
-        return _hints.TryTransfer(new TransferWish(to, type, grainsMax))
+        return _hints.TryTransfer(new TransferWish(to, type, grainsMax, Now() + _options.DrainDeadline))
             ? TransferWishAnswer.Accepted
             : TransferWishAnswer.TooMany;
     }
@@ -98,9 +99,9 @@ public sealed partial class GrainKeeper
     /// </summary>
     /// <returns>Those that are offered by now, without what was not served or could not be drained.</returns>
     /// <exception cref="InvalidOperationException">There is no session now.</exception>
-    public Task<IReadOnlyList<GrainId>> OfferAsync(
+    public async Task<IReadOnlyList<GrainId>> OfferAsync(
         IReadOnlyCollection<GrainId> grains, ClusterId to, CancellationToken cancel) =>
-        Demand().Transfers.OfferAsync([.. grains.Distinct()], to, Now, cancel);
+        (await Demand().Transfers.OfferAsync([.. grains.Distinct()], to, Now, cancel)).Offered;
 
     /// <summary>Takes offers back before their time; what was accepted by then is lost.</summary>
     /// <exception cref="InvalidOperationException">There is no session now.</exception>

@@ -53,7 +53,8 @@ public sealed record GrainKeeperOptions
     public TimeSpan ListInterval { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How long a drain may take before the grain is kept instead. From 100 ms to 1 h.
+    /// How long a drain may take before the grain is kept instead, and how long a wish to offer grains is tried again
+    /// for what cannot be offered at once. From 100 ms to 1 h.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan DrainDeadline { get; init; } = TimeSpan.FromSeconds(30);

@@ -67,6 +67,7 @@ internal sealed class GrainKeeping
             _look = null;
             await CheckAsync(cancel);
             _checkAt = now + Jittered(_options.CheckInterval, random);
+            GiveUp(_hints.ResumeTransfers(clock()));
         }
 
         // What needs only the directory comes first: without Consensus the rest fails.
@@ -136,16 +137,40 @@ internal sealed class GrainKeeping
     private async Task OfferAsync(
         TransferWish wish, ClusterLook look, Func<Instant> clock, CancellationToken cancel)
     {
+        var chosen = _kept.Read(book => wish.Choose(book.All, look));
         try
         {
-            await Transfers.OfferAsync(
-                _kept.Read(book => wish.Choose(book.All, look)), wish.To, clock, cancel);
+            var (_, left) = await Transfers.OfferAsync(chosen, wish.To, clock, cancel);
+
+            // Where the session is over something may not have been tried.
+            cancel.ThrowIfCancellationRequested();
+            Postpone(wish, left);
         }
         catch (Exception failure)
         {
             // What may have been offered is withdrawn in time, and what was not is kept or lost as the directory says.
             Telemetry.GrainCallFailed("offer", failure);
             Log.KeeperStepFailed(_logger, failure.Message);
+            Postpone(wish, chosen);
         }
+    }
+
+    /// <summary>
+    /// A wish that was accepted stands for a while, also under the next session: what hinders it may be over soon.
+    /// </summary>
+    private void Postpone(TransferWish wish, IReadOnlyCollection<GrainId> left)
+    {
+        var kept = left.Where(IsKept).ToList();
+        if (kept.Count == 0) return;
+        Log.OffersPostponed(_logger, kept.Count, wish.To.Value);
+        _hints.Postpone(kept, wish);
+
+        bool IsKept(GrainId grain) =>
+            _kept.Read(book => book.Find(grain)) is { State: not HoldingState.Offered };
+    }
+
+    private void GiveUp(IReadOnlyList<TransferWish> late)
+    {
+        foreach (var wish in late) Log.OffersGivenUp(_logger, wish.Left!.Count, wish.To.Value, _options.DrainDeadline);
     }
 }

@@ -29,8 +29,7 @@ internal sealed class GrainKinds(ConsensusClient consensus, IReadOnlyList<string
         var (kinds, unknown) = (new Dictionary<string, GrainKind>(StringComparer.Ordinal), new List<string>());
         foreach (var type in types)
         {
-            var definition = await consensus.DefinitionAsync(GrainTypeText.KeyOf(type), cancel);
-            if (KindIn(definition?.Value) is { } kind) kinds.Add(type, kind);
+            if (await ReadAsync(consensus, type, cancel) is { } kind) kinds.Add(type, kind);
             else unknown.Add(type);
         }
 
@@ -40,10 +39,13 @@ internal sealed class GrainKinds(ConsensusClient consensus, IReadOnlyList<string
         _told = told;
     }
 
-    private static GrainKind? KindIn(string? json)
+    /// <summary>The kind of a type by its definition now; null where that cannot be read.</summary>
+    /// <exception cref="ConsensusUnavailableException">Nobody answered.</exception>
+    public static async Task<GrainKind?> ReadAsync(ConsensusClient consensus, string type, CancellationToken cancel)
     {
-        if (json is null) return GrainKind.Fenced;
-        if (GrainTypeText.Read(json) is not { } text) return null;
+        if (await consensus.DefinitionAsync(GrainTypeText.KeyOf(type), cancel) is not { } definition)
+            return GrainKind.Fenced;
+        if (GrainTypeText.Read(definition.Value) is not { } text) return null;
         return text.Kind == Leased ? GrainKind.Leased : GrainKind.Fenced;
     }
 }

@@ -25,23 +25,28 @@ internal sealed class GrainTransfers(
     /// nothing of a batch was accepted nobody takes them, and the rest is left as it is; so is what lives on a shard
     /// that does not answer.
     /// </summary>
-    /// <returns>Those that were offered.</returns>
-    public async Task<IReadOnlyList<GrainId>> OfferAsync(
+    /// <returns>
+    /// Those that were offered, and those that could not be for now: they are not served, or in doubt, their shard does
+    /// not answer, or they are claimed under a newer epoch first. What the program could not drain is in neither, nor
+    /// what the directory refused else.
+    /// </returns>
+    public async Task<(IReadOnlyList<GrainId> Offered, IReadOnlyList<GrainId> Left)> OfferAsync(
         IReadOnlyCollection<GrainId> grains, ClusterId to, Func<Instant> now, CancellationToken cancel)
     {
-        var offered = new List<GrainId>();
+        var (offered, left) = (new List<GrainId>(), new List<GrainId>());
         var waiting = new Queue<Task<bool>>();
         foreach (var batch in InBatches(grains))
         {
             if (waiting.Count == BatchesOfferedMax && !await waiting.Dequeue().WaitAsync(cancel)) break;
             if (calls.Session.Lost.IsCancellationRequested) break;
-            var (some, unsettled) = await OfferBatchAsync(batch, to, now, cancel);
-            offered.AddRange(some);
-            if (unsettled.Count > 0) waiting.Enqueue(WhenTakenAsync(unsettled));
+            var outcome = await OfferBatchAsync(batch, to, now, cancel);
+            offered.AddRange(outcome.Offered);
+            left.AddRange(outcome.Left);
+            if (outcome.Unsettled.Count > 0) waiting.Enqueue(WhenTakenAsync(outcome.Unsettled));
         }
 
         if (offered.Count > 0) Log.GrainsOffered(logger, offered.Count, to.Value);
-        return offered;
+        return (offered, left);
     }
 
     /// <summary>Takes offers back; what was accepted meanwhile is lost.</summary>
@@ -122,7 +127,7 @@ internal sealed class GrainTransfers(
     public async Task<IReadOnlyList<GrainId>> ReleaseAsync(
         IReadOnlyCollection<GrainId> grains, CancellationToken cancel)
     {
-        var drained = await DrainAsync(grains, to: null);
+        var (drained, _) = await DrainAsync(grains, to: null);
         var releasing = Sending(drained, (book, grain) => book.Release(grain));
         var released = new List<GrainId>();
         try
@@ -180,30 +185,31 @@ internal sealed class GrainTransfers(
         .OrderBy(grain => GrainShard.Of(grain, calls.Directory.Shards))
         .Chunk(DirectoryLimits.GrainsPerCallMax);
 
-    /// <returns>What was offered, and that with what may be: it had no answer.</returns>
-    private async Task<(IReadOnlyList<GrainId> Offered, IReadOnlyList<GrainId> Unsettled)> OfferBatchAsync(
+    private async Task<BatchOutcome> OfferBatchAsync(
         IReadOnlyCollection<GrainId> batch, ClusterId to, Func<Instant> now, CancellationToken cancel)
     {
-        var drained = await DrainAsync(batch, to);
+        var (drained, undrained) = await DrainAsync(batch, to);
         var offering = Sending(drained, (book, grain) => book.Offer(grain, now()));
-        var (offered, refused) = (new List<GrainId>(), new HashSet<GrainId>());
+        var (offered, refused, renewed) = (new List<GrainId>(), new HashSet<GrainId>(), new HashSet<GrainId>());
         var sent = await calls.OfferAsync(offering.Values.Select(holding => holding.Held), to, Learn, cancel);
         KeepUnsent(offering, sent);
         Telemetry.GrainsOffered.Add(offered.Count);
-        return (offered, [.. offering.Keys.Where(grain => !refused.Contains(grain))]);
+        var untried = batch.Where(grain => !offering.ContainsKey(grain) && !undrained.Contains(grain));
+        return new BatchOutcome(
+            offered, [.. offering.Keys.Where(grain => !refused.Contains(grain))], [.. untried, .. renewed]);
 
         void Learn(IReadOnlyList<GrainAnswer> answers)
         {
             foreach (var answer in answers)
             {
                 var isOffered = answer.Status == DirectoryStatus.Ok;
+                var isRenewed = !isOffered && NotOffered(offering[answer.Grain], answer);
                 lock (offered)
                 {
                     if (isOffered) offered.Add(answer.Grain);
                     else refused.Add(answer.Grain);
+                    if (isRenewed) renewed.Add(answer.Grain);
                 }
-
-                if (!isOffered) NotOffered(offering[answer.Grain], answer);
             }
         }
     }
@@ -219,30 +225,42 @@ internal sealed class GrainTransfers(
         return settled.IsCompletedSuccessfully && (await settled).Contains(false);
     }
 
-    /// <summary>Drains what can be sent now, and answers with what is drained.</summary>
-    private async Task<IReadOnlyList<GrainId>> DrainAsync(IReadOnlyCollection<GrainId> grains, ClusterId? to)
+    /// <summary>Drains what is served and can be sent now.</summary>
+    /// <returns>What is drained, and what the program could not drain.</returns>
+    private async Task<(IReadOnlyList<GrainId> Drained, IReadOnlySet<GrainId> Undrained)> DrainAsync(
+        IReadOnlyCollection<GrainId> grains, ClusterId? to)
     {
-        var drained = new List<GrainId>();
+        var (drained, undrained) = (new List<GrainId>(), new HashSet<GrainId>());
         var answering = grains.Where(grain => !calls.IsSilent(grain));
         foreach (var batch in answering.Chunk(DirectoryLimits.GrainsPerCallMax))
         {
             var isDrained = await Task.WhenAll(batch.Select(grain => kept.DrainAsync(grain, to)));
-            drained.AddRange(batch.Where((_, i) => isDrained[i]));
+            drained.AddRange(batch.Where((_, i) => isDrained[i] == true));
+            undrained.UnionWith(batch.Where((_, i) => isDrained[i] == false));
         }
 
-        return drained;
+        return (drained, undrained);
     }
 
     /// <summary>
     /// Refused for certain, so nobody can accept it: it is kept. Under an epoch that was withdrawn once nothing is
-    /// offered again, so that one is claimed under a newer epoch first, for the next time.
+    /// offered again, so that one is claimed under a newer epoch first.
     /// </summary>
-    private void NotOffered(Holding holding, GrainAnswer answer)
+    /// <returns>Whether it was withdrawn once, and can be offered under its next epoch.</returns>
+    private bool NotOffered(Holding holding, GrainAnswer answer)
     {
         claiming.Note(answer);
         kept.Change(book => book.Keep(holding.Grain, holding.Epoch));
         var isWithdrawn = answer is { Status: DirectoryStatus.LostRace, Record.Offer.To: null };
         if (isWithdrawn) kept.Doubt([holding.Grain]);
         else claiming.Learn(holding, answer);
+        return isWithdrawn;
     }
+
+    /// <summary>What came of a batch.</summary>
+    /// <param name="Offered">What is offered.</param>
+    /// <param name="Unsettled">That, and what may be: it had no answer.</param>
+    /// <param name="Left">What could not be offered for now.</param>
+    private sealed record BatchOutcome(
+        IReadOnlyList<GrainId> Offered, IReadOnlyCollection<GrainId> Unsettled, IReadOnlyList<GrainId> Left);
 }

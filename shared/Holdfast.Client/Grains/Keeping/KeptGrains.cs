@@ -98,10 +98,12 @@ internal sealed class KeptGrains : IAsyncDisposable
         }
     }
 
-    /// <summary>Has the program drain a grain that is served. False where it is kept, or not this program's.</summary>
-    public async Task<bool> DrainAsync(GrainId grain, ClusterId? to)
+    /// <summary>
+    /// Has the program drain a grain. False where it cannot, and keeps it; null where it is not served.
+    /// </summary>
+    public async Task<bool?> DrainAsync(GrainId grain, ClusterId? to)
     {
-        if (Read(book => book.Drain(grain, to)) is not { } draining) return false;
+        if (Read(book => book.Drain(grain, to)) is not { } draining) return null;
         var isDrained = false;
         await _turns.TakeAsync(grain, async () => isDrained = await TryDrainAsync(draining.Held));
 

@@ -1,0 +1,141 @@
+using Holdfast.Client;
+using Holdfast.Contracts;
+using Holdfast.Contracts.Http;
+using Holdfast.Directory;
+using Holdfast.Directory.Embedded;
+using Holdfast.Hosting;
+using Holdfast.Primitives;
+using Holdfast.Servers;
+using Holdfast.Standalone.Nodes;
+using Holdfast.Standalone.Processes;
+using Holdfast.Standalone.Resource;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Standalone.Tests;
+
+/// <summary>The program of a node, beside a Consensus and an agent on paper.</summary>
+public sealed class GrainOwnerTests : IAsyncLifetime
+{
+    private const int OwnerMayNotClaim = 9005;
+
+    private readonly WorkFolder _folder = new();
+    private readonly WebApplication _others = Others();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await _others.StartAsync(Cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _others.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task An_owner_whose_type_is_to_be_leased_ends_with_a_line_that_says_so_and_is_disposed_of_in_order()
+    {
+        var others = new Uri(_others.Urls.Single());
+        using var consensus = new ConsensusClient(new ConsensusClientOptions { Endpoints = [others.ToString()] });
+        await using var session = await HoldfastSession.OpenAsync(
+            consensus, new HoldfastSessionOptions { Cluster = new ClusterId("east"), Name = "grains" }, Cancel);
+        using var agent = new HttpClient { BaseAddress = others };
+        using var resource = new ResourceClient(others, _folder.TokenFile, "e1");
+        var directory = new EmbeddedGrainDirectory(
+            new DirectoryOptions { Backend = DirectoryBackend.Embedded, Shards = 1 });
+        var assignment = Assignment(others);
+        using var said = new RecordedLog();
+        var owner = new GrainOwner(
+            session, directory, new ClusterPeers(agent, assignment.Self), resource, assignment, said);
+
+        owner.Start(new DeafSubscriber());
+
+        var line = await said.HearsAsync(OwnerMayNotClaim);
+        line.ShouldStartWith("The owner on e1 ends, and claims nothing");
+        line.ShouldContain("graintype/account says leased");
+        owner.Held.ShouldBeEmpty();
+        await owner.DisposeAsync();
+    }
+
+    private NodeAssignment Assignment(Uri others) => new()
+    {
+        Self = new NodeEntry("e1", "east", 1, 1, 1, 1, 1),
+        Hub = others,
+        Resource = others,
+        TokenFile = _folder.TokenFile,
+        Voters = [others],
+        Recoveries = [],
+        Seeds = [],
+        HostsRecovery = false,
+        OwnsGrains = true,
+        FirstGrains = 1,
+        JournalFile = _folder.File("journal"),
+        Settings = new Dictionary<string, string>(),
+    };
+
+    private static WebApplication Others()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.Run(context => context.Response.WriteAsJsonAsync(
+            Answer(context.Request.Path.Value!), ContractJson.Options, context.RequestAborted));
+        return app;
+    }
+
+    private static object Answer(string path)
+    {
+        var token = new Token(0x10).ToString();
+        if (path.Contains("/definitions/", StringComparison.Ordinal))
+        {
+            return new DefinitionAnswer
+            {
+                Key = GrainTypeText.KeyOf(GrainOwner.GrainType),
+                Value = new GrainTypeText { Kind = "leased" }.Write(),
+                Token = token,
+            };
+        }
+
+        if (!path.Contains("/sessions", StringComparison.Ordinal))
+        {
+            return new[]
+            {
+                new MemberAnswer
+                {
+                    Node = "e1",
+                    Cluster = "east",
+                    Generation = 1,
+                    Verdict = 0,
+                    State = "up",
+                    Sequence = "",
+                    Phi = 0,
+                    PhiThreshold = 8,
+                    Observers = [],
+                    Accusers = [],
+                    Address = "127.0.0.1:1",
+                },
+            };
+        }
+
+        return new SessionAnswer
+        {
+            Session = token,
+            Token = token,
+            Cluster = "east",
+            Ttl = TimeSpan.FromSeconds(60),
+            Agent = false,
+            State = "live",
+        };
+    }
+
+    private sealed class DeafSubscriber : IEventSubscriber, IAsyncDisposable
+    {
+        public IAsyncDisposable Subscribe<T>(string queue, Func<T, EventContext, CancellationToken, Task> handle)
+            where T : class, IEvent => this;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
