@@ -59,14 +59,16 @@ public sealed class FailoverCommandTests : IDisposable
         var paused = await RunAsync(hosts, "pause", "north", "--reason", "network works");
         var resumed = await RunAsync(hosts, "resume");
         var asJson = await RunAsync(hosts, "pause", "north", "--json");
+        var resumedAsJson = await RunAsync(hosts, "resume", "--json");
 
         hosts.Changes.ShouldBe(
         [
             $$"""POST failover-west/v1/pause {"cluster":"north","reason":"network works"} (Bearer {{Token}})""",
             $$"""POST failover-west/v1/resume {} (Bearer {{Token}})""",
             $$"""POST failover-west/v1/pause {"cluster":"north"} (Bearer {{Token}})""",
+            $$"""POST failover-west/v1/resume {} (Bearer {{Token}})""",
         ]);
-        ToolOutcome.ShouldBeGolden("pause", paused, resumed, asJson);
+        ToolOutcome.ShouldBeGolden("pause", paused, resumed, asJson, resumedAsJson);
     }
 
     [Fact]

@@ -56,24 +56,23 @@ public sealed class RecordTests : IAsyncLifetime
         System.IO.Directory.Delete(_folder, recursive: true);
     }
 
-    [Fact]
-    public async Task Grains_are_counted_by_cluster_and_listed_for_one()
+    [Theory, InlineData("grains"), InlineData("grains-json", "--json")]
+    public async Task Grains_are_counted_by_cluster_and_listed_for_one(string golden, params string[] options)
     {
-        var counts = await RunAsync("grains");
-        var list = await RunAsync("grains", "west");
+        var counts = await RunAsync(["grains", .. options]);
+        var list = await RunAsync(["grains", "west", .. options]);
         var some = await RunAsync("grains", "east", "--type", "account-east", "--limit", "2");
 
-        ToolOutcome.ShouldBeGolden("grains", counts, list);
+        ToolOutcome.ShouldBeGolden(golden, counts, list);
         some.Output.ShouldContain("There are more than these 2");
     }
 
-    [Fact]
-    public async Task Grains_are_counted_and_listed_for_scripts()
+    [Theory, InlineData("grains-unknown"), InlineData("grains-unknown-json", "--json")]
+    public async Task An_owner_that_Consensus_does_not_know_is_counted_and_named(string golden, params string[] options)
     {
-        var counts = await RunAsync("grains", "--json");
-        var list = await RunAsync("grains", "west", "--json");
+        await ClaimAsync("south", "0001000000000017", 8);
 
-        ToolOutcome.ShouldBeGolden("grains-json", counts, list);
+        (await RunAsync(["grains", .. options])).ShouldBeGolden(golden);
     }
 
     [Fact]

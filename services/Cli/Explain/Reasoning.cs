@@ -170,7 +170,7 @@ internal sealed class Reasoning
     }
 
     private static string Figures(WatchedCluster watched) =>
-        $"{Spoken.Of(watched.Promoted ?? 0)} promoted, {Spoken.Of(watched.Stranded ?? 0)} stranded, " +
+        $"{Spoken.Of(watched.Promoted ?? 0)} promoted, {Spoken.Of(watched.Stranded)} stranded, " +
         $"{Spoken.Of(watched.Sweeps ?? 0, "sweep")}";
 
     private static string On(string? node) => node is null ? "" : $" on {node}";

@@ -54,7 +54,7 @@ internal static class ForceCommand
     /// <summary>Until the receiver's Failover says that it has taken over, or that the cluster came back.</summary>
     private static async Task<ClusterRow> FollowAsync(ToolRun run, ForceAnswer order, CancellationToken cancel)
     {
-        using var progress = new Progress(run.Around.Error, run.Around.IsErrorTerminal, "promoted");
+        using var progress = new Progress(run.Around, "promoted");
         using var timer = new PeriodicTimer(Pause, run.Around.Time);
         ClusterRow? last = null;
         while (true)
@@ -73,7 +73,7 @@ internal static class ForceCommand
             last = row ?? last;
             progress.Tell(row is null
                 ? $"waiting for a Failover of {order.To} to say how far it is"
-                : $"{row.Phase}: {Spoken.Of(row.Promoted ?? 0)} promoted, {Spoken.Of(row.Stranded ?? 0)} stranded");
+                : $"{row.Phase}: {Spoken.Of(row.Promoted ?? 0)} promoted, {Spoken.Of(row.Stranded)} stranded");
             await timer.WaitForNextTickAsync(cancel);
         }
     }
@@ -91,6 +91,6 @@ internal static class ForceCommand
 
     private static string Sum(ClusterRow cluster) => cluster.Phase == "promoted"
         ? $"{cluster.By} has taken over {cluster.Cluster}: {Spoken.Of(cluster.Promoted ?? 0)} promoted, " +
-            $"{Spoken.Of(cluster.Lost ?? 0)} lost to others, {Spoken.Of(cluster.Stranded ?? 0)} stranded."
+            $"{Spoken.Of(cluster.Lost ?? 0)} lost to others, {Spoken.Of(cluster.Stranded)} stranded."
         : $"{cluster.Cluster} came back; {Spoken.Of(cluster.Promoted ?? 0)} were promoted before.";
 }

@@ -49,7 +49,7 @@ internal static class TransferCommand
     private static async Task<GrainTransferAnswer> FollowAsync(
         ToolRun run, Uri at, GrainTransferAnswer transfer, CancellationToken cancel)
     {
-        using var progress = new Progress(run.Around.Error, run.Around.IsErrorTerminal, "transferred");
+        using var progress = new Progress(run.Around, "transferred");
         using var timer = new PeriodicTimer(Pause, run.Around.Time);
         while (transfer.State == Running)
         {

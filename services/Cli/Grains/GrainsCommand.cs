@@ -14,10 +14,7 @@ internal static class GrainsCommand
     {
         var directory = run.Directory;
         var live = await ClustersAsync(run, cancel);
-        if (run.Settings.Consensus.Count == 0) throw ToolRun.Missing("voters of Consensus", SettingKey.Consensus);
-        if (live.Count == 0)
-            throw ToolFailureException.Unreachable("No voter of Consensus answered, which know the clusters.");
-        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        var counts = live.Keys.ToDictionary(cluster => cluster, _ => 0L, StringComparer.Ordinal);
         foreach (var clusters in live.Keys.Chunk(DirectoryLimits.ClustersPerCallMax))
         {
             var pages = await Task.WhenAll(Enumerable.Range(0, directory.Shards).Select(shard =>
@@ -25,12 +22,21 @@ internal static class GrainsCommand
             foreach (var page in pages)
             {
                 DirectoryWords.Demand(page.Status);
-                for (var i = 0; i < clusters.Length; i++)
-                    counts[clusters[i]] = counts.GetValueOrDefault(clusters[i]) + page.Counts[i];
+                for (var i = 0; i < clusters.Length; i++) counts[clusters[i]] += page.Counts[i];
             }
+
+            // Every call names owners that it was not asked about, so the first calls have named them all.
+            if (clusters[0] == live.Keys.First()) AddUnknown(counts, live, pages);
         }
 
-        Write(run, [.. counts.Select(count => new OwnedCount(count.Key, count.Value, live[count.Key]))]);
+        Write(run,
+        [
+            .. counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => new OwnedCount(
+                count.Key,
+                count.Value,
+                live.GetValueOrDefault(count.Key),
+                live.ContainsKey(count.Key))),
+        ]);
         return ExitCode.Done;
     }
 
@@ -40,7 +46,7 @@ internal static class GrainsCommand
         // A page may repeat a grain, and one that was seen counts once.
         var (grains, seen) = (new List<GrainOwnerAnswer>(), new HashSet<GrainId>());
         var directory = run.Directory;
-        using (var progress = new Progress(run.Around.Error, run.Around.IsErrorTerminal, "found"))
+        using (var progress = new Progress(run.Around, "found"))
         {
             for (var shard = 0; shard < directory.Shards && grains.Count <= limit; shard++)
             {
@@ -64,15 +70,29 @@ internal static class GrainsCommand
         return ExitCode.Done;
     }
 
-    /// <summary>The clusters that Consensus has nodes or sessions of, and whether a node lives.</summary>
-    private static async Task<SortedDictionary<string, bool?>> ClustersAsync(ToolRun run, CancellationToken cancel)
+    /// <summary>What owners have that Consensus does not know.</summary>
+    private static void AddUnknown(
+        Dictionary<string, long> counts, SortedDictionary<string, bool> live, IEnumerable<CountAnswer> pages)
     {
-        var snapshot = (await new Rounds(run.Caller, run.Settings, run.Around.Time).AskAllAsync(cancel)).Snapshot;
-        var live = new SortedDictionary<string, bool?>(StringComparer.Ordinal);
-        foreach (var session in snapshot?.Sessions ?? []) live.TryAdd(session.Cluster, false);
-        foreach (var node in snapshot?.Nodes ?? [])
-            live[node.Cluster] = node.Live || live.GetValueOrDefault(node.Cluster) == true;
-        return live;
+        foreach (var owner in pages.SelectMany(page => page.Others))
+        {
+            if (live.ContainsKey(owner.Cluster.Value)) continue;
+            counts[owner.Cluster.Value] = counts.GetValueOrDefault(owner.Cluster.Value) + owner.Grains;
+        }
+    }
+
+    /// <summary>The clusters that Consensus has nodes or sessions of, at least one, and whether a node lives.</summary>
+    private static async Task<SortedDictionary<string, bool>> ClustersAsync(ToolRun run, CancellationToken cancel)
+    {
+        if (run.Settings.Consensus.Count == 0) throw ToolRun.Missing("voters of Consensus", SettingKey.Consensus);
+        var snapshot = (await new Rounds(run.Caller, run.Settings, run.Around.Time).AskAllAsync(cancel)).Snapshot ??
+            throw ToolFailureException.Unreachable("No voter of Consensus answered, which know the clusters.");
+        var live = new SortedDictionary<string, bool>(StringComparer.Ordinal);
+        foreach (var session in snapshot.Sessions) live.TryAdd(session.Cluster, false);
+        foreach (var node in snapshot.Nodes)
+            live[node.Cluster] = node.Live || live.GetValueOrDefault(node.Cluster);
+        return live.Count > 0 ? live : throw new ToolFailureException(
+            ExitCode.Failed, "noCluster", "Consensus knows no cluster: it has neither nodes nor sessions.");
     }
 
     private static void Write(ToolRun run, IReadOnlyList<OwnedCount> counts)
@@ -94,10 +114,17 @@ internal static class GrainsCommand
                     count.Cluster,
                     Spoken.Of(count.Grains),
                     total == 0 ? "" : $"{100 * count.Grains / total} %",
-                    count.Live == false ? new Words("none lives", count.Grains > 0 ? Tone.Bad : Tone.Quiet) : "live",
+                    NodesOf(count),
                 ]),
             ]);
     }
+
+    private static Words NodesOf(OwnedCount count) => count switch
+    {
+        { Known: false } => new Words("nobody is known", Tone.Bad),
+        { Live: false } => new Words("none lives", count.Grains > 0 ? Tone.Bad : Tone.Quiet),
+        _ => "live",
+    };
 
     private static void Write(ToolRun run, GrainList list)
     {

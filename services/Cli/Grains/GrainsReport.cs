@@ -8,8 +8,9 @@ internal sealed record GrainCounts(int Format, DateTime At, long Total, IReadOnl
 /// <summary>How many grains a cluster owns.</summary>
 /// <param name="Cluster">The cluster.</param>
 /// <param name="Grains">How many.</param>
-/// <param name="Live">Whether a node of it lives; null where Consensus was not asked.</param>
-internal sealed record OwnedCount(string Cluster, long Grains, bool? Live);
+/// <param name="Live">Whether a node of it lives.</param>
+/// <param name="Known">Whether Consensus knows a node or a session of it.</param>
+internal sealed record OwnedCount(string Cluster, long Grains, bool Live, bool Known);
 
 /// <summary><c>holdfast grains &lt;cluster&gt; --json</c>: some of what a cluster owns.</summary>
 /// <param name="Format">1.</param>

@@ -1,16 +1,14 @@
-using System.Diagnostics;
-
 namespace Holdfast.Cli.Output;
 
 /// <summary>
 /// How far long work has come, on standard error: one line that is written over on a terminal, and nothing where nobody
 /// looks.
 /// </summary>
-internal sealed class Progress(TextWriter errors, bool isTerminal, string what) : IProgress<long>, IDisposable
+internal sealed class Progress(Surroundings around, string what) : IProgress<long>, IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    private readonly long _startedAt = Stopwatch.GetTimestamp();
+    private readonly long _startedAt = around.Time.GetTimestamp();
     private readonly Lock _gate = new();
     private long _toldAt;
     private int _columns;
@@ -21,14 +19,14 @@ internal sealed class Progress(TextWriter errors, bool isTerminal, string what) 
     /// <summary>Hears words.</summary>
     public void Tell(string words)
     {
-        if (!isTerminal) return;
+        if (!around.IsErrorTerminal) return;
         lock (_gate)
         {
-            if (_columns > 0 && Stopwatch.GetElapsedTime(_toldAt) < Interval) return;
-            _toldAt = Stopwatch.GetTimestamp();
+            if (_columns > 0 && around.Time.GetElapsedTime(_toldAt) < Interval) return;
+            _toldAt = around.Time.GetTimestamp();
             var line = Screen.Clean(words);
-            errors.Write($"\r{line.PadRight(_columns)}");
-            errors.Flush();
+            around.Error.Write($"\r{line.PadRight(_columns)}");
+            around.Error.Flush();
             _columns = Math.Max(_columns, line.Length);
         }
     }
@@ -38,11 +36,11 @@ internal sealed class Progress(TextWriter errors, bool isTerminal, string what) 
     {
         lock (_gate)
         {
-            if (_columns > 0) errors.Write($"\r{new string(' ', _columns)}\r");
+            if (_columns > 0) around.Error.Write($"\r{new string(' ', _columns)}\r");
             _columns = 0;
         }
     }
 
     private long Rate(long value) =>
-        (long)(value / Math.Max(0.001, Stopwatch.GetElapsedTime(_startedAt).TotalSeconds));
+        (long)(value / Math.Max(0.001, around.Time.GetElapsedTime(_startedAt).TotalSeconds));
 }

@@ -10,6 +10,9 @@ internal static class Spoken
 
     public static string Of(long number) => number.ToString("n0", CultureInfo.InvariantCulture);
 
+    /// <summary>A number that may not be known.</summary>
+    public static string Of(long? number) => number is { } known ? Of(known) : "an unknown number";
+
     /// <summary>The two largest units, such as <c>3 min 20 s</c>.</summary>
     public static string Of(TimeSpan time) => time switch
     {

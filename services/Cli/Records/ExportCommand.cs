@@ -61,7 +61,7 @@ internal static class ExportCommand
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var progress = new Progress(run.Around.Error, run.Around.IsErrorTerminal, "records");
+        using var progress = new Progress(run.Around, "records");
         await using var to = new FileStream(path, options);
         var outcome = await DirectoryExport.WriteAsync(
             directory, to, origin, run.Around.Time.GetUtcNow().UtcDateTime, progress, cancel);

@@ -97,7 +97,7 @@ internal static class ImportCommand
     private static async Task<ImportOutcome> RunAsync(
         ToolRun run, IGrainDirectory directory, FileStream from, ImportRight right, CancellationToken cancel)
     {
-        using var progress = new Progress(run.Around.Error, run.Around.IsErrorTerminal, "records");
+        using var progress = new Progress(run.Around, "records");
         var answered = new Answered(progress);
         try
         {

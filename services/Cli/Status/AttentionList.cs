@@ -76,10 +76,7 @@ internal sealed class AttentionList
         }
 
         if (cluster.Stranded > 0)
-        {
-            Critical(about, $"{Spoken.Of(cluster.Stranded.Value, "grain")} of {cluster.Cluster} could not be moved " +
-                "by the newest sweep.");
-        }
+            Critical(about, $"{Spoken.Of(cluster.Stranded.Value, "grain")} of {cluster.Cluster} still belong to it.");
 
         var isWatched = findings.Failovers.Count > 0 && findings.Snapshot is not null;
         if (isWatched && cluster is { Failover: null, Live: > 0 })
