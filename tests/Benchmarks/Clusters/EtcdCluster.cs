@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Holdfast.Benchmarks.Load;
+using Holdfast.Servers;
 
 namespace Holdfast.Benchmarks.Clusters;
 
@@ -20,10 +21,9 @@ internal sealed class EtcdCluster : IStoreCluster
     {
         _program = Find() ?? throw new PeerMissingException("etcd-server");
         (_directory, _places, _more) = (Path.Combine(directory, "etcd"), places, more);
-        var ports = FreePorts.Take(2 * places.Length);
-        _peerPorts = ports[places.Length..];
+        _peerPorts = [.. places.Select(_ => FreePort.Next())];
         Members = [.. places.Select((place, i) =>
-            new Member($"e{i + 1}", new IPEndPoint(IPAddress.Parse(place.Address), ports[i])))];
+            new Member($"e{i + 1}", new IPEndPoint(IPAddress.Parse(place.Address), FreePort.Next())))];
     }
 
     public string Name => "etcd";

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Holdfast.Benchmarks.Load;
+using Holdfast.Servers;
 
 namespace Holdfast.Benchmarks.Clusters;
 
@@ -20,10 +21,9 @@ internal sealed class HoldfastCluster : IStoreCluster
     {
         _program = Find();
         (_directory, _places, _more) = (Path.Combine(directory, "holdfast"), places, more);
-        var ports = FreePorts.Take(2 * places.Length);
-        _voterPorts = ports[places.Length..];
+        _voterPorts = [.. places.Select(_ => FreePort.Next())];
         Members = [.. places.Select((place, i) =>
-            new Member($"n{i + 1}", new IPEndPoint(IPAddress.Parse(place.Address), ports[i])))];
+            new Member($"n{i + 1}", new IPEndPoint(IPAddress.Parse(place.Address), FreePort.Next())))];
         System.IO.Directory.CreateDirectory(_directory);
         File.WriteAllText(SecretFile, "a secret of the benchmark's voters");
     }

@@ -100,8 +100,12 @@ internal sealed class FailoverSystem : IAsyncDisposable
             if (answers.FirstOrDefault(answer => answer.Status != DirectoryStatus.Ok) is { } refused)
                 throw new MeasurementFailedException($"{refused.Grain} was not claimed: {refused.Status}.");
         });
-        await AwaitAsync("empty outboxes", () => Task.FromResult(Redis.Count("XLEN", "*:out") == 0));
+        await AllIsToldAsync();
     }
+
+    /// <summary>Returns when the relay has nothing left to publish.</summary>
+    public Task AllIsToldAsync() =>
+        AwaitAsync("empty outboxes", () => Task.FromResult(Redis.Count("XLEN", "*:out") == 0));
 
     /// <summary>Fences a node as an operator would: no silence to wait for, no grace.</summary>
     public async Task FenceAsync(string node, string cluster, ulong generation)

@@ -54,14 +54,15 @@ internal sealed class RoundHistory(Installation world, OwnershipHistory history)
         IReadOnlyList<GrainId> grains, IReadOnlyList<GrainRecord> records, Owner owner)
     {
         var known = records.ToDictionary(record => record.Grain);
+        var held = owner.Keeper.Held;
         foreach (var grain in grains)
         {
             if (!known.TryGetValue(grain, out var record))
                 yield return $"owned: {grain} is lost";
             else if (record.Tombstone || record.Cluster != owner.Session.Cluster || record.Holder != owner.Session.Id)
                 yield return $"owned: {grain} has no living owner: {record}";
-            else if (owner.Held.GetValueOrDefault(grain) != record.Epoch)
-                yield return $"owned: the owner of {record} believes in {owner.Held.GetValueOrDefault(grain)}";
+            else if (held.GetValueOrDefault(grain) != record.Epoch)
+                yield return $"owned: the owner of {record} believes in {held.GetValueOrDefault(grain)}";
         }
     }
 

@@ -8,6 +8,10 @@ namespace Holdfast.Failover.Rounds.Passages;
 /// </summary>
 internal sealed class ConsensusTraffic : ITraffic
 {
+    // After HTTP/1.1 and a blank.
+    private const int StatusAt = 9;
+    private const int StatusEnd = StatusAt + 3;
+
     private volatile SweepStep? _asked;
 
     public (int Length, SweepStep? Step) Asked(ReadOnlySpan<byte> bytes)
@@ -19,16 +23,19 @@ internal sealed class ConsensusTraffic : ITraffic
 
     public (int Length, SweepStep? Step) Answered(ReadOnlySpan<byte> bytes)
     {
-        var step = _asked;
+        if (_asked is not { } step) return (bytes.Length, null);
+
+        // When all was passed on there is another look at what is left, which is nothing; by then the client may have
+        // asked for the next.
+        if (bytes.Length < StatusEnd) return (0, null);
         _asked = null;
-        step?.End(StatusOf(bytes));
+        step.End(StatusOf(bytes));
         return (bytes.Length, step);
     }
 
     public void End() => _asked?.End();
 
-    // After HTTP/1.1 and a blank.
-    private static string StatusOf(ReadOnlySpan<byte> bytes) => Encoding.ASCII.GetString(bytes[9..12]);
+    private static string StatusOf(ReadOnlySpan<byte> bytes) => Encoding.ASCII.GetString(bytes[StatusAt..StatusEnd]);
 
     private static bool IsAdvance(ReadOnlySpan<byte> bytes)
     {

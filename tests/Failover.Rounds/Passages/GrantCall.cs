@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Holdfast.Directory.Redis;
 using Holdfast.Primitives;
 using Holdfast.Simulation.Histories;
@@ -27,26 +25,19 @@ internal sealed record GrantCall(
     private const int KeyAt = 3;
     private const int ArgumentsAt = 4;
 
-    // The places of election and token among the arguments are those that the scripts name.
+    // By the digest and by the text: either names a script, EVALSHA by the one and EVAL by the other. The places of
+    // election and token among the arguments are those that the scripts name.
     private static readonly Dictionary<string, (GrantWork Work, int ElectionAt)> Scripts =
-        new(StringComparer.OrdinalIgnoreCase)
-        {
-            [DigestOf("shard.lua", "install_grant.lua")] = (GrantWork.Install, 1),
-            [DigestOf("shard.lua", "change.lua", "promote.lua")] = (GrantWork.Promote, 6),
-            [DigestOf("shard.lua", "trim_outbox.lua")] = (GrantWork.Trim, 1),
-        };
+        new(Named(RedisScript.InstallGrant, GrantWork.Install, 1)
+            .Concat(Named(RedisScript.Promote, GrantWork.Promote, 6))
+            .Concat(Named(RedisScript.TrimOutbox, GrantWork.Trim, 1)), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Null for every other command.</summary>
     public static GrantCall? TryRead(IReadOnlyList<string> words, Moment now)
     {
         if (words.Count <= ArgumentsAt) return null;
-        var digest = words[0] switch
-        {
-            "EVALSHA" => words[ScriptAt],
-            "EVAL" => Digest(Encoding.Latin1.GetBytes(words[ScriptAt])),
-            _ => "",
-        };
-        if (!Scripts.TryGetValue(digest, out var script)) return null;
+        if (words[0] is not ("EVALSHA" or "EVAL")) return null;
+        if (!Scripts.TryGetValue(words[ScriptAt], out var script)) return null;
         var key = words[KeyAt];
         var colon = key.IndexOf(':', StringComparison.Ordinal);
         var shard = int.Parse(key.AsSpan(colon + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
@@ -67,18 +58,10 @@ internal sealed record GrantCall(
         _ => "trim",
     };
 
-    private static string DigestOf(params string[] parts) => Digest([.. parts.SelectMany(Read)]);
-
-    private static byte[] Read(string part)
-    {
-        using var stream = typeof(RedisGrainDirectory).Assembly.GetManifestResourceStream(part) ??
-            throw new InvalidOperationException($"The script part {part} is not embedded.");
-        using var bytes = new MemoryStream();
-        stream.CopyTo(bytes);
-        return bytes.ToArray();
-    }
-
-#pragma warning disable CA5350 // Redis names scripts by their SHA-1; nothing secret hangs on it.
-    private static string Digest(byte[] text) => Convert.ToHexString(SHA1.HashData(text));
-#pragma warning restore CA5350
+    private static IEnumerable<KeyValuePair<string, (GrantWork Work, int ElectionAt)>> Named(
+        RedisScript script, GrantWork work, int electionAt) =>
+    [
+        new(Convert.ToHexString(script.Digest), (work, electionAt)),
+        new(script.Text, (work, electionAt)),
+    ];
 }

@@ -5,6 +5,9 @@ namespace Holdfast.Failover.Rounds.Rounds;
 /// <summary>Rounds one after another on one installation; after a broken one the next gets a new one.</summary>
 internal sealed class Campaign : IAsyncDisposable
 {
+    /// <summary>So many broken rounds are enough to look at.</summary>
+    private const int BrokenMax = 3;
+
     private static readonly TimeSpan RoundPatience = TimeSpan.FromMinutes(4);
 
     private Installation? _installation;
@@ -26,43 +29,39 @@ internal sealed class Campaign : IAsyncDisposable
 
         var summary = new CampaignSummary(arguments.Seed);
         await using var campaign = new Campaign();
-        for (var i = 0; i < arguments.Rounds; i++)
+        for (var i = 0; i < arguments.Rounds && summary.Broken < BrokenMax; i++)
         {
             var plan = RoundPlan.Draw(arguments.Seed + (ulong)i, arguments.Only, arguments.Mistake);
             var report = await campaign.RunAsync(plan, Console.WriteLine, CancellationToken.None);
-            Console.WriteLine(report);
+            Console.WriteLine($"{i + 1} of {arguments.Rounds}, {report}");
             summary.Add(report);
-            if (report.Problems.Count > 0) return 1;
         }
 
         Console.WriteLine(summary);
+        if (summary.Broken > 0) return 1;
         if (arguments.Summary is { } path) await File.AppendAllLinesAsync(path, [summary.ToRow()]);
         return 0;
     }
 
-    /// <summary>One round.</summary>
+    /// <summary>One round; one that does not come to its end is a broken one.</summary>
     /// <param name="plan">What happens in it.</param>
     /// <param name="say">Takes the lines of its course.</param>
     /// <param name="cancel">Gives up.</param>
     public async Task<RoundReport> RunAsync(RoundPlan plan, Action<string> say, CancellationToken cancel)
     {
         say($"{plan}");
-        try
-        {
-            _installation ??= await Installation.StartAsync();
-            var broken = _installation.Turnstile.Broken;
-            var running = new Round(_installation, plan, say).RunAsync(cancel);
-            if (await Task.WhenAny(running, broken).WaitAsync(RoundPatience, cancel) == broken) await broken;
-            var report = await running;
-            if (report.Problems.Count > 0 && plan.Mistake == RoundMistake.None) await DisposeAsync();
-            return report;
-        }
-        catch
-        {
-            // Somebody may still be stopped, and a round that was given up still goes on in it.
-            await DisposeAsync();
-            throw;
-        }
+        _installation ??= await Installation.StartAsync();
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var round = new Round(_installation, plan, say);
+        var watch = new RoundWatch(_installation.Turnstile.Broken, RoundPatience, round.ReportAsync);
+        var report = await watch.ReportAsync(round.RunAsync(giveUp.Token), cancel);
+        await giveUp.CancelAsync();
+
+        // Somebody may still be stopped, and a round that was given up still goes on in it. One that found the mistake
+        // that was made for it came to its end.
+        var isGivenUp = report.Findings.Count > 0;
+        if (report.Problems.Count > 0 && (plan.Mistake == RoundMistake.None || isGivenUp)) await DisposeAsync();
+        return report;
     }
 
     public async ValueTask DisposeAsync()

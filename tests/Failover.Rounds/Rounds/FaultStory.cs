@@ -94,7 +94,7 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
         RoundFault.PromoterKilled => KillAsync(victim, owned),
         RoundFault.PromoterStopped => StopAsync(victim, owned, unchanged),
         RoundFault.RedisStopped => StopRedisAsync(),
-        RoundFault.RedisKilled => KillRedisAsync(),
+        RoundFault.RedisKilled => KillRedisAsync(victim, owned),
         RoundFault.NoQuorum => StopVotersAsync(owned),
         _ => CutAsync(victim, owned, unchanged),
     };
@@ -185,18 +185,27 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
         }
     }
 
-    private async Task KillRedisAsync()
+    /// <summary>
+    /// Rough: with the promoter, who alone knew what the shards had come to. Then nobody can say that Redis lost
+    /// nothing, and the shards wait for their owners to tell them again what they hold.
+    /// </summary>
+    private async Task KillRedisAsync(Promoter victim, Task owned)
     {
         await world.Redis.KillAsync();
         try
         {
-            _trap.Release(goOn: true);
+            if (plan.IsRough) victim.Kill();
+            _trap.Release(goOn: !plan.IsRough);
             await ForAsync(plan.Lasts);
         }
         finally
         {
             await world.Redis.RestartAsync();
         }
+
+        if (!plan.IsRough) return;
+        await owned;
+        await victim.StartAsync();
     }
 
     /// <summary>

@@ -7,7 +7,7 @@ namespace Holdfast.Failover.Rounds.Rounds;
 /// <code>
 /// --rounds N      so many rounds
 /// --seed S        the seed of the first; 1 by default
-/// --only FAULT    none but this one, such as PromoterStopped; its seeds go through the steps of a sweep
+/// --only FAULT    none but this one, a name of RoundFault; its seeds go through the steps of a sweep
 /// --break MISTAKE IgnoresEpochs or MissesAnAnnouncement, which the rounds must find
 /// --summary FILE  appends a row of what was run
 /// </code>

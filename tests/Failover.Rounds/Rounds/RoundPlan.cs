@@ -15,10 +15,15 @@ internal enum RoundFault
     /// <summary>Redis gets SIGSTOP between two steps, and goes on later.</summary>
     RedisStopped,
 
-    /// <summary>Redis gets SIGKILL between two steps, and comes back with its append-only file.</summary>
+    /// <summary>
+    /// Redis gets SIGKILL between two steps, and comes back with its append-only file; in some rounds to another
+    /// promoter, who does not know what it had.
+    /// </summary>
     RedisKilled,
 
-    /// <summary>RabbitMQ is away from before the fence until all grains have an owner again.</summary>
+    /// <summary>
+    /// RabbitMQ is stopped in good order, or killed, before the fence, and away until all grains have an owner again.
+    /// </summary>
     BusAway,
 
     /// <summary>Two of three voters get SIGSTOP between two steps, and go on later.</summary>
@@ -66,6 +71,9 @@ internal sealed record RoundPlan
 
     public required RoundFault Fault { get; init; }
 
+    /// <summary>Whether the fault was asked for, and not drawn.</summary>
+    public bool IsChosen { get; init; }
+
     public RoundMistake Mistake { get; init; }
 
     /// <summary>So many steps pass before the one at which it happens.</summary>
@@ -81,7 +89,8 @@ internal sealed record RoundPlan
 
     /// <summary>
     /// Of two holders: whether the calls of the first are on their way for as long as it is cut off, and come late. Of
-    /// RabbitMQ: whether it is killed rather than stopped.
+    /// RabbitMQ: whether it is killed rather than stopped in good order. Of a killed Redis: whether the promoter is
+    /// killed with it.
     /// </summary>
     public required bool IsRough { get; init; }
 
@@ -98,6 +107,7 @@ internal sealed record RoundPlan
         {
             Seed = seed,
             Fault = fault,
+            IsChosen = only is not null,
             Mistake = mistake,
 
             // Seven is prime to the number of steps: a few rounds already are spread over the sweep.
@@ -110,6 +120,11 @@ internal sealed record RoundPlan
             IsRough = chance.Happens(0.5),
         };
     }
+
+    /// <summary>What runs this round again, after the name of the program.</summary>
+    public string Command =>
+        $"--rounds 1 --seed {Seed}" + (IsChosen ? $" --only {Fault}" : "") +
+        (Mistake == RoundMistake.None ? "" : $" --break {Mistake}");
 
     public override string ToString() =>
         $"seed {Seed}: {Fault}, {(Side == StepSide.Asked ? "before" : "after")} step {After + 1}, {Grains} grains";

@@ -30,17 +30,27 @@ public sealed class RoundPlanTests
         plans.Select(plan => (plan.After, plan.Side)).Distinct().Count().ShouldBe(2 * RoundPlan.Steps);
     }
 
+    [Theory]
+    [InlineData("BusAway")]
+    [InlineData("RedisKilled")]
+    [InlineData("TwoHolders")]
+    public void A_hundred_seeds_have_the_rough_and_the_orderly_kind_of_a_fault(string fault) =>
+        Enumerable.Range(1, 100)
+            .Select(seed => RoundPlan.Draw((ulong)seed))
+            .Where(plan => $"{plan.Fault}" == fault)
+            .Select(plan => plan.IsRough)
+            .Distinct()
+            .Count()
+            .ShouldBe(2);
+
     [Fact]
     public void A_seed_draws_the_same_round_again() => RoundPlan.Draw(5).ShouldBe(RoundPlan.Draw(5));
 
     [Fact]
-    public void The_summary_counts_rounds_and_faults_apart()
+    public void A_round_says_how_to_run_it_again()
     {
-        var summary = new CampaignSummary(700);
-
-        summary.Add(new RoundReport { Seed = 700, Fault = RoundFault.BusAway, At = "there", Grains = 40 });
-        summary.Add(new RoundReport { Seed = 701, Fault = RoundFault.NoQuorum, Grains = 2, Accepted = 5, Refused = 3 });
-
-        summary.ToRow().ShouldBe("700 to 701 | 2 | 1 BusAway, 1 none | 42 | 5 | 3 | 0 |");
+        RoundPlan.Draw(58).Command.ShouldBe("--rounds 1 --seed 58");
+        RoundPlan.Draw(58, RoundFault.NoQuorum, RoundMistake.IgnoresEpochs).Command
+            .ShouldBe("--rounds 1 --seed 58 --only NoQuorum --break IgnoresEpochs");
     }
 }

@@ -5,14 +5,10 @@ internal sealed record RoundReport
 {
     private const int ProblemsSaid = 12;
 
-    public required ulong Seed { get; init; }
-
-    public required RoundFault Fault { get; init; }
+    public required RoundPlan Plan { get; init; }
 
     /// <summary>Where in the sweep it happened; null where the sweep was over before.</summary>
     public string? At { get; init; }
-
-    public int Grains { get; init; }
 
     /// <summary>Writes that the guarded resource took.</summary>
     public long Accepted { get; init; }
@@ -31,8 +27,12 @@ internal sealed record RoundReport
     /// <summary>What should not be; empty when all is well.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
+    /// <summary>What else was known in the end of a round that did not come to its end.</summary>
+    public IReadOnlyList<string> Findings { get; init; } = [];
+
     public override string ToString() =>
-        $"seed {Seed}: {Fault} {At ?? "nowhere"}, {Grains} grains, {Accepted} writes taken, {Refused} refused, " +
-        $"{RefusedCalls} calls refused, {Announcements} announcements, {Seconds:F1} s" +
-        string.Concat(Problems.Take(ProblemsSaid).Select(problem => "\n  " + problem));
+        $"seed {Plan.Seed}: {Plan.Fault} {At ?? "nowhere"}, {Plan.Grains} grains, {Accepted} writes taken, " +
+        $"{Refused} refused, {RefusedCalls} calls refused, {Announcements} announcements, {Seconds:F1} s" +
+        string.Concat(Problems.Take(ProblemsSaid).Concat(Findings).Select(line => "\n  " + line)) +
+        (Problems.Count == 0 ? "" : $"\n  to repeat: {Plan.Command}");
 }

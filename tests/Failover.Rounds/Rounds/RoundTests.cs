@@ -18,7 +18,7 @@ public sealed class RoundTests(RoundsOfATest rounds, ITestOutputHelper output) :
     {
         var report = await RunAsync(RoundPlan.Draw((ulong)seed));
 
-        report.Problems.ShouldBeEmpty($"`--rounds 1 --seed {seed}` runs it again");
+        report.Problems.ShouldBeEmpty($"{report}");
         report.At.ShouldNotBeNull("the sweep was over before the fault");
         report.Refused.ShouldBeGreaterThan(0, "the old owner wrote to the end");
     }

@@ -7,7 +7,7 @@ using Holdfast.Failover.Rounds.Passages;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
 using Holdfast.Servers;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Failover.Rounds.World;
 
@@ -19,6 +19,9 @@ internal sealed class Installation : IAsyncDisposable
 {
     /// <summary>The cluster that takes over.</summary>
     public const string Heir = "west";
+
+    /// <summary>What the owners keep.</summary>
+    public const string GrainType = "order";
 
     public const int Shards = 8;
 
@@ -42,9 +45,7 @@ internal sealed class Installation : IAsyncDisposable
             .. PromoterNames.Select(name => new Promoter(name, _settings, Turnstile, Grants)),
         ];
         Consensus = new ConsensusClient(_settings.ConsensusClient);
-        Directory = new RedisGrainDirectory(
-            _settings.Directory with { Shards = Shards, Deadline = DirectoryPatience },
-            NullLogger<RedisGrainDirectory>.Instance);
+        Directory = OpenDirectory(DirectoryPatience, DirectoryLog.CreateLogger<RedisGrainDirectory>());
         Announcements = new Announcements(new BusOptions { Host = rabbit.Host, Port = rabbit.Port });
     }
 
@@ -61,6 +62,9 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <summary>The same.</summary>
     public RedisGrainDirectory Directory { get; }
+
+    /// <summary>What <see cref="Directory"/> said.</summary>
+    public RecordedLog DirectoryLog { get; } = new();
 
     public Announcements Announcements { get; }
 
@@ -98,6 +102,10 @@ internal sealed class Installation : IAsyncDisposable
         }
     }
 
+    /// <summary>A client of its own.</summary>
+    public RedisGrainDirectory OpenDirectory(TimeSpan deadline, ILogger<RedisGrainDirectory> logger) =>
+        new(_settings.Directory with { Shards = Shards, Deadline = deadline }, logger);
+
     /// <summary>Completes when both Failover processes are ready and every change has been told.</summary>
     public async Task CalmAsync()
     {
@@ -116,8 +124,7 @@ internal sealed class Installation : IAsyncDisposable
                 return waiting;
             },
             waiting => waiting == 0,
-            Patience,
-            () => string.Join('\n', Promoters.Select(promoter => promoter.Said())));
+            Patience);
     }
 
     /// <summary>A session; with a node, its agent's in a new generation, which brings it to life.</summary>
@@ -133,6 +140,7 @@ internal sealed class Installation : IAsyncDisposable
                 Node = node is null ? null : new NodeId(node),
                 Generation = node is null ? null : new Generation((known?.Generation ?? 0) + 1),
                 Agent = node is not null,
+                Name = "rounds",
 
                 // Voters that are stopped for a while do not end it.
                 Ttl = TimeSpan.FromMinutes(1),

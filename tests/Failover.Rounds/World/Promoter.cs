@@ -27,12 +27,18 @@ internal sealed class Promoter : IAsyncDisposable
                 new Passage(name, voter.HttpPort, turnstile, static () => new ConsensusTraffic())),
         ];
         _settings = system.Failover(name, Installation.Heir);
+        _settings["Logging:Console:FormatterName"] = "simple";
+        _settings["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss.fff ";
         _settings["Directory:Redis"] = $"127.0.0.1:{_toRedis.Port}";
         _settings["Directory:Shards"] = $"{Installation.Shards}";
         _settings["Failover:Grace"] = "00:00:00";
         _settings["Failover:CheckInterval"] = "00:00:00.500";
         _settings["Failover:SessionTtl"] = $"{Installation.SessionTtl}";
         _settings["Failover:KeepAlive"] = "00:00:00.400";
+
+        // Where Redis was killed, and another came to promote before it was back, nobody knows whether it lost
+        // something: then its shards wait for their owners to tell them again what they hold.
+        _settings["Failover:ReassertWindow"] = "00:00:03";
 
         // Few lanes: the steps of a sweep come one after the other as far as they can.
         _settings["Failover:ShardsInFlightMax"] = "2";
@@ -85,6 +91,13 @@ internal sealed class Promoter : IAsyncDisposable
 
     /// <summary>The last lines of what it said, for a message of failure.</summary>
     public string Said() => _process?.Said() ?? "";
+
+    /// <summary>All that it said.</summary>
+    public IReadOnlyList<string> Lines => _process is { } process ? [.. process.Output.All, .. process.Errors.All] : [];
+
+    /// <summary>How it sees all clusters.</summary>
+    public async Task<string> StandingAsync(CancellationToken cancel) =>
+        (await _process!.GetAsync(FailoverRoutes.Clusters, cancel)).GetRawText();
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.Integration.World;
+using Holdfast.Primitives;
 using Holdfast.Servers;
 
 namespace Holdfast.Integration.Samples;
@@ -7,11 +8,17 @@ namespace Holdfast.Integration.Samples;
 /// <summary>The sample programs as processes: the ledger, and the accounts on nodes of every cluster.</summary>
 internal sealed class BankStory : IAsyncDisposable
 {
+    private static readonly TimeSpan AskPatience = TimeSpan.FromSeconds(10);
+
     private readonly Dictionary<string, ServiceProcess> _accounts = new(StringComparer.Ordinal);
+    private readonly HoldfastSystem _system;
     private readonly ServiceProcess _ledger;
 
-    private BankStory(HoldfastSystem system) => _ledger = ServiceProcess.Start(
-        "Ledger", "ledger", FreePort.Next(), system.Settings.Ledger());
+    private BankStory(HoldfastSystem system)
+    {
+        _system = system;
+        _ledger = ServiceProcess.Start("Ledger", "ledger", FreePort.Next(), system.Settings.Ledger());
+    }
 
     /// <summary>Starts the programs; those of <paramref name="firstCluster"/> begin with accounts.</summary>
     public static async Task<BankStory> StartAsync(
@@ -49,10 +56,22 @@ internal sealed class BankStory : IAsyncDisposable
         }
     }
 
-    /// <summary>What the ledger holds, as soon as that will do.</summary>
-    public Task<IReadOnlyList<Balance>> BalancesAsync(
-        string what, Predicate<IReadOnlyList<Balance>> fits, TimeSpan patience) =>
-        Eventually.SeesAsync(what, ReadBalancesAsync, fits, patience, Said);
+    /// <summary>
+    /// What the ledger holds, as soon as that will do. Where it does not come to that, the message has what everybody
+    /// said, what each program owns, and what the directory has on record.
+    /// </summary>
+    public async Task<IReadOnlyList<Balance>> BalancesAsync(
+        string what, Predicate<IReadOnlyList<Balance>> fits, TimeSpan patience)
+    {
+        try
+        {
+            return await Eventually.SeesAsync(what, ReadBalancesAsync, fits, patience);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{late.Message}\n{await ToldAsync()}", late);
+        }
+    }
 
     /// <summary>What the ledger counted.</summary>
     public Task<JsonElement> TotalsAsync(CancellationToken cancel) => _ledger.GetAsync("/v1/totals", cancel);
@@ -72,7 +91,42 @@ internal sealed class BankStory : IAsyncDisposable
             entry.GetProperty("epoch").GetString()!)),
     ];
 
-    private string Said() => string.Join('\n', _accounts.Values.Select(program => program.Said()));
+    private async Task<string> ToldAsync()
+    {
+        var told = new List<string> { await TryAsync("on record", RecordsAsync) };
+        foreach (var (node, program) in _accounts)
+        {
+            told.Add(program.Said());
+            told.Add(await TryAsync(
+                $"{node} owns", async cancel => (await program.GetAsync("/accounts", cancel)).ToString()));
+        }
+
+        told.Add(_ledger.Said());
+        told.Add(_system.Said());
+        return string.Join('\n', told);
+    }
+
+    /// <summary>Who holds each account, and whether it is offered.</summary>
+    private async Task<string> RecordsAsync(CancellationToken cancel)
+    {
+        var accounts = (await ReadBalancesAsync(cancel)).Select(balance => GrainId.Parse(balance.Key)).ToList();
+        var answers = await _system.Directory.LookupAsync(accounts, cancel);
+        return string.Join('\n', answers.Select(answer => $"  {answer.Status} {answer.Record}"));
+    }
+
+    // The message is wanted all the more where somebody does not answer.
+    private static async Task<string> TryAsync(string what, Func<CancellationToken, Task<string>> ask)
+    {
+        using var deadline = new CancellationTokenSource(AskPatience);
+        try
+        {
+            return $"{what}:\n{await ask(deadline.Token)}";
+        }
+        catch (Exception unanswered)
+        {
+            return $"{what}: not known, {unanswered.Message}";
+        }
+    }
 }
 
 /// <summary>An account as the ledger has it.</summary>

@@ -99,6 +99,9 @@ internal sealed class HoldfastSystem : IAsyncDisposable
         return snapshot.Nodes;
     }
 
+    /// <summary>The last lines of every process, for a message of failure.</summary>
+    public string Said() => string.Join('\n', _others.Concat(_agents.Values).Select(process => process.Said()));
+
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_others.Concat(_agents.Values).Select(process => process.DisposeAsync().AsTask()));
