@@ -7,7 +7,8 @@
 #                                         long; adds a line to docs/soak/README.md, which is to be committed
 #   ./soak.sh --rounds N [--first S]      so many rounds of real voters and real faults (tests/Consensus.Rounds), with
 #                                         new seeds; adds a line there, too
-#   ./soak.sh --failover-rounds N [--first S]   the same with real promoters (tests/Failover.Rounds)
+#   ./soak.sh --failover-rounds N [--first S]   the same with real promoters (tests/Failover.Rounds), which stop at
+#                                         the third broken round
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -19,6 +20,15 @@ die() {
 }
 
 readonly summary=docs/soak/README.md
+
+# What a row says was run. Of a tree with changes of its own nobody could run it again, so nothing begins there; rows
+# that wait to be committed are none.
+committed() {
+    local changed
+    changed=$(git status --porcelain --untracked-files=no -- . ":!$summary") || exit 2
+    [ -z "$changed" ] || die "No row is written of what no commit has, so nothing is run. Commit first:"$'\n'"$changed"
+    git describe --always --abbrev=12
+}
 
 # At the end of the table of a section of the summary.
 add_row() {
@@ -36,8 +46,8 @@ simulate() {
     local hours=$1 first=$2
     local assembly=tests/Consensus.Simulation.Tests/bin/Debug/net10.0/Holdfast.Consensus.Simulation.Tests.dll
     local row commit processes number failed=0 pending=()
+    commit=$(committed) || exit 2
     [ -f "$assembly" ] || die "Build first: ./test.sh Simulation"
-    commit=$(git describe --always --dirty --abbrev=12)
     processes=$(($(nproc) > 1 ? $(nproc) - 1 : 1))
     rm -f TestResults/soak-simulation-*
     for ((number = 0; number < processes; number++)); do
@@ -62,8 +72,8 @@ run_rounds() {
     local rounds=$1 first=$2
     local assembly=tests/Consensus.Rounds/bin/Debug/net10.0/Holdfast.Consensus.Rounds.dll
     local commit row=TestResults/soak-rounds.row
+    commit=$(committed) || exit 2
     [ -f "$assembly" ] || die "Build first: ./test.sh Rounds"
-    commit=$(git describe --always --dirty --abbrev=12)
     rm -f "$row"
     dotnet "$assembly" --rounds "$rounds" --first "$first" --summary "$row" </dev/null 2>&1 |
         tee TestResults/soak-rounds.log
@@ -76,8 +86,8 @@ run_failover_rounds() {
     local rounds=$1 first=$2
     local assembly=tests/Failover.Rounds/bin/Debug/net10.0/Holdfast.Failover.Rounds.dll
     local commit row=TestResults/soak-failover-rounds.row
+    commit=$(committed) || exit 2
     [ -f "$assembly" ] || die "Build first: ./test.sh Rounds"
-    commit=$(git describe --always --dirty --abbrev=12)
     rm -f "$row"
     dotnet "$assembly" --rounds "$rounds" --seed "$first" --summary "$row" </dev/null 2>&1 |
         tee TestResults/soak-failover-rounds.log

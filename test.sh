@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly configuration=Debug        # The same binaries that `dotnet run` uses, so neither builds twice.
 readonly results=TestResults
 readonly seconds_max=540            # For one test project; a test that hangs is named by the runner after 60 s.
-readonly seconds_max_worlds=1200    # For those that start whole sets of containers or voters, again and again.
+readonly seconds_max_worlds=1200    # For those that start whole sets of containers, voters or servers, again and again.
 readonly words=("$@")
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 
@@ -164,7 +164,7 @@ assembly_of() { [[ $1 == Holdfast.* ]] && printf '%s' "$1" || printf 'Holdfast.%
 
 limit_of() {
     case $1 in
-        Containers | *.Rounds) printf '%s' "$seconds_max_worlds" ;;
+        Containers | *.Rounds | Failover.Service.Tests) printf '%s' "$seconds_max_worlds" ;;
         *) printf '%s' "$seconds_max" ;;
     esac
 }
