@@ -27,7 +27,7 @@ public sealed partial class EventBus
     /// <summary>Completes once the queue of a subscription is read: what is published then arrives.</summary>
     /// <param name="subscription">What <see cref="Subscribe{T}"/> or <see cref="ICommandBus"/> gave.</param>
     public Task WhenReadyAsync(IAsyncDisposable subscription) =>
-        subscription is Subscription { Handle: { } handle } ? handle.Ready : Task.CompletedTask;
+        subscription is Subscription known ? known.WhenRead : Task.CompletedTask;
 
     private static string QueueOf(string queue, string exchange) => $"{queue}.{exchange["holdfast.".Length..]}";
 
@@ -40,6 +40,7 @@ public sealed partial class EventBus
         subscription.Handle = _bus.ConnectReceiveEndpoint(queue, endpoint =>
         {
             BusFactory.SubscriberQueue(endpoint, queue, exchange, _options);
+            endpoint.ConnectReceiveEndpointObserver(subscription);
             endpoint.ConfigureReceive(pipe => pipe.UseFilter(new DeliveryFilter(deliver)));
         });
         return subscription;
@@ -78,9 +79,43 @@ public sealed partial class EventBus
         }
     }
 
-    private sealed class Subscription(EventBus bus, string queue) : IAsyncDisposable
+    /// <summary>
+    /// Knows whether its queue is read. MassTransit counts an endpoint as healthy from its start on, which is seconds
+    /// before its queue is there where the broker is slow; what is published in between never arrives.
+    /// </summary>
+    private sealed class Subscription(EventBus bus, string queue) : IReceiveEndpointObserver, IAsyncDisposable
     {
+        private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile bool _isRead;
+
         public HostReceiveEndpointHandle? Handle { get; set; }
+
+        public string Queue => queue;
+
+        /// <summary>Whether it is read now.</summary>
+        public bool IsRead => _isRead;
+
+        /// <summary>Completes when it is read for the first time.</summary>
+        public Task WhenRead => _read.Task;
+
+        public Task Ready(ReceiveEndpointReady ready)
+        {
+            // In this order: who sees that it is read finds the waiting ended as well.
+            _read.TrySetResult();
+            _isRead = true;
+            return Task.CompletedTask;
+        }
+
+        public Task Stopping(ReceiveEndpointStopping stopping) => NotRead();
+
+        public Task Completed(ReceiveEndpointCompleted completed) => NotRead();
+
+        public Task Faulted(ReceiveEndpointFaulted faulted)
+        {
+            // What a later attempt cannot mend, such as a password that the broker does not take, nobody waits for.
+            if (faulted.Exception is ConnectionException { IsTransient: false }) _read.TrySetException(faulted.Exception);
+            return NotRead();
+        }
 
         public async ValueTask DisposeAsync()
         {
@@ -95,6 +130,12 @@ public sealed partial class EventBus
             {
                 Log.BusStopAbandoned(bus._logger, queue, StopTime);
             }
+        }
+
+        private Task NotRead()
+        {
+            _isRead = false;
+            return Task.CompletedTask;
         }
     }
 }

@@ -58,9 +58,15 @@ public sealed partial class EventBus : IEventPublisher, IEventSubscriber, IComma
     public string? WaitsFor()
     {
         var health = _bus.CheckHealth();
-        if (health.Status == BusHealthStatus.Healthy) return null;
-        var cause = health.Exception?.GetBaseException().Message ?? health.Description;
-        return $"{Address} does not serve: {cause}";
+        if (health.Status != BusHealthStatus.Healthy)
+        {
+            var cause = health.Exception?.GetBaseException().Message ?? health.Description;
+            return $"{Address} does not serve: {cause}";
+        }
+
+        var unread = _subscriptions.Values.Where(one => !one.IsRead).Select(one => one.Queue).Order().ToList();
+        return unread.Count == 0 ? null : $"{Address} does not serve yet: {unread.Count} queues are not read, " +
+            $"{unread[0]} for one";
     }
 
     /// <inheritdoc/>

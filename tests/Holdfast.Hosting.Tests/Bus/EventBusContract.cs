@@ -41,6 +41,23 @@ public abstract class EventBusContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_bus_is_waited_for_until_every_queue_is_read()
+    {
+        await using var bus = EventBus.Open(await OptionsAsync(), NullLoggerFactory.Instance);
+        var subscriptions = Enumerable.Range(0, 5)
+            .Select(i => bus.Subscribe<PeerUp>($"{_queue}-{i}", (_, _, _) => Task.CompletedTask))
+            .Append(bus.RespondTo<OfferTransfer>(
+                $"{_queue}-c", _ => false, (_, _) => throw new NotSupportedException()))
+            .ToList();
+        var read = subscriptions.Select(bus.WhenReadyAsync).ToList();
+
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (bus.WaitsFor() is not null) await timer.WaitForNextTickAsync(late.Token);
+        read.ShouldAllBe(one => one.IsCompletedSuccessfully);
+    }
+
+    [Fact]
     public async Task The_publishers_trace_is_the_subscribers_parent()
     {
         using var listener = new ActivityListener
