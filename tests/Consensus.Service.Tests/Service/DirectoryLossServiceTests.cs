@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Threading.RateLimiting;
-using Holdfast.Consensus.Service.Coordination;
 using Holdfast.Consensus.Service.Http;
 using Holdfast.Consensus.Service.Tests.Raft;
 using Holdfast.Contracts;
@@ -38,7 +37,7 @@ public sealed class DirectoryLossServiceTests
         Token.Parse(advanced.Token).ShouldBeGreaterThan(Token.Parse(loss.Floor));
         foreach (var name in group.Names)
         {
-            await AppliedAsync(group, name, Token.Parse(advanced.Token).Index).OrFailAsync($"{name} has applied it");
+            await group.AppliedAsync(name, Token.Parse(advanced.Token).Index).OrFailAsync($"{name} has applied it");
             var snapshot = await group.Client.SnapshotAsync(None, new Uri(group.AddressOf(name)));
             snapshot.DirectoryLosses.ShouldHaveSingleItem().ShouldBe(loss);
         }
@@ -111,13 +110,6 @@ public sealed class DirectoryLossServiceTests
             group.Url(voter, ConsensusRoutes.DirectoryLost), RequestOf(gen, 1, null), None);
         var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return ((int)answer.StatusCode, problem.GetProperty("code").GetString());
-    }
-
-    private static async Task AppliedAsync(ConsensusGroup group, string name, ulong index)
-    {
-        var machine = group.PartOf<CoordinationMachine>(name);
-        for (var changed = machine.Changed; machine.Current.AppliedIndex.Value < index; changed = machine.Changed)
-            await changed;
     }
 
     private static async Task<DirectoryLossAnswer> ReportAsync(
