@@ -39,8 +39,8 @@ internal sealed class Round(RoundPlan plan, SandboxKind sandbox, Action<string> 
     {
         var (all, first) = plan.Voters;
         await using VoterGroup group = plan.System == RoundSystem.Store
-            ? new StoreGroup(places)
-            : new ServiceGroup(places, first);
+            ? new StoreGroup(places, plan.SnapshotEntries)
+            : new ServiceGroup(places, first, plan.SnapshotEntries);
         for (var i = 0; i < all; i++) await group.AddAsync(cancel);
         foreach (var voter in group.Voters.Take(first)) await group.StartAsync(voter);
         await group.LeaderAsync(cancel);

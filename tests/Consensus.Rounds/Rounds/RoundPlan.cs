@@ -66,6 +66,12 @@ internal sealed record RoundPlan
     /// <summary>The voters that there are in it, and with how many it begins.</summary>
     public (int All, int First) Voters => Story == RoundStory.Members ? (5, 3) : (3, 3);
 
+    /// <summary>
+    /// After so many entries a voter takes a snapshot, so that a round of seconds has some. Where a majority comes back
+    /// with older files there are none: a third voter whose snapshot has what the two forgot could never follow them.
+    /// </summary>
+    public int SnapshotEntries => Story == RoundStory.RollBack ? 1_000_000 : System == RoundSystem.Store ? 2_000 : 300;
+
     /// <summary>What the round cannot do without.</summary>
     public bool NeedsSandbox => Story == RoundStory.Fault && Fault is RoundFault.CutLeader or RoundFault.DeafLeader
         or RoundFault.MuteLeader or RoundFault.FullDisk;

@@ -15,13 +15,15 @@ internal sealed class ServiceGroup : VoterGroup
     private readonly string _secret;
     private readonly string _token;
     private readonly int _founders;
+    private readonly int _snapshotEntries;
 
     /// <param name="places">Where the voters are.</param>
     /// <param name="founders">So many of the first voters found the group; later ones join it.</param>
-    public ServiceGroup(VoterPlaces places, int founders)
+    /// <param name="snapshotEntries">After so many entries of the log a voter takes a snapshot.</param>
+    public ServiceGroup(VoterPlaces places, int founders, int snapshotEntries)
         : base(places)
     {
-        _founders = founders;
+        (_founders, _snapshotEntries) = (founders, snapshotEntries);
         (_secret, _token) = (Path.Combine(Folder, "secret"), Path.Combine(Folder, "token"));
         File.WriteAllText(_secret, "a secret of the voters of one round");
         File.WriteAllText(_token, "a-token-of-the-clients-of-one-round");
@@ -68,7 +70,7 @@ internal sealed class ServiceGroup : VoterGroup
         Set("Consensus:Listen", voter.Raft.ToString());
         Set("Consensus:DataDirectory", voter.Disk.Data);
         Set("Consensus:SecretFile", _secret);
-        Set("Consensus:SnapshotEntries", "300");
+        Set("Consensus:SnapshotEntries", $"{_snapshotEntries}");
         var voters = Voters.Take(_founders).ToList();
         if (voter.Number >= _founders)
         {

@@ -8,16 +8,19 @@ namespace Holdfast.Consensus.Rounds.Voters;
 /// <summary>Voters of samples/KeyValue: Raft with its real disk and network, and a table of keys.</summary>
 internal sealed class StoreGroup : VoterGroup
 {
-    /// <summary>Small segments and snapshots now and then, so that a round of seconds has both.</summary>
+    /// <summary>Small segments, so that a round of seconds has several.</summary>
     public const int SegmentBytes = 4 * 1024 * 1024;
-    private const int SnapshotEntries = 2_000;
 
     private readonly string _program = ProgramOf("samples/KeyValue", "KeyValue");
     private readonly string _secret;
+    private readonly int _snapshotEntries;
 
-    public StoreGroup(VoterPlaces places)
+    /// <param name="places">Where they are.</param>
+    /// <param name="snapshotEntries">After so many entries of the log one takes a snapshot.</param>
+    public StoreGroup(VoterPlaces places, int snapshotEntries)
         : base(places)
     {
+        _snapshotEntries = snapshotEntries;
         _secret = Path.Combine(Folder, "secret");
         File.WriteAllText(_secret, "a secret of the voters of one round");
     }
@@ -34,7 +37,7 @@ internal sealed class StoreGroup : VoterGroup
             "--voters", string.Join(',', Voters.Select(other => $"{other.Name}={other.Raft}")),
             "--secret", _secret,
             "--segment-bytes", $"{SegmentBytes}",
-            "--snapshot-entries", $"{SnapshotEntries}",
+            "--snapshot-entries", $"{_snapshotEntries}",
         ]);
 
     protected override async Task<VoterState?> AskStateAsync(Voter voter, CancellationToken cancel)
