@@ -10,6 +10,9 @@ public sealed class SystemSettings : IDisposable
     private static readonly (string Id, string Domain)[] VoterNames =
         [("voter-1", "east"), ("voter-2", "west"), ("voter-3", "witness")];
 
+    /// <summary>What every process demands of those who change something.</summary>
+    public const string Token = "integration-token-0123456789";
+
     private readonly DirectoryInfo _folder = System.IO.Directory.CreateTempSubdirectory("holdfast-");
     private readonly List<VoterPlace> _voters;
     private readonly string _token;
@@ -22,7 +25,7 @@ public sealed class SystemSettings : IDisposable
         [
             .. VoterNames.Select(voter => new VoterPlace(voter.Id, voter.Domain, FreePort.Next(), FreePort.Next())),
         ];
-        _token = Write("token", "integration-token-0123456789");
+        _token = Write("token", Token);
         _secret = Write("secret", "integration-secret-0123456789");
     }
 

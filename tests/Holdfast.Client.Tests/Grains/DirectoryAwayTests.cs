@@ -110,9 +110,11 @@ public class CallsFailing : DispatchProxy
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         if (!Failing.Contains(targetMethod!.Name)) return targetMethod.Invoke(Inner, args);
-        if (args is [IReadOnlyList<HeldGrain> held, ..]) Interlocked.Add(ref _sent, held.Count);
-        Failing = [.. Failing, .. FailingToo];
+
+        // Before it is counted: who waits for the count says then what is to fail.
+        if (FailingToo.Count > 0) Failing = [.. Failing, .. FailingToo];
         FailingToo = [];
+        if (args is [IReadOnlyList<HeldGrain> held, ..]) Interlocked.Add(ref _sent, held.Count);
         throw new DirectoryUnavailableException("no answer");
     }
 }

@@ -223,7 +223,9 @@ public sealed class WantedNotLostTests
     private static Task UntilFailedAsync(RecordedLog said, int steps) =>
         UntilAsync("steps that failed", () => said.Of(StepFailed).Count >= steps);
 
-    /// <summary>Claims grains whose load takes until it is told to end; all of <see cref="Some"/> are held then.</summary>
+    /// <summary>
+    /// Claims grains whose load takes until it is told to end; all of <see cref="Some"/> are held then.
+    /// </summary>
     private static async Task<(TaskCompletionSource Loaded, Task Claiming)> LoadingAsync(
         Kept keeper, IReadOnlyCollection<GrainId> grains)
     {

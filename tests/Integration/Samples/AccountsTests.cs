@@ -54,11 +54,15 @@ public sealed class AccountsTests
         await using var rabbit = await TestServers.Current.StartRabbitMqAsync();
         await using var redis = await TestServers.Current.StartRedisAsync();
         await using var system = await HoldfastSystem.StartAsync(rabbit, redis);
-        await using var bank = await BankStory.StartAsync(system, "east", AccountCount, "east-1", "east-2", "west-1");
+        await using var bank = await BankStory.StartAsync(system, "east", 0, "east-1", "east-2", "west-1");
+        var keys = Enumerable.Range(0, AccountCount).Select(i => $"east-{i:d4}").ToList();
+        await bank.OpenAsync("east-1", keys.Take(AccountCount / 2), cancel);
+        await bank.OpenAsync("east-2", keys.Skip(AccountCount / 2), cancel);
         var before = await bank.BalancesAsync(
-            "every account of east written twice",
+            "every account of east written twice, half of them by each program",
             balances => balances.Count == AccountCount && balances.All(balance => balance.Amount >= 2),
             Patience);
+        before.Count(balance => balance.Writer == "east-1").ShouldBe(AccountCount / 2);
 
         var answer = await OfferToWestAsync(rabbit, grainsMax: null);
 

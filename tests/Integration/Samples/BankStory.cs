@@ -47,6 +47,10 @@ internal sealed class BankStory : IAsyncDisposable
         }
     }
 
+    /// <summary>Has the program on a node open accounts, which it owns then.</summary>
+    public Task OpenAsync(string node, IEnumerable<string> keys, CancellationToken cancel) =>
+        _accounts[node].PostAsync("/accounts", new { keys }, SystemSettings.Token, cancel);
+
     /// <summary>SIGKILL to the programs of a cluster.</summary>
     public void KillCluster(string cluster)
     {
@@ -69,7 +73,8 @@ internal sealed class BankStory : IAsyncDisposable
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"{late.Message}\n{await ToldAsync()}", late);
+            var wrote = await TryAsync("who wrote how many last", WrittenAsync);
+            throw new TimeoutException($"{wrote} {late.Message}\n{await ToldAsync()}", late);
         }
     }
 
@@ -106,12 +111,18 @@ internal sealed class BankStory : IAsyncDisposable
         return string.Join('\n', told);
     }
 
+    private async Task<string> WrittenAsync(CancellationToken cancel)
+    {
+        var counts = (await ReadBalancesAsync(cancel)).CountBy(balance => balance.Writer);
+        return string.Join(", ", counts.Select(one => $"{one.Key} {one.Value}"));
+    }
+
     /// <summary>Who holds each account, and whether it is offered.</summary>
     private async Task<string> RecordsAsync(CancellationToken cancel)
     {
         var accounts = (await ReadBalancesAsync(cancel)).Select(balance => GrainId.Parse(balance.Key)).ToList();
         var answers = await _system.Directory.LookupAsync(accounts, cancel);
-        return string.Join('\n', answers.Select(answer => $"  {answer.Status} {answer.Record}"));
+        return string.Concat(answers.Select(answer => $"\n  {answer.Status} {answer.Record}"));
     }
 
     // The message is wanted all the more where somebody does not answer.
@@ -120,7 +131,7 @@ internal sealed class BankStory : IAsyncDisposable
         using var deadline = new CancellationTokenSource(AskPatience);
         try
         {
-            return $"{what}:\n{await ask(deadline.Token)}";
+            return $"{what}: {await ask(deadline.Token)}";
         }
         catch (Exception unanswered)
         {
