@@ -180,6 +180,19 @@ run_project() {
 
 attribute() { sed -nE "s/.*<assembly [^>]* $2=\"([0-9.]+)\".*/\1/p" "$results/$1.xml" 2>/dev/null | head -n 1; }
 
+# Who reads the end of a long output alone shall know what failed, and why.
+failures_of() {
+    awk -v name="$1" '/ \[FAIL\]$/ {
+        test = $0
+        sub(/ \[FAIL\]$/, "", test)
+        sub(/^ +/, "", test)
+        sub(/.*\.Tests?\./, "", test)
+        getline
+        sub(/^ +/, "")
+        print name ": " test ": " substr($0, 1, 300)
+    }' "$results/$1.log" | head -n 10
+}
+
 report_project() {
     local name=$1 status ok bad errors left
     status=$(cat "$results/$name.status")
@@ -197,6 +210,7 @@ report_project() {
     passed=$((passed + ${ok:-0})) failed=$((failed + bad)) skipped=$((skipped + ${left:-0}))
     if [ "$bad" -gt 0 ]; then
         broken+=("$name: ${why:-$bad failed}; see $results/$name.log")
+        mapfile -t -O "${#broken[@]}" broken < <(failures_of "$name")
         grep -v '^  \(Discover\|Starting\|Finished\)' "$results/$name.log" | tail -n 80
     fi
 }
