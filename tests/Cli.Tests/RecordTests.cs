@@ -141,18 +141,19 @@ public sealed class RecordTests : IAsyncLifetime
         outcome.Errors.ShouldContain("another number of shards than --directory-shards says");
     }
 
-    [Fact]
-    public async Task An_export_is_for_its_owner_only_and_comes_back_in_the_window()
+    [Theory, InlineData("directory"), InlineData("directory-json", "--json")]
+    public async Task An_export_is_for_its_owner_only_and_comes_back_in_the_window(
+        string golden, params string[] options)
     {
-        var exported = await RunAsync("directory", "export", ExportFile);
+        var exported = await RunAsync(["directory", "export", ExportFile, .. options]);
         exported.Exit.ShouldBe(ExitCode.Done, exported.Text());
         if (!OperatingSystem.IsWindows())
             File.GetUnixFileMode(ExportFile).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await LoseAsync();
 
-        var imported = await RunAsync("directory", "import", ExportFile, "--yes");
+        var imported = await RunAsync(["directory", "import", ExportFile, "--yes", .. options]);
 
-        ToolOutcome.ShouldBeGolden("directory", Shown(exported), Shown(imported));
+        ToolOutcome.ShouldBeGolden(golden, Shown(exported), Shown(imported));
         var back = (await _directory.LookupAsync([new GrainId("account-east", "1")], Cancel))[0];
         back.Record!.Cluster.Value.ShouldBe("east");
     }

@@ -152,9 +152,17 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public async Task A_transfer_that_makes_no_sense_is_refused_by_name()
+    public async Task A_transfer_that_makes_no_sense_is_refused_by_name_and_changes_nothing()
     {
         await using var world = await IncidentWorld.StartAsync();
+        var grains = await world.OwnAsync(3);
+        var before = await world.Embedded.LookupAsync(grains, Cancel);
+        var asked = 0;
+        await using var answering = world.Bus.RespondTo<OfferTransfer>((wish, _) =>
+        {
+            asked++;
+            return Task.FromResult<ICommandAnswer>(new CommandAccepted { CommandId = wish.CommandId });
+        });
         world.Consensus.Define("graintype/ledger", """{"allowedClusters":["east"]}""");
         using var failover = await world.FailoverAsync("w1", "west");
         await Until.IsReadyAsync(failover);
@@ -173,6 +181,11 @@ public sealed class TransferTests
             var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
             problem.GetProperty("code").GetString().ShouldBe(code, request.ToString());
         }
+
+        (await failover.GetFromJsonAsync<GrainTransferAnswer[]>(FailoverRoutes.Transfers, Cancel)).ShouldBeEmpty();
+        asked.ShouldBe(0);
+        (await world.Embedded.LookupAsync(grains, Cancel)).Select(answer => answer.Record)
+            .ShouldBe(before.Select(answer => answer.Record));
     }
 
     /// <summary>A bus that fails as nobody expects it to.</summary>

@@ -89,6 +89,7 @@ public sealed class TwoReceiversTests : IAsyncDisposable
         await EverythingIsToldAsync(_world, _history, left);
         _history.Remembered.ShouldContain(change => change.Event == nameof(GrainReleased));
         OwnershipChecker.Check(_history, left).ShouldBeEmpty();
+        if (firstTells) await IsDemotedAsync(giver);
         foreach (var owner in owners) await IsOnRecordAsync(_directory, owner);
     }
 
@@ -114,6 +115,15 @@ public sealed class TwoReceiversTests : IAsyncDisposable
                     .All(entry => entry.Seq > point.Seq));
         }
     }
+
+    /// <summary>Who was the owner again by the rollback is told of each grain that another had told to be its own.</summary>
+    private Task IsDemotedAsync(TransferParty party) => _world.Heard.UntilAsync(
+        "word to the giver of every grain that it has no more",
+        heard => heard.Select(one => one.Event).OfType<GrainDemoted>()
+            .Where(demoted => demoted.PreviousHolder == party.Session)
+            .SelectMany(demoted => demoted.Grains.Select(change => new GrainId(change.Type, change.Key)))
+            .ToHashSet()
+            .IsSupersetOf(Moved));
 
     /// <summary>
     /// Tells each shard that forgot something, in its window, as keepers do; the windows are open side by side.
@@ -154,6 +164,8 @@ public sealed class TwoReceiversTests : IAsyncDisposable
         private Token _token = session.Token;
 
         public ClusterId Cluster => session.Cluster;
+
+        public string Session => session.Id.ToString();
 
         public async Task ClaimAsync(IReadOnlyList<GrainId> grains) => Take(await directory.ClaimAsync(
             [.. grains.Select(grain => new GrainClaim(grain))], Cluster, session.Id, _token, default), isChange: true);

@@ -32,6 +32,7 @@ internal sealed class EventLog(EventBus bus)
                 bus.Subscribe<SlotRecovered>(queue, HearAsync),
                 bus.Subscribe<GrainPromoted>(queue, HearAsync),
                 bus.Subscribe<GrainClaimed>(queue, HearAsync),
+                bus.Subscribe<GrainDemoted>(queue, HearAsync),
                 bus.Subscribe<GrainReleased>(queue, HearAsync),
                 bus.Subscribe<GrainTransferred>(queue, HearAsync),
             ])
