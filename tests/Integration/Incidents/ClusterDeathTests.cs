@@ -16,6 +16,9 @@ public sealed class ClusterDeathTests
     private static readonly TimeSpan DetectionPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PromotionPatience = TimeSpan.FromSeconds(30);
 
+    /// <summary>Everybody who has something to tell pauses longer and longer while the broker is away.</summary>
+    private static readonly TimeSpan ReturnPatience = TimeSpan.FromSeconds(90);
+
     private static readonly string[] Exchanges =
     [
         .. new[]
@@ -78,11 +81,11 @@ public sealed class ClusterDeathTests
         await rabbit.RestartAsync();
         await using var subscriber = await PythonSubscriber.StartOnNewBrokerAsync(system.Amqp, "witness", Exchanges);
         var story = new IncidentStory(subscriber.Events, "east");
-        await story.DownAsync(PromotionPatience);
-        await story.FencedAsync(PromotionPatience);
-        await story.StartedAsync(PromotionPatience);
-        await story.PromotedAsync(owners.Grains, PromotionPatience);
-        await story.CompletedAsync(PromotionPatience);
+        await story.DownAsync(ReturnPatience);
+        await story.FencedAsync(ReturnPatience);
+        await story.StartedAsync(ReturnPatience);
+        await story.PromotedAsync(owners.Grains, ReturnPatience);
+        await story.CompletedAsync(ReturnPatience);
         story.IsOneTrace();
         await owners.ClaimAsync($"{story.NewCluster}-2", story.NewCluster, owners.Grains, cancel);
         await OldOwnersAreRefusedAsync(system, owners, cancel);
