@@ -155,8 +155,6 @@ public sealed class TransferTests
     public async Task A_transfer_that_makes_no_sense_is_refused_by_name_and_changes_nothing()
     {
         await using var world = await IncidentWorld.StartAsync();
-        var grains = await world.OwnAsync(3);
-        var before = await world.Embedded.LookupAsync(grains, Cancel);
         var asked = 0;
         await using var answering = world.Bus.RespondTo<OfferTransfer>((wish, _) =>
         {
@@ -166,6 +164,8 @@ public sealed class TransferTests
         world.Consensus.Define("graintype/ledger", """{"allowedClusters":["east"]}""");
         using var failover = await world.FailoverAsync("w1", "west");
         await Until.IsReadyAsync(failover);
+        var grains = await world.OwnAsync(3);
+        var before = await world.Embedded.LookupAsync(grains, Cancel);
 
         foreach (var (request, code) in ((GrainTransferRequest, string)[])
             [

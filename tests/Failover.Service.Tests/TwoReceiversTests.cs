@@ -57,8 +57,7 @@ public sealed class TwoReceiversTests : IAsyncDisposable
         var folder = await RedisMemory.KeepAsync(redis);
 
         // The first receiver is told that it owns them, and writes.
-        if (wasWithdrawn) await giver.OfferAsync(Moved, null);
-        if (wasWithdrawn) await giver.ClaimAnewAsync(Moved);
+        if (wasWithdrawn) await giver.WithdrawAsync(Moved);
         await giver.OfferAsync(Moved, first.Cluster);
         (await first.AcceptAsync(Moved)).ShouldBe(Moved.Length);
         first.Write(Moved).ShouldBe(Moved.Length);
@@ -116,7 +115,7 @@ public sealed class TwoReceiversTests : IAsyncDisposable
         }
     }
 
-    /// <summary>Who was the owner again by the rollback is told of each grain that another had told to be its own.</summary>
+    /// <summary>Whom the rollback made the owner again is told of each grain that another told to be its own.</summary>
     private Task IsDemotedAsync(TransferParty party) => _world.Heard.UntilAsync(
         "word to the giver of every grain that it has no more",
         heard => heard.Select(one => one.Event).OfType<GrainDemoted>()
@@ -182,6 +181,13 @@ public sealed class TwoReceiversTests : IAsyncDisposable
             session.Id,
             to,
             default);
+
+        /// <summary>Withdraws offers, under whose epochs nothing is offered again.</summary>
+        public async Task WithdrawAsync(IReadOnlyList<GrainId> grains)
+        {
+            await OfferAsync(grains, null);
+            await ClaimAnewAsync(grains);
+        }
 
         /// <summary>How many were given.</summary>
         public async Task<int> AcceptAsync(IReadOnlyList<GrainId> grains)

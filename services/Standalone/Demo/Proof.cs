@@ -7,7 +7,7 @@ namespace Holdfast.Standalone.Demo;
 internal sealed record Proof(string Name, string Claim, TimeSpan Deadline)
 {
     public static readonly Proof Started = new(
-        "started", "a whole Holdfast came up, and processes of east own the grains", TimeSpan.FromSeconds(40));
+        "started", "a whole Holdfast came up, and processes of east own the grains", TimeSpan.FromSeconds(60));
 
     public static readonly Proof Placed = new(
         "placed", "every slot of a replica group runs on a host of east", TimeSpan.FromSeconds(20));

@@ -113,7 +113,7 @@ public sealed partial class EventBus
         public Task Faulted(ReceiveEndpointFaulted faulted)
         {
             // What a later attempt cannot mend, such as a password that the broker does not take, nobody waits for.
-            if (faulted.Exception is ConnectionException { IsTransient: false }) _read.TrySetException(faulted.Exception);
+            if (faulted.Exception is ConnectionException { IsTransient: false } refused) _read.TrySetException(refused);
             return NotRead();
         }
 
