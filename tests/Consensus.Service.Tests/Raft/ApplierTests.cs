@@ -14,12 +14,13 @@ public sealed class ApplierTests
     public async Task Little_work_is_done_by_who_brings_it()
     {
         var machine = new WatchedMachine();
-        var applier = Start(machine);
+        var applier = Make(machine);
         var here = Environment.CurrentManagedThreadId;
 
         Bring(applier, 1, Errand.Apply);
 
         machine.AppliedBy.ShouldBe([here]);
+        applier.Start();
         await applier.StopAsync().OrFailAsync("the applier ends");
     }
 
@@ -71,7 +72,7 @@ public sealed class ApplierTests
     {
         Exception? failed = null;
         var machine = new WatchedMachine { ThrowsAt = new LogIndex(1) };
-        var applier = Start(machine, failure => failed = failure);
+        var applier = Make(machine, failure => failed = failure);
         var waiting = new AwaitingProposer();
         applier.Enqueue(Work([EntryAt(1)]));
         applier.Enqueue(Work([EntryAt(2)], new Proposal(new byte[1], waiting)));
@@ -80,18 +81,23 @@ public sealed class ApplierTests
 
         failed.ShouldBeOfType<InvalidOperationException>();
         (await waiting.Outcome.OrFailAsync("the proposal is answered")).ShouldBeOfType<ProposeOutcome.Lost>();
+        applier.Start();
         await applier.StopAsync().OrFailAsync("the applier ends");
         machine.AppliedBy.ShouldBeEmpty();
     }
 
-    private static Applier Start(WatchedMachine machine, Action<Exception>? failed = null)
+    private static Applier Start(WatchedMachine machine)
     {
-        // Nothing here takes or captures a snapshot.
-        var applier = new Applier(machine, snapshots: null!, new ApplierEvents(
-            static _ => { }, static _ => { }, failed ?? (static failure => throw failure)));
+        var applier = Make(machine);
         applier.Start();
         return applier;
     }
+
+    // Not started: a thread of its own that has just begun may take the work before who brings it does. And nothing
+    // here takes or captures a snapshot.
+    private static Applier Make(WatchedMachine machine, Action<Exception>? failed = null) =>
+        new(machine, snapshots: null!, new ApplierEvents(
+            static _ => { }, static _ => { }, failed ?? (static failure => throw failure)));
 
     private static void Bring(Applier applier, ulong place, Errand? errand)
     {

@@ -56,8 +56,8 @@ public sealed class AccountsTests
         await using var system = await HoldfastSystem.StartAsync(rabbit, redis);
         await using var bank = await BankStory.StartAsync(system, "east", 0, "east-1", "east-2", "west-1");
         var keys = Enumerable.Range(0, AccountCount).Select(i => $"east-{i:d4}").ToList();
-        await bank.OpenAsync("east-1", keys.Take(AccountCount / 2), cancel);
-        await bank.OpenAsync("east-2", keys.Skip(AccountCount / 2), cancel);
+        await bank.OpenAsync("east-1", [.. keys.Take(AccountCount / 2)], Patience);
+        await bank.OpenAsync("east-2", [.. keys.Skip(AccountCount / 2)], Patience);
         var before = await bank.BalancesAsync(
             "every account of east written twice, half of them by each program",
             balances => balances.Count == AccountCount && balances.All(balance => balance.Amount >= 2),

@@ -47,9 +47,15 @@ internal sealed class BankStory : IAsyncDisposable
         }
     }
 
-    /// <summary>Has the program on a node open accounts, which it owns then.</summary>
-    public Task OpenAsync(string node, IEnumerable<string> keys, CancellationToken cancel) =>
-        _accounts[node].PostAsync("/accounts", new { keys }, SystemSettings.Token, cancel);
+    /// <summary>
+    /// Has the program on a node open accounts, which it owns then. It is asked again as its answer says: it is ready a
+    /// moment before its keeper is.
+    /// </summary>
+    public Task OpenAsync(string node, IReadOnlyList<string> keys, TimeSpan patience) => Eventually.SeesAsync(
+        $"{keys.Count} accounts opened on {node}",
+        cancel => _accounts[node].PostAsync("/accounts", new { keys }, SystemSettings.Token, cancel),
+        opened => opened.GetProperty("opened").GetArrayLength() == keys.Count,
+        patience);
 
     /// <summary>SIGKILL to the programs of a cluster.</summary>
     public void KillCluster(string cluster)
