@@ -16,7 +16,8 @@ public static class TestServers
     public static IServers Current => Chosen.Value;
 
     /// <summary>
-    /// A broker for everybody: starting one takes long. Tests that share it name their own queues and never stop it.
+    /// A broker for everybody: starting one takes long. Tests that share it name their own queues, and so run no
+    /// services beside another's of the same names, and never stop it.
     /// </summary>
     public static Task<ITestServer> RabbitMqAsync() => SharedRabbitMq.Value;
 

@@ -14,7 +14,7 @@ public sealed class ConsensusAlertTests
     [Fact]
     public async Task A_subscriber_hears_that_a_voter_failed_that_it_is_back_and_that_another_leads()
     {
-        var rabbit = await TestServers.RabbitMqAsync();
+        await using var rabbit = await TestServers.Current.StartRabbitMqAsync();
         await using var redis = await TestServers.Current.StartRedisAsync();
         using var settings = new SystemSettings(rabbit, redis);
         var voters = settings.Voters.ToDictionary(

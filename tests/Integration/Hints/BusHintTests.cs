@@ -19,7 +19,7 @@ public sealed class BusHintTests
     [Fact]
     public async Task News_of_the_leaders_machine_deposes_nobody_who_is_heard_and_is_acted_on_at_once_when_not()
     {
-        var rabbit = await TestServers.RabbitMqAsync();
+        await using var rabbit = await TestServers.Current.StartRabbitMqAsync();
         await using var redis = await TestServers.Current.StartRedisAsync();
         using var settings = new SystemSettings(rabbit, redis);
         var voters = settings.Voters.ToDictionary(
