@@ -190,8 +190,8 @@ public sealed record PromoteCall(
     string Cause)
 {
     /// <summary>
-    /// The most records that this call moves, 1 to <see cref="DirectoryLimits.GrainsPerCallMax"/>; null: as many as
-    /// the directory moves at once.
+    /// The most records that this call moves, 1 to <see cref="DirectoryLimits.GrainsPerCallMax"/>; null, and beyond
+    /// <see cref="DirectoryLimits.GrainsPerPromotion"/>: as many as the directory moves at once.
     /// </summary>
     public int? GrainsMax { get; init; }
 

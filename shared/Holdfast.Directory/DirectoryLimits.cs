@@ -6,6 +6,12 @@ public static class DirectoryLimits
     /// <summary>The most grains that one script changes or reads.</summary>
     public const int GrainsPerCallMax = 500;
 
+    /// <summary>
+    /// The most grains that one promotion moves, whatever it is asked for: a script does five things with each of them,
+    /// and nobody else is served meanwhile.
+    /// </summary>
+    public const int GrainsPerPromotion = 250;
+
     /// <summary>The most clusters that one script counts.</summary>
     public const int ClustersPerCallMax = 500;
 

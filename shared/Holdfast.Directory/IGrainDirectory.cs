@@ -114,7 +114,7 @@ public interface IGrainDirectory : IShardRepair
     Task<ShardAnswer> InstallGrantAsync(int shard, ElectionName election, Token token, CancellationToken cancel);
 
     /// <summary>
-    /// Moves up to <see cref="DirectoryLimits.GrainsPerCallMax"/> records of <see cref="PromoteCall.From"/> whose
+    /// Moves up to <see cref="DirectoryLimits.GrainsPerPromotion"/> records of <see cref="PromoteCall.From"/> whose
     /// token is below the caller's to the election's own cluster, holder empty, epoch (token, 1). Demands that the
     /// installed grant equals the token. Call again with <see cref="PromoteAnswer.Next"/> until it is null.
     /// </summary>

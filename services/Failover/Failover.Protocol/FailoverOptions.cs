@@ -62,7 +62,7 @@ public sealed record FailoverOptions
 
     /// <summary>
     /// How many shards are worked on at once, not counting those that only get a new token. Shards that are known to
-    /// have fewer grains than one call moves (500) share a place, eight at most. Shards that failed lately take at most
+    /// have fewer grains than one call moves (250) share a place, eight at most. Shards that failed lately take at most
     /// half of the places, so that those that do not answer delay only themselves. More keeps a Redis busy that is far
     /// away, or many of them; fewer is quicker where it is near and has millions of grains, for its caches' sake. From
     /// 2 to 256.

@@ -90,8 +90,11 @@ public sealed record DirectoryOptions
     [Range(1, 100_000)]
     public int HistoryEntriesMax { get; init; } = 1_000;
 
-    /// <summary>Grains that a promotion or a list takes at once; lower in tests only, to have many pages.</summary>
+    /// <summary>Grains that a list takes at once; lower in tests only, to have many pages.</summary>
     internal int GrainsPerScan { get; init; } = DirectoryLimits.GrainsPerCallMax;
+
+    /// <summary>Grains that a promotion takes at once.</summary>
+    internal int GrainsPerPromotion => Math.Min(GrainsPerScan, DirectoryLimits.GrainsPerPromotion);
 
     /// <summary>How messages call the Redis that is meant.</summary>
     internal string RedisName => Sentinels is null ? Redis : $"'{SentinelMaster}' of the Sentinels {Sentinels}";

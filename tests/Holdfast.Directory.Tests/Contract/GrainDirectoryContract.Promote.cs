@@ -158,7 +158,7 @@ public abstract partial class GrainDirectoryContract
     }
 
     [Fact]
-    public async Task A_promotion_takes_500_grains_a_call_and_says_how_many_remain()
+    public async Task A_promotion_takes_250_grains_a_call_and_says_how_many_remain()
     {
         var directory = await OpenedAsync();
         await directory.ClaimAllAsync(Many(1_200), East, 11, 11);
@@ -166,14 +166,14 @@ public abstract partial class GrainDirectoryContract
 
         var answers = await directory.PromoteAllAsync(FailoverWest, 20, East);
 
-        answers.ShouldAllBe(answer => answer.Promoted <= DirectoryLimits.GrainsPerCallMax);
+        answers.ShouldAllBe(answer => answer.Promoted <= DirectoryLimits.GrainsPerPromotion);
         answers.Sum(answer => answer.Promoted).ShouldBe(1_200);
         answers[^1].Remaining.ShouldBe(0);
         answers[0].Remaining.ShouldBe(1_200 - answers[0].Promoted);
         (await directory.ListAllAsync(West)).Count.ShouldBe(1_200);
         var events = (await directory.OutboxAsync()).Where(entry => entry.EventType == "GrainPromoted");
         events.ShouldAllBe(entry =>
-            Decoded<Contracts.GrainPromoted>(entry).Grains.Count <= DirectoryLimits.GrainsPerCallMax);
+            Decoded<Contracts.GrainPromoted>(entry).Grains.Count <= DirectoryLimits.GrainsPerPromotion);
     }
 
     [Fact]

@@ -100,8 +100,16 @@ public class RedisFixture : IAsyncLifetime
     /// <summary>Where the administrator connects to.</summary>
     protected virtual string AdminAddress => Address;
 
-    private async Task<IReadOnlyList<RedisKey>> KeysAsync() =>
-        [.. (await MastersAsync()).SelectMany(master => master.Keys(pattern: "{hf:00}:*"))];
+    // On a thread of its own: the client waits on it for each page, and the pool's threads are those that bring them.
+    private async Task<IReadOnlyList<RedisKey>> KeysAsync()
+    {
+        var masters = await MastersAsync();
+        return await Task.Factory.StartNew(
+            () => masters.SelectMany(master => master.Keys(pattern: "{hf:00}:*")).ToList(),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+    }
 
     private async Task<IReadOnlyList<IServer>> MastersAsync()
     {

@@ -251,7 +251,7 @@ public abstract class RedisGrainDirectoryContract(RedisFixture redis) : GrainDir
             var answers = await directory.PromoteAllAsync(Actors.FailoverWest, 100 * round + 1, Actors.East);
 
             answers.Sum(answer => answer.Promoted).ShouldBe(1_200);
-            answers.ShouldAllBe(answer => answer.Promoted <= DirectoryLimits.GrainsPerCallMax);
+            answers.ShouldAllBe(answer => answer.Promoted <= DirectoryLimits.GrainsPerPromotion);
             answers[^1].Remaining.ShouldBe(0);
         }
     }
