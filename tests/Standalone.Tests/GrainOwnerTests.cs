@@ -19,10 +19,19 @@ namespace Holdfast.Standalone.Tests;
 /// <summary>The program of a node, beside a Consensus and an agent on paper.</summary>
 public sealed class GrainOwnerTests : IAsyncLifetime
 {
+    private const int OwnerWaits = 9002;
     private const int OwnerMayNotClaim = 9005;
 
     private readonly WorkFolder _folder = new();
-    private readonly WebApplication _others = Others();
+    private readonly WebApplication _others;
+    private readonly TaskCompletionSource<IReadOnlyList<string>> _written =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private volatile string _kind = "leased";
+    private volatile bool _takesWrites;
+    private volatile string[] _nodes = ["e1"];
+
+    public GrainOwnerTests() => _others = Others();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -59,6 +68,36 @@ public sealed class GrainOwnerTests : IAsyncLifetime
         await owner.DisposeAsync();
     }
 
+    [Fact]
+    public async Task What_was_claimed_before_a_write_failed_is_written_though_it_is_another_nodes_share_by_then()
+    {
+        _kind = "fenced";
+        var others = new Uri(_others.Urls.Single());
+        using var consensus = new ConsensusClient(new ConsensusClientOptions { Endpoints = [others.ToString()] });
+        await using var session = await HoldfastSession.OpenAsync(
+            consensus, new HoldfastSessionOptions { Cluster = new ClusterId("east"), Name = "grains" }, Cancel);
+        using var agent = new HttpClient { BaseAddress = others };
+        using var resource = new ResourceClient(others, _folder.TokenFile, "e1");
+        var directory = new EmbeddedGrainDirectory(
+            new DirectoryOptions { Backend = DirectoryBackend.Embedded, Shards = 1 });
+        await directory.OpenShardAsync(
+            0, ElectionName.Failover(new ClusterId("east")), new Token(1), new Token(1), Cancel);
+        var assignment = Assignment(others) with { FirstGrains = 40 };
+        using var said = new RecordedLog();
+        await using var owner = new GrainOwner(
+            session, directory, new ClusterPeers(agent, assignment.Self), resource, assignment, said);
+
+        owner.Start(new DeafSubscriber());
+
+        // While its writes fail another node of the cluster comes up, whose share half of them are from then on.
+        await said.HearsAsync(OwnerWaits);
+        _nodes = ["e1", "e2"];
+        await said.HearsAsync(OwnerWaits);
+        _takesWrites = true;
+        var written = await _written.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        written.ShouldBe(Enumerable.Range(1, 40).Select(i => GrainOwner.Grain(i).ToString()), ignoreOrder: true);
+    }
+
     private NodeAssignment Assignment(Uri others) => new()
     {
         Self = new NodeEntry("e1", "east", 1, 1, 1, 1, 1),
@@ -75,18 +114,24 @@ public sealed class GrainOwnerTests : IAsyncLifetime
         Settings = new Dictionary<string, string>(),
     };
 
-    private static WebApplication Others()
+    private WebApplication Others()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
-        app.Run(context => context.Response.WriteAsJsonAsync(
+        app.MapPost("/v1/writes", (WriteRequest request) =>
+        {
+            if (!_takesWrites) return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+            _written.TrySetResult([.. request.Writes.Select(write => write.Key)]);
+            return Results.Json(new WriteAnswer(request.Writes.Count, []), ContractJson.Options);
+        });
+        app.MapFallback(context => context.Response.WriteAsJsonAsync(
             Answer(context.Request.Path.Value!), ContractJson.Options, context.RequestAborted));
         return app;
     }
 
-    private static object Answer(string path)
+    private object Answer(string path)
     {
         var token = new Token(0x10).ToString();
         if (path.Contains("/definitions/", StringComparison.Ordinal))
@@ -94,30 +139,27 @@ public sealed class GrainOwnerTests : IAsyncLifetime
             return new DefinitionAnswer
             {
                 Key = GrainTypeText.KeyOf(GrainOwner.GrainType),
-                Value = new GrainTypeText { Kind = "leased" }.Write(),
+                Value = new GrainTypeText { Kind = _kind }.Write(),
                 Token = token,
             };
         }
 
         if (!path.Contains("/sessions", StringComparison.Ordinal))
         {
-            return new[]
+            return _nodes.Select(node => new MemberAnswer
             {
-                new MemberAnswer
-                {
-                    Node = "e1",
-                    Cluster = "east",
-                    Generation = 1,
-                    Verdict = 0,
-                    State = "up",
-                    Sequence = "",
-                    Phi = 0,
-                    PhiThreshold = 8,
-                    Observers = [],
-                    Accusers = [],
-                    Address = "127.0.0.1:1",
-                },
-            };
+                Node = node,
+                Cluster = "east",
+                Generation = 1,
+                Verdict = 0,
+                State = "up",
+                Sequence = "",
+                Phi = 0,
+                PhiThreshold = 8,
+                Observers = [],
+                Accusers = [],
+                Address = "127.0.0.1:1",
+            });
         }
 
         return new SessionAnswer

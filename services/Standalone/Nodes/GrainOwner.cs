@@ -167,16 +167,24 @@ internal sealed class GrainOwner : IAsyncDisposable
         var mine = wanted
             .Where(grain => RendezvousHash.Order(grain.ToString(), alive, node => node)[0] == _assignment.Self.Node)
             .ToHashSet();
-        if (mine.Count == 0) return;
-        var results = await _claims.ClaimAsync(mine, cancel);
-        if (results.FirstOrDefault(result => !result.IsHeld && result.Status != DirectoryStatus.LostRace) is { } later)
-            throw new DirectoryUnavailableException($"a claim of {later.Grain} came to {later.Status}");
+        if (mine.Count > 0) await ClaimAsync(mine, cancel);
+
+        // Of all that was wanted: what an earlier try claimed and could not write may be another node's share by now.
+        var asked = wanted.ToHashSet();
+        var held = Held.Where(grain => asked.Contains(grain.Key)).ToList();
+        if (held.Count == 0) return;
         new OwnerJournal(
             _assignment.Self.Node,
             _claims.Session.Id.ToString(),
             Held.ToDictionary(grain => grain.Key.ToString(), grain => grain.Value.ToString()))
             .Write(_assignment.JournalFile);
-        await _resource.WriteAsync(
-            Held.Where(grain => mine.Contains(grain.Key)), $"served by {_assignment.Self.Node}", cancel);
+        await _resource.WriteAsync(held, $"served by {_assignment.Self.Node}", cancel);
+    }
+
+    private async Task ClaimAsync(IReadOnlyCollection<GrainId> mine, CancellationToken cancel)
+    {
+        var results = await _claims.ClaimAsync(mine, cancel);
+        if (results.FirstOrDefault(result => !result.IsHeld && result.Status != DirectoryStatus.LostRace) is { } later)
+            throw new DirectoryUnavailableException($"a claim of {later.Grain} came to {later.Status}");
     }
 }
