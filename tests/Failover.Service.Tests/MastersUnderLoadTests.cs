@@ -177,7 +177,7 @@ public sealed class MastersUnderLoadTests : IAsyncDisposable
 
     private async Task IsRightAsync(RedisGrainDirectory directory, IReadOnlyList<LoadedOwner> owners)
     {
-        await NorthOwnsNothingAsync(directory);
+        await OwnsNothingAsync(directory, "north");
         var left = await LeftAsync(directory);
         await EverythingIsToldAsync(_world, _history, left);
         _history.Remembered.ShouldContain(change => change.Event == nameof(GrainReleased));

@@ -51,7 +51,7 @@ public sealed class MemoryLossUnderLoadTests
         await Task.WhenAll(running);
 
         lost.ShouldNotBeEmpty();
-        await NorthOwnsNothingAsync(directory);
+        await OwnsNothingAsync(directory, "north");
         var left = await LeftAsync(directory);
         await EverythingIsToldAsync(world, history, left);
         history.Remembered.ShouldContain(change => change.Event == nameof(GrainReleased));

@@ -15,12 +15,14 @@ namespace Holdfast.Failover.Service.Tests;
 
 /// <summary>
 /// Grains are offered and accepted, Redis goes back to before that, and they are offered to another: two receivers were
-/// told that they own the same grain. While it happens other processes claim, write and release.
+/// told that they own the same grain. While it happens other processes claim, write and release, and a cluster is being
+/// promoted away from.
 /// </summary>
 public sealed class TwoReceiversTests : IAsyncDisposable
 {
     private static readonly GrainId[] Others = Many("order", 60);
     private static readonly GrainId[] Moved = Many("moved", 30);
+    private static readonly GrainId[] Orphans = Many("orphan", 40);
 
     private readonly List<IAsyncDisposable> _opened = [];
     private readonly EpochGate _gate = new();
@@ -52,6 +54,7 @@ public sealed class TwoReceiversTests : IAsyncDisposable
         using var stop = new CancellationTokenSource();
         var running = owners.Select((owner, i) => owner.RunAsync(Others, i, stop.Token)).ToArray();
         await giver.ClaimAsync(Moved);
+        await OwnerOf("s1", "south").ClaimAsync(Orphans);
         if (wasWithdrawn) await giver.OfferAsync(Moved, second.Cluster);
         await StepsAsync(owners);
         var folder = await RedisMemory.KeepAsync(redis);
@@ -63,9 +66,7 @@ public sealed class TwoReceiversTests : IAsyncDisposable
         first.Write(Moved).ShouldBe(Moved.Length);
         await StepsAsync(owners);
         await IsToldAsync();
-        await RedisMemory.PutBackAsync(redis, folder);
-        await using (var another = Connect(redis))
-            foreach (var seen in await LeftAsync(another)) _history.WasSetBack(seen);
+        await RollBackInASweepAsync(redis, folder);
 
         // Everybody who lives tells what it believes to hold; the giver still believes, for no event reached it.
         await Task.WhenAll(TellAsync(firstTells ? [giver, first] : [giver]), IsNoticedAsync(_world, _history));
@@ -80,6 +81,7 @@ public sealed class TwoReceiversTests : IAsyncDisposable
         await Task.WhenAll(running);
 
         lost.ShouldNotBeEmpty();
+        await OwnsNothingAsync(_directory, "south");
 
         // Told in time, the first receiver keeps them all and the second gets none. Else the second has them, and the
         // resource refuses the first.
@@ -100,8 +102,19 @@ public sealed class TwoReceiversTests : IAsyncDisposable
         using var failover = await _world.FailoverAsync("w1", "west", ("Failover:ReassertWindow", "00:00:03"));
         await Until.IsReadyAsync(failover);
         _world.Consensus.Live("n1", "north");
+        _world.Consensus.Live("s1", "south");
         _world.Directory.History = _history;
         return redis;
+    }
+
+    /// <summary>Puts the memory back while what south left behind is being promoted.</summary>
+    private async Task RollBackInASweepAsync(ITestServer redis, string folder)
+    {
+        _world.Consensus.Fence("s1", "south");
+        await _world.Heard.WaitForAsync<FailoverStarted>("of south");
+        await RedisMemory.PutBackAsync(redis, folder);
+        await using var another = Connect(redis);
+        foreach (var seen in await LeftAsync(another)) _history.WasSetBack(seen);
     }
 
     /// <summary>The relays know what the shards did by now: they would not miss what they never read.</summary>

@@ -86,12 +86,12 @@ internal static class UnderLoad
         return [.. world.Consensus.Losses.Select(loss => loss.Memory.Shard)];
     }
 
-    public static Task NorthOwnsNothingAsync(IGrainDirectory directory) =>
-        AwaitAsync("owner of every grain of north", async () =>
+    public static Task OwnsNothingAsync(IGrainDirectory directory, string cluster) =>
+        AwaitAsync($"owner of every grain of {cluster}", async () =>
         {
             for (var shard = 0; shard < directory.Shards; shard++)
             {
-                if ((await directory.CountAsync(shard, [new ClusterId("north")], Cancel)).Counts.Single() > 0)
+                if ((await directory.CountAsync(shard, [new ClusterId(cluster)], Cancel)).Counts.Single() > 0)
                     return false;
             }
 
