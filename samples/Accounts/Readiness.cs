@@ -4,14 +4,18 @@ using Holdfast.Hosting;
 
 namespace Holdfast.Accounts;
 
-/// <summary>There is a session, so accounts can be claimed.</summary>
+/// <summary>There is a session, and what it has is known, so accounts can be claimed.</summary>
 internal sealed class SessionReadiness(GrainKeeper keeper) : IReadinessCheck
 {
     public string Name => "session";
 
-    public string? WaitsFor() => keeper.Session is null
-        ? "a session in Consensus, which needs a majority of the voters and the live agent of this node"
-        : null;
+    public string? WaitsFor() => keeper switch
+    {
+        { Session: null } =>
+            "a session in Consensus, which needs a majority of the voters and the live agent of this node",
+        { IsReady: false } => "the list of what this session has, from the grain directory",
+        _ => null,
+    };
 }
 
 /// <summary>The grain directory answers.</summary>

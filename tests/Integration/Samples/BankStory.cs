@@ -48,8 +48,8 @@ internal sealed class BankStory : IAsyncDisposable
     }
 
     /// <summary>
-    /// Has the program on a node open accounts, which it owns then. It is asked again as its answer says: it is ready a
-    /// moment before its keeper is.
+    /// Has the program on a node open accounts, which it owns then. It is asked again as its answer says, where it
+    /// could not claim them.
     /// </summary>
     public Task OpenAsync(string node, IReadOnlyList<string> keys, TimeSpan patience) => Eventually.SeesAsync(
         $"{keys.Count} accounts opened on {node}",
