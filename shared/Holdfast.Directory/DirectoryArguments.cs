@@ -117,7 +117,8 @@ internal static class DirectoryArguments
         if (call.GrainsMax is < 1 or > DirectoryLimits.GrainsPerCallMax)
         {
             throw new ArgumentException(
-                $"{call.GrainsMax} grains were asked for, a promotion moves 1 to {DirectoryLimits.GrainsPerCallMax}.",
+                $"{call.GrainsMax} grains were asked for; 1 to {DirectoryLimits.GrainsPerCallMax} are legal, and " +
+                $"{DirectoryLimits.GrainsPerPromotion} of them move at once.",
                 nameof(call));
         }
 

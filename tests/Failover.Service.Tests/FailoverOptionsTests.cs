@@ -1,3 +1,4 @@
+using Holdfast.Directory;
 using Holdfast.Failover.Protocol;
 using Holdfast.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -9,6 +10,10 @@ public sealed class FailoverOptionsTests
 {
     [Fact]
     public void The_defaults_are_legal() => Problems().ShouldBeEmpty();
+
+    [Fact]
+    public void The_core_counts_on_as_many_grains_a_call_as_the_directory_moves() =>
+        ShardCall.Promote.GrainsAtOnce.ShouldBe(DirectoryLimits.GrainsPerPromotion);
 
     [Fact]
     public void Every_problem_is_named_with_key_value_and_range()

@@ -66,6 +66,9 @@ public abstract record ShardCall(int Shard, Token Token)
         int Shard, Token Token, ClusterId From, long Sweep, string? Cursor, TypePart Part, int? GrainsMax)
         : ShardCall(Shard, Token)
     {
+        /// <summary>So many go at once, at most: what the directory says itself (<c>GrainsPerPromotion</c>).</summary>
+        public const int GrainsAtOnce = 250;
+
         /// <summary>How long the shard is to keep how many were moved, for the brake; null: not at all.</summary>
         public TimeSpan? KeptFor { get; init; }
     }

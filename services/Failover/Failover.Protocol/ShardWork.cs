@@ -5,8 +5,6 @@ namespace Holdfast.Failover.Protocol;
 /// <summary>What there is to do on a shard now: the creation of the directory, the grant, and the sweeps.</summary>
 internal sealed class ShardWork(Grant grant, Survey survey, Brake brake, int shards)
 {
-    private const int GrainsPerPromotion = 250;
-
     private IReadOnlyList<Sweep> _sweeps = [];
 
     public DirectoryDefinition? Directory { get; set; }
@@ -46,8 +44,8 @@ internal sealed class ShardWork(Grant grant, Survey survey, Brake brake, int sha
     {
         if (call is not ShardCall.Promote { GrainsMax: null } promote) return ShardLanes.SharersMax;
         var sweep = _sweeps.FirstOrDefault(candidate => candidate.Number == promote.Sweep);
-        return sweep?.GrainsExpectedOn(call.Shard) is { } grains and < GrainsPerPromotion
-            ? Math.Max(1, (int)Math.Ceiling(grains * ShardLanes.SharersMax / (double)GrainsPerPromotion))
+        return sweep?.GrainsExpectedOn(call.Shard) is { } grains and < ShardCall.Promote.GrainsAtOnce
+            ? Math.Max(1, (int)Math.Ceiling(grains * ShardLanes.SharersMax / (double)ShardCall.Promote.GrainsAtOnce))
             : ShardLanes.SharersMax;
     }
 
@@ -114,7 +112,7 @@ internal sealed class ShardWork(Grant grant, Survey survey, Brake brake, int sha
     private ShardCall.Promote Reserve(Sweep sweep, ShardCall.Promote call, Instant now)
     {
         if (!IsBrakedAtAll(sweep)) return call;
-        var grains = (int)Math.Min(brake.Room(now), GrainsPerPromotion);
+        var grains = (int)Math.Min(brake.Room(now), ShardCall.Promote.GrainsAtOnce);
         brake.Reserve(grains);
         return call with { GrainsMax = grains, KeptFor = brake.Window };
     }

@@ -90,7 +90,7 @@ public sealed record DirectoryOptions
     [Range(1, 100_000)]
     public int HistoryEntriesMax { get; init; } = 1_000;
 
-    /// <summary>Grains that a list takes at once; lower in tests only, to have many pages.</summary>
+    /// <summary>Grains that a list or a scan takes at once; lower in tests only, to have many pages.</summary>
     internal int GrainsPerScan { get; init; } = DirectoryLimits.GrainsPerCallMax;
 
     /// <summary>Grains that a promotion takes at once.</summary>

@@ -14,7 +14,7 @@ internal sealed record TwinGrain(ClusterId Owner, Token Token, string Type = "ca
 /// </summary>
 internal sealed class TwinShard(int number)
 {
-    public const int BatchMax = 250;
+    public const int BatchMax = ShardCall.Promote.GrainsAtOnce;
 
     private readonly Dictionary<ElectionName, Token> _grants = [];
     private readonly List<(Instant At, long Grains)> _promoted = [];

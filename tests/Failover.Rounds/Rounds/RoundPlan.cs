@@ -55,10 +55,11 @@ internal enum RoundMistake
 internal sealed record RoundPlan
 {
     /// <summary>
-    /// So many steps are gone through: of eight shards each has its grants, of the sweep and of the relay, promotions
-    /// and trims, between two advances, and then those that seal. To the few sweeps that have less nothing happens.
+    /// So many steps are gone through: of eight shards each has its grants, of the sweep and of the relay, two
+    /// promotions and trims, between two advances, and then those that seal. To the few sweeps that have less nothing
+    /// happens.
     /// </summary>
-    public const int Steps = 43;
+    public const int Steps = 51;
 
     private static readonly RoundFault[] Ten =
     [
@@ -116,7 +117,8 @@ internal sealed record RoundPlan
             Lasts = fault == RoundFault.NoQuorum
                 ? chance.Between(TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(6))
                 : chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4)),
-            Grains = 2_000 + chance.Next(1_000),
+            // More than one promotion moves of a shard, and not more than two do.
+            Grains = 2_500 + chance.Next(500),
             IsRough = chance.Happens(0.5),
         };
     }

@@ -49,6 +49,23 @@ public abstract partial class GrainDirectoryContract
         second.Remaining.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_promotion_that_is_asked_for_more_than_go_at_once_moves_so_many()
+    {
+        var directory = await OpenedAsync();
+        await directory.ClaimAllAsync(Many(2 * DirectoryLimits.GrainsPerPromotion), East, 11, 11);
+        await directory.GrantAsync(FailoverWest, 20);
+        var call = new PromoteCall(0, FailoverWest, T(20), East, [], null, "why")
+        {
+            GrainsMax = DirectoryLimits.GrainsPerCallMax,
+        };
+
+        var answer = await directory.PromoteAsync(call, TestContext.Current.CancellationToken);
+
+        answer.Promoted.ShouldBeInRange(1, DirectoryLimits.GrainsPerPromotion);
+        answer.Next.ShouldNotBeNull();
+    }
+
     [Theory]
     [InlineData(0, "order")]
     [InlineData(501, "order")]
