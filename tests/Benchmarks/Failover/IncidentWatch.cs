@@ -14,6 +14,7 @@ internal sealed class IncidentWatch : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly string _cluster;
     private readonly HoldfastSubscriber _subscriber;
+    private readonly HoldfastSubscriber _ofStarts;
     private Seen _seen = new(0);
 
     private IncidentWatch(FailoverSystem system, string cluster)
@@ -23,17 +24,20 @@ internal sealed class IncidentWatch : IAsyncDisposable
             .On<PeerDown>((down, _) => Take(down.ClusterId, seen => seen.Down.TryAdd(down.NodeId, down.OccurredAt)))
             .On<PeerFenced>((fenced, _) =>
                 Take(fenced.ClusterId, seen => seen.Fenced.TryAdd(fenced.NodeId, fenced.OccurredAt)))
-            .On<FailoverStarted>((started, _) =>
-                Take(started.FailedCluster, seen => seen.Started ??= started.OccurredAt))
             .On<FailoverCompleted>((completed, _) =>
                 Take(completed.FailedCluster, seen => seen.Completed ??= completed.OccurredAt))
             .On<GrainPromoted>((promoted, _) => Take(promoted.FromCluster, seen => seen.Hold(promoted.Grains.Count)));
+
+        // Apart: to who has heard that a failover is completed it is no news any more that it started.
+        _ofStarts = system.Subscribe("benchmark-starts")
+            .On<FailoverStarted>((started, _) =>
+                Take(started.FailedCluster, seen => seen.Started ??= started.OccurredAt));
     }
 
     public static async Task<IncidentWatch> StartAsync(FailoverSystem system, string cluster)
     {
         var watch = new IncidentWatch(system, cluster);
-        await watch._subscriber.WhenReadyAsync();
+        await Task.WhenAll(watch._subscriber.WhenReadyAsync(), watch._ofStarts.WhenReadyAsync());
         return watch;
     }
 
@@ -71,7 +75,11 @@ internal sealed class IncidentWatch : IAsyncDisposable
             (held - promoted).TotalMilliseconds);
     }
 
-    public ValueTask DisposeAsync() => _subscriber.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _ofStarts.DisposeAsync();
+        await _subscriber.DisposeAsync();
+    }
 
     private Task Take(string? cluster, Action<Seen> act)
     {
