@@ -93,8 +93,9 @@ public sealed record DirectoryOptions
     /// <summary>Grains that a list or a scan takes at once; lower in tests only, to have many pages.</summary>
     internal int GrainsPerScan { get; init; } = DirectoryLimits.GrainsPerCallMax;
 
-    /// <summary>Grains that a promotion takes at once.</summary>
-    internal int GrainsPerPromotion => Math.Min(GrainsPerScan, DirectoryLimits.GrainsPerPromotion);
+    /// <summary>Grains that a promotion takes at once, where it was asked for so many (null: for no number).</summary>
+    internal int GrainsPerPromotion(int? asked) =>
+        Math.Min(asked ?? GrainsPerScan, Math.Min(GrainsPerScan, DirectoryLimits.GrainsPerPromotion));
 
     /// <summary>How messages call the Redis that is meant.</summary>
     internal string RedisName => Sentinels is null ? Redis : $"'{SentinelMaster}' of the Sentinels {Sentinels}";

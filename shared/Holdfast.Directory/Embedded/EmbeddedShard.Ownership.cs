@@ -59,7 +59,7 @@ internal sealed partial class EmbeddedShard
         lock (_lock)
         {
             if (RefusalLocked(call.Election, call.Token) is { } refusal) return Refuse(refusal.Status, refusal.Bound);
-            var pageMax = Math.Min(call.GrainsMax ?? options.GrainsPerPromotion, options.GrainsPerPromotion);
+            var pageMax = options.GrainsPerPromotion(call.GrainsMax);
             var all = PageLocked(call.From, call.Cursor, pageMax, out var next).ConvertAll(grain => _records[grain]);
             all.RemoveAll(record => RefileLocked(record, call));
             var page = all.FindAll(record => call.Types?.Admits(record.Grain.Type) ?? true);

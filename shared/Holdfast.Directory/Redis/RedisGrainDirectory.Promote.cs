@@ -11,8 +11,8 @@ public sealed partial class RedisGrainDirectory
         RedisValue[] arguments =
         [
             call.Election.Value, Text(call.Token), call.From.Value, call.Election.Scope, ScanCursor(call.Cursor),
-            call.Cause, Math.Min(call.GrainsMax ?? _options.GrainsPerPromotion, _options.GrainsPerPromotion),
-            Text(call.Types), call.LivingBefore?.ToString() ?? "", Milliseconds(call.KeptFor),
+            call.Cause, _options.GrainsPerPromotion(call.GrainsMax), Text(call.Types),
+            call.LivingBefore?.ToString() ?? "", Milliseconds(call.KeptFor),
             .. call.LivingSessions.Select(session => (RedisValue)session.ToString()),
         ];
         var reply = await ChangeAsync(RedisScript.Promote, call.Shard, cancel, arguments);

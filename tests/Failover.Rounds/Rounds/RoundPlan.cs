@@ -55,9 +55,9 @@ internal enum RoundMistake
 internal sealed record RoundPlan
 {
     /// <summary>
-    /// So many steps are gone through: of eight shards each has its grants, of the sweep and of the relay, two
-    /// promotions and trims, between two advances, and then those that seal. To the few sweeps that have less nothing
-    /// happens.
+    /// So many steps are gone through, the first of a sweep: of eight shards each has its grants, of the sweep and of
+    /// the relay, two promotions and trims, between two advances, and then those that seal. To the few sweeps that have
+    /// less nothing happens.
     /// </summary>
     public const int Steps = 51;
 
