@@ -23,6 +23,9 @@ public sealed class GrainOwnerTests : IAsyncLifetime
     private const int OwnerMayNotClaim = 9005;
 
     private readonly WorkFolder _folder = new();
+    private readonly EmbeddedGrainDirectory _directory =
+        new(new DirectoryOptions { Backend = DirectoryBackend.Embedded, Shards = 1 });
+
     private readonly WebApplication _others;
     private readonly TaskCompletionSource<IReadOnlyList<string>> _written =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,15 +33,32 @@ public sealed class GrainOwnerTests : IAsyncLifetime
     private volatile string _kind = "leased";
     private volatile bool _takesWrites;
     private volatile string[] _nodes = ["e1"];
+    private ConsensusClient _consensus = null!;
+    private HoldfastSession _session = null!;
+    private HttpClient _agent = null!;
+    private ResourceClient _resource = null!;
 
     public GrainOwnerTests() => _others = Others();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => await _others.StartAsync(Cancel);
+    public async ValueTask InitializeAsync()
+    {
+        await _others.StartAsync(Cancel);
+        var others = new Uri(_others.Urls.Single());
+        _consensus = new ConsensusClient(new ConsensusClientOptions { Endpoints = [others.ToString()] });
+        _session = await HoldfastSession.OpenAsync(
+            _consensus, new HoldfastSessionOptions { Cluster = new ClusterId("east"), Name = "grains" }, Cancel);
+        _agent = new HttpClient { BaseAddress = others };
+        _resource = new ResourceClient(others, _folder.TokenFile, "e1");
+    }
 
     public async ValueTask DisposeAsync()
     {
+        _resource.Dispose();
+        _agent.Dispose();
+        await _session.DisposeAsync();
+        _consensus.Dispose();
         await _others.DisposeAsync();
         _folder.Dispose();
     }
@@ -46,18 +66,8 @@ public sealed class GrainOwnerTests : IAsyncLifetime
     [Fact]
     public async Task An_owner_whose_type_is_to_be_leased_ends_with_a_line_that_says_so_and_is_disposed_of_in_order()
     {
-        var others = new Uri(_others.Urls.Single());
-        using var consensus = new ConsensusClient(new ConsensusClientOptions { Endpoints = [others.ToString()] });
-        await using var session = await HoldfastSession.OpenAsync(
-            consensus, new HoldfastSessionOptions { Cluster = new ClusterId("east"), Name = "grains" }, Cancel);
-        using var agent = new HttpClient { BaseAddress = others };
-        using var resource = new ResourceClient(others, _folder.TokenFile, "e1");
-        var directory = new EmbeddedGrainDirectory(
-            new DirectoryOptions { Backend = DirectoryBackend.Embedded, Shards = 1 });
-        var assignment = Assignment(others);
         using var said = new RecordedLog();
-        var owner = new GrainOwner(
-            session, directory, new ClusterPeers(agent, assignment.Self), resource, assignment, said);
+        var owner = Owner(said, firstGrains: 1);
 
         owner.Start(new DeafSubscriber());
 
@@ -72,20 +82,10 @@ public sealed class GrainOwnerTests : IAsyncLifetime
     public async Task What_was_claimed_before_a_write_failed_is_written_though_it_is_another_nodes_share_by_then()
     {
         _kind = "fenced";
-        var others = new Uri(_others.Urls.Single());
-        using var consensus = new ConsensusClient(new ConsensusClientOptions { Endpoints = [others.ToString()] });
-        await using var session = await HoldfastSession.OpenAsync(
-            consensus, new HoldfastSessionOptions { Cluster = new ClusterId("east"), Name = "grains" }, Cancel);
-        using var agent = new HttpClient { BaseAddress = others };
-        using var resource = new ResourceClient(others, _folder.TokenFile, "e1");
-        var directory = new EmbeddedGrainDirectory(
-            new DirectoryOptions { Backend = DirectoryBackend.Embedded, Shards = 1 });
-        await directory.OpenShardAsync(
+        await _directory.OpenShardAsync(
             0, ElectionName.Failover(new ClusterId("east")), new Token(1), new Token(1), Cancel);
-        var assignment = Assignment(others) with { FirstGrains = 40 };
         using var said = new RecordedLog();
-        await using var owner = new GrainOwner(
-            session, directory, new ClusterPeers(agent, assignment.Self), resource, assignment, said);
+        await using var owner = Owner(said, firstGrains: 40);
 
         owner.Start(new DeafSubscriber());
 
@@ -98,7 +98,14 @@ public sealed class GrainOwnerTests : IAsyncLifetime
         written.ShouldBe(Enumerable.Range(1, 40).Select(i => GrainOwner.Grain(i).ToString()), ignoreOrder: true);
     }
 
-    private NodeAssignment Assignment(Uri others) => new()
+    private GrainOwner Owner(RecordedLog said, int firstGrains)
+    {
+        var assignment = Assignment(new Uri(_others.Urls.Single()), firstGrains);
+        return new GrainOwner(
+            _session, _directory, new ClusterPeers(_agent, assignment.Self), _resource, assignment, said);
+    }
+
+    private NodeAssignment Assignment(Uri others, int firstGrains) => new()
     {
         Self = new NodeEntry("e1", "east", 1, 1, 1, 1, 1),
         Hub = others,
@@ -109,7 +116,7 @@ public sealed class GrainOwnerTests : IAsyncLifetime
         Seeds = [],
         HostsRecovery = false,
         OwnsGrains = true,
-        FirstGrains = 1,
+        FirstGrains = firstGrains,
         JournalFile = _folder.File("journal"),
         Settings = new Dictionary<string, string>(),
     };
