@@ -180,17 +180,21 @@ run_project() {
 
 attribute() { sed -nE "s/.*<assembly [^>]* $2=\"([0-9.]+)\".*/\1/p" "$results/$1.xml" 2>/dev/null | head -n 1; }
 
-# Who reads the end of a long output alone shall know what failed, and why.
+# Who reads the end of a long output alone shall know what failed, and why: what the failure says before its stack.
 failures_of() {
-    awk -v name="$1" '/ \[FAIL\]$/ {
-        test = $0
-        sub(/ \[FAIL\]$/, "", test)
-        sub(/^ +/, "", test)
-        sub(/.*\.Tests?\./, "", test)
-        getline
-        sub(/^ +/, "")
-        print name ": " test ": " substr($0, 1, 300)
-    }' "$results/$1.log" | head -n 10
+    awk -v name="$1" '
+        function tell() { if (test != "") print name ": " test ": " substr(said, 2, 400); test = said = "" }
+        / \[FAIL\]$/ {
+            tell()
+            test = $0
+            sub(/ \[FAIL\]$/, "", test)
+            sub(/^ +/, "", test)
+            sub(/.*\.Tests?\./, "", test)
+            next
+        }
+        /^ +(Stack Trace|Output):/ { tell() }
+        test != "" && NF { sub(/^ +/, ""); said = said " " $0 }
+        END { tell() }' "$results/$1.log" | head -n 10
 }
 
 report_project() {

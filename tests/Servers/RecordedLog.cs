@@ -22,6 +22,9 @@ public sealed class RecordedLog(string? category = null) : ILoggerFactory, ILogg
     private readonly ConcurrentQueue<LoggedLine> _lines = new();
     private readonly Channel<LoggedLine> _unheard = Channel.CreateUnbounded<LoggedLine>();
 
+    /// <summary>Called with each line before whoever logs it goes on.</summary>
+    public Action<LoggedLine>? OnLine { get; init; }
+
     public IReadOnlyList<LoggedLine> Lines => [.. _lines];
 
     public IReadOnlyList<Exception> Failures => [.. _lines.Select(line => line.Failure).OfType<Exception>()];
@@ -72,6 +75,7 @@ public sealed class RecordedLog(string? category = null) : ILoggerFactory, ILogg
             TimeProvider.System.GetUtcNow(), eventId.Id, formatter(state, exception), exception);
         _lines.Enqueue(line);
         _unheard.Writer.TryWrite(line);
+        OnLine?.Invoke(line);
     }
 
     public void Dispose()

@@ -4,6 +4,7 @@ using Holdfast.Consensus.Protocol.Raft;
 using Holdfast.Consensus.Service.Raft;
 using Holdfast.Consensus.Storage;
 using Holdfast.Primitives;
+using Holdfast.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Consensus.Service.Tests.Raft;
@@ -94,6 +95,31 @@ public sealed class SingleVoterTests
             () => host.Completion.OrFailAsync("the voter stops by itself"));
         failure.Message.ShouldBe("poison");
         (await proposal.OrFailAsync("the proposal is answered")).ShouldBe(new ProposeOutcome.Lost());
+    }
+
+    /// <summary>Who ends the process on completion ends its log too.</summary>
+    [Fact]
+    public async Task Why_a_voter_stops_is_logged_before_its_completion_says_so()
+    {
+        const int stoppedByItself = 2502;
+        await using var voters = new TestVoters(1);
+        RaftHost? host = null;
+        var isTooLate = false;
+        using var log = new RecordedLog
+        {
+            OnLine = line => isTooLate |= line.Id == stoppedByItself && host!.Completion.IsCompleted,
+        };
+        host = new RaftHost(voters.OptionsOf(N1), new ListMachine { Poison = "poison" }, BootClock.Instance, log);
+        await using var stopping = host;
+        await host.StartAsync(CancellationToken.None);
+        await host.LeadsAsync(TestContext.Current.CancellationToken).OrFailAsync("the voter leads");
+
+        _ = host.ProposeAsync("poison"u8.ToArray(), CancellationToken.None);
+
+        await log.HearsAsync(stoppedByItself);
+        await Should.ThrowAsync<InvalidOperationException>(
+            () => host.Completion.OrFailAsync("the voter stops by itself"));
+        isTooLate.ShouldBeFalse();
     }
 
     [Fact]

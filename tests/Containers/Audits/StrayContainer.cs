@@ -17,6 +17,9 @@ internal sealed class StrayContainer : IAsyncDisposable
         return new StrayContainer(started.Lines.First());
     }
 
+    /// <summary>Returns when it runs no more.</summary>
+    public Task EndAsync() => Engine.DockerAsync("wait", Id);
+
     public async ValueTask DisposeAsync() => await Engine.DockerAsync("rm", "--force", "--volumes", Id);
 }
 

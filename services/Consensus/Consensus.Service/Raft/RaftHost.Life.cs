@@ -12,6 +12,8 @@ public sealed partial class RaftHost
     // Ends whether the start succeeded or not. Null before it.
     private Task? _starting;
 
+    private bool _hasFailed;
+
     private async Task StartOnceAsync()
     {
         if (Options is { IsRestored: true, Join: false } && NewLife.IsEmpty(Options.DataDirectory))
@@ -78,8 +80,11 @@ public sealed partial class RaftHost
     /// <summary>Going on would risk what was acknowledged: stop all parts, and say why.</summary>
     private void Fail(Exception failure)
     {
-        if (!_completion.TrySetException(failure)) return;
+        if (Completion.IsCompleted || Interlocked.Exchange(ref _hasFailed, true)) return;
+
+        // Said first: on completion the process ends, and its log with it.
         Log.Failed(_logger, Options.Node, failure);
+        _completion.TrySetException(failure);
         _ = StopAsync(CancellationToken.None);
     }
 
@@ -123,8 +128,8 @@ public sealed partial class RaftHost
         }
         catch (Exception fault)
         {
-            _completion.TrySetException(fault);
             Log.PartFailed(_logger, Options.Node, fault);
+            _completion.TrySetException(fault);
         }
     }
 
