@@ -8,7 +8,7 @@
 #   ./soak.sh --rounds N [--first S]      so many rounds of real voters and real faults (tests/Consensus.Rounds), with
 #                                         new seeds; adds a line there, too
 #   ./soak.sh --failover-rounds N [--only FAULT] [--first S]   the same with real promoters (tests/Failover.Rounds),
-#                                         which stop at the third broken round; 102 rounds of one fault meet 51 steps
+#                                         which stop at the third broken round; 152 rounds of one fault meet 76 steps
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 

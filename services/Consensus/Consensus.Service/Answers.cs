@@ -65,13 +65,14 @@ internal static class Answers
 
     /// <summary>A fence that was not made: <c>refused</c> or <c>retry</c>.</summary>
     public static FenceAnswer NotFenced(
-        CoordinationCommand.FenceNode fence, string outcome, TimeSpan? keptAliveAgo) => new()
+        CoordinationCommand.FenceNode fence, string outcome, TimeSpan? keptAliveAgo, TimeSpan? retryAfter) => new()
         {
             Node = fence.Node.Value,
             Cluster = fence.Cluster.Value,
             Generation = fence.Generation.Value,
             Outcome = outcome,
             KeptAliveAgo = keptAliveAgo,
+            RetryAfter = retryAfter,
         };
 
     public static IReadOnlyList<ObserverEvidence> Evidence(IEnumerable<Evidence> observers) =>

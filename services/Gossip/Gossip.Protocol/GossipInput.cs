@@ -50,7 +50,14 @@ public abstract record GossipInput
     /// <summary>
     /// The answer to a <see cref="FenceWanted"/>; there is one for each, whatever became of the call.
     /// </summary>
-    public sealed record FenceAnswered(NodeId Node, Generation Generation, FenceResult Result) : GossipInput;
+    /// <param name="Node">The peer it is about.</param>
+    /// <param name="Generation">Its generation then.</param>
+    /// <param name="Result">What became of it.</param>
+    /// <param name="RetryAfter">
+    /// With <see cref="FenceResult.NotYet"/>, the pause that Consensus asks for; null where it said nothing.
+    /// </param>
+    public sealed record FenceAnswered(
+        NodeId Node, Generation Generation, FenceResult Result, TimeSpan? RetryAfter = null) : GossipInput;
 }
 
 /// <summary>What became of a request to fence.</summary>

@@ -12,6 +12,9 @@ public sealed partial class GossipNode
     /// <summary>A little above the 750 ms for which a kept-alive session makes Consensus refuse.</summary>
     private static readonly TimeSpan FenceSilenceMin = TimeSpan.FromMilliseconds(800);
 
+    // Consensus counts from its own clock's reading of a keep-alive; what it asks for may round down to nothing.
+    private static readonly TimeSpan FenceRetryMin = TimeSpan.FromMilliseconds(10);
+
     private FenceDuty? BackupFence(Peer peer, Instant now) => RankAmongObservers(peer.Record) is >= 0 and var rank
         ? new FenceDuty { NextAt = now + (_options.FenceBackup * (rank + 1)), IsMine = false, LooksFirst = true }
         : null;
@@ -50,12 +53,20 @@ public sealed partial class GossipNode
                 break;
             case FenceResult.NotYet:
                 duty.LooksFirst = !duty.IsMine;
-                duty.NextAt = now + (duty.IsMine ? _options.FenceRetry : _options.FenceBackup);
+                duty.NextAt = now + (duty.IsMine ? FenceRetryOf(answered.RetryAfter) : _options.FenceBackup);
                 break;
             default:
                 throw new InvariantViolatedException($"{answered.Result} is no result of a fence.");
         }
     }
+
+    /// <summary>
+    /// A dead node's last keep-alive stands against its fence for what is left of 750 ms, often much less than the
+    /// pause; one that lives would be refused again, so the pause is the most.
+    /// </summary>
+    private TimeSpan FenceRetryOf(TimeSpan? asked) => asked is { } wait && wait < _options.FenceRetry
+        ? TimeSpan.FromTicks(Math.Max(wait.Ticks, FenceRetryMin.Ticks))
+        : _options.FenceRetry;
 
     /// <summary>Measured now: since its heartbeat was last seen to advance, by whatever way.</summary>
     private static TimeSpan SilenceOf(Peer peer, Instant now) => now - peer.LastSign;

@@ -35,6 +35,12 @@ public sealed record FenceAnswer
     /// <summary>How long ago the session of its agent was kept alive, when refused.</summary>
     public TimeSpan? KeptAliveAgo { get; init; }
 
+    /// <summary>
+    /// When there is no fence: how long until nothing known now stands against one, 0 to 750 ms. A session that is kept
+    /// alive meanwhile does. Null: nobody knows; or the voter is of an older version.
+    /// </summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The clusters that had live sessions at that entry.</summary>
     public IReadOnlyList<string>? LiveClusters { get; init; }
 

@@ -129,7 +129,7 @@ public sealed class SessionLeasesTests
         _leases.TryAcknowledge(session, At(1_000)).ShouldBeTrue();
         _leases.Forgive(TimeSpan.FromSeconds(3), At(5_000));
 
-        _leases.Judge(_state, Fence("n1", 7, FenceCause.Silence), At(5_749)).ShouldBe(new FenceJudgement.Retry());
+        Judged(Fence("n1", 7, FenceCause.Silence), 5_749).ShouldBe("retry 1");
         _leases.Due(_state, At(9_000)).ShouldBeEmpty();
         _leases.Due(_state, At(9_001)).ShouldBe([session]);
     }
@@ -147,12 +147,12 @@ public sealed class SessionLeasesTests
 
     // A conviction for silence beside the agent's own keep-alives, 750 ms being three of them.
     [Theory]
-    [InlineData(1_000, 1_000, "refused 0")]
-    [InlineData(1_000, 1_400, "refused 400")]
-    [InlineData(1_000, 1_750, "refused 750")]
+    [InlineData(1_000, 1_000, "refused 0 750")]
+    [InlineData(1_000, 1_400, "refused 400 350")]
+    [InlineData(1_000, 1_750, "refused 750 0")]
     [InlineData(1_000, 1_751, "propose")]
-    [InlineData(100, 749, "retry")]
-    [InlineData(100, 750, "refused 650")]
+    [InlineData(100, 749, "retry 1")]
+    [InlineData(100, 750, "refused 650 100")]
     [InlineData(100, 851, "propose")]
     public void Silence_is_believed_unless_the_session_of_the_agent_contradicts_it(
         int heardAt, int askedAt, string verdict)
@@ -170,7 +170,7 @@ public sealed class SessionLeasesTests
         Open("n1", 7, agent: true);
         _leases.BeginLeading(_state, At(0));
 
-        Judged(Fence("n1", 7, FenceCause.Silence), 749).ShouldBe("retry");
+        Judged(Fence("n1", 7, FenceCause.Silence), 749).ShouldBe("retry 1");
         Judged(Fence("n1", 7, FenceCause.Silence), 750).ShouldBe("propose");
     }
 
@@ -215,9 +215,9 @@ public sealed class SessionLeasesTests
         Judged(Fence("n1", 7, FenceCause.Silence), 2_000).ShouldBe("propose");
 
         // The fence of 9 would revoke the session of 8 too, whose agent plainly lives.
-        Judged(Fence("n1", 9, FenceCause.Silence), 2_000).ShouldBe("refused 0");
+        Judged(Fence("n1", 9, FenceCause.Silence), 2_000).ShouldBe("refused 0 750");
         _leases.Heard(older, At(2_000));
-        Judged(Fence("n1", 7, FenceCause.Silence), 2_000).ShouldBe("refused 0");
+        Judged(Fence("n1", 7, FenceCause.Silence), 2_000).ShouldBe("refused 0 750");
     }
 
     [Fact]
@@ -235,13 +235,13 @@ public sealed class SessionLeasesTests
         _leases.BeginLeading(_state, At(0));
         Open("n1", 7, agent: true);
 
-        Judged(Fence("n1", 7, FenceCause.Silence), 5_000).ShouldBe("refused 0");
+        Judged(Fence("n1", 7, FenceCause.Silence), 5_000).ShouldBe("refused 0 750");
     }
 
     private string Judged(CoordinationCommand.FenceNode fence, int at) => _leases.Judge(_state, fence, At(at)) switch
     {
-        FenceJudgement.Refuse refuse => $"refused {refuse.KeptAliveAgo.TotalMilliseconds}",
-        FenceJudgement.Retry => "retry",
+        FenceJudgement.Refuse(var ago, var after) => $"refused {ago.TotalMilliseconds} {after.TotalMilliseconds}",
+        FenceJudgement.Retry(var after) => $"retry {after?.TotalMilliseconds}",
         _ => "propose",
     };
 

@@ -44,6 +44,7 @@ public sealed class FenceServiceTests
 
         answer.Outcome.ShouldBe("refused");
         answer.KeptAliveAgo!.Value.ShouldBeLessThanOrEqualTo(TimeSpan.FromMilliseconds(750));
+        (answer.KeptAliveAgo + answer.RetryAfter).ShouldBe(TimeSpan.FromMilliseconds(750));
         var alarm = await group.Bus.SeeAsync(one => one is LinkDegraded).OrFailAsync("the sick link is announced");
         var link = (LinkDegraded)alarm.Event;
         (link.Subject, link.FromNodeId, link.ToNodeId, link.Generation).ShouldBe(("link/n1/w1", "n1", "w1", 7UL));

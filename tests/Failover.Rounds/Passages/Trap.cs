@@ -9,11 +9,20 @@ namespace Holdfast.Failover.Rounds.Passages;
 internal sealed class Trap(int after, StepSide side)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, int> _passed = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<SweepStep>> _passed = new(StringComparer.Ordinal);
     private readonly List<SweepStep> _held = [];
     private readonly TaskCompletionSource<bool> _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Sprung> _sprung = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _victim;
+
+    /// <summary>The steps that were counted, in order, of the process with the most.</summary>
+    public IReadOnlyList<SweepStep> Course
+    {
+        get
+        {
+            lock (_lock) return [.. _passed.Values.MaxBy(steps => steps.Count) ?? []];
+        }
+    }
 
     /// <summary>Completes when it has sprung.</summary>
     public Task<Sprung> Sprung => _sprung.Task;
@@ -23,7 +32,7 @@ internal sealed class Trap(int after, StepSide side)
     {
         lock (_lock)
         {
-            if (_victim is null && passing == side && Count(process) == after)
+            if (_victim is null && passing == side && Count(process, step) == after)
             {
                 _victim = process;
                 _sprung.SetResult(new Sprung(process, step, side));
@@ -47,11 +56,12 @@ internal sealed class Trap(int after, StepSide side)
         }
     }
 
-    private int Count(string process)
+    /// <summary>How many steps of the process came before this one.</summary>
+    private int Count(string process, SweepStep step)
     {
-        var passed = _passed.GetValueOrDefault(process);
-        _passed[process] = passed + 1;
-        return passed;
+        if (!_passed.TryGetValue(process, out var passed)) _passed[process] = passed = [];
+        passed.Add(step);
+        return passed.Count - 1;
     }
 }
 

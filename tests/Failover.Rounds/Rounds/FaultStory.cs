@@ -26,6 +26,9 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
     /// <summary>Where in the sweep it happened; null before, and where the sweep was over first.</summary>
     public string? At { get; private set; }
 
+    /// <summary>The steps of a sweep that was over before the fault, else none.</summary>
+    public IReadOnlyList<SweepStep> Course { get; private set; } = [];
+
     /// <summary>Before the fence.</summary>
     public async Task PrepareAsync()
     {
@@ -81,7 +84,8 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
             await Task.WhenAny(_trap.Sprung, ForAsync(Sealing));
             if (!_trap.Sprung.IsCompleted)
             {
-                say("the sweep was over before that step");
+                Course = _trap.Course;
+                say($"the sweep was over before that step: it had {Course.Count}");
                 return null;
             }
         }

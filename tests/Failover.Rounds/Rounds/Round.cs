@@ -90,6 +90,7 @@ internal sealed class Round
     {
         Plan = _plan,
         At = _story.At,
+        Course = _story.Course,
         Accepted = _resource.Accepted,
         Refused = _resource.Refused,
         RefusedCalls = _world.Grants.Refused,

@@ -55,11 +55,11 @@ internal enum RoundMistake
 internal sealed record RoundPlan
 {
     /// <summary>
-    /// So many steps are gone through, the first of a sweep: of eight shards each has its grants, of the sweep and of
-    /// the relay, two promotions and trims, between two advances, and then those that seal. To the few sweeps that have
-    /// less nothing happens.
+    /// So many steps are gone through, one after the other: of eight shards each has its grants, of the sweep before and
+    /// after it and of the relay, its promotions, and trims; then the first look whether a grain is left. A sweep goes
+    /// on to look for a while, which brings nothing new.
     /// </summary>
-    public const int Steps = 51;
+    public const int Steps = 76;
 
     private static readonly RoundFault[] Ten =
     [
@@ -129,5 +129,5 @@ internal sealed record RoundPlan
         (Mistake == RoundMistake.None ? "" : $" --break {Mistake}");
 
     public override string ToString() =>
-        $"seed {Seed}: {Fault}, {(Side == StepSide.Asked ? "before" : "after")} step {After + 1}, {Grains} grains";
+        $"seed {Seed}: {Fault}, {(Side == StepSide.Asked ? "before" : "after")} step {After + 1L}, {Grains} grains";
 }

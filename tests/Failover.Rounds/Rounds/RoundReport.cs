@@ -1,3 +1,5 @@
+using Holdfast.Failover.Rounds.Passages;
+
 namespace Holdfast.Failover.Rounds.Rounds;
 
 /// <summary>What one round came to.</summary>
@@ -9,6 +11,9 @@ internal sealed record RoundReport
 
     /// <summary>Where in the sweep it happened; null where the sweep was over before.</summary>
     public string? At { get; init; }
+
+    /// <summary>The steps of a sweep that was over before, else none.</summary>
+    public IReadOnlyList<SweepStep> Course { get; init; } = [];
 
     /// <summary>Writes that the guarded resource took.</summary>
     public long Accepted { get; init; }

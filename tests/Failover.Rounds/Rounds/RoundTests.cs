@@ -23,6 +23,21 @@ public sealed class RoundTests(RoundsOfATest rounds, ITestOutputHelper output) :
         report.Refused.ShouldBeGreaterThan(0, "the old owner wrote to the end");
     }
 
+    /// <summary>What comes later only looks again whether a grain is left, and tells what still waits to be told.</summary>
+    [Fact]
+    public async Task Rounds_go_through_all_that_a_calm_sweep_does()
+    {
+        // A seed of its own: the grains of one round are not those of another.
+        var calm = RoundPlan.Draw(11, RoundFault.PromoterKilled) with { After = int.MaxValue };
+
+        var report = await RunAsync(calm);
+
+        report.Problems.ShouldBeEmpty($"{report}");
+        report.Course.Count.ShouldBeGreaterThan(RoundPlan.Steps);
+        report.Course.Skip(RoundPlan.Steps)
+            .ShouldAllBe(step => $"{step}".StartsWith("the promotion") || $"{step}".StartsWith("the trim"));
+    }
+
     [Fact]
     public async Task A_resource_that_ignores_epochs_is_found_by_a_round()
     {

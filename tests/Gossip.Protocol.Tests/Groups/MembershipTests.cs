@@ -124,6 +124,26 @@ public sealed class MembershipTests
         network.Fences.Count.ShouldBe(settled, "a fence that stands is not asked for again");
     }
 
+    [Theory]
+    [InlineData(120, 120)]
+    [InlineData(0, 10)]
+    [InlineData(700, 500)]
+    public void A_fence_that_lacks_little_is_asked_for_again_as_soon_as_Consensus_says(int saidMs, int waitedMs)
+    {
+        var options = new GossipOptions { FenceRetry = TimeSpan.FromMilliseconds(500) };
+        var network = Groups.OneCluster(seed: 17, nodes: 3, options);
+        network.AnswerFence = (_, fence) => fence.LooksFirst ? FenceResult.Absent : FenceResult.NotYet;
+        network.FenceRetryAfter = TimeSpan.FromMilliseconds(saidMs);
+        network.Kill("n1");
+        network.RunUntil(() => Asked().Count > 3, TimeSpan.FromSeconds(10), "the fence is asked for repeatedly");
+
+        var pauses = Asked().Zip(Asked().Skip(1), (one, next) => next.At - one.At);
+        pauses.ShouldAllBe(pause => pause.TotalMilliseconds >= waitedMs && pause.TotalMilliseconds <= waitedMs + 50);
+
+        List<(Instant At, string Agent, FenceWanted Fence)> Asked() =>
+            [.. network.Fences.Where(fence => fence.Agent == network.Fences[0].Agent && !fence.Fence.LooksFirst)];
+    }
+
     [Fact]
     public void What_is_forgotten_is_not_learned_again_from_those_who_forget_later()
     {

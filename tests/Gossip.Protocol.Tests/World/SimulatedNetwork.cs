@@ -44,6 +44,9 @@ internal sealed class SimulatedNetwork(int seed, GossipOptions? options = null)
     /// <summary>What Consensus answers; null: no answer comes.</summary>
     public Func<string, FenceWanted, FenceResult?> AnswerFence { get; set; } = (_, _) => FenceResult.Fenced;
 
+    /// <summary>How soon Consensus wants to be asked again; null: it does not say.</summary>
+    public TimeSpan? FenceRetryAfter { get; set; }
+
     public IEnumerable<SimulatedNode> Live => _nodes.Values.Where(node => node.IsRunning);
 
     public SimulatedNode this[string name] => _nodes[name];
@@ -154,7 +157,7 @@ internal sealed class SimulatedNetwork(int seed, GossipOptions? options = null)
         {
             Fences.Add((Now, node.Name, fence));
             if (AnswerFence(node.Name, fence) is not { } result) continue;
-            var answer = new GossipInput.FenceAnswered(fence.Peer.Node, fence.Peer.Generation, result);
+            var answer = new GossipInput.FenceAnswered(fence.Peer.Node, fence.Peer.Generation, result, FenceRetryAfter);
             Carry(node, node.Core.Step(answer, Now));
         }
     }

@@ -114,7 +114,8 @@ public sealed class SessionLeases
         if (state.Nodes.GetValueOrDefault(fence.Node)?.Fence is { } earlier && fence.Generation <= earlier.Generation)
             return new FenceJudgement.Propose();
         if (fence.Cause != FenceCause.Silence) return new FenceJudgement.Propose();
-        if (!Leading || now - _hearsSince < Fresh) return new FenceJudgement.Retry();
+        if (!Leading) return new FenceJudgement.Retry(RetryAfter: null);
+        if (now - _hearsSince < Fresh) return new FenceJudgement.Retry(Fresh - (now - _hearsSince));
         Reconcile(state, now);
         var heard = state.Sessions.Values
             .Where(session =>
@@ -124,7 +125,7 @@ public sealed class SessionLeases
             .DefaultIfEmpty(null)
             .Max();
         return heard is { } last && now - last <= Fresh
-            ? new FenceJudgement.Refuse(now - last)
+            ? new FenceJudgement.Refuse(now - last, Fresh - (now - last))
             : new FenceJudgement.Propose();
     }
 
@@ -167,8 +168,11 @@ public abstract record FenceJudgement
     public sealed record Propose : FenceJudgement;
 
     /// <summary>The node's own session was kept alive: the link is sick, not the node.</summary>
-    public sealed record Refuse(TimeSpan KeptAliveAgo) : FenceJudgement;
+    /// <param name="KeptAliveAgo">How long ago, 750 ms at most.</param>
+    /// <param name="RetryAfter">What is lacking until that contradicts no silence any more.</param>
+    public sealed record Refuse(TimeSpan KeptAliveAgo, TimeSpan RetryAfter) : FenceJudgement;
 
     /// <summary>This leader is too young to know.</summary>
-    public sealed record Retry : FenceJudgement;
+    /// <param name="RetryAfter">What is lacking until it does; null where it does not lead any more.</param>
+    public sealed record Retry(TimeSpan? RetryAfter) : FenceJudgement;
 }

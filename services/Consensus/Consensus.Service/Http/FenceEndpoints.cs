@@ -28,13 +28,13 @@ internal static class FenceEndpoints
         if (await gate.ConfirmAsync(context) is { } notLeading) return notLeading;
         switch (keeper.Judge(fence))
         {
-            case FenceJudgement.Retry:
-                return Answered(fence, Answers.NotFenced(fence, "retry", keptAliveAgo: null));
+            case FenceJudgement.Retry retry:
+                return Answered(fence, Answers.NotFenced(fence, "retry", null, retry.RetryAfter));
             case FenceJudgement.Refuse refuse:
                 Log.FenceRefused(
                     logger, request.Node, request.Generation, (long)refuse.KeptAliveAgo.TotalMilliseconds);
                 alarms.Raise(fence, refuse.KeptAliveAgo, LeaderGate.TraceOf(context));
-                return Answered(fence, Answers.NotFenced(fence, "refused", refuse.KeptAliveAgo));
+                return Answered(fence, Answers.NotFenced(fence, "refused", refuse.KeptAliveAgo, refuse.RetryAfter));
             default:
                 return await gate.ChangeAsync(
                     context, fence, answer => Fenced(logger, fence, (CoordinationAnswer.FenceState)answer));

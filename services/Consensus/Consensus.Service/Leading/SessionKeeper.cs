@@ -75,7 +75,9 @@ internal sealed class SessionKeeper(RaftHost raft, CoordinationMachine machine, 
     {
         lock (_gate)
         {
-            return LeadsLocked() ? _leases.Judge(machine.Current, fence, clock.Now()) : new FenceJudgement.Retry();
+            return LeadsLocked()
+                ? _leases.Judge(machine.Current, fence, clock.Now())
+                : new FenceJudgement.Retry(RetryAfter: null);
         }
     }
 

@@ -14,27 +14,27 @@ internal sealed class FenceCaller(
 {
     private const string Fenced = "fenced";
 
-    public async Task<FenceResult> CallAsync(FenceWanted fence, CancellationToken cancel)
+    public async Task<GossipInput.FenceAnswered> CallAsync(FenceWanted fence, CancellationToken cancel)
     {
-        var result = await TryAsync(fence, cancel);
+        var (result, retryAfter) = await TryAsync(fence, cancel);
         Telemetry.Fences.Add(
             1,
             new KeyValuePair<string, object?>("result", result.ToString().ToLowerInvariant()),
             new KeyValuePair<string, object?>("cause", Words.CauseOf(fence)));
-        return result;
+        return new GossipInput.FenceAnswered(fence.Peer.Node, fence.Peer.Generation, result, retryAfter);
     }
 
-    private async Task<FenceResult> TryAsync(FenceWanted fence, CancellationToken cancel)
+    private async Task<(FenceResult Result, TimeSpan? RetryAfter)> TryAsync(FenceWanted fence, CancellationToken cancel)
     {
         try
         {
-            return fence.LooksFirst ? await LookAsync(fence, cancel) : await AskAsync(fence, cancel);
+            return fence.LooksFirst ? (await LookAsync(fence, cancel), null) : await AskAsync(fence, cancel);
         }
         catch (Exception exception) when (!cancel.IsCancellationRequested)
         {
             // Whatever it is: an unanswered call would keep the core from ever asking again.
             Log.FenceUnanswered(logger, fence.Peer.Node.Value, exception.Message);
-            return FenceResult.NotYet;
+            return (FenceResult.NotYet, null);
         }
     }
 
@@ -46,7 +46,8 @@ internal sealed class FenceCaller(
             : FenceResult.Absent;
     }
 
-    private async Task<FenceResult> AskAsync(FenceWanted fence, CancellationToken cancel)
+    private async Task<(FenceResult Result, TimeSpan? RetryAfter)> AskAsync(
+        FenceWanted fence, CancellationToken cancel)
     {
         var peer = fence.Peer;
         var cause = Words.CauseOf(fence);
@@ -67,10 +68,10 @@ internal sealed class FenceCaller(
         if (word == Fenced)
         {
             Log.Fenced(logger, peer.Node.Value, peer.Generation.Value, cause);
-            return FenceResult.Fenced;
+            return (FenceResult.Fenced, null);
         }
 
         Log.FenceNotYet(logger, peer.Node.Value, peer.Generation.Value, word);
-        return FenceResult.NotYet;
+        return (FenceResult.NotYet, outcome.Value?.RetryAfter);
     }
 }

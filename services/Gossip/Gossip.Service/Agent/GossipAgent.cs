@@ -216,9 +216,7 @@ internal sealed class GossipAgent(
     {
         try
         {
-            var result = await parts.Fences.CallAsync(fence, stopping);
-            await _mailbox.Writer.WriteAsync(
-                new GossipInput.FenceAnswered(fence.Peer.Node, fence.Peer.Generation, result), stopping);
+            await _mailbox.Writer.WriteAsync(await parts.Fences.CallAsync(fence, stopping), stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
