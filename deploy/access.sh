@@ -131,7 +131,8 @@ redis_rights() {
 tokens=(services users handoff operator)
 
 # The tokens that a service accepts for a change. Consensus also knows the operator's by itself (token-operator): its
-# leadership and its members are changed with that one only.
+# leadership and its members are changed with that one only. And the services' (token-services): operators' orders and
+# the directory's definition are written with one of these two only.
 declare -A accepted_tokens=(
     [consensus]='services users'
     [gossip]='operator handoff'

@@ -65,7 +65,9 @@ public static class HoldfastDefaults
         app.Use((context, next) => access.Judge(context) switch
         {
             AccessVerdict.Allowed => next(context),
-            AccessVerdict.NotOperator => RefuseOthersAsync(context),
+            AccessVerdict.NotOperator => RefuseOthersAsync(context, "operators", "Auth:OperatorTokenFile"),
+            AccessVerdict.NotService => RefuseOthersAsync(
+                context, "operators and Holdfast's services", "Auth:ServiceTokenFile or Auth:OperatorTokenFile"),
             _ => RefuseAsync(context, access.Certificates.AreAskedFor),
         });
         app.MapHealth(app.Services.GetRequiredService<ServiceName>().Value);
@@ -100,10 +102,10 @@ public static class HoldfastDefaults
             .ExecuteAsync(context);
     }
 
-    private static Task RefuseOthersAsync(HttpContext context) => Problem.Answer(
+    private static Task RefuseOthersAsync(HttpContext context, string wanted, string files) => Problem.Answer(
         StatusCodes.Status403Forbidden,
         ProblemCodes.OperatorOnly,
-        $"{context.Request.Path} is for operators; wanted is a token of Auth:OperatorTokenFile, or a certificate of " +
+        $"{context.Request.Path} is for {wanted}; wanted is a token of {files}, or a certificate of " +
         "Auth:OperatorAuthorityFile.")
         .ExecuteAsync(context);
 

@@ -170,6 +170,7 @@ public sealed class TransferTests
         foreach (var (request, code) in ((GrainTransferRequest, string)[])
             [
                 (new GrainTransferRequest("east", "nowhere"), "noLiveCluster"),
+                (new GrainTransferRequest("atlantis", "west"), "notFound"),
                 (new GrainTransferRequest("east", "east"), "invalidRequest"),
                 (new GrainTransferRequest("east", "west", "no type"), "invalidRequest"),
                 (new GrainTransferRequest("east", "west", "ledger"), "invalidRequest"),

@@ -37,12 +37,7 @@ public sealed partial class FailoverMachine
                 lane.Trouble = uncounted.Why;
                 break;
             case (_, CallResult.Refused refused):
-                _refused++;
-                lane.Installed = Token.None;
-                FailSweeps(call.Shard, now);
-                if (refused.Bound > _grant.Token) _grant.Doubt(refused.Bound);
-                else if (refused.Bound > call.Token) lane.Succeeded(); // Overtaken by a newer token of our own.
-                else _lanes.Failed(lane, $"the grant was refused: {refused.Bound} is asked for", now);
+                Refused(lane, call, refused.Bound, now);
                 break;
             case (_, CallResult.Failed failed):
                 _lanes.Failed(lane, failed.Why, now);
@@ -50,6 +45,29 @@ public sealed partial class FailoverMachine
                 break;
             default:
                 throw new InvariantViolatedException($"{result.GetType().Name} of {call.GetType().Name}");
+        }
+    }
+
+    private void Refused(ShardLane lane, ShardCall call, Token bound, Instant now)
+    {
+        _refused++;
+        lane.Installed = Token.None;
+        FailSweeps(call.Shard, now);
+        var why = $"the grant was refused: {bound} is asked for";
+        if (bound > _grant.Token)
+        {
+            // Said, for nothing is called anywhere meanwhile. It is the election that is asked, so the lane has no
+            // pause.
+            _grant.Doubt(bound);
+            lane.Trouble = why;
+        }
+        else if (bound > call.Token)
+        {
+            lane.Succeeded(); // Overtaken by a newer token of our own.
+        }
+        else
+        {
+            _lanes.Failed(lane, why, now);
         }
     }
 

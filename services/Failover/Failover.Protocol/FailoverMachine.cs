@@ -145,7 +145,7 @@ public sealed partial class FailoverMachine
                 _survey.ForgetAll();
                 break;
             case FailoverInput.Advanced advanced:
-                _grant.Advanced(advanced.Token);
+                _grant.Advanced(advanced.Token, now);
                 TokenRaised(now);
                 break;
             case FailoverInput.AdvanceFailed:

@@ -5,11 +5,16 @@ namespace Holdfast.Failover.Protocol;
 /// <summary>
 /// The right to act: the token of the own election, and the wish for a newer one. Three things want a newer token: a
 /// sweep that begins (to be above every token of a fenced session), a sweep that ended (so that its late calls can be
-/// shut out), and a shard that knows a higher one. One advance serves all who wait.
+/// shut out), and a shard that knows a higher one. One advance serves all who wait. Each is a commit, so one that does
+/// not get above what it was for is followed by the same pause as one that failed: there may be no such token for long,
+/// or ever, where a shard names one that Consensus never gave.
 /// </summary>
 internal sealed class Grant(Backoff backoff)
 {
     private Token _wantedAbove;
+
+    // The same as it was when the newest advance began.
+    private Token _askedAbove;
     private bool _isAdvancing;
     private int _failures;
     private Instant _notBefore;
@@ -30,7 +35,7 @@ internal sealed class Grant(Backoff backoff)
 
     public bool IsUsable => IsHeld && !IsDoubted;
 
-    /// <summary>When an advance that failed may be tried again; null when none is wanted or one is under way.</summary>
+    /// <summary>When the next advance may begin; null when none is wanted or one is under way.</summary>
     public Instant? WakeAt => IsHeld && !_isAdvancing && _wantedAbove >= Token ? _notBefore : null;
 
     public void Hold(Token token)
@@ -84,13 +89,17 @@ internal sealed class Grant(Backoff backoff)
     {
         if (WakeAt is not { } at || now < at) return false;
         _isAdvancing = true;
+        _askedAbove = _wantedAbove;
         return true;
     }
 
-    public void Advanced(Token token)
+    public void Advanced(Token token, Instant now)
     {
         _isAdvancing = false;
-        _failures = 0;
+
+        // What was wanted only since it began is no failure of this one, and is advanced for at once.
+        if (token > _askedAbove) _failures = 0;
+        else Pause(now);
 
         // An answer that crossed with the loss of the election, or with a newer grant, says nothing any more.
         if (IsHeld && token > Token) Raise(token);
@@ -99,6 +108,11 @@ internal sealed class Grant(Backoff backoff)
     public void AdvanceFailed(Instant now)
     {
         _isAdvancing = false;
+        Pause(now);
+    }
+
+    private void Pause(Instant now)
+    {
         _failures++;
         _notBefore = now + backoff.After(_failures);
     }

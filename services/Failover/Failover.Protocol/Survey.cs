@@ -23,6 +23,9 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
     private readonly ImmutableArray<(ClusterId Cluster, long Grains)>[] _others =
         [.. Enumerable.Repeat(ImmutableArray<(ClusterId, long)>.Empty, shards)];
     private readonly bool[] _isPending = new bool[shards];
+
+    // Of the newest round: what these count as is older than the round.
+    private readonly bool[] _isMissed = new bool[shards];
     private readonly long[] _answered = new long[shards];
     private readonly Dictionary<ClusterId, (long Grains, int Rounds)> _stuck = [];
     private ImmutableArray<ClusterId> _clusters = [];
@@ -86,6 +89,7 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
 
         _clusters = asked;
         Array.Fill(_isPending, true);
+        Array.Clear(_isMissed);
         (_begunAt, _censusAt) = (now, now + (retry * RetriesPerCensus));
         _isCensus = !IsWanted || now < _nextAt;
         if (!_isCensus) _nextAt = now + interval;
@@ -130,6 +134,7 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
         _answered[call.Shard] = _wanted;
         if (!call.Clusters.SequenceEqual(_clusters)) return;
         (_counts[call.Shard], _others[call.Shard]) = (counts.Grains, counts.Others);
+        _isMissed[call.Shard] = false;
 
         // Where nothing is known a little is something: a brake has some room, before the others have failed again.
         if (HasFailed) Add();
@@ -143,10 +148,13 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
     {
         if (!_isPending[shard]) return;
         _isPending[shard] = false;
+        _isMissed[shard] = true;
         if (!IsUnderWay) Close(waiting);
     }
 
-    /// <summary>Whether a cluster that somebody else is to take over has lost nothing for two rounds.</summary>
+    /// <summary>
+    /// Whether a cluster that somebody else is to take over has lost nothing for two rounds that saw some of it.
+    /// </summary>
     public bool IsStuck(ClusterId cluster) =>
         _stuck.TryGetValue(cluster, out var known) && known.Rounds >= RoundsWithoutProgressMax;
 
@@ -192,11 +200,16 @@ internal sealed class Survey(int shards, TimeSpan interval, TimeSpan retry)
         _shardsKnown = known;
         foreach (var (cluster, grains) in Grains!)
         {
-            if (!waiting.Contains(cluster)) continue;
+            if (!waiting.Contains(cluster) || (grains > 0 && !HasSeen(cluster))) continue;
             var isFirst = !_stuck.TryGetValue(cluster, out var before);
             var rounds = isFirst || grains == 0 || grains < before.Grains ? 0
                 : isComparable ? before.Rounds + 1 : before.Rounds;
             _stuck[cluster] = (grains, rounds);
         }
     }
+
+    // What is on shards that could not be counted its heir cannot reach either. Where that is all there is, the round
+    // is neither progress nor the lack of it.
+    private bool HasSeen(ClusterId cluster) =>
+        Enumerable.Range(0, shards).Any(shard => !_isMissed[shard] && GrainsOn(shard, cluster) > 0);
 }

@@ -53,7 +53,7 @@ public sealed partial class GossipNode
                 break;
             case FenceResult.NotYet:
                 duty.LooksFirst = !duty.IsMine;
-                duty.NextAt = now + (duty.IsMine ? FenceRetryOf(answered.RetryAfter) : _options.FenceBackup);
+                duty.NextAt = now + (duty.IsMine ? FenceRetryOf(duty, answered.RetryAfter) : _options.FenceBackup);
                 break;
             default:
                 throw new InvariantViolatedException($"{answered.Result} is no result of a fence.");
@@ -62,11 +62,14 @@ public sealed partial class GossipNode
 
     /// <summary>
     /// A dead node's last keep-alive stands against its fence for what is left of 750 ms, often much less than the
-    /// pause; one that lives would be refused again, so the pause is the most.
+    /// pause. Who is refused after that lives: once is enough.
     /// </summary>
-    private TimeSpan FenceRetryOf(TimeSpan? asked) => asked is { } wait && wait < _options.FenceRetry
-        ? TimeSpan.FromTicks(Math.Max(wait.Ticks, FenceRetryMin.Ticks))
-        : _options.FenceRetry;
+    private TimeSpan FenceRetryOf(FenceDuty duty, TimeSpan? asked)
+    {
+        if (duty.HasHurried || asked is not { } wait || wait >= _options.FenceRetry) return _options.FenceRetry;
+        duty.HasHurried = true;
+        return TimeSpan.FromTicks(Math.Max(wait.Ticks, FenceRetryMin.Ticks));
+    }
 
     /// <summary>Measured now: since its heartbeat was last seen to advance, by whatever way.</summary>
     private static TimeSpan SilenceOf(Peer peer, Instant now) => now - peer.LastSign;

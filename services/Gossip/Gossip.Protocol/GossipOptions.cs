@@ -100,8 +100,8 @@ public record GossipOptions
     public int FanOut { get; init; } = 2;
 
     /// <summary>
-    /// Pause before a fence that was refused or not answered is asked for again, unless Consensus says that less is
-    /// lacking. From 50 ms to 60 s.
+    /// Pause before a fence that was refused or not answered is asked for again; once shorter, where Consensus says
+    /// that less is lacking. From 50 ms to 60 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan FenceRetry { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -3,11 +3,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Hosting;
 
-/// <summary>Who somebody is, as far as a token or a certificate tells.</summary>
+/// <summary>Who somebody is, as far as a token or a certificate tells; later ones may more.</summary>
 internal enum Standing
 {
     Unknown,
     Known,
+    Service,
     Operator,
 }
 
@@ -16,6 +17,7 @@ internal enum AccessVerdict
 {
     Allowed,
     Unknown,
+    NotService,
     NotOperator,
 }
 
@@ -25,12 +27,14 @@ internal enum AccessVerdict
 internal sealed class AccessRules
 {
     private readonly bool _allowsAnonymous;
+    private readonly bool _servicesAreApart;
     private readonly bool _operatorsAreApart;
     private readonly BearerTokens _tokens;
 
     private AccessRules(AuthOptions options, BearerTokens tokens, ClientCertificates certificates)
     {
         _allowsAnonymous = options.AllowAnonymous;
+        _servicesAreApart = options.ServiceTokenFile is not null;
         _operatorsAreApart = options.OperatorTokenFile is not null || options.OperatorAuthorityFile is not null;
         (_tokens, Certificates) = (tokens, certificates);
     }
@@ -47,8 +51,8 @@ internal sealed class AccessRules
 
     public AccessVerdict Judge(HttpContext context)
     {
-        var isForOperators =
-            context.GetEndpoint()?.Metadata.GetMetadata<OperatorOnlyExtensions.OperatorOnly>() is not null;
+        var metadata = context.GetEndpoint()?.Metadata;
+        var isForOperators = metadata?.GetMetadata<OperatorOnlyExtensions.OperatorOnly>() is not null;
         if (_allowsAnonymous || (!IsChange(context) && !isForOperators)) return AccessVerdict.Allowed;
         var standing = _tokens.StandingOf(context.Request);
         if (standing != Standing.Operator && Certificates.AreAskedFor)
@@ -58,8 +62,10 @@ internal sealed class AccessRules
         }
 
         if (standing == Standing.Unknown) return AccessVerdict.Unknown;
-        var isEnough = standing == Standing.Operator || !_operatorsAreApart || !isForOperators;
-        return isEnough ? AccessVerdict.Allowed : AccessVerdict.NotOperator;
+        if (isForOperators && _operatorsAreApart && standing < Standing.Operator) return AccessVerdict.NotOperator;
+        if (!_servicesAreApart || standing >= Standing.Service) return AccessVerdict.Allowed;
+        var isForServices = metadata?.GetMetadata<ServiceOnlyExtensions.ServiceOnly>()?.Covers(context) is true;
+        return isForServices ? AccessVerdict.NotService : AccessVerdict.Allowed;
     }
 
     // Safe unless said otherwise: whatever is not plainly a reading method is a change.
@@ -84,6 +90,8 @@ internal sealed class AccessRules
         }
 
         if (!options.AllowAnonymous && known is not null) yield break;
+        if (options.ServiceTokenFile is { } services)
+            yield return $"Auth:ServiceTokenFile is '{services}'; wanted is Auth:TokenFile beside it, or neither.";
         if (options.OperatorTokenFile is { } tokens)
             yield return $"Auth:OperatorTokenFile is '{tokens}'; wanted is Auth:TokenFile beside it, or neither.";
         if (options.OperatorAuthorityFile is { } authority)

@@ -16,6 +16,14 @@ public sealed record AuthOptions
     public string? TokenFile { get; init; }
 
     /// <summary>
+    /// A file like <see cref="TokenFile"/> with the tokens of Holdfast's own services, which may change what those of
+    /// <see cref="TokenFile"/> may. What is for services (<see cref="ServiceOnlyExtensions.RequireService"/>) takes no
+    /// other but operators', nor a certificate of <see cref="ClientAuthorityFile"/>. Legal only beside
+    /// <see cref="TokenFile"/> or <see cref="ClientAuthorityFile"/>. Default: none; everybody known is a service.
+    /// </summary>
+    public string? ServiceTokenFile { get; init; }
+
+    /// <summary>
     /// A file like <see cref="TokenFile"/> with the operators' tokens, which may change everything; what is for
     /// operators only (<see cref="OperatorOnlyExtensions.RequireOperator"/>) takes no other. Legal only beside
     /// <see cref="TokenFile"/> or <see cref="ClientAuthorityFile"/>. Default: none; without

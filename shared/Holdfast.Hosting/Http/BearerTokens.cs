@@ -16,20 +16,21 @@ internal sealed class BearerTokens
     private const string Scheme = "Bearer ";
 
     private readonly byte[][] _hashes;
+    private readonly byte[][] _services;
     private readonly byte[][] _operators;
 
-    private BearerTokens(IEnumerable<string> tokens, IEnumerable<string> operators)
+    private BearerTokens(IEnumerable<string> tokens, IEnumerable<string> services, IEnumerable<string> operators)
     {
         _hashes = [.. tokens.Select(Hash)];
+        _services = [.. services.Select(Hash)];
         _operators = [.. operators.Select(Hash)];
     }
 
     /// <summary>Reads what the options name; what is wrong with it goes to <paramref name="problems"/>.</summary>
     public static BearerTokens Load(AuthOptions options, List<string> problems) => new(
-        options.TokenFile is null ? [] : ReadTokens("TokenFile", options.TokenFile, problems),
-        options.OperatorTokenFile is null
-            ? []
-            : ReadTokens("OperatorTokenFile", options.OperatorTokenFile, problems));
+        ReadTokens("TokenFile", options.TokenFile, problems),
+        ReadTokens("ServiceTokenFile", options.ServiceTokenFile, problems),
+        ReadTokens("OperatorTokenFile", options.OperatorTokenFile, problems));
 
     /// <summary>Whose token a request carries.</summary>
     public Standing StandingOf(HttpRequest request)
@@ -38,8 +39,11 @@ internal sealed class BearerTokens
         if (header is not [{ } text] || !text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             return Standing.Unknown;
         var offered = Hash(text[Scheme.Length..].Trim());
-        var known = IsAmong(_hashes, offered);
-        return IsAmong(_operators, offered) ? Standing.Operator : known ? Standing.Known : Standing.Unknown;
+        var (known, service) = (IsAmong(_hashes, offered), IsAmong(_services, offered));
+        return IsAmong(_operators, offered) ? Standing.Operator
+            : service ? Standing.Service
+            : known ? Standing.Known
+            : Standing.Unknown;
     }
 
     private static bool IsAmong(byte[][] hashes, byte[] offered)
@@ -49,8 +53,9 @@ internal sealed class BearerTokens
         return known;
     }
 
-    private static List<string> ReadTokens(string key, string file, List<string> problems)
+    private static List<string> ReadTokens(string key, string? file, List<string> problems)
     {
+        if (file is null) return [];
         try
         {
             List<string> tokens =

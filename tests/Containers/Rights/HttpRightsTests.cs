@@ -11,12 +11,16 @@ public sealed class HttpRightsTests(ComposeWorld compose)
 {
     private const int Port = 8080;
 
+    // An order of no kind that anybody reads.
+    private const string Order = "/v1/definitions/force/nobody-reads";
+
     /// <summary>Each service with a change of it, and the tokens that it must not accept.</summary>
     public static TheoryData<string, string, string[]> Forbidden => new()
     {
         { "consensus-west", "/v1/sessions", ["handoff"] },
         { "consensus-west", "/v1/transfer", ["users", "services", "handoff"] },
         { "consensus-west", "/v1/members", ["users", "services", "handoff"] },
+        { "consensus-west", Order, ["users", "handoff"] },
         { "west-1", "/v1/planned-silence", ["users", "services"] },
         { "failover-west", "/v1/pause", ["users", "services", "handoff"] },
         { "ledger", "/v1/writes", ["services", "handoff"] },
@@ -46,6 +50,18 @@ public sealed class HttpRightsTests(ComposeWorld compose)
         chief.ShouldNotBe(HttpStatusCode.Forbidden, "operator");
     }
 
+    [Fact]
+    public async Task A_services_token_may_write_an_operators_order_down()
+    {
+        var set = await compose.HealthyAsync();
+
+        var (status, _) = await AskAsync(
+            new Uri(await AddressAsync(set, "consensus-west"), Order), set.Secret("token-services"));
+
+        // A voter that does not lead names the one that does.
+        status.ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.MisdirectedRequest);
+    }
+
     // What shares the network of a node is published by the node's own container.
     private static Task<Uri> AddressAsync(ComposeSet set, string service) => service == "handoff-edge-1"
         ? set.AddressAsync("edge-1", 8082)
@@ -56,7 +72,8 @@ public sealed class HttpRightsTests(ComposeWorld compose)
         using var http = new HttpClient();
 
         // No service reads this: whoever is let in is told what is wrong with it.
-        using var request = new HttpRequestMessage(HttpMethod.Post, address)
+        var method = address.AbsolutePath == Order ? HttpMethod.Put : HttpMethod.Post;
+        using var request = new HttpRequestMessage(method, address)
         {
             Content = JsonContent.Create(new { nobodyReads = "this" }),
         };

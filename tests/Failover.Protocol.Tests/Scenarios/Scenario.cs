@@ -15,6 +15,7 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 /// west</c> starts a Failover; <c>live e1 east [generation]</c>, <c>fence e1 silence [secondsAgo]</c>, <c>grains east
 /// shard count</c>, <c>claim east shard</c> (one grain under a token newer than all), <c>elect west</c>, <c>depose
 /// west</c>, <c>restart west</c>, <c>usurp west</c> (another session is granted west's election and installs itself),
+/// <c>granted 0 west 9</c> (the shard has a grant of west's election that nobody gave),
 /// <c>hint west</c>, <c>pause east</c>, <c>resume east</c>, <c>layout text</c> or <c>layout</c>, <c>silence
 /// shard</c>, <c>heal shard</c>, <c>hold shard [promotions]</c>, <c>release shard</c>, <c>timeout shard</c> (held
 /// calls are given up), <c>deliver shard</c> (and arrive all the same), <c>uncreated</c> (no directory yet, or no
@@ -29,7 +30,7 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 /// <c>minority</c> (Consensus answers, and commits nothing), <c>majority</c>, <c>freeze west</c> (its process is
 /// stopped, its session kept alive), <c>thaw west</c>.
 /// </remarks>
-internal sealed class Scenario
+internal sealed partial class Scenario
 {
     private readonly StringBuilder _said = new();
     private readonly SortedDictionary<string, TwinShell> _shells = new(StringComparer.Ordinal);
@@ -201,6 +202,10 @@ internal sealed class Scenario
             case ["release" or "timeout" or "deliver", var shard]:
                 foreach (var shell in _shells.Values) Let(shell, words[0], (int)U(shard));
                 return true;
+            case ["granted", var shard, var cluster, var index]:
+                _world.Shards[(int)U(shard)].Grant(
+                    Token.Mint(0, U(index)), ElectionName.Failover(new ClusterId(cluster)));
+                return true;
             case ["owners"]:
                 DescribeOwners();
                 return true;
@@ -264,36 +269,4 @@ internal sealed class Scenario
     {
         foreach (var shell in _shells.Values) shell.Settle(_now);
     }
-
-    private void DescribePhases(TwinShell shell)
-    {
-        foreach (var cluster in shell.Machine.View().Clusters)
-        {
-            var figures = cluster.Figures is { } known ? $" {TwinShell.Describe(known)}" : "";
-            var unknown = cluster.Refused == RefusalReason.NobodyKnown
-                ? $", nobody of it is known, {cluster.Stranded} grains"
-                : "";
-            Say($"{shell.Cluster}: {cluster.Cluster} is {cluster.Phase}{unknown}{figures}");
-        }
-    }
-
-    private void DescribeGauges(TwinShell shell)
-    {
-        foreach (var cluster in shell.Machine.View().Clusters)
-            Say($"{shell.Cluster}: {cluster.Cluster} refused={cluster.Refused} stranded={cluster.Stranded}");
-    }
-
-    private void DescribeOwners()
-    {
-        foreach (var owner in _world.Shards.SelectMany(shard => shard.Grains).GroupBy(grain => grain.Owner)
-            .OrderBy(group => group.Key))
-        {
-            Say($"{owner.Key} owns {owner.Count()}");
-        }
-    }
-
-    private void Say(string what) => _said.Append(
-        CultureInfo.InvariantCulture, $"{(_now - Instant.Zero - TimeSpan.FromHours(10)).TotalSeconds,6:0.00} {what}\n");
-
-    private static ulong U(string text) => ulong.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -55,9 +55,9 @@ internal enum RoundMistake
 internal sealed record RoundPlan
 {
     /// <summary>
-    /// So many steps are gone through, one after the other: of eight shards each has its grants, of the sweep before and
-    /// after it and of the relay, its promotions, and trims; then the first look whether a grain is left. A sweep goes
-    /// on to look for a while, which brings nothing new.
+    /// So many steps are gone through, one after the other: of eight shards each has its grants, of the sweep before
+    /// and after it and of the relay, its promotions, and trims; then the first look whether a grain is left. A sweep
+    /// goes on to look for a while, which brings nothing new.
     /// </summary>
     public const int Steps = 76;
 

@@ -128,7 +128,7 @@ public sealed class MembershipTests
     [InlineData(120, 120)]
     [InlineData(0, 10)]
     [InlineData(700, 500)]
-    public void A_fence_that_lacks_little_is_asked_for_again_as_soon_as_Consensus_says(int saidMs, int waitedMs)
+    public void A_fence_that_lacks_little_is_asked_for_once_as_soon_as_Consensus_says(int saidMs, int waitedMs)
     {
         var options = new GossipOptions { FenceRetry = TimeSpan.FromMilliseconds(500) };
         var network = Groups.OneCluster(seed: 17, nodes: 3, options);
@@ -138,7 +138,9 @@ public sealed class MembershipTests
         network.RunUntil(() => Asked().Count > 3, TimeSpan.FromSeconds(10), "the fence is asked for repeatedly");
 
         var pauses = Asked().Zip(Asked().Skip(1), (one, next) => next.At - one.At);
-        pauses.ShouldAllBe(pause => pause.TotalMilliseconds >= waitedMs && pause.TotalMilliseconds <= waitedMs + 50);
+        var milliseconds = pauses.Select(pause => pause.TotalMilliseconds).ToList();
+        milliseconds[0].ShouldBeInRange(waitedMs, waitedMs + 50);
+        milliseconds.Skip(1).ShouldAllBe(pause => pause >= 500 && pause <= 550);
 
         List<(Instant At, string Agent, FenceWanted Fence)> Asked() =>
             [.. network.Fences.Where(fence => fence.Agent == network.Fences[0].Agent && !fence.Fence.LooksFirst)];

@@ -39,6 +39,7 @@ public sealed class DirectoryAwayTests
         await using var world = await StartAsync();
         var (directory, failing) = CallsFailing.Over(world.Directory);
         var east = await world.KeepAsync(East, Options with { OfferPatience = TimeSpan.FromSeconds(2) }, directory);
+        await using var receiver = await world.SessionAsync(West);
         IReadOnlyList<GrainId> grains = [.. Enumerable.Range(0, 4_000).Select(i => G($"{i}"))];
         await east.Keeper.ClaimAsync(grains, Cancel);
 

@@ -36,6 +36,7 @@ public sealed class GrainTransferTests
     {
         await using var world = await StartAsync();
         var east = await world.KeepAsync(East, Options with { OfferPatience = TimeSpan.FromSeconds(1) });
+        await using var receiver = await world.SessionAsync(West);
         var before = (await east.Keeper.ClaimAsync([G("1")], Cancel)).Single().Record!.Epoch;
 
         await east.Keeper.OfferAsync([G("1")], West, Cancel);
@@ -49,6 +50,7 @@ public sealed class GrainTransferTests
     {
         await using var world = await StartAsync();
         var east = await world.KeepAsync(East);
+        await using var receiver = await world.SessionAsync(West);
         var before = (await east.Keeper.ClaimAsync([G("1")], Cancel)).Single().Record!.Epoch;
         await east.Keeper.OfferAsync([G("1")], West, Cancel);
         await east.Keeper.WithdrawAsync([G("1")], Cancel);
@@ -65,6 +67,7 @@ public sealed class GrainTransferTests
     {
         await using var world = await StartAsync();
         var east = await world.KeepAsync(East, Options with { DrainDeadline = TimeSpan.FromMilliseconds(100) });
+        await using var receiver = await world.SessionAsync(West);
         await east.Keeper.ClaimAsync([G("1")], Cancel);
         east.Program.Drained = new TaskCompletionSource().Task;
 
@@ -79,6 +82,7 @@ public sealed class GrainTransferTests
     {
         await using var world = await StartAsync();
         var east = await world.KeepAsync(East, Options with { DrainDeadline = TimeSpan.FromMilliseconds(100) });
+        await using var receiver = await world.SessionAsync(West);
         await east.Keeper.ClaimAsync([G("1")], Cancel);
         east.Program.DrainsHeedlessly = true;
         east.Program.Drained = new TaskCompletionSource().Task;
@@ -94,6 +98,7 @@ public sealed class GrainTransferTests
     {
         await using var world = await StartAsync();
         var east = await world.KeepAsync(East);
+        await using var receiver = await world.SessionAsync(West);
         var before = (await east.Keeper.ClaimAsync([G("1")], Cancel)).Single().Record!.Epoch;
         var drained = new TaskCompletionSource();
         east.Program.Drained = drained.Task;
@@ -114,6 +119,7 @@ public sealed class GrainTransferTests
     {
         await using var world = await StartAsync();
         var east = await world.KeepAsync(East);
+        await using var receiver = await world.SessionAsync(West);
         await east.Keeper.ClaimAsync([G("1")], Cancel);
         await east.Keeper.OfferAsync([G("1")], West, Cancel);
 
@@ -130,6 +136,7 @@ public sealed class GrainTransferTests
     {
         await using var world = await StartAsync();
         var east = await world.KeepAsync(East, Options with { OfferPatience = TimeSpan.FromSeconds(1) });
+        await using var receiver = await world.SessionAsync(West);
         await east.Keeper.ClaimAsync([G("1")], Cancel);
         await east.Keeper.OfferAsync([G("1")], West, Cancel);
 
@@ -179,6 +186,7 @@ public sealed class GrainTransferTests
     {
         await using var world = await StartAsync();
         var east = await world.KeepAsync(East, Options with { OfferPatience = TimeSpan.FromSeconds(1) });
+        await using var receiver = await world.SessionAsync(West);
         await east.Keeper.ClaimAsync(Many(5_000), Cancel);
 
         var offered = await east.Keeper.OfferAsync(Many(5_000), West, Cancel);
@@ -244,7 +252,7 @@ public sealed class GrainTransferTests
     private static IReadOnlyList<GrainId> Many(int count) => [.. Enumerable.Range(0, count).Select(i => G($"{i}"))];
 
     [Fact]
-    public async Task A_wish_that_cannot_be_is_refused_and_changes_nothing()
+    public async Task A_wish_or_an_offer_that_cannot_be_is_refused_and_changes_nothing()
     {
         await using var world = await StartAsync();
         var east = await world.KeepAsync(East);
@@ -256,7 +264,12 @@ public sealed class GrainTransferTests
         (await WishAsync(West, grainsMax: 0)).ShouldBe(TransferWishAnswer.IllegalNumber);
         await using var idle = new GrainKeeper(world.Consensus, world.Directory, new RecordingProgram(), Options);
         (await idle.WishTransferAsync(West, null, null, Cancel)).ShouldBe(TransferWishAnswer.NoSession);
+        (await Should.ThrowAsync<ArgumentException>(() => east.Keeper.OfferAsync([G("1")], West, Cancel))).Message
+            .ShouldStartWith("Consensus knows no live node and no session of west; there are east.");
+        (await Should.ThrowAsync<ArgumentException>(() => east.Keeper.OfferAsync([G("1")], East, Cancel))).Message
+            .ShouldStartWith("east is the own cluster");
 
+        (await world.RecordAsync(G("1")))!.Offer.ShouldBeNull();
         east.Serves(G("1")).ShouldNotBeNull();
 
         Task<TransferWishAnswer> WishAsync(ClusterId to, string? type = null, int? grainsMax = null) =>

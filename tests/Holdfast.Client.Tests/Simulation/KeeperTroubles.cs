@@ -45,8 +45,9 @@ internal sealed class KeeperTroubles(KeeperSimulation world)
         }
         catch (Exception refused) when (
             refused is SessionLostException or ConsensusUnavailableException or DirectoryUnavailableException
-                or InvalidOperationException)
+                or InvalidOperationException or ArgumentException)
         {
+            // (Of the arguments the receiver alone can be wrong: nobody of that cluster has a session just then.)
             Count(refusals);
         }
     }

@@ -76,6 +76,22 @@ public sealed class ForeignRedisTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_import_that_meets_a_foreign_key_at_its_second_grain_has_not_written_the_first()
+    {
+        var directory = await OpenedAsync();
+        await directory.ReopenAsync(30);
+        await (await _redis.AdminAsync()).StringSetAsync("{hf:00}:own:north", "somebody's");
+        var before = await MemoryAsync();
+        GrainRecord[] records = [Record(G("a"), West, null, E(11)), Record(G("b"), North, null, E(11))];
+
+        var refused = await Should.ThrowAsync<DirectoryUnavailableException>(() =>
+            directory.ImportAsync(records, FailoverWest, T(31), Cancel));
+
+        refused.Trouble.ShouldBe(DirectoryTrouble.Foreign);
+        (await MemoryAsync()).ShouldBe(before);
+    }
+
+    [Fact]
     public async Task Records_without_a_meta_are_not_taken_for_a_new_directory()
     {
         await _redis.StartAsync();

@@ -14,10 +14,14 @@ internal static class DefinitionEndpoints
     {
         var definitions = app.MapGroup("/v1/definitions");
         definitions.MapGet("{**key}", ShowAsync);
-        definitions.MapPut("{**key}", PutAsync);
+        definitions.MapPut("{**key}", PutAsync).RequireService(IsReserved);
         definitions.MapDelete("{**key}", (HttpContext context, string key, LeaderGate gate) => gate.ChangeAsync(
-            context, new CoordinationCommand.DeleteDefinition(KeyOf(key)), _ => Results.NoContent()));
+            context, new CoordinationCommand.DeleteDefinition(KeyOf(key)), _ => Results.NoContent()))
+            .RequireService(IsReserved);
     }
+
+    private static bool IsReserved(HttpContext context) =>
+        context.GetRouteValue("key") is string key && ReservedKeys.Contains(Decoded(key));
 
     private static Task<IResult> ShowAsync(HttpContext context, string key, LeaderGate gate)
     {
@@ -68,6 +72,7 @@ internal static class DefinitionEndpoints
             $"{HeaderNames.IfNoneMatch} is '{ifNoneMatch}'; only '{ConsensusRoutes.OnlyIfAbsentValue}' is legal."),
     };
 
-    private static DefinitionKey KeyOf(string path) =>
-        RequestRules.KeyOf(path.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase));
+    private static DefinitionKey KeyOf(string path) => RequestRules.KeyOf(Decoded(path));
+
+    private static string Decoded(string path) => path.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 }

@@ -58,7 +58,10 @@ internal sealed class TransferDesk(
         try
         {
             var from = new ClusterId(request.From);
-            var run = new TransferRun(request, (await counts.OfAsync([from], cancel))[from]);
+            var owned = (await counts.OfAsync([from], cancel))[from];
+            if (owned == 0 && loop.View.World?.Nodes.Any(node => node.Cluster == from) != true)
+                return Problem.NotFound($"{from} has no node and owns no grain: nobody knows such a cluster.");
+            var run = new TransferRun(request, owned);
             if (!TryAdd(run))
             {
                 return Problem.Answer(

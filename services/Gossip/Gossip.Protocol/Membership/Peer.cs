@@ -75,5 +75,8 @@ internal sealed class FenceDuty
 
     public bool IsInFlight { get; set; }
 
+    /// <summary>It was asked for again sooner than after the pause, which is done once.</summary>
+    public bool HasHurried { get; set; }
+
     public bool IsDone { get; set; }
 }

@@ -98,10 +98,27 @@ public sealed partial class GrainKeeper
     /// accepted within <see cref="GrainKeeperOptions.OfferPatience"/> is withdrawn and served again.
     /// </summary>
     /// <returns>Those that are offered by now, without what was not served or could not be drained.</returns>
+    /// <exception cref="ArgumentException">
+    /// The receiver is the own cluster, or one of which Consensus knows no live node and no session; nothing was begun.
+    /// </exception>
+    /// <exception cref="ConsensusUnavailableException">Who is there is not known; nothing was begun.</exception>
     /// <exception cref="InvalidOperationException">There is no session now.</exception>
     public async Task<IReadOnlyList<GrainId>> OfferAsync(
-        IReadOnlyCollection<GrainId> grains, ClusterId to, CancellationToken cancel) =>
-        (await Demand().Transfers.OfferAsync([.. grains.Distinct()], to, Now, cancel)).Offered;
+        IReadOnlyCollection<GrainId> grains, ClusterId to, CancellationToken cancel)
+    {
+        var keeping = Demand();
+        if (to == keeping.Session.Cluster)
+            throw new ArgumentException($"{to} is the own cluster; grains are offered to another.", nameof(to));
+        var look = await keeping.LookAsync(cancel);
+        if (!look.Clusters.Contains(to.Value))
+        {
+            throw new ArgumentException(
+                $"Consensus knows no live node and no session of {to}; there are {string.Join(", ", look.Clusters)}.",
+                nameof(to));
+        }
+
+        return (await keeping.Transfers.OfferAsync([.. grains.Distinct()], to, Now, cancel)).Offered;
+    }
 
     /// <summary>Takes offers back before their time; what was accepted by then is lost.</summary>
     /// <exception cref="InvalidOperationException">There is no session now.</exception>
