@@ -89,6 +89,20 @@ public sealed class GrantTests
         _machine.View().Shards[shard].Trouble.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_has_lost_the_election_shows_no_trouble_of_it(bool isRefusedFirst)
+    {
+        IsElected();
+        if (isRefusedFirst) IsRefused(Token.Mint(0, 11));
+
+        Step(new FailoverInput.GrantLost());
+        if (!isRefusedFirst) IsRefused(Token.Mint(0, 11));
+
+        _machine.View().Shards.ShouldAllBe(shard => shard.Trouble == null);
+    }
+
     /// <summary>Its grant is on its way to both shards.</summary>
     private void IsElected()
     {

@@ -56,10 +56,10 @@ public sealed partial class FailoverMachine
         var why = $"the grant was refused: {bound} is asked for";
         if (bound > _grant.Token)
         {
-            // Said, for nothing is called anywhere meanwhile. It is the election that is asked, so the lane has no
-            // pause.
+            // Said, for nothing is called anywhere meanwhile; not of a call that came late, when another is the holder.
+            // It is the election that is asked, so the lane has no pause.
             _grant.Doubt(bound);
-            lane.Trouble = why;
+            if (_grant.IsHeld) lane.Trouble = why;
         }
         else if (bound > call.Token)
         {

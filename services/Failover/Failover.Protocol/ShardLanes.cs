@@ -47,12 +47,14 @@ internal sealed class ShardLanes
     }
 
     /// <summary>
-    /// Another may hold the election: nothing is owed to any shard, and nothing is known of its grants.
+    /// Another may hold the election: nothing is owed to any shard, nothing is known of its grants, and what was
+    /// wrong there is the other's to see.
     /// </summary>
     public void Forget()
     {
         foreach (var lane in _lanes)
         {
+            lane.Trouble = null;
             lane.Required = Token.None;
             lane.Installed = Token.None;
             lane.IsMidPass = false;

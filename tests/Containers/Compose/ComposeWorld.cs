@@ -65,9 +65,10 @@ public sealed class ComposeWorld : IAsyncDisposable
         {
             _isMeasured = true;
             var busy = await SetStart.QuietAsync();
+            var before = await MachineTicks.NowAsync();
             var clock = Stopwatch.StartNew();
             await UpAsync(_set);
-            await MeasureAsync(_set, clock.Elapsed, busy);
+            await MeasureAsync(_set, clock.Elapsed, busy, before);
         }
 
         return _set;
@@ -97,11 +98,12 @@ public sealed class ComposeWorld : IAsyncDisposable
     }
 
     // What cannot be measured fails the test that asks for it, and no other: the set is up all the same.
-    private async Task MeasureAsync(ComposeSet set, TimeSpan took, double busy)
+    private async Task MeasureAsync(ComposeSet set, TimeSpan took, double busy, MachineTicks before)
     {
         try
         {
-            _start = new SetStart(took, await Health.CpuAsync(set), busy);
+            var stolen = (await MachineTicks.NowAsync()).StolenSince(before);
+            _start = new SetStart(took, await Health.CpuAsync(set), busy, stolen);
         }
         catch (Exception failure)
         {
