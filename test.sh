@@ -164,7 +164,7 @@ assembly_of() { [[ $1 == Holdfast.* ]] && printf '%s' "$1" || printf 'Holdfast.%
 
 limit_of() {
     case $1 in
-        Containers | *.Rounds | Failover.Service.Tests) printf '%s' "$seconds_max_worlds" ;;
+        Containers | *.Rounds | Failover.Service.Tests | Integration) printf '%s' "$seconds_max_worlds" ;;
         *) printf '%s' "$seconds_max" ;;
     esac
 }
@@ -180,10 +180,15 @@ run_project() {
 
 attribute() { sed -nE "s/.*<assembly [^>]* $2=\"([0-9.]+)\".*/\1/p" "$results/$1.xml" 2>/dev/null | head -n 1; }
 
-# Who reads the end of a long output alone shall know what failed, and why: what the failure says before its stack.
+# Who reads the end of a long output alone shall know what failed, and why: what the failure says, and where its
+# innermost exception comes from.
 failures_of() {
     awk -v name="$1" '
-        function tell() { if (test != "") print name ": " test ": " substr(said, 2, 400); test = said = "" }
+        function tell() {
+            if (test != "") print name ": " test ": " substr(said, 2, 400) (where == "" ? "" : " <-" where)
+            test = said = where = ""
+            inStack = 0
+        }
         / \[FAIL\]$/ {
             tell()
             test = $0
@@ -192,8 +197,12 @@ failures_of() {
             sub(/.*\.Tests?\./, "", test)
             next
         }
-        /^ +(Stack Trace|Output):/ { tell() }
-        test != "" && NF { sub(/^ +/, ""); said = said " " $0 }
+        /^ +Output:/ { tell() }
+        test != "" && /^ +(Stack Trace:|----- Inner Stack Trace)/ { where = ""; inStack = 1; frames = 3; next }
+        test == "" || !NF { next }
+        { sub(/^ +/, "") }
+        !inStack { said = said " " $0 }
+        inStack && frames-- > 0 { where = where " " $0 }
         END { tell() }' "$results/$1.log" | head -n 10
 }
 
@@ -241,6 +250,29 @@ run_tests() {
     done
 }
 
+# What tests and their servers write is thrown away, and a slow disk makes brokers and voters so slow that tests wait
+# for nothing else: it goes into memory where there is room, unless TMPDIR names another place. What is killed loses as
+# little there as on a disk.
+readonly memory=/dev/shm
+readonly memory_min_kib=$((6 * 1024 * 1024))
+write_to_memory() {
+    local folder free
+    [ -z "${TMPDIR:-}" ] || return
+    free=$(df --output=avail --block-size=1K "$memory" 2>/dev/null | tail -n 1)
+    [ "${free:-0}" -ge "$memory_min_kib" ] || return
+    folder=$(mktemp -d "$memory/hf.XXXXXX" 2>/dev/null) || return
+
+    # PostgreSQL comes through as a user of its own. Tests start what they copied there.
+    chmod 711 "$folder"
+    if cp /bin/true "$folder/true" && "$folder/true" 2>/dev/null; then
+        trap 'rm -rf "$TMPDIR"' EXIT
+        export TMPDIR=$folder
+        say "What tests write: in memory ($((free / 1024 / 1024)) GiB free; another place: TMPDIR)."
+    else
+        rm -rf "$folder"
+    fi
+}
+
 # ---------------------------------------------------------------------------------------------- all
 
 mapfile -t projects < <(test_projects)
@@ -253,6 +285,7 @@ choose_backend
 if build; then
     [ ${#words[@]} -gt 0 ] || check_format
     build_images
+    write_to_memory
     run_tests
 else
     failed=$((failed + 1))

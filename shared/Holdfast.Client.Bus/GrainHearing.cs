@@ -13,10 +13,9 @@ internal static class GrainHearing
     public static void Hear(HoldfastSubscriber subscriber, GrainKeeper keeper) => subscriber
         .On<GrainPromoted>((promoted, _) =>
         {
-            // Also what was promoted to the own cluster may be another's: another program's of it.
-            keeper.Suspect(GrainsOf(promoted.Grains));
             if (promoted.ToCluster == keeper.Session?.Cluster.Value)
                 keeper.HearPromoted(GrainsOf(promoted.Grains), promoted.OccurredAt);
+            else keeper.Suspect(GrainsOf(promoted.Grains));
             return Task.CompletedTask;
         })
         .On<GrainDemoted>((demoted, _) =>

@@ -157,6 +157,20 @@ public sealed class SettingsTests : IDisposable
             $"chmod 600 '{file}'.\n");
     }
 
+    [Theory, InlineData(""), InlineData(" \n\n")]
+    public async Task A_token_file_that_holds_none_is_refused_before_anybody_is_asked(string text)
+    {
+        var file = Write("token", text);
+        Protect(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        var outcome = await new ToolRunner()
+            .RunAsync("pause", "--reason", "drill", "--failover", "http://failover-west", "--token-file", file);
+
+        outcome.Exit.ShouldBe(ExitCode.Usage);
+        outcome.Errors.ShouldBe(
+            $"--token-file is '{file}', which holds nothing; wanted is a file with the secret.\n");
+    }
+
     [Fact]
     public async Task A_path_in_a_file_begins_at_the_file()
     {

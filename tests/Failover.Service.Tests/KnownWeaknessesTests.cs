@@ -11,6 +11,9 @@ namespace Holdfast.Failover.Service.Tests;
 /// </summary>
 public sealed class KnownWeaknessesTests
 {
+    // Who stands by counts at this pace what is left, and takes it where the heir gets nowhere: not on a busy machine.
+    private static readonly (string, string) Unhurried = ("Failover:CheckInterval", "00:00:02");
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -18,8 +21,8 @@ public sealed class KnownWeaknessesTests
     {
         await using var world = await IncidentWorld.StartAsync();
         world.Consensus.Live("n1", "north");
-        using var west = await world.FailoverAsync("w1", "west");
-        using var north = await world.FailoverAsync("n1", "north");
+        using var west = await world.FailoverAsync("w1", "west", Unhurried);
+        using var north = await world.FailoverAsync("n1", "north", Unhurried);
         await Until.IsReadyAsync(west);
         await Until.IsReadyAsync(north);
         foreach (var one in (HttpClient[])[west, north])
@@ -37,6 +40,7 @@ public sealed class KnownWeaknessesTests
         var grains = await world.OwnAsync(400);
         world.Consensus.Fence("e1", "east");
         await world.Heard.WaitForAsync<FailoverCompleted>("of east");
+        await world.Heard.WaitForAsync<FailoverStarted>("of east, from a queue of its own");
 
         (await world.CountAsync(grains, Heir)).ShouldBe(400);
         world.Heard.All.Select(heard => heard.Event).OfType<FailoverStarted>()

@@ -60,6 +60,7 @@ public sealed class MastersUnderLoadTests : IAsyncDisposable
         await master.KillAsync();
         foreach (var point in stale) _history.WasSetBack(point);
         await _sentinels.PromoteByHandAsync(replica);
+        await IsNoticedAsync(_world, _history);
         var lost = await RepairedAsync(_world, directory, _history);
         await StepsAsync(owners);
         await stop.CancelAsync();

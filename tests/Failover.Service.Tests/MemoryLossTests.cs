@@ -12,13 +12,16 @@ public sealed class MemoryLossTests
     private static readonly ClusterId East = new("east");
     private static readonly ClusterId West = new("west");
 
+    // The window is seen and told something while it lasts.
+    private static readonly (string, string) TimeToTell = ("Failover:ReassertWindow", "00:00:05");
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_shard_that_forgot_all_is_reopened_told_again_closed_and_its_owners_go_on()
     {
         await using var world = await IncidentWorld.StartAsync();
-        using var failover = await world.FailoverAsync("w1", "west");
+        using var failover = await world.FailoverAsync("w1", "west", TimeToTell);
         await Until.IsReadyAsync(failover);
         var east = world.Consensus.Open("e1", "east");
         var (grain, epoch) = await ClaimAsync(world, east);
@@ -47,7 +50,7 @@ public sealed class MemoryLossTests
     public async Task A_shard_that_went_back_in_another_process_is_noticed_before_anything_is_written_over_it()
     {
         await using var world = await IncidentWorld.StartAsync();
-        using var failover = await world.FailoverAsync("w1", "west");
+        using var failover = await world.FailoverAsync("w1", "west", TimeToTell);
         await Until.IsReadyAsync(failover);
         var east = world.Consensus.Open("e1", "east");
         var west = world.Consensus.Open("w1", "west");

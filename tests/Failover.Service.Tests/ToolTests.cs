@@ -15,6 +15,8 @@ public sealed class ToolTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    public ToolTests() => File.WriteAllText(_tokenFile, "a-chief-of-this-installation-001");
+
     public void Dispose() => File.Delete(_tokenFile);
 
     [Fact]

@@ -116,7 +116,10 @@ internal sealed class PaperCluster : IAsyncDisposable
     private PaperCluster(ScriptedVoter voter, PaperConsensus consensus)
     {
         (Voter, Consensus) = (voter, consensus);
-        Client = new ConsensusClient(new ConsensusClientOptions { Endpoints = [voter.Url] }, Network);
+
+        // Requests are counted: none is sent again because the first answer of a process is slow.
+        var options = new ConsensusClientOptions { Endpoints = [voter.Url] };
+        Client = new ConsensusClient(options with { AttemptDeadline = options.Deadline }, Network);
     }
 
     public BreakableNetwork Network { get; } = new();

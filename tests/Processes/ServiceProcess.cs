@@ -14,7 +14,7 @@ public sealed record Readiness(bool Ready, string Text)
 /// <summary>One of our services, as its built program, configured by the environment as an operator would.</summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(240);
 
     private readonly ChildProcess _process;
     private readonly HttpClient _http;

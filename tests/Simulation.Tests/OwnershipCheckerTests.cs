@@ -71,6 +71,28 @@ public sealed class OwnershipCheckerTests
         Check("g1").ShouldBeEmpty();
     }
 
+    [Fact]
+    public void What_changed_after_the_look_at_what_is_left_need_not_be_announced_yet()
+    {
+        _history.Ends();
+        Claimed(East, 12, E(12), 10);
+        _history.Released(new ReleaseTold(Grain, E(12), new MemoryPoint(0, "g1", 11)));
+
+        Check("g1").ShouldBeEmpty();
+        Claimed(East, 11, E(11), 9);
+        Check("g1").ShouldHaveSingleItem().ShouldStartWith("3: nobody announced");
+    }
+
+    [Fact]
+    public void What_was_told_before_the_look_at_what_is_left_and_is_beyond_it_is_not_excused()
+    {
+        Claimed(East, 12, E(12), 10);
+        _history.Released(new ReleaseTold(Grain, E(12), new MemoryPoint(0, "g1", 11)));
+        _history.Ends();
+
+        Check("g1").Count.ShouldBe(2);
+    }
+
     [Theory]
     [InlineData("GrainPromoted")]
     [InlineData("GrainReleased")]

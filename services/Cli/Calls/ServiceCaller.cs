@@ -60,6 +60,7 @@ internal sealed class ServiceCaller : IDisposable
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         late.CancelAfter(_timeout);
+        var isSent = false;
         try
         {
             using var request = new HttpRequestMessage(method, new Uri(service, path));
@@ -67,6 +68,7 @@ internal sealed class ServiceCaller : IDisposable
                 request.Content = JsonContent.Create(body, body.GetType(), options: EndpointTransport.Json);
             if (_bearer.Read() is { } bearer)
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+            isSent = true;
             using var response = await _http.SendAsync(request, late.Token);
             return await ReadAsync<T>(response, late.Token);
         }
@@ -86,7 +88,7 @@ internal sealed class ServiceCaller : IDisposable
         }
         catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
         {
-            return new Reply<T>.Unreachable(broken.Message);
+            return new Reply<T>.Unreachable(broken.Message, isSent);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Holdfast.Cli.Settings;
 
-/// <summary>A file with a secret: a regular file that nobody but its owner may read or change.</summary>
+/// <summary>A file with a secret, which nobody but its owner may read or change.</summary>
 internal static class SecretFile
 {
     private const UnixFileMode Others =
@@ -20,8 +20,11 @@ internal static class SecretFile
                     $"wanted is a file for its owner only: chmod 600 '{path}'.";
             }
 
+            // What is no plain file, such as a pipe, can be read once only, by who needs it.
             using var file = File.OpenRead(path);
-            return null;
+            return file.CanSeek && File.ReadLines(path).All(string.IsNullOrWhiteSpace)
+                ? $"{where} is '{path}', which holds nothing; wanted is a file with the secret."
+                : null;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

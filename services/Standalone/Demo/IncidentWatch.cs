@@ -22,7 +22,7 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
     private readonly ConcurrentDictionary<string, byte> _convictionTraces = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _fenceTraces = new(StringComparer.Ordinal);
     private long _killedAt;
-    private long _firstPromotionTicks = long.MaxValue;
+    private long _firstPromotedTicks = long.MaxValue;
     private long _lastPromotionTicks;
 
     /// <summary>What was heard of the replicas.</summary>
@@ -43,9 +43,12 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
     /// <summary>The trace ids that arrived with fences.</summary>
     public IReadOnlyCollection<string> FenceTraces => [.. _fenceTraces.Keys];
 
-    /// <summary>When the first and the last promotion arrived, since the kill.</summary>
-    public TimeSpan FirstPromotion => new(Interlocked.Read(ref _firstPromotionTicks));
+    /// <summary>When the earliest of the promotions that arrived was made, as they tell; null when none did.</summary>
+    public DateTime? FirstPromotedOn => Interlocked.Read(ref _firstPromotedTicks) is < long.MaxValue and var ticks
+        ? new DateTime(ticks, DateTimeKind.Utc)
+        : null;
 
+    /// <summary>When the last promotion arrived, since the kill.</summary>
     public TimeSpan LastPromotion => new(Interlocked.Read(ref _lastPromotionTicks));
 
     public TimeSpan SinceKill => Stopwatch.GetElapsedTime(_killedAt);
@@ -100,7 +103,8 @@ internal sealed class IncidentWatch(INarrator narrator) : IAsyncDisposable
     private void OnPromoted(GrainPromoted promoted, EventContext context)
     {
         var now = SinceKill.Ticks;
-        if (now < Interlocked.Read(ref _firstPromotionTicks)) Interlocked.Exchange(ref _firstPromotionTicks, now);
+        var on = promoted.OccurredAt.Ticks;
+        if (on < Interlocked.Read(ref _firstPromotedTicks)) Interlocked.Exchange(ref _firstPromotedTicks, on);
         if (now > Interlocked.Read(ref _lastPromotionTicks)) Interlocked.Exchange(ref _lastPromotionTicks, now);
         _traces.TryAdd(TraceId(context), 0);
         foreach (var grain in promoted.Grains.Select(grain => new GrainId(grain.Type, grain.Key)))

@@ -10,27 +10,27 @@ internal sealed record Proof(string Name, string Claim, TimeSpan Deadline)
         "started", "a whole Holdfast came up, and processes of east own the grains", TimeSpan.FromSeconds(60));
 
     public static readonly Proof Placed = new(
-        "placed", "every slot of a replica group runs on a host of east", TimeSpan.FromSeconds(20));
+        "placed", "every slot of a replica group runs on a host of east", TimeSpan.FromSeconds(60));
 
     public static readonly Proof Detected = new(
         "detected",
         "the survivors found both nodes of east dead, on the evidence of their observers",
-        TimeSpan.FromSeconds(20));
+        TimeSpan.FromSeconds(30));
 
     public static readonly Proof Fenced = new(
-        "fenced", "Consensus fenced both nodes and revoked every session on them", TimeSpan.FromSeconds(15));
+        "fenced", "Consensus fenced both nodes and revoked every session on them", TimeSpan.FromSeconds(60));
 
     public static readonly Proof GraceKept = new(
         "graceKept", "nothing moved before the grace was over", TimeSpan.Zero);
 
     public static readonly Proof Promoted = new(
-        "promoted", "one other cluster owns every grain, each under a higher epoch", TimeSpan.FromSeconds(25));
+        "promoted", "one other cluster owns every grain, each under a higher epoch", TimeSpan.FromSeconds(40));
 
     public static readonly Proof Claimed = new(
-        "claimed", "live processes of that cluster hold and serve every grain", TimeSpan.FromSeconds(20));
+        "claimed", "live processes of that cluster hold and serve every grain", TimeSpan.FromSeconds(60));
 
     public static readonly Proof Announced = new(
-        "announced", "a subscriber heard of every promotion", TimeSpan.FromSeconds(10));
+        "announced", "a subscriber heard of every promotion", TimeSpan.FromSeconds(20));
 
     public static readonly Proof OneTrace = new(
         "oneTrace", "one trace leads from the conviction to every promotion", TimeSpan.Zero);
@@ -43,7 +43,7 @@ internal sealed record Proof(string Name, string Claim, TimeSpan Deadline)
     public static readonly Proof SlotsRecovered = new(
         "slotsRecovered",
         "every slot runs again, on live hosts of the group's new home and under a higher epoch, and was announced",
-        TimeSpan.FromSeconds(25));
+        TimeSpan.FromSeconds(40));
 
     public static readonly Proof HandedOver = new(
         "handedOver",
@@ -51,7 +51,7 @@ internal sealed record Proof(string Name, string Claim, TimeSpan Deadline)
         TimeSpan.FromSeconds(30));
 
     public static readonly Proof NoRequestFailed = new(
-        "noRequestFailed", "not one request failed meanwhile", TimeSpan.FromSeconds(20));
+        "noRequestFailed", "not one request failed meanwhile", TimeSpan.FromSeconds(60));
 
     public static readonly Proof NothingLost = new(
         "nothingLost", "every acknowledged increment is in the daemon's file, once", TimeSpan.FromSeconds(5));

@@ -144,10 +144,18 @@ internal sealed class LocalSystem : IAsyncDisposable
     /// <summary>Waits until everybody knows everybody and the directory is open.</summary>
     private async Task SettleAsync(CancellationToken cancel)
     {
+        // Several are opened at once, so the last need not be the last to open; one that is open stays so.
+        var open = 0;
         await Waiting.UntilAsync(
             "the creation of the directory",
             StartDeadline,
-            async late => (await Directory.ShardAsync(Directory.Shards - 1, late)).Status == DirectoryStatus.Ok,
+            async late =>
+            {
+                while (open < Directory.Shards &&
+                    (await Directory.ShardAsync(open, late)).Status == DirectoryStatus.Ok)
+                    open++;
+                return open == Directory.Shards;
+            },
             cancel);
         await Waiting.UntilAsync(
             "a live session of every node",

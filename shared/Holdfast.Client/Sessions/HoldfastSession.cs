@@ -9,7 +9,7 @@ namespace Holdfast.Client;
 /// what it holds. Or it is <em>lost</em> (revoked by a fence, or ended): that is for good, <see cref="Lost"/> is
 /// cancelled, and a new session is wanted. Closing it is for good too, and not a loss: from then on it is not alive.
 /// </summary>
-public sealed class HoldfastSession : IAsyncDisposable
+public sealed partial class HoldfastSession : IAsyncDisposable
 {
     /// <summary>
     /// Of the pause between keep-alives, for the first attempt at one voter: a hung one is left before the next
@@ -26,7 +26,6 @@ public sealed class HoldfastSession : IAsyncDisposable
     private readonly Lock _gate = new();
     private Lease _lease;
     private Tenure _tenure = new();
-    private Token _token;
     private bool _closed;
     private Task _keepingAlive = Task.CompletedTask;
 
@@ -61,15 +60,6 @@ public sealed class HoldfastSession : IAsyncDisposable
 
     /// <summary>The word for people that it was opened with.</summary>
     public string? Name => _options.Name;
-
-    /// <summary>The newest token under which it may claim.</summary>
-    public Token Token
-    {
-        get
-        {
-            lock (_gate) return _token;
-        }
-    }
 
     /// <summary>From here on the holder must not act, unless another keep-alive is acknowledged.</summary>
     public Instant LeaseEndsAt
@@ -144,24 +134,6 @@ public sealed class HoldfastSession : IAsyncDisposable
     /// <summary>How long the holder may act from now on, unless another keep-alive is acknowledged.</summary>
     public TimeSpan LeaseLeft() => LeaseEndsAt - _clock.Now();
 
-    /// <summary>Mints a token above every token minted before, for instance after <c>tokenTooLow</c>.</summary>
-    /// <exception cref="SessionLostException">The session is lost.</exception>
-    /// <exception cref="ConsensusUnavailableException">Nobody answered.</exception>
-    public async Task<Token> AdvanceAsync(CancellationToken cancel)
-    {
-        if (_loss.Task.IsCompleted) throw new SessionLostException(Id, await _loss.Task);
-        var outcome = await _consensus.AdvanceSessionAsync(Id, cancel);
-        if (outcome.Refusal is { IsSessionOver: true } refusal)
-        {
-            var loss = new SessionLoss(refusal.Reason, refusal.Detail);
-            Lose(loss);
-            throw new SessionLostException(Id, loss);
-        }
-
-        var advanced = Token.Parse(outcome.Demand().Token);
-        lock (_gate) return _token = Newer(_token, advanced);
-    }
-
     /// <summary>Stops keeping it alive and closes it; where nobody answers it ends by its time to live.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -185,8 +157,6 @@ public sealed class HoldfastSession : IAsyncDisposable
             _lost.Dispose();
         }
     }
-
-    private static Token Newer(Token left, Token right) => left > right ? left : right;
 
     private static OpenSessionRequest Request(HoldfastSessionOptions options) => new()
     {

@@ -23,7 +23,7 @@ internal sealed partial class RedisConnection
             _closing.Token.ThrowIfCancellationRequested();
             try
             {
-                var multiplexer = await ConnectionMultiplexer.ConnectAsync(await ConfigurationAsync());
+                var multiplexer = await _open(await ConfigurationAsync());
                 multiplexer.PreserveAsyncOrder = false;
                 multiplexer.ConnectionFailed += OnConnectionFailed;
                 multiplexer.ConnectionRestored += OnConnectionRestored;
@@ -39,10 +39,9 @@ internal sealed partial class RedisConnection
                 return multiplexer;
             }
             catch (Exception error) when (
-                RedisError.IsRedis(error) || RedisError.IsFile(error) ||
-                error is SentinelException or NotSupportedException)
+                error is not OperationCanceledException || !_closing.IsCancellationRequested)
             {
-                // Not supported is an IPv6 address on a machine that has none of its own.
+                // Whatever it was: nobody tries but this, and all calls would fail for good if it ended.
                 _whyNotConnected = error.Message;
                 Log.ConnectFailed(_logger, _options.RedisName, error.Message);
             }

@@ -20,6 +20,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Func<CancellationToken, Task> _onConnected;
+    private readonly Func<ConfigurationOptions, Task<ConnectionMultiplexer>> _open;
     private readonly SemaphoreSlim _inFlight = new(InFlightMax);
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
@@ -35,13 +36,19 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     /// <param name="logger">Where trouble is told.</param>
     /// <param name="time">The clock of deadlines and pauses.</param>
     /// <param name="onConnected">Runs beside the calls after each new connection; throws nothing.</param>
+    /// <param name="open">Opens a connection; absent: StackExchange.Redis does.</param>
     public RedisConnection(
-        DirectoryOptions options, ILogger logger, TimeProvider time, Func<CancellationToken, Task> onConnected)
+        DirectoryOptions options,
+        ILogger logger,
+        TimeProvider time,
+        Func<CancellationToken, Task> onConnected,
+        Func<ConfigurationOptions, Task<ConnectionMultiplexer>>? open = null)
     {
         _options = options;
         _logger = logger;
         _time = time;
         _onConnected = onConnected;
+        _open = open ?? (configuration => ConnectionMultiplexer.ConnectAsync(configuration));
         _multiplexer = new Lazy<Task<ConnectionMultiplexer>>(ConnectAsync);
         if (options.Sentinels is null) return;
         _sentinels = new Sentinels(options, time);

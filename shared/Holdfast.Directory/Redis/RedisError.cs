@@ -19,9 +19,18 @@ internal static class RedisError
         "Endpoint ",
     ];
 
+    private static readonly string? Library = typeof(ConnectionMultiplexer).Assembly.GetName().Name;
+
     /// <summary>Whether an error comes from Redis or the way to it, and not from a bug of ours.</summary>
     public static bool IsRedis(Exception error) =>
-        error is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException;
+        error is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException ||
+        IsRace(error);
+
+    /// <summary>
+    /// Whether the client met what another of its threads had just given up: a connection that is lost while it is made
+    /// (StackExchange.Redis#1260).
+    /// </summary>
+    private static bool IsRace(Exception error) => error is NullReferenceException && error.Source == Library;
 
     /// <summary>Whether the file of the password could not be read.</summary>
     public static bool IsFile(Exception error) => error is IOException or UnauthorizedAccessException;

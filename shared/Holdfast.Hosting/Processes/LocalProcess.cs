@@ -12,9 +12,13 @@ public readonly record struct LocalProcess(int Pid, ulong StartedAt)
 {
     // Of the fields after the command's closing parenthesis in /proc/<pid>/stat, see proc(5).
     private const int StateField = 0;
+    private const int ThreadsField = 17;
     private const int StartField = 19;
 
-    /// <summary>The live process of this id; null where there is none. A zombie is not alive.</summary>
+    /// <summary>
+    /// The live process of this id; null where there is none. A zombie is not alive, unless it is the first thread of a
+    /// process whose other threads go on, which may still write.
+    /// </summary>
     public static LocalProcess? Find(int pid)
     {
         if (pid <= 0) return null;
@@ -36,7 +40,9 @@ public readonly record struct LocalProcess(int Pid, ulong StartedAt)
     {
         // The command is in parentheses and may contain spaces and parentheses itself.
         var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (fields.Length <= StartField || fields[StateField] is "Z" or "X" or "x") return null;
+        if (fields.Length <= StartField) return null;
+        var threads = int.Parse(fields[ThreadsField], CultureInfo.InvariantCulture);
+        if (fields[StateField] is "Z" or "X" or "x" && threads <= 1) return null;
         return new LocalProcess(pid, ulong.Parse(fields[StartField], CultureInfo.InvariantCulture));
     }
 }

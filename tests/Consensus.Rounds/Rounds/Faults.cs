@@ -8,6 +8,7 @@ namespace Holdfast.Consensus.Rounds.Rounds;
 internal sealed class Faults(VoterGroup group, RoundPlan plan, Action<string> say)
 {
     private static readonly TimeSpan FullPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SpacePatience = TimeSpan.FromSeconds(60);
 
     private readonly Chance _chance = new Chance(plan.Seed).Stream("victims");
 
@@ -90,17 +91,50 @@ internal sealed class Faults(VoterGroup group, RoundPlan plan, Action<string> sa
             _ => Task.FromResult(victims.Exists(voter => !voter.IsUp)),
             cancel);
         await Lasting.ForAsync(plan.Lasts, cancel);
-        foreach (var voter in victims.Where(voter => !voter.IsUp))
-        {
-            await voter.Process!.ExitAsync(cancel);
-            say($"{voter.Name} stopped with exit code {voter.Process.ExitCode}");
-            var explains = voter.Process.Said.Contains("stopped by itself", StringComparison.Ordinal);
-            if (voter.Process.ExitCode == 0 || !explains)
-                throw new RoundBrokenException($"{voter.Name} ended without saying why.\n{voter.Process.Said}");
-        }
-
         foreach (var voter in victims) voter.Disk.MakeSpace();
-        await group.StartAllAsync();
+        await ServeAgainAsync(victims, cancel);
+    }
+
+    /// <summary>
+    /// Until each has applied more than any had logged when all answered: who failed to write just before there was
+    /// space answers for a moment, goes no further, and stops.
+    /// </summary>
+    private async Task ServeAgainAsync(List<Voter> victims, CancellationToken cancel)
+    {
+        ulong? logged = null;
+        var started = new HashSet<Voter>();
+        await Lasting.UntilAsync(
+            $"all voters get on, with space on their disks.{group.Said()}",
+            SpacePatience,
+            async asking =>
+            {
+                foreach (var voter in victims.Where(voter => !voter.IsUp))
+                {
+                    if (!started.Add(voter))
+                    {
+                        await voter.Process!.ExitAsync(asking);
+                        throw new RoundBrokenException($"{voter.Name} stopped again.\n{voter.Process.Said}");
+                    }
+
+                    await StartStoppedAsync(voter, asking);
+                }
+
+                var states = await Task.WhenAll(group.Voters.Select(voter => group.StateAsync(voter, asking)));
+                if (states.Any(state => state is null)) return false;
+                logged ??= states.Max(state => state!.Last);
+                return states.All(state => state!.Applied > logged);
+            },
+            cancel);
+    }
+
+    private async Task StartStoppedAsync(Voter voter, CancellationToken cancel)
+    {
+        var ended = voter.Process!;
+        await ended.ExitAsync(cancel);
+        say($"{voter.Name} stopped with exit code {ended.ExitCode}");
+        if (ended.ExitCode == 0 || !ended.Said.Contains("stopped by itself", StringComparison.Ordinal))
+            throw new RoundBrokenException($"{voter.Name} ended without saying why.\n{ended.Said}");
+        await group.StartAsync(voter);
     }
 
     private static string Names(IEnumerable<Voter> voters) => string.Join(", ", voters.Select(voter => voter.Name));

@@ -129,25 +129,60 @@ internal sealed class MembersStory(ServiceGroup group, ILoad load, Action<string
         await group.StartAsync(followers[0]);
     }
 
-    /// <summary>Asked again while the leader is new or the learners are behind.</summary>
-    private Task DoAsync(MembersRequest change, CancellationToken cancel) => Lasting.UntilAsync(
-        $"the change {JsonSerializer.Serialize(change)} is done.{group.Said()}",
-        Patience,
-        async asking =>
-        {
-            using var answer = await group.ChangeMembersAsync(await group.LeaderAsync(asking), change, asking);
-            return answer.StatusCode == HttpStatusCode.OK;
-        },
-        cancel);
-
-    private async Task DemandRefusalAsync(MembersRequest change, string code, CancellationToken cancel)
+    /// <summary>
+    /// Asked again while the leader is new or the learners are behind. Only what may have been done before is done
+    /// where there is nothing left to do, and then the members show it.
+    /// </summary>
+    private Task DoAsync(MembersRequest change, CancellationToken cancel)
     {
-        using var answer = await group.ChangeMembersAsync(await group.LeaderAsync(cancel), change, cancel);
-        var said = await answer.Content.ReadAsStringAsync(cancel);
-        if (answer.IsSuccessStatusCode || !said.Contains($"\"{code}\"", StringComparison.Ordinal))
-            throw new RoundBrokenException($"Not refused as {code}, but answered {(int)answer.StatusCode}: {said}");
-        say($"refused: {code}");
+        var mayBeDone = false;
+        return Lasting.UntilAsync(
+            $"the change {JsonSerializer.Serialize(change)} is done.{group.Said()}",
+            Patience,
+            async asking =>
+            {
+                var leader = await group.LeaderAsync(asking);
+                using var answer = await group.ChangeMembersAsync(leader, change, asking);
+                if (answer.StatusCode == HttpStatusCode.OK) return true;
+                var said = await answer.Content.ReadAsStringAsync(asking);
+                if (mayBeDone && Names(said, "nothingToChange", "alreadyVoter"))
+                    return IsDone(change, (await group.StatusAsync(leader, asking))!.Voters);
+                mayBeDone |= Names(said, ProblemCodes.ResultUnknown);
+                return false;
+            },
+            cancel);
     }
+
+    private static bool IsDone(MembersRequest change, IReadOnlyList<VoterAnswer> members) =>
+        (change.Put ?? []).All(put => members.Any(one => one.Node == put.Node && one.Domain == put.Domain)) &&
+        (change.Promote ?? []).All(node => members.Any(one => one.Node == node && one.Standing == "voter"));
+
+    /// <summary>Asked again only where the answer is about the moment, and not about the change.</summary>
+    private Task DemandRefusalAsync(MembersRequest change, string code, CancellationToken cancel) =>
+        Lasting.UntilAsync(
+            $"a refusal as {code}.{group.Said()}",
+            Patience,
+            async asking =>
+            {
+                using var answer = await group.ChangeMembersAsync(await group.LeaderAsync(asking), change, asking);
+                var said = await answer.Content.ReadAsStringAsync(asking);
+                if (!answer.IsSuccessStatusCode)
+                {
+                    if (Names(said, "leaderNotReady", "changeInProgress", ProblemCodes.NotLeader)) return false;
+                    if (Names(said, code))
+                    {
+                        say($"refused: {code}");
+                        return true;
+                    }
+                }
+
+                throw new RoundBrokenException(
+                    $"Not refused as {code}, but answered {(int)answer.StatusCode}: {said}");
+            },
+            cancel);
+
+    private static bool Names(string problem, params string[] codes) =>
+        Array.Exists(codes, code => problem.Contains($"\"{code}\"", StringComparison.Ordinal));
 
     /// <summary>These say that those vote, and nobody else.</summary>
     private Task VoteAsync(IReadOnlyList<Voter> asked, IReadOnlyList<Voter> voters, CancellationToken cancel) =>

@@ -26,15 +26,19 @@ public sealed class ThreeVotersTests
         await voters.StartAsync(first);
         await voters.ProposeAsync("after");
         foreach (var node in voters.Names) await voters.MachineOf(node).HasAsync("after");
-        var expected = voters.MachineOf(second.Options.Node).Commands;
-        voters.MachineOf(first).Commands.ShouldBe(expected);
+
+        // A repeated command may be in the log twice, and one of them applies the second later.
+        var (firsts, seconds) = (voters.MachineOf(first), voters.MachineOf(second.Options.Node));
+        await Waiting.HoldsAsync("both have applied the same", () => firsts.Commands.SequenceEqual(seconds.Commands));
+        var expected = seconds.Commands;
         expected.Distinct().ShouldBe(["before", "meanwhile", "after"]);
     }
 
     [Fact]
     public async Task Threads_that_write_to_the_disk_what_they_bring_have_all_of_it_applied_once()
     {
-        await using var voters = new TestVoters(3);
+        // Nobody else leads, however busy the machine is: all of it goes to one leader.
+        await using var voters = new TestVoters(3) { ElectionTimeoutMin = TimeSpan.FromSeconds(5) };
         await voters.StartAllAsync();
         await voters.ProposeAsync("before");
         var leader = await voters.LeaderAsync();

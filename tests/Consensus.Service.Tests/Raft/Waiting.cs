@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Consensus.Service.Raft;
 
 namespace Holdfast.Consensus.Service.Tests.Raft;
@@ -5,6 +6,7 @@ namespace Holdfast.Consensus.Service.Tests.Raft;
 internal static class Waiting
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
     public static async Task OrFailAsync(this Task task, string awaited)
     {
@@ -22,6 +24,18 @@ internal static class Waiting
     {
         await ((Task)task).OrFailAsync(awaited);
         return await task;
+    }
+
+    /// <summary>Looks again and again, where nothing tells when it happens.</summary>
+    public static async Task HoldsAsync(string awaited, Func<bool> holds)
+    {
+        using var pace = new PeriodicTimer(Pace);
+        for (var watch = Stopwatch.StartNew(); !holds();)
+        {
+            if (watch.Elapsed > Patience)
+                throw new TimeoutException($"Within {Patience} it did not happen that {awaited}.");
+            await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
     }
 
     /// <summary>Waits until this voter leads and knows everything that was committed before.</summary>

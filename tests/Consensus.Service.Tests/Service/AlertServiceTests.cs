@@ -22,7 +22,7 @@ public sealed class AlertServiceTests
     [Fact]
     public async Task A_leader_tells_of_a_voter_that_fails_and_answers_again()
     {
-        await using var group = await ConsensusGroup.StartAsync(3, Quick);
+        await using var group = await ConsensusGroup.StartAsync(3, [.. Quick, .. ConsensusGroup.Calm]);
         var leader = await group.LeaderAsync();
         var victim = group.Names.First(name => name != leader);
         var changed = await group.SeeAlertAsync(alert => alert.Kind == "leaderChanged");

@@ -36,18 +36,23 @@ public sealed class ConfigServiceTests
         var term = (await group.Client.StatusAsync(None, At(group, leader))).Term;
 
         var changed = (await group.Client.ChangeConfigAsync(
-            At(group, leader), new ConfigRequest { Heartbeat = TimeSpan.FromSeconds(1) }, None)).Demand();
-        changed.Hot.ShouldBe(changed.Configured with { Heartbeat = TimeSpan.FromSeconds(1) });
+            At(group, leader), new ConfigRequest { Heartbeat = TimeSpan.FromSeconds(2) }, None)).Demand();
+        changed.Hot.ShouldBe(changed.Configured with { Heartbeat = TimeSpan.FromSeconds(2) });
         (changed.ElectionTimeoutMin, changed.ElectionTimeoutMax)
-            .ShouldBe((TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)));
+            .ShouldBe((TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8)));
         changed.Fixed.ElectionTimeoutMin.ShouldBe(TimeSpan.FromMilliseconds(800));
 
-        // Four of the old longest timeouts, and everybody answers all the time.
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(6.4);)
+        // Longer than the longest timeout, the new one, too: everybody hears the leader all the time.
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(9);)
+        {
             (await group.Client.StatusAsync(None, At(group, leader))).Role.ShouldBe("leader");
+            await pace.WaitForNextTickAsync(None);
+        }
+
         (await group.Client.StatusAsync(None, At(group, leader))).Term.ShouldBe(term);
         var other = await group.Client.ConfigAsync(At(group, follower), None);
-        (other.Hot, other.ElectionTimeoutMin).ShouldBe((other.Configured, TimeSpan.FromSeconds(2)));
+        (other.Hot, other.ElectionTimeoutMin).ShouldBe((other.Configured, TimeSpan.FromSeconds(4)));
     }
 
     [Theory]

@@ -19,6 +19,13 @@ namespace Holdfast.Consensus.Service.Tests.Service;
 /// </summary>
 internal sealed class ConsensusGroup : IAsyncDisposable
 {
+    /// <summary>On a noisy machine, too, nobody leads but who is asked to.</summary>
+    public static readonly (string Key, string? Value)[] Calm =
+    [
+        ("Consensus:ElectionTimeoutMin", "00:00:04"),
+        ("Consensus:ElectionTimeoutMax", "00:00:06"),
+    ];
+
     // In the first record after the header of a segment.
     private const long DamagedAt = 100;
 

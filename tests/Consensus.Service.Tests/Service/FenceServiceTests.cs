@@ -51,9 +51,9 @@ public sealed class FenceServiceTests
         alarm.TraceParent!.ShouldContain(TraceId);
         (await group.Client.FenceAsync(new NodeId("n1"), None)).ShouldBeNull();
 
-        // The agent falls silent: the repeated conviction comes through.
+        // The agent falls silent: the repeated conviction comes through. A leader that stalled asks for a retry first.
         do answer = (await group.Client.FenceAsync(Fences.Of("n1", 7), Trace, None)).Demand();
-        while (answer.Outcome == "refused");
+        while (answer.Outcome is "refused" or "retry");
         answer.Outcome.ShouldBe("fenced");
         (await group.Client.KeepAliveAsync(agent, None)).Refusal!.Reason
             .ShouldBe(ConsensusRefusalReason.SessionRevoked);

@@ -10,17 +10,10 @@ public sealed class LeaderDutiesTests
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    // On a noisy machine, too, nobody leads but who is asked to.
-    private static readonly (string Key, string? Value)[] Calm =
-    [
-        ("Consensus:ElectionTimeoutMin", "00:00:04"),
-        ("Consensus:ElectionTimeoutMax", "00:00:06"),
-    ];
-
     [Fact]
     public async Task Duties_have_ended_before_leadership_is_handed_on_and_begin_at_the_next_leader()
     {
-        await using var group = await ConsensusGroup.StartAsync(3, Calm);
+        await using var group = await ConsensusGroup.StartAsync(3, ConsensusGroup.Calm);
         var first = await group.LeaderAsync();
         var second = group.Names.First(name => name != first);
         var session = (await group.Client.OpenSessionAsync(SessionServiceTests.Request("east"), None)).Demand();
@@ -44,7 +37,7 @@ public sealed class LeaderDutiesTests
     [Fact]
     public async Task A_leader_that_could_not_hand_over_goes_on_with_its_duties()
     {
-        await using var group = await ConsensusGroup.StartAsync(3, Calm);
+        await using var group = await ConsensusGroup.StartAsync(3, ConsensusGroup.Calm);
         var first = await group.LeaderAsync();
         var refusal = (await group.Client.TransferLeadershipAsync(new NodeId("v9"), None)).Refusal!;
         refusal.Code.ShouldBe(ProblemCodes.InvalidRequest);

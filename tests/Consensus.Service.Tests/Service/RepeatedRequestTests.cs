@@ -124,7 +124,7 @@ public sealed class RepeatedRequestTests
     [Fact]
     public async Task Requests_are_marked_in_the_log_only_once_every_voter_was_found_to_read_it()
     {
-        await using var group = await ConsensusGroup.StartAsync(3);
+        await using var group = await ConsensusGroup.StartAsync(3, ConsensusGroup.Calm);
         var first = await group.LeaderAsync();
         var away = group.Names.First(name => name != first);
         await group.StopAsync(away);

@@ -164,7 +164,11 @@ internal sealed class ComposeSet
     }
 
     /// <summary>The containers of the set that run, and are not the gate's.</summary>
-    public Task<IReadOnlyList<string>> RunningAsync() => ContainersAsync("--filter", "status=running");
+    public async Task<IReadOnlyList<string>> RunningAsync()
+    {
+        var gate = await ContainersAsync("--filter", Filter(ServiceLabel, ComposeFile.Gate));
+        return [.. (await ContainersAsync("--filter", "status=running")).Except(gate)];
+    }
 
     /// <summary>Ends the set and forgets everything it kept; what it said is left in a file.</summary>
     public async Task DownAsync(string logFile)

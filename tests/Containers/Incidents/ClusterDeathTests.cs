@@ -41,7 +41,7 @@ public sealed class ClusterDeathTests(ComposeWorld compose)
         await story.PromotedAsync(east.Grains, EastWorld.Patience);
         await story.CompletedAsync(EastWorld.Patience);
         story.NewCluster.ShouldBe("west");
-        story.IsOneTrace();
+        await story.IsOneTraceAsync(EastWorld.Patience);
         var slots = new SlotStory(events, east.Group, EastWorld.SlotCount);
         var recovered = await slots.RecoveredInAsync("west", EastWorld.Patience);
         recovered.Count.ShouldBe(3 * EastWorld.SlotCount);

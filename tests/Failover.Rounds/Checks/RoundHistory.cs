@@ -35,10 +35,12 @@ internal sealed class RoundHistory(Installation world, OwnershipHistory history)
     public async Task<IReadOnlyList<string>> ProblemsAsync(
         IReadOnlyList<GrainId> grains, Owner owner, bool isBroken, CancellationToken cancel)
     {
+        history.Ends();
+        var left = await LeftAsync(cancel);
         var records = await RecordsAsync(grains, cancel);
         var heard = await AllHeardAsync(records, isBroken ? PatienceForNothing : Patience);
         Tell(heard);
-        var problems = new List<string>(OwnershipChecker.Check(history, await LeftAsync(cancel)));
+        var problems = new List<string>(OwnershipChecker.Check(history, left));
         problems.AddRange(AnnouncementCheck.Problems(heard, records));
         problems.AddRange(NotOwned(grains, records, owner));
         for (var i = 0; i < grains.Count; i += Math.Max(1, grains.Count / RememberedGrains))

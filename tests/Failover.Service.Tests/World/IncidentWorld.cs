@@ -170,7 +170,7 @@ internal sealed class IncidentWorld : IAsyncDisposable
         ["Failover:CheckInterval"] = "00:00:00.200",
         ["Failover:BackoffMin"] = "00:00:00.020",
         ["Failover:BackoffMax"] = "00:00:00.200",
-        ["Failover:SessionTtl"] = "00:00:02",
+        ["Failover:SessionTtl"] = "00:00:30",
         ["Failover:KeepAlive"] = "00:00:00.200",
         ["Failover:ReassertWindow"] = "00:00:00.500",
     };

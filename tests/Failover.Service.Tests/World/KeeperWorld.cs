@@ -152,6 +152,8 @@ internal sealed class KeeperWorld : IAsyncDisposable
     /// <summary>Nothing that anybody was told, served or saved breaks an invariant.</summary>
     public async Task IsRightAsync()
     {
+        // Keepers go on meanwhile, and may claim again.
+        History.Ends();
         var left = await LeftAsync(Directory);
         await EverythingIsToldAsync(Incident, History, left);
         var taken = await SavedAsync();

@@ -101,9 +101,11 @@ internal sealed class PaperConsensus : IAsyncDisposable
         return ((CoordinationAnswer.FenceState)answer).Fence;
     }
 
-    /// <summary>Ends the session that holds an election, as its time to live would.</summary>
-    public void ExpireHolder(string election) =>
-        Apply(new CoordinationCommand.ExpireSession(_state.Election(new ElectionName(election))!.Holder!.Value, Term));
+    /// <summary>Ends the session that holds an election, as its time to live would; it may be closed already.</summary>
+    public void ExpireHolder(string election)
+    {
+        if (_state.Election(new ElectionName(election))?.Holder is { } holder) Expire(holder);
+    }
 
     /// <summary>Ends a session, as its time to live would.</summary>
     public void Expire(SessionId session) => Apply(new CoordinationCommand.ExpireSession(session, Term));

@@ -91,8 +91,9 @@ internal static class UnderLoad
         {
             for (var shard = 0; shard < directory.Shards; shard++)
             {
-                if ((await directory.CountAsync(shard, [new ClusterId(cluster)], Cancel)).Counts.Single() > 0)
-                    return false;
+                // A shard that lost its memory counts nothing.
+                var counts = (await directory.CountAsync(shard, [new ClusterId(cluster)], Cancel)).Counts;
+                if (counts.Count == 0 || counts.Single() > 0) return false;
             }
 
             return true;
@@ -238,10 +239,28 @@ internal static class UnderLoad
     {
         using var giveUp = new CancellationTokenSource(Patience);
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await isSo())
+        DirectoryUnavailableException? away = null;
+        while (!await IsSoAsync())
         {
-            if (giveUp.IsCancellationRequested) throw new TimeoutException($"No {what} within {Patience}.");
+            if (giveUp.IsCancellationRequested)
+                throw new TimeoutException($"No {what} within {Patience}. {away?.Message}".TrimEnd(), away);
             await pace.WaitForNextTickAsync(Cancel);
+        }
+
+        async Task<bool> IsSoAsync()
+        {
+            try
+            {
+                var so = await isSo();
+                away = null;
+                return so;
+            }
+            catch (DirectoryUnavailableException unavailable)
+            {
+                // Not yet: a busy machine may take longer than a call's deadline.
+                away = unavailable;
+                return false;
+            }
         }
     }
 }

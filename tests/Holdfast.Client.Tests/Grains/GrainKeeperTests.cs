@@ -152,6 +152,42 @@ public sealed class GrainKeeperTests
     }
 
     [Fact]
+    public async Task What_is_held_already_keeps_its_epoch_when_an_event_tells_that_it_was_promoted()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East);
+        await east.Keeper.ClaimAsync([G("1")], Cancel);
+        await world.PromoteToWestAsync(East);
+        var west = await world.KeepAsync(West, Options with { ListInterval = TimeSpan.FromHours(1) });
+        await west.ServesAllAsync([G("1")]);
+        var epoch = west.Serves(G("1"));
+        await east.Keeper.ClaimAsync([G("2")], Cancel);
+        await world.PromoteToWestAsync(East);
+
+        await west.Session.AdvanceAsync(Cancel);
+        west.Keeper.HearPromoted([G("1"), G("2")], DateTime.UtcNow);
+        await west.ServesAllAsync([G("2")]);
+
+        west.Serves(G("1")).ShouldBe(epoch);
+        (await world.RecordAsync(G("1")))!.Epoch.ShouldBe(epoch!.Value);
+    }
+
+    [Fact]
+    public async Task Claims_on_many_shards_that_want_a_newer_token_share_one()
+    {
+        await using var world = await StartAsync();
+        var east = await world.KeepAsync(East);
+        await east.Keeper.ClaimAsync(Many(40), Cancel);
+        var west = await world.KeepAsync(West, Options with { ListInterval = TimeSpan.FromHours(1) });
+        await world.PromoteToWestAsync(East);
+
+        west.Keeper.HearPromoted(Many(40), DateTime.UtcNow);
+        await west.ServesAllAsync(Many(40));
+
+        west.Keeper.Held.Values.Select(epoch => epoch.Token).Distinct().ShouldBe([west.Session.Token]);
+    }
+
+    [Fact]
     public async Task Two_programs_of_a_cluster_share_what_is_promoted_and_take_over_from_each_other()
     {
         await using var world = await StartAsync();

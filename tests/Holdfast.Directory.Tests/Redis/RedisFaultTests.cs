@@ -220,7 +220,7 @@ public sealed class RedisFaultTests : IAsyncDisposable
             Deadline = Deadline,
         });
 
-        var failure = await Should.ThrowAsync<DirectoryUnavailableException>(() => directory.ShardAsync(0, Cancel));
+        var failure = await Refusals.UntilAsync(DirectoryTrouble.WrongPassword, () => directory.ShardAsync(0, Cancel));
 
         failure.Trouble.ShouldBe(DirectoryTrouble.WrongPassword);
         failure.Message.ShouldContain(

@@ -35,6 +35,7 @@ public sealed class ClusterFaultTests : TopologyTests
             .Select(one => ClaimUntilAsync(directory, $"{one}", stop.Task, begun)));
         await begun.Task.WaitAsync(Patient, Cancel);
 
+        await Cluster.ReplaceSoonAsync();
         await master.KillAsync();
         await Cluster.TookOverAsync(replica, master);
         var after = await directory.ShardAsync(0, Cancel);

@@ -11,6 +11,8 @@ public sealed class CredentialsTests : TopologyTests
         "+auth +ping +info +client|setname +echo +hello +select +config|get +cluster|nodes +subscribe +unsubscribe " +
         "+quit";
 
+    private static readonly string[] Admin = ["--user", "admin", "--pass", "any", "--no-auth-warning"];
+
     private readonly string _password = Path.GetTempFileName();
 
     public override async ValueTask DisposeAsync()
@@ -44,13 +46,13 @@ public sealed class CredentialsTests : TopologyTests
 
         await CreateAsync(directory);
         await directory.ClaimAllAsync(Many(500), East, 11, 11);
+        await cluster.ReplaceSoonAsync(Admin);
         await master.KillAsync();
         await ConfirmAllAsync(directory);
         await directory.ClaimAllAsync(Many(500), East, 11, 12);
 
         (await directory.LookupAsync(Many(500), Cancel)).ShouldAllBe(answer => answer.Record!.Epoch == E(12));
-        (await replica.CliAsync("--user", "admin", "--pass", "any", "--no-auth-warning", "ROLE"))
-            .ShouldStartWith("master");
+        (await replica.CliAsync([.. Admin, "ROLE"])).ShouldStartWith("master");
     }
 
     [Fact]

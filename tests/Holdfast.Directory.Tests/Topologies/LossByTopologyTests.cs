@@ -56,6 +56,7 @@ public sealed class LossByTopologyTests : TopologyTests
         var known = (await directory.ClaimAsync(grains[1], East, 11, 11)).Shard;
         var replica = await _cluster.ReplicaOfAsync(master);
 
+        await _cluster.ReplaceSoonAsync();
         await master.KillAsync();
         await _cluster.TookOverAsync(replica, master);
 

@@ -38,10 +38,10 @@ public sealed class BrokerOutageTests(BrokerOutageTests.OwnBroker own) : IClassF
 
         await _broker.RestartAsync();
         await bus.WhenReadyAsync(subscription).WaitAsync(Patience);
-        await bus.PublishAsync(Sample.PeerUp("n1", 1), traceParent: null, Never);
+        await EventuallyAsync(() => bus.PublishAsync(Sample.PeerUp("n1", 1), traceParent: null, Never));
 
         (await received.NextAsync("the event after the broker appeared")).Verdict.ShouldBe(1UL);
-        bus.WaitsFor().ShouldBeNull();
+        await WaitsForNothingAsync(bus);
     }
 
     [Theory]
@@ -181,6 +181,14 @@ public sealed class BrokerOutageTests(BrokerOutageTests.OwnBroker own) : IClassF
         await Should.ThrowAsync<BusUnavailableException>(
             () => bus.PublishAsync(Sample.PeerUp("n0", 1), traceParent: null, Never));
         Stopwatch.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(4));
+    }
+
+    private static async Task WaitsForNothingAsync(EventBus bus)
+    {
+        using var giveUp = new CancellationTokenSource(Patience);
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (bus.WaitsFor() is not null && !giveUp.IsCancellationRequested) await pace.WaitForNextTickAsync(Never);
+        bus.WaitsFor().ShouldBeNull();
     }
 
     private static Task PublishEventuallyAsync(EventBus bus) =>

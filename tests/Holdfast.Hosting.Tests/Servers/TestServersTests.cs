@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Holdfast.Servers;
@@ -40,6 +41,24 @@ public sealed class TestServersTests
         await redis.RestartAsync();
 
         (await AskAsync(redis, "GET word")).ShouldBe("$-1");
+    }
+
+    [Fact]
+    public async Task The_port_of_a_killed_redis_is_free_once_it_is_killed()
+    {
+        // A thread of its own writes to the disk, and a killed process is not gone before the disk has answered that.
+        await using var redis = await TestServers.Current.StartRedisAsync(
+            new RedisSettings { ConfigLines = ["appendonly yes", "appendfsync everysec"] });
+        for (var kills = 0; kills < 10; kills++)
+        {
+            (await AskAsync(redis, $"SETRANGE word{kills} 33554432 end")).ShouldBe(":33554435");
+            (await AskAsync(redis, "BGREWRITEAOF")).ShouldStartWith("+");
+            await redis.KillAsync();
+            using (var listener = new TcpListener(IPAddress.Loopback, redis.Port)) listener.Start();
+            await redis.RestartAsync();
+        }
+
+        (await AskAsync(redis, "PING")).ShouldBe("+PONG");
     }
 
     [Fact]

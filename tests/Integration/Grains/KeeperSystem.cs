@@ -67,8 +67,8 @@ internal sealed class KeeperSystem : IAsyncDisposable
                 Node = new NodeId($"{cluster}-1"),
                 Generation = new Generation(generation),
                 Name = "orders",
-                Ttl = TimeSpan.FromSeconds(3),
-                KeepAlive = TimeSpan.FromMilliseconds(500),
+                Ttl = TimeSpan.FromSeconds(10),
+                KeepAlive = TimeSpan.FromSeconds(1),
             },
             Cancel);
 

@@ -70,7 +70,10 @@ public sealed class BusHintTests
     private static Dictionary<string, string> SettingsOf(SystemSettings settings, VoterPlace place)
     {
         var own = settings.Voter(place);
-        own["Consensus:Heartbeat"] = "00:00:01";
+
+        // Hinted, a voter asks after two heartbeats of silence: long for a leader that is only slow, and well within
+        // the timeout.
+        own["Consensus:Heartbeat"] = "00:00:03";
         own["Consensus:ElectionTimeoutMin"] = ElectionTimeoutMin.ToString();
         own["Consensus:ElectionTimeoutMax"] = (1.2 * ElectionTimeoutMin).ToString();
         for (var i = 0; i < settings.Voters.Count; i++)

@@ -49,7 +49,7 @@ public sealed class ClusterDeathTests
         await story.StartedAsync(PromotionPatience);
         await story.PromotedAsync(owners.Grains, PromotionPatience);
         await story.CompletedAsync(PromotionPatience);
-        story.IsOneTrace();
+        await story.IsOneTraceAsync(DetectionPatience);
         var served = await heirs[story.NewCluster].Served.ExpectAsync(
             "every grain served by its new owner",
             seen => seen.DistinctBy(item => item.Grain).Count() == GrainCount,
@@ -86,7 +86,7 @@ public sealed class ClusterDeathTests
         await story.StartedAsync(ReturnPatience);
         await story.PromotedAsync(owners.Grains, ReturnPatience);
         await story.CompletedAsync(ReturnPatience);
-        story.IsOneTrace();
+        await story.IsOneTraceAsync(ReturnPatience);
         await owners.ClaimAsync($"{story.NewCluster}-2", story.NewCluster, owners.Grains, cancel);
         await OldOwnersAreRefusedAsync(system, owners, cancel);
     }

@@ -6,6 +6,9 @@ using Holdfast.Primitives;
 using Holdfast.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 
+// Each story starts a dozen processes and waits for what they find out about one another's silence.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace Holdfast.Integration.World;
 
 /// <summary>

@@ -151,14 +151,16 @@ internal sealed class NativeServer : ITestServer
 
     private static bool Runs(int process) => GroupOf(process) != 0;
 
-    // /proc/N/stat: pid (name) state parent group ...; the name may have blanks. A zombie runs no more.
+    // /proc/N/stat: pid (name) state parent group ...; the name may have blanks. A zombie runs no more, once its other
+    // threads have ended, too: one that waits for a disk keeps what the process has open, its port among it.
     private static int GroupOf(int process)
     {
         try
         {
             var stat = File.ReadAllText($"/proc/{process}/stat");
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] is "Z" or "X" ? 0 : int.Parse(fields[2], CultureInfo.InvariantCulture);
+            var threads = int.Parse(fields[17], CultureInfo.InvariantCulture);
+            return fields[0] is "Z" or "X" && threads <= 1 ? 0 : int.Parse(fields[2], CultureInfo.InvariantCulture);
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

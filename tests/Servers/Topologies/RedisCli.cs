@@ -7,7 +7,7 @@ namespace Holdfast.Servers.Topologies;
 public static class RedisCli
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Runs a command and returns what it printed.</summary>

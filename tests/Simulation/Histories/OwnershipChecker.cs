@@ -14,7 +14,10 @@ public static class OwnershipChecker
 
     /// <summary>What is wrong, each in a sentence that begins with the number of the invariant.</summary>
     /// <param name="history">What was told.</param>
-    /// <param name="left">The memory that each shard has at the end.</param>
+    /// <param name="left">
+    /// The memory that each shard has at the end, and how far it has come: what was told since
+    /// <see cref="OwnershipHistory.Ends"/> and changed later need not be announced.
+    /// </param>
     public static IReadOnlyList<string> Check(OwnershipHistory history, IReadOnlyList<MemoryPoint> left) =>
     [
         .. TwoOwners(history.Owners),
@@ -62,24 +65,25 @@ public static class OwnershipChecker
     private static bool IsForgotten(OwnerTold told, int at, IReadOnlyList<(MemoryPoint To, int ToldBefore)> setBack) =>
         setBack.Any(back => at < back.ToldBefore && told.At.IsBeyond(back.To));
 
-    private static IEnumerable<string> Unannounced(OwnershipHistory history, IReadOnlyList<MemoryPoint> left)
-    {
-        var gens = left.Select(point => (point.Shard, point.Gen)).ToHashSet();
-        return history.Owners
-            .Where(one => one.IsChange && gens.Contains((one.At.Shard, one.At.Gen)))
-            .Where(one => !history.IsAnnounced(one.Grain, one.Epoch))
-            .Select(one => $"3: nobody announced that {one.Grain} is owned under {one.Epoch}");
-    }
+    private static IEnumerable<string> Unannounced(
+        OwnershipHistory history, IReadOnlyList<MemoryPoint> left) => history.Owners
+        .Where((one, at) => one.IsChange && IsIn(left, one.At, isLate: at >= history.OwnersBeforeEnd))
+        .Where(one => !history.IsAnnounced(one.Grain, one.Epoch))
+        .Select(one => $"3: nobody announced that {one.Grain} is owned under {one.Epoch}");
 
     private static IEnumerable<string> UntoldReleases(OwnershipHistory history, IReadOnlyList<MemoryPoint> left)
     {
-        var gens = left.Select(point => (point.Shard, point.Gen)).ToHashSet();
         var told = history.Heard.Where(heard => heard.Event == Released)
             .Select(heard => (heard.Grain, heard.Epoch)).ToHashSet();
         return history.Releases
-            .Where(one => gens.Contains((one.At.Shard, one.At.Gen)) && !told.Contains((one.Grain, one.Epoch)))
+            .Where((one, at) => IsIn(left, one.At, isLate: at >= history.ReleasesBeforeEnd))
+            .Where(one => !told.Contains((one.Grain, one.Epoch)))
             .Select(one => $"3: nobody announced that {one.Grain} is released under {one.Epoch}");
     }
+
+    // What was told before the look and is beyond it was not later: the shard has forgotten it, and kept its gen.
+    private static bool IsIn(IReadOnlyList<MemoryPoint> left, MemoryPoint at, bool isLate) =>
+        left.Any(end => (end.Shard, end.Gen) == (at.Shard, at.Gen) && (!isLate || at.Seq <= end.Seq));
 
     private static IEnumerable<string> Untold(OwnershipHistory history) => history.Remembered
         .Except(history.Heard)

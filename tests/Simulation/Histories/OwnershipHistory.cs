@@ -50,6 +50,8 @@ public sealed class OwnershipHistory
     private readonly List<ReleaseTold> _releases = [];
     private readonly List<GrainChanged> _remembered = [];
     private readonly List<GrainChanged> _heard = [];
+    private int _ownersBeforeEnd = int.MaxValue;
+    private int _releasesBeforeEnd = int.MaxValue;
     private long _now;
 
     public IReadOnlyList<OwnerTold> Owners => Read(_owners);
@@ -79,6 +81,12 @@ public sealed class OwnershipHistory
     /// <summary>The losses that were published.</summary>
     public IReadOnlyList<(int Shard, string Gen)> Noticed => Read(_noticed);
 
+    /// <summary>How many of <see cref="Owners"/> were told before <see cref="Ends"/>; all without it.</summary>
+    public int OwnersBeforeEnd => Volatile.Read(ref _ownersBeforeEnd);
+
+    /// <summary>The same of <see cref="Releases"/>.</summary>
+    public int ReleasesBeforeEnd => Volatile.Read(ref _releasesBeforeEnd);
+
     public bool IsAnnounced(GrainId grain, Epoch epoch)
     {
         lock (_lock) return _announced.Contains((grain, epoch));
@@ -99,7 +107,16 @@ public sealed class OwnershipHistory
 
     public void Used(GrantUsed used) => Add(_grants, used);
 
-    /// <summary>A shard was made to know no more than this; said while it answers nobody.</summary>
+    /// <summary>
+    /// What is told from here on may be of changes after the look at what is left, which is taken next; for systems
+    /// that do not rest while they are looked at.
+    /// </summary>
+    public void Ends()
+    {
+        lock (_lock) (_ownersBeforeEnd, _releasesBeforeEnd) = (_owners.Count, _releases.Count);
+    }
+
+    /// <summary>A shard is made to know no more than this; said right before, or while it answers nobody.</summary>
     public void WasSetBack(MemoryPoint to)
     {
         lock (_lock) _setBack.Add((to, _owners.Count));

@@ -38,13 +38,18 @@ internal sealed class AlertBoard(
 
     private void TellLocked(ImmutableArray<Alert> alerts)
     {
+        // Before anybody hears of them: whoever is told of a condition finds it among those that hold.
+        PublishStandingLocked();
         foreach (var alert in alerts)
         {
             Telemetry.Alerts.Add(1, new KeyValuePair<string, object?>("kind", Words.Of(alert.Kind)));
             Log.Alert(logger, Words.Of(alert.Kind), alert.Evidence);
             feed.Owe(alert, raft.Status.Node);
         }
+    }
 
+    private void PublishStandingLocked()
+    {
         var standing = _detector.Standing.Select(TextOf).ToList();
         if (standing.SequenceEqual(Standing, StringComparer.Ordinal)) return;
         Volatile.Write(ref _standing, new StandingList(standing));

@@ -40,7 +40,12 @@ internal sealed partial class RaftLoop
         if (_node.Role == roleBefore && _node.Leader == leaderBefore) return;
         if (_node.Role == RaftRole.PreCandidate) _telemetry.Campaigned();
         if (_node.Role != RaftRole.Leader && _node.Leader is { } leader)
+        {
+            // Before the callers hear of it: whoever is told who leads now, sees it in the status.
+            PublishStatus();
             AnswerTransfers(new TransferOutcome.Moved(leader, _node.Term));
+        }
+
         Log.RoleChanged(_logger, _node.Self, _node.Role, _node.Term, _node.Leader);
     }
 

@@ -125,10 +125,19 @@ internal sealed class GrainClaiming(
         }
     }
 
-    /// <summary>Claims what an event told, as far as it is this program's, within the trace of the promotion.</summary>
+    /// <summary>
+    /// Claims what an event told, as far as it is this program's, within the trace of the promotion. What it holds it
+    /// found by listing before, or looks up by itself: to claim it here as well would only give it another epoch, and
+    /// have it loaded again.
+    /// </summary>
     public async Task ClaimPromotedAsync(PromotedHint hint, ClusterLook look, CancellationToken cancel)
     {
-        List<GrainClaim> mine = [.. hint.Grains.Where(look.IsOwn).Select(grain => new GrainClaim(grain))];
+        List<GrainClaim> mine =
+        [
+            .. hint.Grains
+                .Where(grain => look.IsOwn(grain) && _kept.Read(book => book.Find(grain)) is null)
+                .Select(grain => new GrainClaim(grain)),
+        ];
         if (mine.Count == 0) return;
         using var activity = Telemetry.StartTakeOver(hint.Cause, mine.Count);
         var results = await ClaimAsync(mine, cancel);

@@ -35,8 +35,9 @@ public sealed partial class GrainKeeper
     public bool Keeps(string type) => _types.Contains(type);
 
     /// <summary>
-    /// An event told that grains were promoted to the own cluster: what is this program's of them is claimed at once,
-    /// in the trace of the current <see cref="Activity"/>.
+    /// An event told that grains were promoted to the own cluster: what is this program's of them and not held yet is
+    /// claimed at once, in the trace of the current <see cref="Activity"/>; what is held is looked up, as by
+    /// <see cref="Suspect"/>.
     /// </summary>
     /// <param name="grains">The grains; other programs' are left out.</param>
     /// <param name="at">When it was done, UTC.</param>
@@ -44,6 +45,9 @@ public sealed partial class GrainKeeper
     {
         List<GrainId> own = [.. grains.Where(grain => _types.Contains(grain.Type))];
         if (own.Count == 0) return;
+
+        // Also what was promoted to the own cluster may be another's: another program's of it.
+        Suspect(own);
         _hints.Promoted(new PromotedHint(own, at, Activity.Current?.Context ?? default));
     }
 

@@ -15,12 +15,6 @@ internal static class TokenedCalls
     /// </summary>
     private const int AdvancesMax = 3;
 
-    /// <summary>Sees to it that the session's token is above one; another call may have done it by now.</summary>
-    public static async Task AdvanceBeyondAsync(this HoldfastSession session, Token used, CancellationToken cancel)
-    {
-        if (session.Token <= used) await session.AdvanceAsync(cancel);
-    }
-
     /// <summary>Calls, and answers for each grain once, in the order given.</summary>
     /// <param name="session">Whose token it is.</param>
     /// <param name="batch">What to call with.</param>
