@@ -96,7 +96,7 @@ public class RedisStore : IGuardedStore, IAsyncLifetime
         }
     }
 
-    private async Task ConnectAsync() => _connection = await ConnectionMultiplexer.ConnectAsync(
+    private async Task ConnectAsync() => _connection = await RedisConnections.OpenAsync(
         string.Join(',', _servers.Select(server => server.Address)) + ",allowAdmin=true");
 
     private static RedisKey Words(GrainId grain) => $"words:{RedisGuardedWrite.Tag(grain)}";

@@ -23,8 +23,10 @@ public abstract class SqlStore : IGuardedStore, IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        await Database.DisposeAsync();
-        await Server.DisposeAsync();
+
+        // One that never started has said why already.
+        if (Database is not null) await Database.DisposeAsync();
+        if (Server is not null) await Server.DisposeAsync();
     }
 
     public abstract Task<WriteAnswer> WriteAsync(GrainId grain, string epoch, string word);

@@ -6,7 +6,7 @@ namespace Holdfast.Servers;
 /// <summary>
 /// Stands between a client and a server. What is connected when it is cut hears nothing any more, not even an end, as
 /// when a network goes and comes back under another address; who connects afterwards is served. While it is shut nobody
-/// is.
+/// is, and who connects while it is mute is accepted and hears nothing, then or later.
 /// </summary>
 public sealed class CutRelay : IAsyncDisposable
 {
@@ -16,7 +16,9 @@ public sealed class CutRelay : IAsyncDisposable
     private readonly List<Task> _relayed = [];
     private readonly List<TcpClient> _clients = [];
     private readonly Task _accepting;
+    private readonly TaskCompletionSource _muted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isShut;
+    private volatile bool _isMute;
     private int _cuts;
 
     /// <summary>Listens on a free port.</summary>
@@ -41,8 +43,15 @@ public sealed class CutRelay : IAsyncDisposable
         EndAll();
     }
 
-    /// <summary>Undoes <see cref="Shut"/>.</summary>
-    public void Open() => _isShut = false;
+    /// <summary>Accepts who connects, and passes nothing on for them. Completes with the first of them.</summary>
+    public Task MuteAsync()
+    {
+        _isMute = true;
+        return _muted.Task;
+    }
+
+    /// <summary>Serves who connects from now on.</summary>
+    public void Open() => _isShut = _isMute = false;
 
     public async ValueTask DisposeAsync()
     {
@@ -74,6 +83,13 @@ public sealed class CutRelay : IAsyncDisposable
         if (_isShut)
         {
             client.Dispose();
+            return;
+        }
+
+        if (_isMute)
+        {
+            lock (_clients) _clients.Add(client);
+            _muted.TrySetResult();
             return;
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Holdfast.Client;
 using Holdfast.Primitives;
+using Holdfast.Servers;
 using StackExchange.Redis;
 
 namespace Holdfast.Failover.Service.Tests.World;
@@ -46,7 +47,7 @@ internal sealed class SavedCounts : IAsyncDisposable
     private SavedCounts(ConnectionMultiplexer redis) => _redis = redis;
 
     public static async Task<SavedCounts> OpenAsync(string address) =>
-        new(await ConnectionMultiplexer.ConnectAsync(address));
+        new(await RedisConnections.OpenAsync(address));
 
     /// <summary>What was saved of a grain, for an owner under a new epoch; null where a higher one was there.</summary>
     public async Task<long?> LoadAsync(GrainId grain, Epoch epoch, CancellationToken cancel)

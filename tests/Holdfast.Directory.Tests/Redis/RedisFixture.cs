@@ -118,7 +118,7 @@ public class RedisFixture : IAsyncLifetime
     }
 
     private async Task<ConnectionMultiplexer> AdminConnectionAsync() =>
-        _admin ??= await ConnectionMultiplexer.ConnectAsync($"{AdminAddress},allowAdmin=true,syncTimeout=60000");
+        _admin ??= await RedisConnections.OpenAsync($"{AdminAddress},allowAdmin=true,syncTimeout=60000");
 }
 
 /// <summary>A Redis whose users are those of a file, and an administrator.</summary>
