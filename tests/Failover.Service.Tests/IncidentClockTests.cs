@@ -25,6 +25,21 @@ public sealed class IncidentClockTests
         figures.Of("holdfast.failover.claim").ShouldHaveSingleItem().Value.ShouldBe(7.25);
     }
 
+    [Fact]
+    public void A_claim_is_measured_once_from_the_latest_promotion_before_it_and_a_later_claim_of_others_too()
+    {
+        using var figures = new FigureLog("Holdfast.Failover");
+        var clock = new IncidentClock();
+        clock.Hear(Promoted([1, 2]));
+        clock.Hear(Promoted([2, 3]) with { OccurredAt = At + TimeSpan.FromSeconds(1) });
+
+        clock.Hear(Claimed(At + TimeSpan.FromSeconds(3), [2]));
+        clock.Hear(Promoted([4]) with { OccurredAt = At + TimeSpan.FromSeconds(3) });
+        clock.Hear(Claimed(At + TimeSpan.FromSeconds(7), [1, 2, 4]));
+
+        figures.Of("holdfast.failover.claim").Select(figure => figure.Value).ShouldBe([2, 7, 4]);
+    }
+
     private static GrainPromoted Promoted(int[] grains) => new()
     {
         EventId = Guid.NewGuid(),

@@ -14,7 +14,12 @@ internal sealed class IncidentClock
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Node, ulong Generation), DateTime> _down = [];
+
+    // What was promoted is put in order only once a claim is heard: a sweep, in which there is no time to lose, has none
+    // at first.
     private readonly Dictionary<(string Type, string Key), DateTime> _promoted = [];
+    private readonly List<GrainPromoted> _unsorted = [];
+    private int _unsortedGrains;
 
     public void Hear(PeerDown down)
     {
@@ -42,11 +47,10 @@ internal sealed class IncidentClock
             switch (relayed)
             {
                 case GrainPromoted promoted:
-                    // Those whose claim another relay saw wait for ever; with them go some that are still awaited.
-                    if (_promoted.Count + promoted.Grains.Count > GrainsMax) _promoted.Clear();
-                    foreach (var grain in promoted.Grains) _promoted[(grain.Type, grain.Key)] = promoted.OccurredAt;
+                    KeepLocked(promoted);
                     break;
                 case GrainClaimed claimed:
+                    SortLocked();
                     foreach (var grain in claimed.Grains)
                     {
                         if (_promoted.Remove((grain.Type, grain.Key), out var since))
@@ -58,5 +62,28 @@ internal sealed class IncidentClock
                     break;
             }
         }
+    }
+
+    private void KeepLocked(GrainPromoted promoted)
+    {
+        // Those whose claim another relay saw wait for ever; with them go some that are still awaited.
+        if (_promoted.Count + _unsortedGrains + promoted.Grains.Count > GrainsMax)
+        {
+            _promoted.Clear();
+            _unsorted.Clear();
+            _unsortedGrains = 0;
+        }
+
+        _unsorted.Add(promoted);
+        _unsortedGrains += promoted.Grains.Count;
+    }
+
+    private void SortLocked()
+    {
+        foreach (var promoted in _unsorted)
+            foreach (var grain in promoted.Grains)
+                _promoted[(grain.Type, grain.Key)] = promoted.OccurredAt;
+        _unsorted.Clear();
+        _unsortedGrains = 0;
     }
 }
