@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace Holdfast.Servers;
 
 /// <summary>
-/// Connections to Redis for what a test does itself. A handshake of 1.2.6 that hangs, as happens on a busy machine, keeps
-/// its connection from ever serving; another one is opened then.
+/// Connections to Redis for what a test does itself. A handshake of 1.2.6 that hangs, as happens on a busy machine,
+/// keeps its connection from ever serving; another one is opened then.
 /// </summary>
 public static class RedisConnections
 {

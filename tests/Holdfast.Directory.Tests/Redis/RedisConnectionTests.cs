@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using Holdfast.Directory.Redis;
+using Holdfast.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace Holdfast.Directory.Tests.Redis;
 
-/// <summary>A connection whose making goes wrong in the client's own ways.</summary>
+/// <summary>A connection whose making goes wrong.</summary>
 public sealed class RedisConnectionTests : IAsyncDisposable
 {
     private const string Key = "{hf:00}:meta";
@@ -57,6 +58,38 @@ public sealed class RedisConnectionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_connection_that_is_accepted_and_never_answered_is_left_for_a_new_one()
+    {
+        await _redis.StartAsync();
+        await using var relay = new CutRelay(_redis.Server);
+        var muted = relay.MuteAsync();
+        await using var connection =
+            Open(configuration => ConnectionMultiplexer.ConnectAsync(configuration), relay.Address);
+        var call = connection.EvaluateAsync(RedisScript.Describe, Key, ["gauges"], Cancel);
+        await muted.WaitAsync(Cancel);
+
+        relay.Open();
+
+        (await call).IsNull.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task What_a_test_connects_itself_is_connected_anew_where_nothing_answers()
+    {
+        await _redis.StartAsync();
+        await using var relay = new CutRelay(_redis.Server);
+        var muted = relay.MuteAsync();
+        var opening = RedisConnections.OpenAsync($"{relay.Address},syncTimeout=60000");
+        await muted.WaitAsync(Cancel);
+
+        relay.Open();
+
+        var connection = await opening.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        (await connection.GetDatabase().PingAsync()).ShouldBeGreaterThan(TimeSpan.Zero);
+        await connection.CloseAsync(allowCommandsToComplete: false);
+    }
+
+    [Fact]
     public void A_null_within_the_client_is_trouble_on_the_way_to_redis_and_one_of_ours_is_not()
     {
         RedisError.IsRedis(Race()).ShouldBeTrue();
@@ -74,8 +107,9 @@ public sealed class RedisConnectionTests : IAsyncDisposable
         return Should.Throw<NullReferenceException>(() => nothing.GetStatus());
     }
 
-    private RedisConnection Open(Func<ConfigurationOptions, Task<ConnectionMultiplexer>> open) => new(
-        new DirectoryOptions { Redis = _redis.Address, Shards = 1, Deadline = TimeSpan.FromSeconds(30) },
+    private RedisConnection Open(
+        Func<ConfigurationOptions, Task<ConnectionMultiplexer>> open, string? address = null) => new(
+        new DirectoryOptions { Redis = address ?? _redis.Address, Shards = 1, Deadline = TimeSpan.FromSeconds(30) },
         NullLogger.Instance,
         TimeProvider.System,
         _ => Task.CompletedTask,

@@ -79,36 +79,6 @@ public sealed class RedisFaultTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_connection_that_is_accepted_and_never_answered_is_left_for_a_new_one()
-    {
-        await _redis.StartAsync();
-        await using var relay = new CutRelay(_redis.Server);
-        var muted = relay.MuteAsync();
-        var opening = OpenedAsync(TimeSpan.FromSeconds(60), relay.Address);
-        await muted.WaitAsync(Cancel);
-
-        relay.Open();
-
-        (await opening.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).ShouldNotBeNull();
-    }
-
-    [Fact]
-    public async Task What_a_test_connects_itself_is_connected_anew_where_nothing_answers()
-    {
-        await _redis.StartAsync();
-        await using var relay = new CutRelay(_redis.Server);
-        var muted = relay.MuteAsync();
-        var opening = RedisConnections.OpenAsync($"{relay.Address},syncTimeout=60000");
-        await muted.WaitAsync(Cancel);
-
-        relay.Open();
-
-        var connection = await opening.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
-        (await connection.GetDatabase().PingAsync()).ShouldBeGreaterThan(TimeSpan.Zero);
-        await connection.CloseAsync(allowCommandsToComplete: false);
-    }
-
-    [Fact]
     public async Task A_server_that_is_away_costs_a_relay_who_asks_for_it_then_and_nobody_later()
     {
         await _redis.StartAsync();

@@ -15,8 +15,7 @@ internal sealed class IncidentClock
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Node, ulong Generation), DateTime> _down = [];
 
-    // What was promoted is put in order only once a claim is heard: a sweep, in which there is no time to lose, has none
-    // at first.
+    // What was promoted is sorted only once a claim is heard: a sweep, which must lose no time, has none at first.
     private readonly Dictionary<(string Type, string Key), DateTime> _promoted = [];
     private readonly List<GrainPromoted> _unsorted = [];
     private int _unsortedGrains;
