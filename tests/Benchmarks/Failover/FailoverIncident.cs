@@ -74,7 +74,7 @@ internal sealed class FailoverIncident(bool isQuick, string[] arguments)
         await using var session = await system.OpenSessionAsync(place.Node, Dying, place.Generation);
         await system.ClaimAsync(session, Failover.Grains.Take(Grains));
         Pause.For(Rest);
-        OwnPriority.GiveToChildren();
+        Precedence.GiveToChildren();
         watch.Begin(Grains);
         var killedAt = DateTime.UtcNow;
         foreach (var agent in agents) agent.Kill();

@@ -50,7 +50,7 @@ internal sealed class FailoverSystem : IAsyncDisposable
         {
             system._processes.AddRange(system.Settings.StartVoters());
             system._processes.Add(system.Failover = system.Settings.StartFailover());
-            OwnPriority.GiveToChildren();
+            Precedence.GiveToChildren();
             foreach (var process in system._processes) await process.ReadyAsync();
             await AwaitAsync("the directory's creation", system.IsCreatedAsync);
             return system;

@@ -42,7 +42,7 @@ internal sealed class PeerDirectory : IAsyncDisposable
     public static async Task<PeerDirectory> StartAsync(int shards)
     {
         var peer = new PeerDirectory(await TestServers.Current.StartRedisAsync(), shards);
-        OwnPriority.GiveToChildren();
+        Precedence.GiveToChildren();
         for (var shard = 0; shard < shards; shard++)
             await peer._directory.OpenShardAsync(shard, Election, OwnersToken, OwnersToken, CancellationToken.None);
         return peer;

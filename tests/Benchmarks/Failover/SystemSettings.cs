@@ -35,7 +35,7 @@ internal sealed class SystemSettings : IDisposable
     }
 
     /// <summary>What is not the default, for the reader of the figures.</summary>
-    public static string Differences => "Failover:Grace=00:00:00, logs from warnings on";
+    public static string Differences => $"Failover:Grace=00:00:00, logs from warnings on, {Precedence.Differences}";
 
     /// <summary>The same of agents, which here stand on one machine.</summary>
     public static string AgentDifferences => "Gossip:WanInterval=00:00:00.200";
