@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings up a fresh set beside whatever runs, from the images that are built, and prints what this machine did until
 # everything was healthy and what each container uses then; ends it and forgets it. On two cores of its own the first
-# figure is under 60 s; so that it can be judged, it says how busy the machine was before.
+# figure is about 60 s; so that it can be judged, it says how busy the machine was before.
 #
 #   deploy/measure.sh          on ports 92xx, as project holdfast-measure
 #   HOLDFAST_PORTS=93 deploy/measure.sh
