@@ -56,7 +56,7 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
             ClusterInput.Unreachable { Standing: Standing.Refused { Reason: RefusalReason.Paused } refusal }) =>
             Cancel(p, CancelReason.Paused, Hold(p, refusal)),
         (Phase.Promoting p, ClusterInput.Unreachable u) => Confirm(p, u, now),
-        (Phase.Promoting, ClusterInput.TokenRaised) => Phase,
+        (Phase.Promoting p, ClusterInput.TokenRaised) => Announce(p, now),
         (Phase.Promoting p, ClusterInput.Progressed) =>
             p.Sweep.IsClean ? Complete(p.Incident, p.Sweep, now) : p with { Refused = StillSaid(p) },
         (Phase.Promoting p, ClusterInput.HeldUp h) => HoldUp(p, h),
@@ -90,7 +90,7 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         switch (input.Standing)
         {
             case Standing.Acting acting:
-                return Begin(incident, acting, now);
+                return Begin(incident, acting, input, now);
             case Standing.Refused refusal:
                 var waiting = new Phase.PrimaryUnreachable(incident, refused);
                 return waiting with { Refused = Refuse(incident, waiting, refusal) };
@@ -137,7 +137,8 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         };
     }
 
-    private Phase.Promoting Begin(Incident incident, Standing.Acting acting, Instant now)
+    private Phase.Promoting Begin(
+        Incident incident, Standing.Acting acting, ClusterInput.Unreachable input, Instant now)
     {
         // Above every token of a fenced session, and above every token the own calls have used so far.
         var above = grant.Token > incident.Decisive.Token ? grant.Token : incident.Decisive.Token;
@@ -145,7 +146,7 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         var sweep = new Sweep(
             board.NextSweep(), cluster, shards, above, now, shard => survey.GrainsOn(shard, cluster));
         Follow(sweep, incident, acting, now);
-        return new Phase.Promoting(incident, sweep, IsAnnounced: false);
+        return new Phase.Promoting(incident, sweep, input, IsAnnounced: false);
     }
 
     // What made it begin may have been the word of a voter that lags, cut off from the leader, for any time. The
@@ -153,18 +154,26 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
     private Phase Confirm(Phase.Promoting promoting, ClusterInput.Unreachable input, Instant now)
     {
         var sweep = promoting.Sweep;
-        var kept = promoting with { Incident = Keep(sweep, input.Incident, promoting.Incident) };
+        var kept = promoting with { Incident = Keep(sweep, input.Incident, promoting.Incident), Seen = input };
         sweep.Confirm(input.Horizon);
         Follow(sweep, kept.Incident, input.Standing, now);
         if (sweep.IsForced && kept.Refused is RefusalReason.Braked) kept = kept with { Refused = null };
         if (kept.IsAnnounced && input.Standing is Standing.Refused { Reason: RefusalReason.WrongShards } wrong)
             return Refuse(kept, wrong);
-        if (kept.IsAnnounced || !sweep.IsConfirmed(grant.Token)) return kept;
+        return Announce(kept, now);
+    }
+
+    // Once there are both a token and an observation that reaches it, whichever came last: the voter that is read may
+    // have the token's entry before who asked for it has the answer.
+    private Phase Announce(Phase.Promoting promoting, Instant now)
+    {
+        if (promoting.IsAnnounced || !promoting.Sweep.IsConfirmed(grant.Token)) return promoting;
 
         // Not ours after all, and nothing was called yet. Once announced it is ours, whoever else could.
-        if (input.Standing is not Standing.Acting) return Await(input, kept.Incident, refused: null, now);
-        board.Start(kept.Incident, now - kept.Incident.Since);
-        return kept with { IsAnnounced = true, Refused = null };
+        if (promoting.Seen.Standing is not Standing.Acting)
+            return Await(promoting.Seen, promoting.Incident, refused: null, now);
+        board.Start(promoting.Incident, now - promoting.Incident.Since);
+        return promoting with { IsAnnounced = true, Refused = null };
     }
 
     // Who stands by now, with a sweep that has begun, goes on with what was its part.

@@ -32,12 +32,17 @@ internal abstract record Phase
     /// <summary>The sweep runs.</summary>
     /// <param name="Incident">The failure.</param>
     /// <param name="Sweep">Its progress.</param>
+    /// <param name="Seen">What was observed last.</param>
     /// <param name="IsAnnounced">
     /// Whether the start was published: it waits for the sweep's own token, and for an observation that reaches it.
     /// </param>
     /// <param name="Refused">Why it does not get on, where that was published.</param>
-    public sealed record Promoting(Incident Incident, Sweep Sweep, bool IsAnnounced, RefusalReason? Refused = null)
-        : Phase;
+    public sealed record Promoting(
+        Incident Incident,
+        Sweep Sweep,
+        ClusterInput.Unreachable Seen,
+        bool IsAnnounced,
+        RefusalReason? Refused = null) : Phase;
 
     /// <summary>The cluster owns nothing; what comes later is swept at the check interval.</summary>
     /// <param name="Incident">The failure.</param>

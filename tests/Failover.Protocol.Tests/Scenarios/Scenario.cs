@@ -28,7 +28,8 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 /// <c>ended</c> (the sessions of the leases), <c>force east west</c>, <c>unseen e1 east silence</c> (fenced, and never
 /// had a session), <c>program south</c>, <c>ended south</c> (a session that names no node is opened, and over),
 /// <c>minority</c> (Consensus answers, and commits nothing), <c>majority</c>, <c>freeze west</c> (its process is
-/// stopped, its session kept alive), <c>thaw west</c>.
+/// stopped, its session kept alive), <c>thaw west</c>, <c>unanswered west</c> (Consensus raises its token, and the
+/// answer is long on its way), <c>answered west</c>.
 /// </remarks>
 internal sealed partial class Scenario
 {
@@ -150,6 +151,11 @@ internal sealed partial class Scenario
                 return true;
             case ["freeze" or "thaw", var cluster]:
                 _shells[cluster].IsFrozen = words[0] == "freeze";
+                return true;
+            case ["unanswered", var cluster]:
+                return _shells[cluster].IsAnsweredLate = true;
+            case ["answered", var cluster]:
+                _shells[cluster].Answer();
                 return true;
             case ["hint", var cluster]:
                 _shells[cluster].Hint();

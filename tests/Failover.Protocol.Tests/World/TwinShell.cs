@@ -6,7 +6,7 @@ namespace Holdfast.Failover.Protocol.Tests.World;
 /// The shell of one machine on a <see cref="TwinWorld"/>: carries every output out at once (or when the shard lets it)
 /// and tells a journal what it did. It also checks what must hold of every output, whatever the test is about.
 /// </summary>
-internal sealed class TwinShell
+internal sealed partial class TwinShell
 {
     /// <summary>Calls for small shards that may share one of <c>Failover:ShardsInFlightMax</c> places.</summary>
     private const int SharersMax = 8;
@@ -19,7 +19,11 @@ internal sealed class TwinShell
 
     /// <summary>Calls whose end the machine has not heard of.</summary>
     private readonly List<ShardCall> _inFlight = [];
+
+    /// <summary>The clusters whose sweep was said to have started, and is not over.</summary>
+    private readonly HashSet<ClusterId> _started = [];
     private int _inFlightMax;
+    private FailoverInput? _lateAnswer;
     private Token _held;
     private Token _seen;
     private Instant _now;
@@ -45,6 +49,17 @@ internal sealed class TwinShell
 
     /// <summary>Its process is stopped: it does nothing, and finds all that came meanwhile when it goes on.</summary>
     public bool IsFrozen { get; set; }
+
+    /// <summary>Consensus raises its token, and its answer takes its time.</summary>
+    public bool IsAnsweredLate { get; set; }
+
+    /// <summary>What took its time is answered.</summary>
+    public void Answer()
+    {
+        IsAnsweredLate = false;
+        if (_lateAnswer is { } answer) _inputs.Enqueue(answer);
+        _lateAnswer = null;
+    }
 
     public void Elect()
     {
@@ -80,6 +95,8 @@ internal sealed class TwinShell
         Machine = new FailoverMachine(Cluster, _world.Shards.Length, options, new Random(7));
         _inFlightMax = options.ShardsInFlightMax;
         _seen = Token.None;
+        _lateAnswer = null;
+        _started.Clear();
         _inFlight.Clear();
         _late.AddRange(_waiting);
         _waiting.Clear();
@@ -138,7 +155,11 @@ internal sealed class TwinShell
         {
             Notices.Add(notice);
             _journal(Describe(notice));
+            MustBeInOrder(notice);
         }
+
+        var sweeps = Machine.View().Clusters.Where(cluster => cluster.Phase is "Promoting" or "Promoted");
+        _started.IntersectWith(sweeps.Select(cluster => cluster.Cluster));
 
         if (output.AdvanceElection) Advance();
         if (output.Define is { } write)
@@ -180,7 +201,9 @@ internal sealed class TwinShell
         _held = _world.Mint();
         _world.Holders[Cluster] = _held;
         _journal($"advance to {_held.Index}");
-        _inputs.Enqueue(new FailoverInput.Advanced(_held));
+        var answer = new FailoverInput.Advanced(_held);
+        if (IsAnsweredLate) _lateAnswer = answer;
+        else _inputs.Enqueue(answer);
     }
 
     private void LoseQuietly()
@@ -200,6 +223,22 @@ internal sealed class TwinShell
     public string DescribeSweep() => (Machine.View().IsSweeping ? "sweeping" : "not sweeping") +
         (_waiting.Count == 0 ? "" : $", calls hang on {string.Join(' ', _waiting.Select(call => call.Shard))}");
 
+    private void MustBeInOrder(Notice notice)
+    {
+        switch (notice)
+        {
+            case Notice.Started started:
+                _started.Add(started.Cluster);
+                break;
+            case Notice.Completed or Notice.Cancelled:
+                _started.ShouldContain(notice.Cluster, "What ends was said to have started.");
+                if (notice is Notice.Cancelled) _started.Remove(notice.Cluster);
+                break;
+            default:
+                break;
+        }
+    }
+
     // What must hold of every call. The twin shard would only answer it with a refusal.
     private void MustBeAllowed(ShardCall call)
     {
@@ -214,59 +253,11 @@ internal sealed class TwinShell
 
         Machine.View().Shards[call.Shard].Installed.ShouldBe(
             call.Token, "A shard confirmed the token before anything is promoted under it.");
+        _started.ShouldContain(promote.From, "The start is said before anything is promoted.");
         _seen.ShouldBeGreaterThanOrEqualTo(call.Token, "An observation reached the token before it is used.");
         var incident = Machine.View().Clusters.Single(cluster => cluster.Cluster == promote.From).Incident;
         incident.ShouldNotBeNull("Only an unreachable cluster is promoted away from.");
         incident.Fenced.ShouldAllBe(node => node.Fence!.Token < call.Token);
         incident.Decisive.Token.ShouldBeLessThan(call.Token);
     }
-
-    private static string Describe(ShardCall call, CallResult result) => (call, result) switch
-    {
-        (ShardCall.Open, _) => $"shard {call.Shard}: open: {Describe(result)}",
-        (ShardCall.InstallGrant, _) => $"shard {call.Shard}: install {call.Token.Index}: {Describe(result)}",
-        (ShardCall.Promote promote, _) =>
-            $"shard {call.Shard}: promote {Describe(promote.Part)}from {promote.From} under {call.Token.Index}: " +
-            Describe(result),
-        _ => throw new InvariantViolatedException(call.ToString()),
-    };
-
-    private static string Describe(TypePart part) => part.Types.IsEmpty && !part.IsOnly
-        ? ""
-        : $"{(part.IsOnly ? "only" : "all but")} {string.Join(',', part.Types)} ";
-
-    private static string Describe(CallResult result) => result switch
-    {
-        CallResult.Done => "done",
-        CallResult.Batch batch =>
-            $"{batch.Promoted} moved, {batch.Remaining} remain" + (batch.Newer > 0 ? $", {batch.Newer} newer" : "") +
-            (batch.Leased > 0 ? $", {batch.Leased} leased" : "") +
-            (batch.Skipped > 0 ? $", {batch.Skipped} for others" : ""),
-        CallResult.Refused refused => $"refused, {refused.Bound.Index} is installed",
-        CallResult.Failed failed => failed.Why,
-        _ => throw new InvariantViolatedException(result.ToString()),
-    };
-
-    private static string Describe(Notice notice) => notice switch
-    {
-        Notice.Started started =>
-            $"FailoverStarted {started.Incident.Cluster} token={started.Token.Index} " +
-            $"fenced={string.Join('+', started.Incident.Fenced.Select(node => node.Node))} " +
-            $"grace={started.Incident.Grace.TotalSeconds}s",
-        Notice.Completed completed =>
-            $"FailoverCompleted {completed.Incident.Cluster} {Describe(completed.Figures)} " +
-            $"after={completed.SinceFence.TotalSeconds:0.0}s",
-        Notice.Cancelled cancelled =>
-            $"FailoverCancelled {cancelled.Incident.Cluster} {Describe(cancelled.Figures)} reason={cancelled.Reason}",
-        Notice.Forced forced =>
-            $"FailoverForced {forced.Incident.Cluster} by={forced.Order.Operator}: {forced.Order.Reason}",
-        Notice.Refused refused =>
-            $"FailoverRefused {refused.Cluster} {refused.Phase} reason={refused.Reason}: {refused.Detail}",
-        _ => throw new InvariantViolatedException(notice.ToString()),
-    };
-
-    public static string Describe(SweepFigures figures) =>
-        $"promoted={figures.Promoted} lost={figures.Lost} failed={figures.Failed} stranded={figures.Stranded}" +
-        (figures.ShardsUnknown > 0 ? $" unknown={figures.ShardsUnknown}" : "") +
-        (figures.Skipped > 0 ? $" others={figures.Skipped}" : "");
 }
