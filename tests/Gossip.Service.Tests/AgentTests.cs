@@ -170,13 +170,13 @@ public sealed class AgentTests
         await group.KillAsync(group.Agents[1]);
         await group.Agents[0].UntilStateAsync("n2", PeerState.Down);
 
-        // What the agent had to say of itself may still be waiting, and be refused before.
-        var refused = await group.Agents[0].Bus.Refused.FirstAsync(
-            tried => tried is PeerDown { NodeId: "n2" }, "an attempt to publish");
+        // The first to be refused is what was owed first, be it what the agent has to say of itself.
+        var refused = await group.Agents[0].Bus.Refused.FirstAsync(_ => true, "an attempt to publish");
         group.Agents[0].Bus.IsAway = false;
         await group.Agents[0].Bus.FirstAsync<PeerDown>(down => down.NodeId == "n2");
-        group.Agents[0].Bus.Mail.All.Count(announced => announced.Message is PeerDown).ShouldBe(1);
-        refused.Subject.ShouldBe("peer/east/n2");
+        var delivered = group.Agents[0].Bus.Mail.All;
+        delivered.Count(announced => announced.Message is PeerDown).ShouldBe(1);
+        delivered.Count(announced => announced.Message.EventId == refused.EventId).ShouldBe(1);
     }
 
     [Fact]

@@ -4,20 +4,20 @@ using System.Text.RegularExpressions;
 namespace Holdfast.Benchmarks.Failover;
 
 /// <summary>
-/// The scheduler weighs sessions of processes against each other, and servers have sessions of their own. They are
-/// weighed here as <c>docker-compose.yml</c> weighs their containers, the peers' as ours: Redis, which every other
-/// process waits for, before the broker, and that before all others. These get what the benchmark's own session has,
-/// since one that was given priority would compete with the servers that it measures.
+/// The scheduler weighs sessions of processes against each other, and Redis and RabbitMQ have sessions of their own.
+/// They are put in the order of <c>docker-compose.yml</c>: Redis, which every other process waits for, before the
+/// broker, and that before all others, which share the benchmark's session. It starts from that session's own
+/// niceness, since a benchmark that was given priority would compete with the servers that it measures.
 /// </summary>
 internal static partial class Precedence
 {
     /// <summary>What is so and is not Linux' default, for the reader of the figures.</summary>
-    public const string Differences = "Redis and RabbitMQ before others as in docker-compose.yml";
+    public const string Differences = "Redis before RabbitMQ before others (where sched_autogroup and rights allow it)";
 
     private const string Own = "/proc/self/autogroup";
     private const int MostNegative = -20;
 
-    // Weights that are 55 and 7.4 times that of 0: the nearest below the 64 and 8 times of the containers.
+    // Weights of 55 and 7.4 times that of 0: the nearest below the 64 and 8 times of the containers' shares.
     private static readonly Dictionary<string, int> Before = new(StringComparer.Ordinal)
     {
         ["redis-server"] = -18,
@@ -30,9 +30,14 @@ internal static partial class Precedence
         if (!File.Exists(Own) || Niceness().Match(File.ReadAllText(Own)) is not { Success: true } found) return;
         var own = int.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture);
         var parents = Processes().ToDictionary(process => process, ParentOf);
-        foreach (var process in parents.Keys.Where(process => IsBelow(process, parents)))
+        var below = parents.Keys.Where(process => IsBelow(process, parents));
+
+        // A session has several processes, of which the one that counts is written last.
+        foreach (var (process, before) in below
+            .Select(process => (process, Before.GetValueOrDefault(NameOf(process))))
+            .OrderByDescending(pair => pair.Item2))
         {
-            var niceness = Math.Max(MostNegative, own + Before.GetValueOrDefault(NameOf(process)));
+            var niceness = Math.Max(MostNegative, own + before);
             TryWrite($"/proc/{process}/autogroup", niceness.ToString(CultureInfo.InvariantCulture));
         }
     }

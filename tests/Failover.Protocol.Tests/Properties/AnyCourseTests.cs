@@ -8,8 +8,8 @@ namespace Holdfast.Failover.Protocol.Tests.Properties;
 /// <summary>
 /// Random courses of faults on a world with three clusters and two Failovers. During each, every call is checked as it
 /// is made (<see cref="TwinShell"/>): the election is held, the token is the newest, the shard confirmed it before the
-/// first promotion under it, an observation reached it, and it is above every fence of the cluster that is promoted
-/// away from.
+/// first promotion under it, an observation reached it, the sweep's start was said, and the token is above every fence
+/// of the cluster that is promoted away from.
 /// </summary>
 public sealed class AnyCourseTests
 {

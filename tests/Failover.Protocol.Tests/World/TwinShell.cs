@@ -22,6 +22,7 @@ internal sealed partial class TwinShell
 
     /// <summary>The clusters whose sweep was said to have started, and is not over.</summary>
     private readonly HashSet<ClusterId> _started = [];
+    private readonly HashSet<ClusterId> _promoted = [];
     private int _inFlightMax;
     private FailoverInput? _lateAnswer;
     private Token _held;
@@ -97,6 +98,7 @@ internal sealed partial class TwinShell
         _seen = Token.None;
         _lateAnswer = null;
         _started.Clear();
+        _promoted.Clear();
         _inFlight.Clear();
         _late.AddRange(_waiting);
         _waiting.Clear();
@@ -151,6 +153,7 @@ internal sealed partial class TwinShell
 
     private void Carry(FailoverOutput output, Instant now)
     {
+        ForgetSweepsOfAnEarlierLife();
         foreach (var notice in output.Notices)
         {
             Notices.Add(notice);
@@ -223,12 +226,22 @@ internal sealed partial class TwinShell
     public string DescribeSweep() => (Machine.View().IsSweeping ? "sweeping" : "not sweeping") +
         (_waiting.Count == 0 ? "" : $", calls hang on {string.Join(' ', _waiting.Select(call => call.Shard))}");
 
+    // A cluster died again, and was not seen alive in between.
+    private void ForgetSweepsOfAnEarlierLife()
+    {
+        var clusters = Machine.View().Clusters;
+        var promoting = clusters.Where(one => one.Phase == "Promoting").Select(one => one.Cluster);
+        _started.ExceptWith(promoting.Where(_promoted.Contains));
+        _promoted.Clear();
+        _promoted.UnionWith(clusters.Where(one => one.Phase == "Promoted").Select(one => one.Cluster));
+    }
+
     private void MustBeInOrder(Notice notice)
     {
         switch (notice)
         {
             case Notice.Started started:
-                _started.Add(started.Cluster);
+                _started.Add(started.Cluster).ShouldBeTrue("A start is said once.");
                 break;
             case Notice.Completed or Notice.Cancelled:
                 _started.ShouldContain(notice.Cluster, "What ends was said to have started.");
