@@ -25,7 +25,10 @@ internal sealed class SimulatedPromoter(SweepWorld world, string name, string cl
     private long _wakes;
     private bool _isStopped;
 
-    public bool IsSweeping => _machine.View().Clusters.Any(watched => watched.Phase == "Promoting");
+    public bool IsSweeping => IsAny("Promoting");
+
+    /// <summary>Whether a sweep is over, after which a new token shuts late calls out of every shard.</summary>
+    public bool HasSwept => IsAny("Promoted");
 
     public void Start()
     {
@@ -109,8 +112,8 @@ internal sealed class SimulatedPromoter(SweepWorld world, string name, string cl
         var (life, output) = (_life, _machine.Step(input, world.Now));
         foreach (var notice in output.Notices) world.Hear(notice);
         if (output.Observe) Act(life, Observe);
-        if (output.AdvanceElection) Act(life, Advance);
-        foreach (var call in output.Calls) Act(life, () => Send(call));
+        if (output.AdvanceElection) Act(life, Advance, isSealing: HasSwept);
+        foreach (var call in output.Calls) Act(life, () => Send(call), IsSealing(call));
         if (output.WakeAt is not { } at || life != _life) return;
         var wake = ++_wakes;
         world.At(at, () => IfAlive(life, () =>
@@ -119,11 +122,15 @@ internal sealed class SimulatedPromoter(SweepWorld world, string name, string cl
         }));
     }
 
-    // A step of the sweep: before each of them it may be killed or stopped.
-    private void Act(long life, Action act)
+    private bool IsAny(string phase) => _machine.View().Clusters.Any(watched => watched.Phase == phase);
+
+    private bool IsSealing(ShardCall call) => call is ShardCall.InstallGrant && HasSwept;
+
+    // A step of the sweep or of the seal after it: before each of them it may be killed or stopped.
+    private void Act(long life, Action act, bool isSealing = false)
     {
         if (life != _life) return;
-        if (!_isStopped) world.Disturb(this);
+        if (!_isStopped) world.Disturb(this, isSealing);
         IfAlive(life, act);
     }
 
@@ -171,7 +178,7 @@ internal sealed class SimulatedPromoter(SweepWorld world, string name, string cl
             return;
         }
 
-        world.Disturb(this);
+        world.Disturb(this, IsSealing(call));
         IfAlive(life, () =>
         {
             if (world.IsLost())

@@ -22,6 +22,7 @@ public sealed class SweepSimulationTests(ITestOutputHelper output)
         var calm = new SweepWorld(1, (int.MaxValue, disturbance));
         calm.Run();
         calm.Steps.ShouldBeGreaterThan(20);
+        calm.Sealing.ShouldBeGreaterThanOrEqualTo(1 + DirectoryUnderWatch.Shards, "A new token, told to every shard.");
         calm.Directory.Promoted.ShouldBe(24);
         for (var step = 0; step < calm.Steps; step++)
         {
@@ -29,7 +30,7 @@ public sealed class SweepSimulationTests(ITestOutputHelper output)
             world.Figures.Single(figure => figure.Name == "disturbed").Count.ShouldBe(1, $"step {step}");
         }
 
-        output.WriteLine($"{calm.Steps} steps");
+        output.WriteLine($"{calm.Steps} steps, {calm.Sealing} of them of seals");
     }
 
     [Fact]

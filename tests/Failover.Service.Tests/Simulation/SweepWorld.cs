@@ -86,8 +86,11 @@ internal sealed class SweepWorld : ISimulatedWorld
 
     public GuardedResource Resource { get; }
 
-    /// <summary>Steps of sweeps, each of which a promoter can be disturbed before.</summary>
+    /// <summary>Steps of sweeps and seals, each of which a promoter can be disturbed before.</summary>
     public int Steps { get; private set; }
+
+    /// <summary>Those of seals.</summary>
+    public int Sealing { get; private set; }
 
     public int Disturbed { get; private set; }
 
@@ -144,9 +147,10 @@ internal sealed class SweepWorld : ISimulatedWorld
     }
 
     /// <summary>The moment before a step of a promoter.</summary>
-    public void Disturb(SimulatedPromoter promoter)
+    public void Disturb(SimulatedPromoter promoter, bool isSealing)
     {
-        if (!promoter.IsSweeping) return;
+        if (!promoter.IsSweeping && !isSealing) return;
+        Sealing += isSealing && !promoter.IsSweeping ? 1 : 0;
         var what = _at switch
         {
             { } at => at.Step == Steps ? at.What : (Disturbance?)null,
