@@ -17,8 +17,14 @@ internal static class Lasting
     /// <param name="holds">The question.</param>
     /// <param name="cancel">Gives up.</param>
     /// <exception cref="TimeoutException">It did not come.</exception>
+    public static Task UntilAsync(
+        string what, TimeSpan patience, Func<CancellationToken, Task<bool>> holds, CancellationToken cancel) =>
+        UntilAsync(() => what, patience, holds, cancel);
+
+    /// <summary>The same where the message has what was said until then.</summary>
+    /// <inheritdoc cref="UntilAsync(string, TimeSpan, Func{CancellationToken, Task{bool}}, CancellationToken)"/>
     public static async Task UntilAsync(
-        string what, TimeSpan patience, Func<CancellationToken, Task<bool>> holds, CancellationToken cancel)
+        Func<string> what, TimeSpan patience, Func<CancellationToken, Task<bool>> holds, CancellationToken cancel)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(patience);
@@ -29,7 +35,7 @@ internal static class Lasting
         }
         catch (OperationCanceledException late) when (!cancel.IsCancellationRequested)
         {
-            throw new TimeoutException($"Not seen within {patience.TotalSeconds} s: {what}.", late);
+            throw new TimeoutException($"Not seen within {patience.TotalSeconds} s: {what()}.", late);
         }
     }
 }

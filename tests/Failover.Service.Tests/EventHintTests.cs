@@ -17,27 +17,9 @@ public sealed class EventHintTests
         var grains = await world.OwnAsync(10);
 
         world.Consensus.Fence("e1", "east");
-        await world.Bus.PublishAsync(Fenced("e1", "east"), traceParent: null, Cancel);
+        await world.Bus.PublishAsync(NodeEvents.Fenced(DateTime.UtcNow), traceParent: null, Cancel);
 
         (await world.Heard.WaitForAsync<FailoverCompleted>("hurried")).Promoted.ShouldBe(10);
         (await world.CountAsync(grains, "west")).ShouldBe(10);
     }
-
-    // What it says is not believed: only that there is something to look at.
-    private static PeerFenced Fenced(string node, string cluster) => new()
-    {
-        EventId = Guid.NewGuid(),
-        OccurredAt = DateTime.UtcNow,
-        Source = "consensus/voter-1",
-        Subject = $"peer/{cluster}/{node}",
-        Sequence = EventIdentity.Sequence(1, 1),
-        NodeId = node,
-        ClusterId = cluster,
-        Generation = 1,
-        Token = "0000000000000001",
-        Cause = "silence",
-        Observers = [],
-        RevokedSessions = 0,
-        LiveClusters = [],
-    };
 }

@@ -97,10 +97,10 @@ public sealed class FiguresTests
     {
         world.Consensus.Define("pause/failover/east", Pause(true));
         var downAt = DateTime.UtcNow;
-        await world.Bus.PublishAsync(Down(downAt), traceParent: null, Cancel);
+        await world.Bus.PublishAsync(NodeEvents.Down(downAt), traceParent: null, Cancel);
         var fence = world.Consensus.Fence("e1", "east", Conviction);
         await world.Bus.PublishAsync(
-            Fenced(downAt + TimeSpan.FromSeconds(1.5), fence.Token.ToString()), traceParent: null, Cancel);
+            NodeEvents.Fenced(downAt + TimeSpan.FromSeconds(1.5), fence.Token.ToString()), traceParent: null, Cancel);
 
         await figures.UntilAsync("holdfast.failover.detection", OfEast, seconds => seconds == 1.5);
         await figures.UntilAsync("holdfast.failover.refused", OfEast, value => value == 1);
@@ -148,41 +148,6 @@ public sealed class FiguresTests
                 .Select(cells => (cells[1].Trim(' ', '`'), (string?)cells[2].Trim())),
         ];
     }
-
-    private static PeerDown Down(DateTime at) => new()
-    {
-        EventId = Guid.NewGuid(),
-        OccurredAt = at,
-        Source = "gossip/w1",
-        Subject = "node/e1",
-        Sequence = EventIdentity.Sequence(1, 1),
-        NodeId = "e1",
-        ClusterId = "east",
-        Generation = 1,
-        Verdict = 1,
-        Phi = 9,
-        Observers = [],
-        ObserversWanted = 1,
-        Reason = "silence",
-        CutId = "cut",
-    };
-
-    private static PeerFenced Fenced(DateTime at, string token) => new()
-    {
-        EventId = Guid.NewGuid(),
-        OccurredAt = at,
-        Source = "consensus/v1",
-        Subject = "node/e1",
-        Sequence = EventIdentity.Sequence(1, 2),
-        NodeId = "e1",
-        ClusterId = "east",
-        Generation = 1,
-        Token = token,
-        Cause = "silence",
-        Observers = [],
-        RevokedSessions = 0,
-        LiveClusters = ["west"],
-    };
 }
 
 /// <summary>A meter is one for the whole process, so what others move is not in these figures.</summary>

@@ -40,6 +40,22 @@ public sealed class IncidentClockTests
         figures.Of("holdfast.failover.claim").Select(figure => figure.Value).ShouldBe([2, 7, 4]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_death_is_measured_up_to_its_fence_whichever_is_heard_first(bool isFenceFirst)
+    {
+        using var figures = new FigureLog("Holdfast.Failover");
+        var clock = new IncidentClock();
+        var fenced = NodeEvents.Fenced(At + TimeSpan.FromSeconds(1.5));
+
+        if (isFenceFirst) clock.Hear(fenced);
+        clock.Hear(NodeEvents.Down(At));
+        if (!isFenceFirst) clock.Hear(fenced);
+
+        figures.Of("holdfast.failover.detection", "cluster=east").ShouldHaveSingleItem().Value.ShouldBe(1.5);
+    }
+
     private static GrainPromoted Promoted(int[] grains) => new()
     {
         EventId = Guid.NewGuid(),

@@ -56,6 +56,7 @@ public sealed class MemoryLossUnderLoadTests
         var left = await LeftAsync(directory);
         await EverythingIsToldAsync(world, history, left);
         history.Remembered.ShouldContain(change => change.Event == nameof(GrainReleased));
+        history.Grants.ShouldContain(grant => !grant.IsInstallation, "promotions, which invariant 5 is about");
         OwnershipChecker.Check(history, left).ShouldBeEmpty();
         foreach (var owner in owners) await IsOnRecordAsync(directory, owner);
 

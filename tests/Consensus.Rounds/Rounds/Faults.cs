@@ -86,7 +86,7 @@ internal sealed class Faults(VoterGroup group, RoundPlan plan, Action<string> sa
         say($"full disk: {Names(victims)}");
         foreach (var voter in victims) voter.Disk.Fill();
         await Lasting.UntilAsync(
-            $"a voter with a full disk stops.{group.Said()}",
+            () => $"a voter with a full disk stops.{group.Said()}",
             FullPatience,
             _ => Task.FromResult(victims.Exists(voter => !voter.IsUp)),
             cancel);
@@ -104,7 +104,7 @@ internal sealed class Faults(VoterGroup group, RoundPlan plan, Action<string> sa
         ulong? logged = null;
         var started = new HashSet<Voter>();
         await Lasting.UntilAsync(
-            $"all voters get on, with space on their disks.{group.Said()}",
+            () => $"all voters get on, with space on their disks.{group.Said()}",
             SpacePatience,
             async asking =>
             {

@@ -137,7 +137,7 @@ internal sealed class MembersStory(ServiceGroup group, ILoad load, Action<string
     {
         var mayBeDone = false;
         return Lasting.UntilAsync(
-            $"the change {JsonSerializer.Serialize(change)} is done.{group.Said()}",
+            () => $"the change {JsonSerializer.Serialize(change)} is done.{group.Said()}",
             Patience,
             async asking =>
             {
@@ -160,7 +160,7 @@ internal sealed class MembersStory(ServiceGroup group, ILoad load, Action<string
     /// <summary>Asked again only where the answer is about the moment, and not about the change.</summary>
     private Task DemandRefusalAsync(MembersRequest change, string code, CancellationToken cancel) =>
         Lasting.UntilAsync(
-            $"a refusal as {code}.{group.Said()}",
+            () => $"a refusal as {code}.{group.Said()}",
             Patience,
             async asking =>
             {
@@ -187,7 +187,7 @@ internal sealed class MembersStory(ServiceGroup group, ILoad load, Action<string
     /// <summary>These say that those vote, and nobody else.</summary>
     private Task VoteAsync(IReadOnlyList<Voter> asked, IReadOnlyList<Voter> voters, CancellationToken cancel) =>
         Lasting.UntilAsync(
-            $"{string.Join(", ", voters.Select(voter => voter.Name))} vote.{group.Said()}",
+            () => $"{string.Join(", ", voters.Select(voter => voter.Name))} vote.{group.Said()}",
             Patience,
             async asking =>
             {
@@ -208,6 +208,9 @@ internal sealed class MembersStory(ServiceGroup group, ILoad load, Action<string
     {
         var before = load.Acknowledged;
         return Lasting.UntilAsync(
-            $"clients get on.{group.Said()}", Patience, _ => Task.FromResult(load.Acknowledged > before + 20), cancel);
+            () => $"clients get on.{group.Said()}",
+            Patience,
+            _ => Task.FromResult(load.Acknowledged > before + 20),
+            cancel);
     }
 }

@@ -96,7 +96,7 @@ internal abstract class VoterGroup(VoterPlaces places) : IAsyncDisposable
     {
         Voter? leader = null;
         await Lasting.UntilAsync(
-            $"a leader.{Said()}",
+            () => $"a leader.{Said()}",
             ReadyPatience,
             async asking =>
             {
@@ -111,7 +111,7 @@ internal abstract class VoterGroup(VoterPlaces places) : IAsyncDisposable
 
     /// <summary>These are up, follow one leader, and have applied as much as that.</summary>
     public Task AgreeAsync(IReadOnlyList<Voter> serving, CancellationToken cancel) => Lasting.UntilAsync(
-        $"all voters follow one leader and have applied what it has.{Said()}",
+        () => $"all voters follow one leader and have applied what it has.{Said()}",
         ReadyPatience,
         async asking =>
         {
@@ -135,7 +135,8 @@ internal abstract class VoterGroup(VoterPlaces places) : IAsyncDisposable
         }
     }
 
-    public string Said() => string.Concat(Voters.Select(voter => $"\n  {voter.Name}:\n{voter.Process?.Said}"));
+    public string Said() => string.Concat(Voters.Select(voter =>
+        $"\n  {voter.Name}{(voter.IsUp ? "" : ", which is down")}:\n{voter.Process?.Said}"));
 
     public async ValueTask DisposeAsync()
     {

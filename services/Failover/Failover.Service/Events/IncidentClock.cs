@@ -15,6 +15,9 @@ internal sealed class IncidentClock
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Node, ulong Generation), DateTime> _down = [];
 
+    // Each kind of event has a queue of its own: a fence may be heard before the death that it is for.
+    private readonly Dictionary<(string Node, ulong Generation), PeerFenced> _fenced = [];
+
     // What was promoted is sorted only once a claim is heard: a sweep, which must lose no time, has none at first.
     private readonly Dictionary<(string Type, string Key), DateTime> _promoted = [];
     private readonly List<GrainPromoted> _unsorted = [];
@@ -24,6 +27,12 @@ internal sealed class IncidentClock
     {
         lock (_gate)
         {
+            if (_fenced.Remove((down.NodeId, down.Generation), out var fenced))
+            {
+                Telemetry.Fenced(fenced.ClusterId, fenced.OccurredAt - down.OccurredAt);
+                return;
+            }
+
             if (_down.Count >= NodesMax) _down.Clear();
             _down.TryAdd((down.NodeId, down.Generation), down.OccurredAt);
         }
@@ -34,7 +43,13 @@ internal sealed class IncidentClock
         lock (_gate)
         {
             if (_down.Remove((fenced.NodeId, fenced.Generation), out var since))
+            {
                 Telemetry.Fenced(fenced.ClusterId, fenced.OccurredAt - since);
+                return;
+            }
+
+            if (_fenced.Count >= NodesMax) _fenced.Clear();
+            _fenced[(fenced.NodeId, fenced.Generation)] = fenced;
         }
     }
 
