@@ -87,6 +87,15 @@ internal sealed class Round(RoundPlan plan, SandboxKind sandbox, Action<string> 
         }
     }
 
+    private static async Task<VoterState> LeaderOfAsync(VoterGroup group, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var leader = await group.LeaderAsync(cancel);
+            if (await group.StateAsync(leader, cancel) is { } state) return state;
+        }
+    }
+
     /// <summary>
     /// The mistake that a round must find: what a majority acknowledged since was never flushed, and is gone with the
     /// power. The third voter comes back when the two have a leader, which it then follows.
@@ -104,14 +113,18 @@ internal sealed class Round(RoundPlan plan, SandboxKind sandbox, Action<string> 
             TimeSpan.FromSeconds(60),
             _ => Task.FromResult(load.Acknowledged > before + 100),
             cancel);
+        var term = (await LeaderOfAsync(group, cancel)).Term;
         await VoterGroup.KillAsync(group.Voters, cancel);
-        foreach (var voter in majority)
+        foreach (var voter in majority) voter.Disk.RollBack();
+        foreach (var voter in majority) await group.StartAsync(voter);
+
+        // In an older term than the third one knows it would not follow, but lead by its longer log.
+        while ((await LeaderOfAsync(group, cancel)).Term < term)
         {
-            voter.Disk.RollBack();
-            await group.StartAsync(voter);
+            await VoterGroup.KillAsync(majority, cancel);
+            foreach (var voter in majority) await group.StartAsync(voter);
         }
 
-        await group.LeaderAsync(cancel);
         await group.StartAllAsync();
     }
 }
