@@ -29,12 +29,12 @@ internal static partial class Precedence
     {
         if (!File.Exists(Own) || Niceness().Match(File.ReadAllText(Own)) is not { Success: true } found) return;
         var own = int.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture);
-        var parents = Processes().ToDictionary(process => process, ParentOf);
-        var below = parents.Keys.Where(process => IsBelow(process, parents));
+        var processes = Processes().ToDictionary(process => process, StatOf);
 
         // A session has several processes, of which the one that counts is written last.
-        foreach (var (process, before) in below
-            .Select(process => (process, Before.GetValueOrDefault(NameOf(process))))
+        foreach (var (process, before) in processes.Keys
+            .Where(process => IsBelow(process, processes))
+            .Select(process => (process, Before.GetValueOrDefault(processes[process].Name)))
             .OrderByDescending(pair => pair.Item2))
         {
             var niceness = Math.Max(MostNegative, own + before);
@@ -49,36 +49,26 @@ internal static partial class Precedence
         .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
         .Where(process => process > 0);
 
-    private static bool IsBelow(int process, Dictionary<int, int> parents)
+    private static bool IsBelow(int process, Dictionary<int, (string Name, int Parent)> processes)
     {
-        for (var parent = parents[process]; parent > 0; parent = parents.GetValueOrDefault(parent))
+        for (var parent = processes[process].Parent; parent > 0; parent = processes.GetValueOrDefault(parent).Parent)
             if (parent == Environment.ProcessId) return true;
         return false;
     }
 
     // /proc/N/stat: pid (name) state parent ...; the name may have blanks.
-    private static int ParentOf(int process)
+    private static (string Name, int Parent) StatOf(int process)
     {
         try
         {
             var stat = File.ReadAllText($"/proc/{process}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+            var (open, close) = (stat.IndexOf('('), stat.LastIndexOf(')'));
+            var parent = int.Parse(stat[(close + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+            return (stat[(open + 1)..close], parent);
         }
         catch (IOException)
         {
-            return 0; // It has ended.
-        }
-    }
-
-    private static string NameOf(int process)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process}/comm").Trim();
-        }
-        catch (IOException)
-        {
-            return ""; // It has ended.
+            return ("", 0); // It has ended.
         }
     }
 
