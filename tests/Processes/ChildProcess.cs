@@ -1,14 +1,11 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using Holdfast.Servers;
 
 namespace Holdfast.Processes;
 
 /// <summary>A process of a test: what it says is kept, and nothing of it outlives the test.</summary>
 public sealed class ChildProcess : IAsyncDisposable
 {
-    private const int SigCont = 18;
-    private const int SigStop = 19;
-
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
@@ -54,16 +51,10 @@ public sealed class ChildProcess : IAsyncDisposable
     public void Kill() => _process.Kill(entireProcessTree: true);
 
     /// <summary>SIGSTOP: it goes on existing and does nothing.</summary>
-    public void Pause()
-    {
-        if (Signal(_process.Id, SigStop) != 0) throw new InvalidOperationException($"{Name} cannot be stopped.");
-    }
+    public Task PauseAsync() => Suspension.BeginAsync(_process.Id);
 
     /// <summary>SIGCONT: it goes on where it was stopped.</summary>
-    public void Resume()
-    {
-        if (Signal(_process.Id, SigCont) != 0) throw new InvalidOperationException($"{Name} cannot be woken.");
-    }
+    public void Resume() => Suspension.End(_process.Id);
 
     /// <summary>The exit code, once the process has ended and all it said was read.</summary>
     public async Task<int> ExitAsync(TimeSpan patience)
@@ -90,10 +81,6 @@ public sealed class ChildProcess : IAsyncDisposable
         await ExitAsync(KillPatience);
         _process.Dispose();
     }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Signal(int process, int signal);
 
     private static async Task ReadAsync(StreamReader from, Action<string> take)
     {

@@ -91,7 +91,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     public void Kill() => _process.Kill();
 
     /// <summary>SIGSTOP: its connections stay open and nobody answers.</summary>
-    public void Pause() => _process.Pause();
+    public Task PauseAsync() => _process.PauseAsync();
 
     /// <summary>SIGCONT.</summary>
     public void Resume() => _process.Resume();

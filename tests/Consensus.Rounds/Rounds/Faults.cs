@@ -52,7 +52,7 @@ internal sealed class Faults(VoterGroup group, RoundPlan plan, Action<string> sa
     private async Task SuspendAsync(Voter leader, CancellationToken cancel)
     {
         say($"SIGSTOP to {leader.Name}");
-        leader.Process!.Suspend();
+        await leader.Process!.SuspendAsync();
         try
         {
             await Lasting.ForAsync(plan.Lasts, cancel);

@@ -56,13 +56,9 @@ internal sealed class MembersStory(ServiceGroup group, ILoad load, Action<string
     /// </summary>
     private async Task<IReadOnlyList<Voter>> ShrinkAsync(CancellationToken cancel)
     {
-        var leader = await group.LeaderAsync(cancel);
-        var leaving = group.Voters.Where(voter => voter != leader).Take(1).Append(leader).ToList();
-        var serving = group.Voters.Except(leaving).ToList();
-        var (killed, silent, witness) = (serving[0], serving[1], serving[2]);
-        var change = new MembersRequest { Remove = [.. leaving.Select(voter => voter.Name)] };
-        var answer = await HoldUpAsync(change, leader, [killed, silent], witness, cancel);
-        say($"joint state without {leader.Name}, which leads, and {leaving[0].Name}; SIGKILL to {killed.Name}");
+        var (leaving, serving, answer) = await HoldUpAsync(cancel);
+        var (killed, silent) = (serving[0], serving[1]);
+        say($"joint state without {leaving[0].Name}, which leads, and {leaving[1].Name}; SIGKILL to {killed.Name}");
         await VoterGroup.KillAsync([killed], cancel);
         silent.Process!.Resume();
         await group.StartAsync(killed);
@@ -81,38 +77,49 @@ internal sealed class MembersStory(ServiceGroup group, ILoad load, Action<string
     }
 
     /// <summary>
-    /// Begins a change that cannot end while these hear nothing. A leader that came to it late had not heard them for
-    /// too long, and refused; then it is asked once more.
+    /// Begins a change that cannot end while the first two of those that stay hear nothing. Whoever was asked may lead
+    /// no more, or have come to it so late that it had not heard them for too long; then the one that leads by now is
+    /// asked.
     /// </summary>
-    /// <returns>The answer, which is still to come.</returns>
-    private async Task<Task<HttpResponseMessage>> HoldUpAsync(
-        MembersRequest change, Voter leader, Voter[] silent, Voter witness, CancellationToken cancel)
+    /// <returns>Who leaves, the leader first; who stays; and the answer, which may be still to come.</returns>
+    private async Task<(Voter[] Leaving, Voter[] Serving, Task<HttpResponseMessage> Answer)> HoldUpAsync(
+        CancellationToken cancel)
     {
-        Task<HttpResponseMessage>? answer = null;
+        (Voter[] Leaving, Voter[] Serving, Task<HttpResponseMessage> Answer)? asked = null;
         await Lasting.UntilAsync(
-            $"the joint state at {witness.Name}",
+            () => $"the joint state.{group.Said()}",
             Patience,
             async asking =>
             {
-                if (answer is { IsCompleted: true })
-                {
-                    using var refused = await answer;
-                    say($"not begun: {(int)refused.StatusCode} {await refused.Content.ReadAsStringAsync(asking)}");
-                    foreach (var voter in silent) voter.Process!.Resume();
-                    await Lasting.ForAsync(Silence, asking);
-                    answer = null;
-                }
+                var (_, serving, answer) = asked ??= await AskToShrinkAsync(asking, cancel);
 
-                if (answer is null)
-                {
-                    foreach (var voter in silent) voter.Process!.Suspend();
-                    answer = group.ChangeMembersAsync(leader, change, cancel);
-                }
-
-                return (await group.StatusAsync(witness, asking))!.Voters.Any(voter => voter.Standing == "leaving");
+                // Whoever was asked answers at the latest when it leads no more, which it soon does in the joint state:
+                // only where nothing is to be seen of that it was not begun.
+                var isAnswered = answer.IsCompleted;
+                if ((await group.StatusAsync(serving[2], asking))!.Voters.Any(voter => voter.Standing == "leaving"))
+                    return true;
+                if (!isAnswered) return false;
+                using var refused = await answer;
+                say($"not begun: {(int)refused.StatusCode} {await refused.Content.ReadAsStringAsync(asking)}");
+                foreach (var voter in serving[..2]) voter.Process!.Resume();
+                await Lasting.ForAsync(Silence, asking);
+                await VoteAsync(group.Voters, group.Voters, asking);
+                asked = null;
+                return false;
             },
             cancel);
-        return answer!;
+        return asked!.Value;
+    }
+
+    private async Task<(Voter[] Leaving, Voter[] Serving, Task<HttpResponseMessage> Answer)> AskToShrinkAsync(
+        CancellationToken asking, CancellationToken cancel)
+    {
+        var leader = await group.LeaderAsync(asking);
+        var other = group.Voters.First(voter => voter != leader);
+        var serving = group.Voters.Where(voter => voter != leader && voter != other).ToArray();
+        foreach (var voter in serving[..2]) await voter.Process!.SuspendAsync();
+        var change = new MembersRequest { Remove = [leader.Name, other.Name] };
+        return ([leader, other], serving, group.ChangeMembersAsync(leader, change, cancel));
     }
 
     /// <summary>With one of three dead, the group refuses to lose another.</summary>

@@ -63,6 +63,8 @@ internal sealed class ServiceGroup : VoterGroup
         void Set(string key, string value) =>
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         start.Environment["ASPNETCORE_URLS"] = voter.HttpAddress;
+        Set("Logging:Console:FormatterName", "simple");
+        Set("Logging:Console:FormatterOptions:TimestampFormat", "HH:mm:ss.fff ");
         Set("Node:Id", voter.Name);
         Set("Node:Cluster", "rounds");
         Set("Auth:TokenFile", _token);

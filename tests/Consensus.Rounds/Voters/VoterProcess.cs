@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Holdfast.Servers;
 
 namespace Holdfast.Consensus.Rounds.Voters;
 
 /// <summary>One life of a voter: a process, and what it said.</summary>
 internal sealed partial class VoterProcess : IAsyncDisposable
 {
-    private const int LinesMax = 30;
+    private const int LinesMax = 60;
     private const int SigTerm = 15;
-    private const int SigCont = 18;
-    private const int SigStop = 19;
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
@@ -41,9 +40,9 @@ internal sealed partial class VoterProcess : IAsyncDisposable
     }
 
     /// <summary>SIGSTOP: it is there, and does nothing.</summary>
-    public void Suspend() => Signal(SigStop);
+    public Task SuspendAsync() => Suspension.BeginAsync(_process.Id);
 
-    public void Resume() => Signal(SigCont);
+    public void Resume() => Suspension.End(_process.Id);
 
     /// <summary>SIGTERM, as an operator stops it.</summary>
     public void Terminate() => Signal(SigTerm);

@@ -114,7 +114,7 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
     /// <summary>Its calls come as late as it does.</summary>
     private async Task StopAsync(Promoter victim, Task owned, Func<Func<Task>, Task> unchanged)
     {
-        victim.Pause();
+        await victim.PauseAsync();
         try
         {
             await SucceededAsync(victim);
@@ -222,7 +222,7 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
         DateTime leaseOver, until;
         try
         {
-            foreach (var voter in stopped) voter.Pause();
+            foreach (var voter in stopped) await voter.PauseAsync();
             leaseOver = DateTime.UtcNow + Installation.SessionTtl + Slack;
             _trap.Release(goOn: true);
             await ForAsync(plan.Lasts);

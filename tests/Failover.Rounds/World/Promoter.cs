@@ -73,7 +73,7 @@ internal sealed class Promoter : IAsyncDisposable
     public void Kill() => _process!.Kill();
 
     /// <summary>SIGSTOP.</summary>
-    public void Pause() => _process!.Pause();
+    public Task PauseAsync() => _process!.PauseAsync();
 
     /// <summary>SIGCONT.</summary>
     public void Resume() => _process!.Resume();

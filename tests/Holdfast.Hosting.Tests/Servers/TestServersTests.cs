@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -59,6 +60,25 @@ public sealed class TestServersTests
         }
 
         (await AskAsync(redis, "PING")).ShouldBe("+PONG");
+    }
+
+    [Fact]
+    public async Task No_thread_of_a_paused_redis_works_any_more()
+    {
+        Assert.SkipUnless(
+            TestServers.Current.Description.StartsWith("native", StringComparison.Ordinal),
+            "A container's processes have other numbers, and its engine stops them all at once.");
+        await using var redis = await TestServers.Current.StartRedisAsync();
+        var process = int.Parse((await AskAsync(redis, "INFO server"))
+            .Split("process_id:")[1].Split('\r')[0], CultureInfo.InvariantCulture);
+        for (var pauses = 0; pauses < 50; pauses++)
+        {
+            await redis.PauseAsync();
+            foreach (var thread in System.IO.Directory.GetDirectories($"/proc/{process}/task"))
+                (await File.ReadAllTextAsync($"{thread}/stat")).ShouldContain(") T ");
+            await redis.ResumeAsync();
+            (await AskAsync(redis, "PING")).ShouldBe("+PONG");
+        }
     }
 
     [Fact]

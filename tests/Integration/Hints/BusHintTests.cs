@@ -47,8 +47,8 @@ public sealed class BusHintTests
             await news.DownAsync("machine-of-nobody");
             await WriteAsync(client, "after news of others");
 
-            voters[leader].Pause();
             var stopped = Stopwatch.GetTimestamp();
+            await voters[leader].PauseAsync();
             await news.DownAsync(MachineOf(leader));
             await Task.WhenAll(followers.Select(follower => HintedAsync(follower, leader, times: 4)));
             var (next, later) = await LeaderAsync(followers, after: term);

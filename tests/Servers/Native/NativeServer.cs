@@ -81,7 +81,7 @@ internal sealed class NativeServer : ITestServer
     public Task PauseAsync()
     {
         Signal(UnixSignal.Stop);
-        return Task.CompletedTask;
+        return Suspension.CompleteAsync(() => Own().All(Suspension.IsComplete), _command.Name);
     }
 
     public Task ResumeAsync()
@@ -129,7 +129,9 @@ internal sealed class NativeServer : ITestServer
         while (runs() && Stopwatch.GetElapsedTime(start) < StopPatience) await timer.WaitForNextTickAsync();
     }
 
-    private bool AnyRuns() => Processes().Any(process => GroupOf(process) == _group || HasLeft(process));
+    private bool AnyRuns() => Own().Any();
+
+    private IEnumerable<int> Own() => Processes().Where(process => GroupOf(process) == _group || HasLeft(process));
 
     private static IEnumerable<int> Processes() => Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
