@@ -38,8 +38,7 @@ public sealed class KeepersUnderLoadTests
         var kept = await RedisMemory.PointsAsync(redis);
         var folder = await RedisMemory.KeepAsync(redis);
         await load.WorkAsync();
-        await load.KillOrphansOwnerAsync();
-        var lost = await load.LoseAsync(LoseAsync);
+        var lost = await load.LoseInASweepAsync(LoseAsync);
         await load.WorkAsync();
 
         lost.ShouldNotBeEmpty();
@@ -72,8 +71,7 @@ public sealed class KeepersUnderLoadTests
         var replica = sentinels.Servers.Single(server => server != master);
         var stale = await RedisMemory.PointsAsync(replica);
         await load.WorkAsync();
-        await load.KillOrphansOwnerAsync();
-        var lost = await load.LoseAsync(async () =>
+        var lost = await load.LoseInASweepAsync(async () =>
         {
             await master.KillAsync();
             foreach (var point in stale) world.History.WasSetBack(point);

@@ -1,5 +1,4 @@
 using Holdfast.Client;
-using Holdfast.Contracts;
 using Holdfast.Directory;
 using Holdfast.Primitives;
 using static Holdfast.Failover.Service.Tests.World.UnderLoad;
@@ -68,25 +67,20 @@ internal sealed class KeeperLoad : IAsyncDisposable
             () => Task.FromResult(_acts.Zip(wanted).All(pair => pair.First >= pair.Second)));
     }
 
-    /// <summary>The owner of the orphans dies and is fenced, and the Failover has begun.</summary>
-    public async Task KillOrphansOwnerAsync()
-    {
-        await _dying.KillAsync();
-        _world.Consensus.Fence("south-1", "south");
-        await _world.Incident.Heard.WaitForAsync<FailoverStarted>("of south");
-    }
-
     /// <summary>
-    /// The directory loses its memory and is repaired, one shard later than the others: not before what is held of it
-    /// was served on without it.
+    /// The owner of the orphans dies and is fenced. While they are promoted the directory loses its memory, and is
+    /// repaired, one shard later than the others: not before what is held of it was served on without it.
     /// </summary>
     /// <param name="loseAsync">Loses the memory.</param>
     /// <returns>The shards that lost something.</returns>
-    public async Task<IReadOnlyList<int>> LoseAsync(Func<Task> loseAsync)
+    public async Task<IReadOnlyList<int>> LoseInASweepAsync(Func<Task> loseAsync)
     {
         var last = GrainShard.Of(_grains[0], _world.Directory.Shards);
-        _world.Incident.Directory.Silence(last);
-        await loseAsync();
+        await AmidPromotionsAsync(_world.Incident, KillOrphansOwnerAsync, () =>
+        {
+            _world.Incident.Directory.Silence(last);
+            return loseAsync();
+        });
         var counted = await CountedAsync(last);
         await AwaitAsync(
             "work on a shard that nobody opens",
@@ -117,6 +111,7 @@ internal sealed class KeeperLoad : IAsyncDisposable
         }
 
         await _world.IsRightAsync();
+        _world.History.Grants.ShouldContain(grant => !grant.IsInstallation, "promotions, which invariant 5 is about");
     }
 
     public async ValueTask DisposeAsync()
@@ -124,6 +119,12 @@ internal sealed class KeeperLoad : IAsyncDisposable
         await _stop.CancelAsync();
         await _acting;
         _stop.Dispose();
+    }
+
+    private async Task KillOrphansOwnerAsync()
+    {
+        await _dying.KillAsync();
+        _world.Consensus.Fence("south-1", "south");
     }
 
     /// <summary>How often what is held of a shard was served and saved by now.</summary>

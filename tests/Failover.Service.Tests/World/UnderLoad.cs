@@ -62,6 +62,27 @@ internal static class UnderLoad
         }
     }
 
+    /// <summary>
+    /// Something befalls the directory in the middle of a sweep: one promotion is done, and others are on their way,
+    /// which arrive when it is over.
+    /// </summary>
+    /// <param name="world">Whose Failover sweeps.</param>
+    /// <param name="dieAsync">Ends and fences the cluster that is promoted away from.</param>
+    /// <param name="befallAsync">Befalls the directory.</param>
+    public static async Task AmidPromotionsAsync(
+        IncidentWorld world, Func<Task> dieAsync, Func<Task> befallAsync)
+    {
+        var begun = 0;
+        var isOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        world.Directory.BeforePromote(_ =>
+            Interlocked.Increment(ref begun) == 1 ? Task.CompletedTask : isOver.Task);
+        await dieAsync();
+        await AwaitAsync("promotion that is done, and another on its way", () =>
+            Task.FromResult(!world.Directory.Promotions.IsEmpty && Volatile.Read(ref begun) > 1));
+        await befallAsync();
+        isOver.SetResult();
+    }
+
     /// <summary>Each memory that forgot what somebody was told of it is reported.</summary>
     public static Task IsNoticedAsync(IncidentWorld world, OwnershipHistory history) =>
         AwaitAsync("report of each memory that forgot what somebody was told", () => Task.FromResult(
@@ -143,6 +164,14 @@ internal static class UnderLoad
         }
 
         foreach (var owner in world.Heard.All.SelectMany(one => OwnersOf(one.Event))) history.Told(owner);
+    }
+
+    /// <summary>No invariant is broken by what was recorded, and releases and promotions are among that.</summary>
+    public static void IsRight(OwnershipHistory history, IReadOnlyList<MemoryPoint> left)
+    {
+        history.Remembered.ShouldContain(change => change.Event == nameof(GrainReleased));
+        history.Grants.ShouldContain(grant => !grant.IsInstallation, "promotions, which invariant 5 is about");
+        OwnershipChecker.Check(history, left).ShouldBeEmpty();
     }
 
     /// <summary>
