@@ -11,7 +11,6 @@ namespace Holdfast.Cli.Tests;
 public sealed class RecordTests : IAsyncLifetime
 {
     private const string Token = "0123456789abcdef";
-    private const string Session = "0001000000000080";
     private static readonly Token Early = new(0x0001_0000_0000_0010);
     private static readonly ElectionName Election = new("failover/east");
 
@@ -27,22 +26,7 @@ public sealed class RecordTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        foreach (var voter in new[] { "voter-1", "voter-2", "voter-3" })
-        {
-            _hosts.Answers(voter, ConsensusRoutes.Config, Config(voter));
-            _hosts.Answers(voter, ConsensusRoutes.Sessions, OwnSession());
-            _hosts.Answers(voter, ConsensusRoutes.Session(Session), OwnSession());
-            _hosts.Answers(voter, ConsensusRoutes.KeepAlive(Session), OwnSession());
-            _hosts.Answers(voter, ConsensusRoutes.Campaign("recovery/import"), new ElectionAnswer
-            {
-                Election = "recovery/import",
-                Holder = Session,
-                Token = "0001000000000081",
-                Term = 4,
-                Queue = [],
-            });
-        }
-
+        PaperImport.IsAllowed(_hosts);
         await _hosts.StartAsync("hub", app => app.MapGrainDirectory(_directory));
         for (var shard = 0; shard < _directory.Shards; shard++)
             await _directory.OpenShardAsync(shard, Election, Early, Early, Cancel);
@@ -257,44 +241,4 @@ public sealed class RecordTests : IAsyncLifetime
                 [.. command, .. PaperInstallation.Settings, "--directory", _place, "--token-file", tokenFile]);
         return outcome with { Arguments = ToolOutcome.LineOf(command) };
     }
-
-    private static ConfigAnswer Config(string voter)
-    {
-        var hot = new HotConfig
-        {
-            Heartbeat = TimeSpan.FromMilliseconds(100),
-            SnapshotEntries = 10_000,
-            SnapshotBytes = 1 << 20,
-            SnapshotTrailingEntries = 100,
-            LearnerLagEntriesMax = 100,
-        };
-        return new ConfigAnswer
-        {
-            Node = voter,
-            Hot = hot,
-            Configured = hot,
-            ElectionTimeoutMin = TimeSpan.FromMilliseconds(500),
-            ElectionTimeoutMax = TimeSpan.FromSeconds(1),
-            Fixed = new FixedConfig
-            {
-                Group = "bank",
-                Generation = 1,
-                ElectionTimeoutMin = TimeSpan.FromMilliseconds(500),
-                ElectionTimeoutMax = TimeSpan.FromSeconds(1),
-                ElectionHints = false,
-                LeaseReads = false,
-                ClockDriftMax = 0.01,
-            },
-        };
-    }
-
-    private static SessionAnswer OwnSession() => new()
-    {
-        Session = Session,
-        Token = Session,
-        Cluster = "east",
-        Ttl = TimeSpan.FromSeconds(5),
-        Agent = false,
-        State = "live",
-    };
 }

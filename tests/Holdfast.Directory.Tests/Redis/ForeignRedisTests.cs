@@ -1,5 +1,6 @@
 using Holdfast.Directory.Redis;
 using Holdfast.Directory.Tests.Contract;
+using Holdfast.Primitives;
 using Holdfast.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
@@ -13,6 +14,8 @@ namespace Holdfast.Directory.Tests.Redis;
 /// </summary>
 public sealed class ForeignRedisTests : IAsyncDisposable
 {
+    private static readonly GroupId Orders = new("orders");
+
     private readonly RedisFixture _redis = new();
     private readonly List<IAsyncDisposable> _opened = [];
 
@@ -32,15 +35,13 @@ public sealed class ForeignRedisTests : IAsyncDisposable
     [InlineData("own:east")]
     [InlineData("own:west")]
     [InlineData("grant:failover")]
+    [InlineData("grant:recovery")]
+    [InlineData("slots:orders")]
     public async Task A_key_of_another_type_is_foreign_by_name_and_nothing_is_changed(string key)
     {
-        var directory = await OpenedAsync();
-        await directory.ClaimAsync(G("a"), East, 11, 11);
-        await directory.ClaimAsync(G("b"), East, 11, 11);
-        await directory.OfferAsync(G("b"), E(11), 11, West);
-        await directory.GrantAsync(FailoverWest, 20);
+        var directory = await FilledAsync();
         var admin = await _redis.AdminAsync();
-        await admin.KeyDeleteAsync($"{{hf:00}}:{key}");
+        (await admin.KeyDeleteAsync($"{{hf:00}}:{key}")).ShouldBeTrue("the directory has it");
         await admin.StringSetAsync($"{{hf:00}}:{key}", "somebody's");
         var before = await MemoryAsync();
 
@@ -52,6 +53,8 @@ public sealed class ForeignRedisTests : IAsyncDisposable
             () => directory.AcceptAsync(G("b"), West, 13, 13),
             () => directory.PromoteAsync(FailoverWest, 20, East),
             () => directory.RegisterAsync(Ext("a"), West, 1),
+            () => PutSlotAsync(directory, 1),
+            () => directory.SlotsAsync(Orders, 0, Cancel),
         ];
         var refusals = new List<DirectoryUnavailableException>();
         foreach (var call in calls)
@@ -234,6 +237,28 @@ public sealed class ForeignRedisTests : IAsyncDisposable
     private async Task<Dictionary<string, string>> MemoryAsync() => (await _redis.RememberAsync())
         .OrderBy(one => (string)one.Key!, StringComparer.Ordinal)
         .ToDictionary(one => (string)one.Key!, one => Convert.ToHexString(one.Value));
+
+    /// <summary>A shard that has every kind of key.</summary>
+    private async Task<RedisGrainDirectory> FilledAsync()
+    {
+        var directory = await OpenedAsync();
+        await directory.ClaimAsync(G("a"), East, 11, 11);
+        await directory.ClaimAsync(G("b"), East, 11, 11);
+        await directory.OfferAsync(G("b"), E(11), 11, West);
+        await directory.GrantAsync(FailoverWest, 20);
+        await directory.ClaimAsync(Orders.Grain, West, 11, 11);
+        await directory.GrantAsync(RecoveryWest, 20);
+        (await PutSlotAsync(directory, 0)).Status.ShouldBe(DirectoryStatus.Ok);
+        return directory;
+    }
+
+    private static Task<PutSlotsAnswer> PutSlotAsync(RedisGrainDirectory directory, int index)
+    {
+        var slot = new SlotRecord(index, SlotState.Placed, new NodeId("west-1"), E(20, 1));
+        return directory.PutSlotsAsync(
+            new PutSlotsCall(Orders, "replica", RecoveryWest, T(20), [new SlotWrite(slot, null, "groupDefined")]),
+            Cancel);
+    }
 
     private async Task<RedisGrainDirectory> OpenedAsync()
     {
