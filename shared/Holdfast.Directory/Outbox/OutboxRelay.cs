@@ -35,7 +35,7 @@ public sealed class OutboxRelay
         MindShard? mind = null)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        _hold = new RelayHold(options.HoldMax, TimeProvider.System);
+        _hold = new RelayHold(options.HoldMax, options.HoldIdleMax, TimeProvider.System);
         var work = new RelayWork(directory, publish, mind ?? ((_, _, _) => Task.FromResult(false)), _hold);
         _shards =
         [
@@ -71,12 +71,14 @@ public sealed class OutboxRelay
     public void Nudge(int shard)
     {
         DirectoryArguments.DemandShard(shard, _shards.Length);
+        _hold.Progressed();
         _shards[shard].Nudge();
     }
 
     /// <summary>
-    /// Nothing is read and nothing published until <see cref="Release"/>, or for
-    /// <see cref="OutboxRelayOptions.HoldMax"/>: for who needs Redis and the processors more, for a moment.
+    /// Nothing is read and nothing published until <see cref="Release"/>, for
+    /// <see cref="OutboxRelayOptions.HoldMax"/>, or until nothing new was told for
+    /// <see cref="OutboxRelayOptions.HoldIdleMax"/>: for who needs Redis and the processors more, for a moment.
     /// </summary>
     public void Hold() => _hold.Begin();
 

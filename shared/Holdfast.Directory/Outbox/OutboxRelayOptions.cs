@@ -32,10 +32,15 @@ public sealed record OutboxRelayOptions
 
     /// <summary>
     /// How long the relay may be held back while its Failover promotes, so that the promotion has Redis and the
-    /// processors for itself. Longer promotes many grains sooner and announces the first of them later. From 0 to 10 s.
+    /// processors for itself. Shorter announces the first of very many grains sooner and promotes the last of them
+    /// later. From 0 to 10 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10", ParseLimitsInInvariantCulture = true)]
-    public TimeSpan HoldMax { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan HoldMax { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long it is held back after the last promotion that was answered. From 0 to 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10", ParseLimitsInInvariantCulture = true)]
+    public TimeSpan HoldIdleMax { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Entries of one read, published one by one and then trimmed together. More saves calls; a relay that ends

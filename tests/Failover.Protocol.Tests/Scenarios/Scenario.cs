@@ -23,10 +23,11 @@ namespace Holdfast.Failover.Protocol.Tests.Scenarios;
 /// <c>rebuilt</c> (Consensus begins again at the first index), <c>run seconds</c>, <c>owners</c>, <c>phases</c>,
 /// <c>gauges</c> (refused, stranded), <c>sweeping west</c> (and where), <c>uncounted shard</c> (its counts fail),
 /// <c>counted shard</c>, <c>promoted shard count</c> (says its meta, by hand);
-/// <c>world ... brake=25 window=60</c> (a quarter of the grains a minute), <c>type ledger west
-/// north</c> (where the type may live), <c>grains east shard count type</c>, <c>leased east shard count</c>,
-/// <c>ended</c> (the sessions of the leases), <c>force east west</c>, <c>unseen e1 east silence</c> (fenced, and never
-/// had a session), <c>program south</c>, <c>ended south</c> (a session that names no node is opened, and over),
+/// <c>world ... brake=25 window=60</c> (a quarter of the grains a minute), <c>world ... share=60</c> (of the nodes must
+/// be fenced), <c>type ledger west north</c> (where the type may live), <c>grains east shard count type</c>,
+/// <c>leased east shard count</c>, <c>ended</c> (the sessions of the leases), <c>force east west</c>,
+/// <c>unseen e1 east silence</c> (fenced, and never had a session), <c>known e1 east</c> (without a session, and not
+/// fenced), <c>program south</c>, <c>ended south</c> (a session that names no node is opened, and over),
 /// <c>minority</c> (Consensus answers, and commits nothing), <c>majority</c>, <c>freeze west</c> (its process is
 /// stopped, its session kept alive), <c>thaw west</c>, <c>unanswered west</c> (Consensus raises its token, and the
 /// answer is long on its way), <c>answered west</c>.
@@ -109,6 +110,9 @@ internal sealed partial class Scenario
             case ["force", var from, var to]:
                 _world.Forced.Add(new ForceOrder(
                     new ClusterId(from), new ClusterId(to), _world.Mint(), "ann", "the site burns", _now));
+                return true;
+            case ["known", var node, var cluster]:
+                _world.Known(new NodeId(node), new ClusterId(cluster));
                 return true;
             case ["unseen", var node, var cluster, var cause]:
                 _world.FenceUnseen(
@@ -249,6 +253,7 @@ internal sealed partial class Scenario
             CheckInterval = TimeSpan.FromSeconds(values.GetValueOrDefault("check", 5UL)),
             ShardsInFlightMax = (int)values.GetValueOrDefault("inflight", 8UL),
             BrakeShare = values.GetValueOrDefault("brake", 100UL) / 100.0,
+            FencedShare = values.GetValueOrDefault("share", 100UL) / 100.0,
             BrakeWindow = TimeSpan.FromSeconds(values.GetValueOrDefault("window", 60UL)),
         };
     }

@@ -58,9 +58,13 @@ internal sealed class TwinWorld
     /// <summary>A node that never had a session is known by its fence alone.</summary>
     public void FenceUnseen(NodeId node, ClusterId cluster, FenceCause cause, Instant at)
     {
-        _nodes[node] = new NodeFacts(node, cluster, new Generation(1), Live: false, Fence: null);
+        Known(node, cluster);
         Fence(node, cause, at);
     }
+
+    /// <summary>A node that has no session by now, and is not fenced.</summary>
+    public void Known(NodeId node, ClusterId cluster) =>
+        _nodes[node] = new NodeFacts(node, cluster, new Generation(1), Live: false, Fence: null);
 
     public void Fence(NodeId node, FenceCause cause, Instant at)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Holdfast.Directory;
 using Holdfast.Directory.Embedded;
+using Holdfast.Failover.Service.Directory;
 using Holdfast.Hosting;
 using Holdfast.Primitives;
 using Microsoft.AspNetCore.Builder;
@@ -97,6 +98,10 @@ internal sealed class IncidentWorld : IAsyncDisposable
         _failovers.Add(node, app);
         return new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
     }
+
+    /// <summary>The shards that it relays.</summary>
+    public IReadOnlyList<int> RelayedBy(string node) =>
+        _failovers[node].Services.GetRequiredService<RelayKeeper>().Owned;
 
     public async Task StopFailoverAsync(string node)
     {

@@ -30,7 +30,7 @@ public sealed class RelayHoldTests : IAsyncLifetime
     [Fact]
     public async Task A_hold_lasts_until_it_is_ended()
     {
-        var hold = new RelayHold(Long, TimeProvider.System);
+        var hold = new RelayHold(Long, Long, TimeProvider.System);
         hold.WaitAsync(Cancel).IsCompleted.ShouldBeTrue();
 
         hold.Begin();
@@ -43,16 +43,44 @@ public sealed class RelayHoldTests : IAsyncLifetime
         hold.WaitAsync(Cancel).IsCompleted.ShouldBeTrue();
     }
 
-    [Fact]
-    public async Task A_hold_that_nobody_ends_is_over_by_itself_and_does_not_begin_again()
+    [Theory, InlineData(1, 60_000), InlineData(60_000, 1)]
+    public async Task A_hold_that_nobody_ends_is_over_by_itself_and_does_not_begin_again(int max, int idleMax)
     {
-        var hold = new RelayHold(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        var hold = new RelayHold(
+            TimeSpan.FromMilliseconds(max), TimeSpan.FromMilliseconds(idleMax), TimeProvider.System);
 
         hold.Begin();
         await hold.WaitAsync(Cancel).WaitAsync(WaitMax, Cancel);
         hold.Begin();
 
         hold.WaitAsync(Cancel).IsCompleted.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_hold_lasts_as_long_as_there_is_progress_and_then_for_a_moment_though_never_too_long()
+    {
+        var time = new TurnedTime();
+        var hold = new RelayHold(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), time);
+
+        hold.Begin();
+        time.Turn(TimeSpan.FromSeconds(0.9));
+        hold.Progressed();
+        time.Turn(TimeSpan.FromSeconds(0.9));
+        hold.WaitAsync(Cancel).IsCompleted.ShouldBeFalse("it got on 0.9 s ago");
+        time.Turn(TimeSpan.FromSeconds(0.1));
+        await hold.WaitAsync(Cancel).WaitAsync(WaitMax, Cancel);
+
+        hold.End();
+        hold.Begin();
+        for (var tenths = 0; tenths < 99; tenths++)
+        {
+            hold.WaitAsync(Cancel).IsCompleted.ShouldBeFalse($"after {tenths} tenths of a second");
+            time.Turn(TimeSpan.FromSeconds(0.1));
+            hold.Progressed();
+        }
+
+        time.Turn(TimeSpan.FromSeconds(0.1));
+        await hold.WaitAsync(Cancel).WaitAsync(WaitMax, Cancel);
     }
 
     [Fact]
@@ -102,7 +130,13 @@ public sealed class RelayHoldTests : IAsyncLifetime
     // Idle pauses of a minute: only what is told wakes it.
     private OutboxRelay Start(TimeSpan holdMax)
     {
-        var options = new OutboxRelayOptions { PollIntervalMin = Long, PollIntervalMax = Long, HoldMax = holdMax };
+        var options = new OutboxRelayOptions
+        {
+            PollIntervalMin = Long,
+            PollIntervalMax = Long,
+            HoldMax = holdMax,
+            HoldIdleMax = Long,
+        };
         var relay = new OutboxRelay(_directory, _bus.PublishAsync, options, NullLogger<OutboxRelay>.Instance);
         _running = relay.RunAsync(_stopping.Token);
         return relay;
