@@ -37,7 +37,11 @@ public interface ICommand
 
 /// <summary>State of a subject: the newest per subject wins, older ones may be dropped.</summary>
 [AttributeUsage(AttributeTargets.Class)]
-public sealed class StateEventAttribute : Attribute;
+public sealed class StateEventAttribute : Attribute
+{
+    /// <summary>For the audit: while the bus is away each of them is kept, and none replaces an older one.</summary>
+    public bool KeepsEach { get; init; }
+}
 
 /// <summary>A fact about grains: compared grain by grain by epoch, never dropped for a newer one.</summary>
 [AttributeUsage(AttributeTargets.Class)]

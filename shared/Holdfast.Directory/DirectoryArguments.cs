@@ -21,6 +21,10 @@ internal static class DirectoryArguments
 
     private const int GenLengthMax = 64;
 
+    // A registered number has its highest bit free, and each promotion raises it by one: what was exported is far below
+    // this, and what is above would run out of numbers.
+    private const ulong CounterMax = long.MaxValue + (1UL << 62);
+
     public static void DemandShard(int shard, int shards)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(shard);
@@ -171,6 +175,13 @@ internal static class DirectoryArguments
         if (record.Holder is { } holder) DemandSession(holder);
         if (record.Epoch.Counter == 0 || record.Epoch.Token == Token.None != record.Grain.IsExternal)
             throw new ArgumentException($"'{record.Grain}' cannot have the epoch {record.Epoch}.", nameof(record));
+        if (record.Epoch.Counter > CounterMax)
+        {
+            throw new ArgumentException(
+                $"'{record.Grain}' cannot have the epoch {record.Epoch}: its counter has no room to move on from.",
+                nameof(record));
+        }
+
         if (record.Holder is not null && (record.Tombstone || record.Grain.IsExternal))
             throw new ArgumentException($"'{record.Grain}' cannot have a holder.", nameof(record));
         if (record.Tombstone && record.Grain.IsExternal)

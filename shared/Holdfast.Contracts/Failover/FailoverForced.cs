@@ -3,7 +3,7 @@ namespace Holdfast.Contracts;
 /// <summary>
 /// An operator's order to promote away from an unreachable cluster is followed: for the audit.
 /// </summary>
-[StateEvent]
+[StateEvent(KeepsEach = true)]
 public sealed record FailoverForced : IEvent
 {
     public required Guid EventId { get; init; }

@@ -8,9 +8,9 @@ namespace Holdfast.Hosting;
 /// <summary>
 /// What a service owes the bus. Enqueueing never waits; events are published one after another in the order they were
 /// enqueued and kept until the broker has confirmed them, with growing pauses while it does not. For one type and
-/// subject only the newest is kept, because a state event makes the older ones worthless; that is also what bounds
-/// it: no more entries than subjects, and never more than <see cref="OwedMax"/>. It lives in memory: a process that
-/// dies owes nothing, and its successor's snapshot says what is true.
+/// subject only the newest is kept, because a state event makes the older ones worthless, but for those of the audit;
+/// that is also what bounds it: few more entries than subjects, and never more than <see cref="OwedMax"/>. It lives in
+/// memory: a process that dies owes nothing, and its successor's snapshot says what is true.
 /// </summary>
 public sealed class StateEventOutbox(IEventPublisher publisher, BusOptions options, ILogger<StateEventOutbox> logger)
     : BackgroundService
@@ -35,7 +35,7 @@ public sealed class StateEventOutbox(IEventPublisher publisher, BusOptions optio
 
     /// <summary>
     /// Owes an event to the bus, in place of an older one of its type and subject. One that is older than what is
-    /// owed already is ignored.
+    /// owed already is ignored. Of a type for the audit (<see cref="StateEventAttribute.KeepsEach"/>) each is owed.
     /// </summary>
     /// <param name="message">A state event; fact events belong into the directory's outbox, which is durable.</param>
     /// <param name="traceParent">The W3C trace context that caused it; null takes the current activity's.</param>
@@ -186,7 +186,12 @@ public sealed class StateEventOutbox(IEventPublisher publisher, BusOptions optio
         Log.OutboxDropped(logger, message.GetType().Name, message.Subject, message.Sequence, reason);
     }
 
-    private static (Type, string) Key(IEvent message) => (message.GetType(), message.Subject);
+    private static (Type, string) Key(IEvent message)
+    {
+        var type = message.GetType();
+        var keepsEach = type.GetCustomAttribute<StateEventAttribute>() is { KeepsEach: true };
+        return (type, keepsEach ? message.EventId.ToString() : message.Subject);
+    }
 
     private static TaskCompletionSource Open() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -204,6 +204,8 @@ public abstract partial class GrainDirectoryContract
             Record(Ext("a"), East, null, E(11)),
             Record(Ext("a"), East, 11, E(0, 1)),
             Record(Ext("a"), East, null, E(0, 1), tombstone: true),
+            Record(Ext("a"), East, null, E(0, ulong.MaxValue)),
+            Record(G("a"), East, 11, E(11, ulong.MaxValue)),
         ];
 
         foreach (var record in illegal)

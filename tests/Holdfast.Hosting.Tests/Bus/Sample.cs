@@ -24,6 +24,25 @@ internal static class Sample
         };
     }
 
+    public static FailoverForced Forced(ulong order)
+    {
+        var (subject, sequence) = ("failover/west/east", EventIdentity.Sequence(order, 1));
+        return new FailoverForced
+        {
+            EventId = EventIdentity.IdOf<FailoverForced>(subject, sequence),
+            OccurredAt = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+            Source = "failover/west",
+            Subject = subject,
+            Sequence = sequence,
+            ByCluster = "west",
+            FailedCluster = "east",
+            Token = $"{order + 1:x16}",
+            OrderToken = $"{order:x16}",
+            Operator = "somebody",
+            Reason = "drill",
+        };
+    }
+
     public static PauseFailover Pause(string cluster) =>
         new() { CommandId = Guid.NewGuid(), ClusterId = cluster, Reason = "maintenance" };
 

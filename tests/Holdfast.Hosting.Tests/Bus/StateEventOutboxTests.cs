@@ -42,6 +42,22 @@ public sealed class StateEventOutboxTests : IDisposable
     }
 
     [Fact]
+    public async Task While_the_bus_refuses_every_order_of_an_operator_is_kept_for_the_audit()
+    {
+        foreach (var order in (ulong[])[5, 7]) _outbox.Enqueue(Sample.Forced(order), null);
+        _outbox.Enqueue(Sample.Forced(5), null);
+        _outbox.Owed.ShouldBe(2);
+        await _outbox.StartAsync(Never);
+        await _bus.Refused.NextAsync("the first refusal");
+
+        _bus.IsOpen = true;
+        await _outbox.WhenEmptyAsync(Never).WaitAsync(Patience);
+
+        _bus.Taken.ShouldBe(["order 0000000000000007", "order 0000000000000005"], ignoreOrder: true);
+        await _outbox.StopAsync(Never);
+    }
+
+    [Fact]
     public async Task An_event_is_owed_until_it_is_confirmed_and_a_newer_one_waits_behind_it()
     {
         _outbox.Enqueue(Sample.PeerUp("n1", 1), null);
@@ -119,15 +135,15 @@ public sealed class StateEventOutboxTests : IDisposable
 
         public Task PublishAsync(IEvent message, string? traceParent, CancellationToken cancel)
         {
-            var up = (PeerUp)message;
-            if (up.NodeId == "unwritable") throw new JsonException("a number that JSON does not have");
+            var up = message as PeerUp;
+            if (up?.NodeId == "unwritable") throw new JsonException("a number that JSON does not have");
             if (!IsOpen)
             {
                 Refused.Add(message);
                 throw new BusUnavailableException("closed");
             }
 
-            Taken.Add($"{up.NodeId} {up.Verdict}");
+            Taken.Add(message is FailoverForced forced ? $"order {forced.OrderToken}" : $"{up!.NodeId} {up.Verdict}");
             return Task.CompletedTask;
         }
     }
