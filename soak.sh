@@ -7,8 +7,9 @@
 #                                         long; adds a line to docs/soak/README.md, which is to be committed
 #   ./soak.sh --rounds N [--first S]      so many rounds of real voters and real faults (tests/Consensus.Rounds), with
 #                                         new seeds; adds a line there, too
-#   ./soak.sh --failover-rounds N [--only FAULT] [--first S]   the same with real promoters (tests/Failover.Rounds),
-#                                         which stop at the third broken round; 152 rounds of one fault meet 76 steps
+#   ./soak.sh --failover-rounds [N] [--only FAULT] [--first S]   the same with real promoters (tests/Failover.Rounds),
+#                                         100 of them if not said, which stop at the third broken one; 152 rounds of
+#                                         one fault meet 76 steps
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -126,6 +127,7 @@ only=()
 mode=${1:-}
 case $mode in
     --hours | --rounds | --failover-rounds)
+        if [[ $mode = --failover-rounds && (-z ${2:-} || $2 = --*) ]]; then set -- "$mode" 100 "${@:2}"; fi
         number=${2:-}
         [[ $number =~ ^[0-9]+$ || ($mode = --hours && $number =~ ^[0-9]+\.[0-9]+$) ]] || die "$mode wants a number."
         shift 2

@@ -36,28 +36,39 @@ public sealed class CompletionTests
         outcome.Output.Split('\n').ShouldContain(wanted);
     }
 
-    [Fact]
-    public async Task Bash_completes_a_command()
+    [Theory]
+    [InlineData(
+        "bash",
+        """holdfast() { dotnet "$TOOL" "$@"; }""",
+        """
+        COMP_WORDS=(holdfast direc) COMP_CWORD=1 COMP_LINE='holdfast direc' COMP_POINT=14
+        _holdfast; echo "${COMPREPLY[@]}"
+        """)]
+    [InlineData(
+        "zsh",
+        """holdfast() { dotnet "$TOOL" "$@" }; compdef() { }; compadd() { print -l -- "${(M)found[@]:#direc*}" }""",
+        """words=(holdfast direc) BUFFER='holdfast direc' CURSOR=14; _holdfast""")]
+    [InlineData("fish", "function holdfast; dotnet $TOOL $argv; end", "complete -C 'holdfast direc'")]
+    public async Task A_shell_completes_a_command(string shell, string before, string after)
     {
-        Assert.SkipUnless(File.Exists("/bin/bash"), "There is no bash.");
-        var tool = Path.Combine(AppContext.BaseDirectory, "holdfast.dll");
-        var script = (await new ToolRunner().RunAsync("completion", "bash")).Output;
-        var start = new ProcessStartInfo("/bin/bash")
+        string[] programs = [$"/bin/{shell}", $"/usr/bin/{shell}"];
+        var program = Array.Find(programs, File.Exists);
+        Assert.SkipUnless(program is not null, $"There is no {shell}.");
+        var script = (await new ToolRunner().RunAsync("completion", shell)).Output;
+        var start = new ProcessStartInfo(program)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
+        start.Environment["TOOL"] = Path.Combine(AppContext.BaseDirectory, "holdfast.dll");
 
-        // A function stands for the program in PATH.
-        using var bash = Process.Start(start)!;
-        await bash.StandardInput.WriteAsync(
-            $"holdfast() {{ dotnet '{tool}' \"$@\"; }}\n{script}\n" +
-            "COMP_WORDS=(holdfast direc) COMP_CWORD=1 COMP_LINE='holdfast direc' COMP_POINT=14\n" +
-            "_holdfast; echo \"${COMPREPLY[@]}\"\n");
-        bash.StandardInput.Close();
-        var output = await bash.StandardOutput.ReadToEndAsync(Cancel);
-        await bash.WaitForExitAsync(Cancel);
+        // Functions stand for the program in PATH, and for what zsh has in its editor only.
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync($"{before}\n{script}\n{after}\n");
+        process.StandardInput.Close();
+        var output = await process.StandardOutput.ReadToEndAsync(Cancel);
+        await process.WaitForExitAsync(Cancel);
 
         output.ShouldBe("directory\n");
     }

@@ -19,6 +19,7 @@ public sealed class RecordTests : IAsyncLifetime
     private readonly PaperHosts _hosts = new PaperInstallation().Hosts();
 
     private string _place = "http://hub";
+    private bool _isTerminal;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -143,6 +144,21 @@ public sealed class RecordTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task At_a_terminal_long_work_says_how_far_it_has_come()
+    {
+        _isTerminal = true;
+
+        var listed = await RunAsync("grains", "east");
+        var exported = await RunAsync("directory", "export", ExportFile);
+        await LoseAsync();
+        var imported = await RunAsync("directory", "import", ExportFile, "--yes");
+
+        listed.Errors.ShouldContain(" found, ");
+        exported.Errors.ShouldContain(" records, ");
+        imported.Errors.ShouldContain(" records, ");
+    }
+
+    [Fact]
     public async Task Outside_the_window_nothing_is_imported_and_it_says_so()
     {
         (await RunAsync("directory", "export", ExportFile)).Exit.ShouldBe(ExitCode.Done);
@@ -235,7 +251,7 @@ public sealed class RecordTests : IAsyncLifetime
         await File.WriteAllTextAsync(tokenFile, Token, Cancel);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(tokenFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var outcome = await new ToolRunner { Hosts = _hosts }
+        var outcome = await new ToolRunner { Hosts = _hosts, IsTerminal = _isTerminal }
             .With("HOLDFAST_DIRECTORY_SHARDS", "4")
             .RunAsync(
                 [.. command, .. PaperInstallation.Settings, "--directory", _place, "--token-file", tokenFile]);

@@ -55,6 +55,15 @@ public sealed class ForeignRedisTests : IAsyncDisposable
             () => directory.RegisterAsync(Ext("a"), West, 1),
             () => PutSlotAsync(directory, 1),
             () => directory.SlotsAsync(Orders, 0, Cancel),
+            () => directory.OfferAsync(G("a"), E(12), 11, West),
+            () => directory.ListByOwnerAsync(0, East, null, Cancel),
+            () => directory.CountAsync(0, [East, West], Cancel),
+            () => directory.HistoryAsync(G("a"), 10, Cancel),
+            () => directory.TrimOutboxAsync(0, FailoverWest, T(20), 1, Cancel),
+            () => directory.RaiseFloorAsync(0, FailoverWest, T(20), T(10), Cancel),
+            () => directory.EraseTombstonesAsync(0, FailoverWest, T(20), null, Cancel),
+            () => directory.GrantAsync(FailoverWest, 21),
+            () => directory.ReopenShardAsync(0, FailoverWest, T(30), T(30), Cancel),
         ];
         var refusals = new List<DirectoryUnavailableException>();
         foreach (var call in calls)
