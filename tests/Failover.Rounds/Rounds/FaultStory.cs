@@ -209,6 +209,11 @@ internal sealed class FaultStory(Installation world, RoundPlan plan, Action<stri
 
         if (!plan.IsRough) return;
         await owned;
+        await Eventually.SeesAsync(
+            "word on the bus of a shard whose memory may be lost",
+            _ => Task.FromResult(world.Announcements.Lost),
+            lost => lost.Count > 0,
+            Patience);
         await victim.StartAsync();
     }
 

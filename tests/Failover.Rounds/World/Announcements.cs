@@ -14,6 +14,7 @@ internal sealed class Announcements : IAsyncDisposable
     private readonly EventBus _bus;
     private readonly IAsyncDisposable[] _subscriptions;
     private readonly List<Announcement> _heard = [];
+    private readonly HashSet<int> _lost = [];
     private Func<Announcement, bool> _isMissed = static _ => false;
 
     public Announcements(BusOptions options)
@@ -29,6 +30,11 @@ internal sealed class Announcements : IAsyncDisposable
             On<GrainDemoted>(demoted => new Announcement(demoted, demoted.Shard, demoted.Grains, null, null)),
             On<GrainTransferred>(transferred => new Announcement(
                 transferred, transferred.Shard, transferred.Grains, transferred.ToCluster, transferred.Holder)),
+            _bus.Subscribe<DirectoryMemoryLost>("rounds", (loss, _, _) =>
+            {
+                lock (_lock) _lost.Add(loss.Shard);
+                return Task.CompletedTask;
+            }),
         ];
     }
 
@@ -38,6 +44,15 @@ internal sealed class Announcements : IAsyncDisposable
         get
         {
             lock (_lock) return [.. _heard];
+        }
+    }
+
+    /// <summary>The shards whose memory was said to be lost since the round began.</summary>
+    public IReadOnlyCollection<int> Lost
+    {
+        get
+        {
+            lock (_lock) return [.. _lost];
         }
     }
 
@@ -52,6 +67,7 @@ internal sealed class Announcements : IAsyncDisposable
         {
             _isMissed = isMissed;
             _heard.Clear();
+            _lost.Clear();
         }
     }
 
