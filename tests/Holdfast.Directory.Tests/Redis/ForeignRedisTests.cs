@@ -45,28 +45,8 @@ public sealed class ForeignRedisTests : IAsyncDisposable
         await admin.StringSetAsync($"{{hf:00}}:{key}", "somebody's");
         var before = await MemoryAsync();
 
-        Func<Task>[] calls =
-        [
-            () => directory.ClaimAsync(G("a"), East, 11, 12),
-            () => directory.ClaimAsync(G("new"), West, 12, 12),
-            () => directory.ReleaseAsync(G("a"), E(11), 11),
-            () => directory.AcceptAsync(G("b"), West, 13, 13),
-            () => directory.PromoteAsync(FailoverWest, 20, East),
-            () => directory.RegisterAsync(Ext("a"), West, 1),
-            () => PutSlotAsync(directory, 1),
-            () => directory.SlotsAsync(Orders, 0, Cancel),
-            () => directory.OfferAsync(G("a"), E(12), 11, West),
-            () => directory.ListByOwnerAsync(0, East, null, Cancel),
-            () => directory.CountAsync(0, [East, West], Cancel),
-            () => directory.HistoryAsync(G("a"), 10, Cancel),
-            () => directory.TrimOutboxAsync(0, FailoverWest, T(20), 1, Cancel),
-            () => directory.RaiseFloorAsync(0, FailoverWest, T(20), T(10), Cancel),
-            () => directory.EraseTombstonesAsync(0, FailoverWest, T(20), null, Cancel),
-            () => directory.GrantAsync(FailoverWest, 21),
-            () => directory.ReopenShardAsync(0, FailoverWest, T(30), T(30), Cancel),
-        ];
         var refusals = new List<DirectoryUnavailableException>();
-        foreach (var call in calls)
+        foreach (var call in Calls(directory))
         {
             try
             {
@@ -246,6 +226,28 @@ public sealed class ForeignRedisTests : IAsyncDisposable
     private async Task<Dictionary<string, string>> MemoryAsync() => (await _redis.RememberAsync())
         .OrderBy(one => (string)one.Key!, StringComparer.Ordinal)
         .ToDictionary(one => (string)one.Key!, one => Convert.ToHexString(one.Value));
+
+    /// <summary>One call of each kind that meets keys.</summary>
+    private static Func<Task>[] Calls(RedisGrainDirectory directory) =>
+    [
+        () => directory.ClaimAsync(G("a"), East, 11, 12),
+        () => directory.ClaimAsync(G("new"), West, 12, 12),
+        () => directory.ReleaseAsync(G("a"), E(11), 11),
+        () => directory.AcceptAsync(G("b"), West, 13, 13),
+        () => directory.PromoteAsync(FailoverWest, 20, East),
+        () => directory.RegisterAsync(Ext("a"), West, 1),
+        () => PutSlotAsync(directory, 1),
+        () => directory.SlotsAsync(Orders, 0, Cancel),
+        () => directory.OfferAsync(G("a"), E(12), 11, West),
+        () => directory.ListByOwnerAsync(0, East, null, Cancel),
+        () => directory.CountAsync(0, [East, West], Cancel),
+        () => directory.HistoryAsync(G("a"), 10, Cancel),
+        () => directory.TrimOutboxAsync(0, FailoverWest, T(20), 1, Cancel),
+        () => directory.RaiseFloorAsync(0, FailoverWest, T(20), T(10), Cancel),
+        () => directory.EraseTombstonesAsync(0, FailoverWest, T(20), null, Cancel),
+        () => directory.GrantAsync(FailoverWest, 21),
+        () => directory.ReopenShardAsync(0, FailoverWest, T(30), T(30), Cancel),
+    ];
 
     /// <summary>A shard that has every kind of key.</summary>
     private async Task<RedisGrainDirectory> FilledAsync()
