@@ -20,7 +20,7 @@ public static class Suspension
     /// <exception cref="TimeoutException">It works on.</exception>
     public static async Task BeginAsync(int process)
     {
-        if (Kill(process, UnixSignal.Stop) != 0) throw Refused(process);
+        if (UnixSignal.Send(process, UnixSignal.Stop) != 0) throw Refused(process);
         await CompleteAsync(() => IsComplete(process), $"process {process}");
     }
 
@@ -28,7 +28,7 @@ public static class Suspension
     /// <exception cref="InvalidOperationException">It is another's.</exception>
     public static void End(int process)
     {
-        if (Kill(process, UnixSignal.Continue) != 0 && Marshal.GetLastPInvokeError() != NoSuchProcess)
+        if (UnixSignal.Send(process, UnixSignal.Continue) != 0 && Marshal.GetLastPInvokeError() != NoSuchProcess)
             throw Refused(process);
     }
 
@@ -78,8 +78,4 @@ public static class Suspension
 
     private static InvalidOperationException Refused(int process) =>
         new($"Process {process} takes no signal, errno {Marshal.GetLastPInvokeError()}.");
-
-    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
 }

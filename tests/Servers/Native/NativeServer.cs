@@ -12,7 +12,7 @@ internal sealed record NativeCommand(
     public int StopSignal { get; init; } = UnixSignal.Terminate;
 }
 
-/// <summary>Numbers of signals on Linux.</summary>
+/// <summary>Signals on Linux: their numbers, and the call that sends them.</summary>
 internal static class UnixSignal
 {
     public const int Interrupt = 2;
@@ -20,6 +20,11 @@ internal static class UnixSignal
     public const int Terminate = 15;
     public const int Continue = 18;
     public const int Stop = 19;
+
+    /// <summary>0, or -1 and an errno; to a negative number it goes to that group of processes.</summary>
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static extern int Send(int process, int signal);
 }
 
 /// <summary>
@@ -186,9 +191,9 @@ internal sealed class NativeServer : ITestServer
         if (_guard is null || _group == 0) return;
 
         // Just started it may not have made its group yet. What ended by itself cannot be signalled, and need not be.
-        if (!wholeGroup || Kill(-_group, signal) != 0) _ = Kill(_group, signal);
+        if (!wholeGroup || UnixSignal.Send(-_group, signal) != 0) _ = UnixSignal.Send(_group, signal);
         if (!wholeGroup) return;
-        foreach (var process in Processes().Where(HasLeft)) _ = Kill(process, signal);
+        foreach (var process in Processes().Where(HasLeft)) _ = UnixSignal.Send(process, signal);
     }
 
     private string LastWords()
@@ -197,8 +202,4 @@ internal sealed class NativeServer : ITestServer
         var lines = File.Exists(log) ? File.ReadLines(log).TakeLast(LogTailLines) : [];
         return $"{_command.Name} said:{Environment.NewLine}{string.Join(Environment.NewLine, lines)}";
     }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
 }
