@@ -166,4 +166,28 @@ public sealed class SurfaceTests
         history.GetArrayLength().ShouldBe(2);
         none.StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
+
+    [Theory]
+    [InlineData("or%20der/1", "'or der' is not a grain type: 1 to 128 characters of A-Z a-z 0-9 . _ - are wanted.")]
+    [InlineData("order", "A grain key of type 'order' must have 1 to 512 UTF-8 bytes.")]
+    [InlineData("order/%01", "A grain key of type 'order' must not contain control characters.")]
+    [InlineData("order/{513}", "A grain key of type 'order' must have 1 to 512 UTF-8 bytes.")]
+    public async Task A_grain_that_cannot_be_is_refused_with_what_is_legal(string grain, string problem)
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        using var failover = await world.FailoverAsync("w1", "west");
+        await Until.IsReadyAsync(failover);
+        grain = grain.Replace("{513}", new string('k', 513), StringComparison.Ordinal);
+        var cancel = TestContext.Current.CancellationToken;
+
+        foreach (var route in new[] { "grains", "history" })
+        {
+            using var refused = await failover.GetAsync($"/v1/{route}/{grain}", cancel);
+
+            refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+            var answer = await refused.Content.ReadFromJsonAsync<JsonElement>(cancel);
+            answer.GetProperty("code").GetString().ShouldBe("invalidRequest");
+            answer.GetProperty("detail").GetString().ShouldBe(problem);
+        }
+    }
 }

@@ -78,8 +78,10 @@ public sealed class DirectoryReadiness(
         while (!stoppingToken.IsCancellationRequested)
         {
             await ProbeAsync(stoppingToken);
-            var interval = _waitsFor is null ? IntervalWhileWell : IntervalWhileUnwell;
-            await Task.Delay(interval, time, stoppingToken);
+
+            // One that is not created yet soon will be, and the readiness of its services waits to hear of it.
+            var isWell = _waitsFor is null && !_isUnopened;
+            await Task.Delay(isWell ? IntervalWhileWell : IntervalWhileUnwell, time, stoppingToken);
         }
     }
 }

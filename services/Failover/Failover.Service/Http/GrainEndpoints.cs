@@ -17,12 +17,12 @@ internal static class GrainEndpoints
     }
 
     private static async Task<IResult> LookupAsync(
-        string type, string key, IGrainDirectory directory, CancellationToken cancel)
+        string type, string? key, IGrainDirectory directory, CancellationToken cancel)
     {
         if (GrainId.Problem(type, key) is { } problem) return Problem.Invalid(problem);
         try
         {
-            var answer = (await directory.LookupAsync([new GrainId(type, key)], cancel))[0];
+            var answer = (await directory.LookupAsync([new GrainId(type, key!)], cancel))[0];
             return answer.Status switch
             {
                 DirectoryStatus.Ok => Results.Ok(GrainRecordAnswer.Of(answer.Record!)),
@@ -37,12 +37,12 @@ internal static class GrainEndpoints
     }
 
     private static async Task<IResult> HistoryAsync(
-        string type, string key, IGrainDirectory directory, CancellationToken cancel)
+        string type, string? key, IGrainDirectory directory, CancellationToken cancel)
     {
         if (GrainId.Problem(type, key) is { } problem) return Problem.Invalid(problem);
         try
         {
-            var answer = await directory.HistoryAsync(new GrainId(type, key), HistoryEntriesMax, cancel);
+            var answer = await directory.HistoryAsync(new GrainId(type, key!), HistoryEntriesMax, cancel);
             return answer.Status == DirectoryStatus.Ok
                 ? Results.Ok(answer.Entries.Select(entry => new GrainHistoryAnswer
                 {
