@@ -23,7 +23,7 @@ public sealed class DeathReportTests
 
         // A fence has the time of its millisecond's beginning, and what ends in that millisecond came after it.
         var died = DateTime.UtcNow - TimeSpan.FromSeconds(1);
-        await world.Bus.PublishAsync(Death("e1", 1, died), traceParent: null, Cancel);
+        await world.Bus.PublishAsync(NodeEvents.Death("e1", 1, died), traceParent: null, Cancel);
         world.Consensus.Fence("e1", "east");
 
         (await world.Heard.WaitForAsync<FailoverStarted>("without a grace")).GraceMs.ShouldBe(0);
@@ -42,7 +42,7 @@ public sealed class DeathReportTests
         world.Consensus.Fence("e1", "east");
         await Until.PhaseAsync(failover, "east", "primaryUnreachable");
 
-        await world.Bus.PublishAsync(Death("e1", 1, died), traceParent: null, Cancel);
+        await world.Bus.PublishAsync(NodeEvents.Death("e1", 1, died), traceParent: null, Cancel);
 
         (await world.Heard.WaitForAsync<FailoverCompleted>("by the late report")).Promoted.ShouldBe(10);
     }
@@ -56,7 +56,7 @@ public sealed class DeathReportTests
         var grains = await world.OwnAsync(10);
         world.Consensus.Live("n1", "north");
 
-        await world.Bus.PublishAsync(Death("e1", 1, DateTime.UtcNow), traceParent: null, Cancel);
+        await world.Bus.PublishAsync(NodeEvents.Death("e1", 1, DateTime.UtcNow), traceParent: null, Cancel);
         world.Consensus.Fence("n1", "north");
         await world.Heard.WaitForAsync<FailoverCompleted>("of north, which was looked at later");
 
@@ -77,7 +77,7 @@ public sealed class DeathReportTests
         string node, ulong generation, int seconds, bool isBelieved)
     {
         var reports = new DeathReports();
-        reports.Hear(Death(node, generation, Fenced + TimeSpan.FromSeconds(seconds)));
+        reports.Hear(NodeEvents.Death(node, generation, Fenced + TimeSpan.FromSeconds(seconds)));
 
         reports.Confirm(new NodeId("e1"), 1, Fenced, Window).ShouldBe(isBelieved);
     }
@@ -86,8 +86,8 @@ public sealed class DeathReportTests
     public void An_older_report_that_comes_late_takes_nothing_back()
     {
         var reports = new DeathReports();
-        reports.Hear(Death("e1", 1, Fenced - TimeSpan.FromSeconds(1)));
-        reports.Hear(Death("e1", 1, Fenced - TimeSpan.FromHours(1)));
+        reports.Hear(NodeEvents.Death("e1", 1, Fenced - TimeSpan.FromSeconds(1)));
+        reports.Hear(NodeEvents.Death("e1", 1, Fenced - TimeSpan.FromHours(1)));
 
         reports.Confirm(new NodeId("e1"), 1, Fenced, Window).ShouldBeTrue();
     }
@@ -98,11 +98,11 @@ public sealed class DeathReportTests
     public void A_death_after_the_fence_takes_the_confirmation_not_back(bool isFenceKnown)
     {
         var reports = new DeathReports();
-        reports.Hear(Death("e1", 1, Fenced - TimeSpan.FromSeconds(1)));
+        reports.Hear(NodeEvents.Death("e1", 1, Fenced - TimeSpan.FromSeconds(1)));
         if (isFenceKnown) reports.Confirm(new NodeId("e1"), 1, Fenced, Window).ShouldBeTrue();
 
         for (var later = 1; later <= (isFenceKnown ? 100 : 15); later++)
-            reports.Hear(Death("e1", 1, Fenced + TimeSpan.FromSeconds(later)));
+            reports.Hear(NodeEvents.Death("e1", 1, Fenced + TimeSpan.FromSeconds(later)));
 
         reports.Confirm(new NodeId("e1"), 1, Fenced, Window).ShouldBeTrue();
     }
@@ -116,7 +116,7 @@ public sealed class DeathReportTests
         await world.OwnAsync(1);
 
         await world.Bus.PublishAsync(
-            Death("e1", 1, DateTime.UtcNow - TimeSpan.FromSeconds(20)), traceParent: null, Cancel);
+            NodeEvents.Death("e1", 1, DateTime.UtcNow - TimeSpan.FromSeconds(20)), traceParent: null, Cancel);
         world.Consensus.Fence("e1", "east");
 
         (await world.Heard.WaitForAsync<FailoverStarted>("with its grace")).GraceMs.ShouldBe(30_000);
@@ -156,20 +156,5 @@ public sealed class DeathReportTests
         SuccessorBuild = "2",
         Step = "negotiating",
         PlannedEndAt = DateTime.UtcNow + TimeSpan.FromHours(1),
-    };
-
-    private static WorkloadDown Death(string node, ulong generation, DateTime at) => new()
-    {
-        EventId = Guid.NewGuid(),
-        OccurredAt = at,
-        Source = $"gossip/{node}",
-        Subject = $"workload/{node}/orders",
-        Sequence = EventIdentity.Sequence(generation, 1),
-        NodeId = node,
-        ClusterId = "east",
-        Generation = generation,
-        Workload = "orders",
-        Pid = 4242,
-        ExitedAt = at,
     };
 }

@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Holdfast.Contracts;
 using Holdfast.Directory;
 using Holdfast.Failover.Service.Tests.World;
 using Holdfast.Primitives;
+using Holdfast.Processes;
 
 namespace Holdfast.Failover.Service.Tests;
 
@@ -51,7 +51,7 @@ public sealed class FiguresTests
         var start = figures.Of("holdfast.failover.start", OfEast)[0].Value;
         start.ShouldBeGreaterThan(0);
         figures.Of("holdfast.failover.duration", OfEast)[0].Value.ShouldBeGreaterThan(start);
-        var listed = Listed();
+        var listed = MetricsPage.Listed("Failover");
         figures.Instruments.Select(one => (one.Name, one.Unit)).Distinct().ShouldBe(listed, ignoreOrder: true);
         figures.All.Select(figure => figure.Name).Append(OfNoIncident).Distinct()
             .ShouldBe(listed.Select(one => one.Name), ignoreOrder: true);
@@ -135,19 +135,6 @@ public sealed class FiguresTests
     private static string Pause(bool isOn) => $$"""
         {"paused":{{(isOn ? "true" : "false")}},"at":"2026-03-04T05:06:07Z"}
         """;
-
-    /// <summary>The rows of the page.</summary>
-    private static (string Name, string? Unit)[] Listed([CallerFilePath] string file = "")
-    {
-        var page = File.ReadAllText(Path.Combine(Path.GetDirectoryName(file)!, "..", "..", "docs", "metrics.md"));
-        return
-        [
-            .. page.Split("\n## ").Single(part => part.StartsWith("Failover\n", StringComparison.Ordinal))
-                .Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal))
-                .Select(line => line.Split('|'))
-                .Select(cells => (cells[1].Trim(' ', '`'), (string?)cells[2].Trim())),
-        ];
-    }
 }
 
 /// <summary>A meter is one for the whole process, so what others move is not in these figures.</summary>

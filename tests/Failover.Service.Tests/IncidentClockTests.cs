@@ -2,6 +2,7 @@ using System.Globalization;
 using Holdfast.Contracts;
 using Holdfast.Failover.Service.Events;
 using Holdfast.Failover.Service.Tests.World;
+using Holdfast.Processes;
 
 namespace Holdfast.Failover.Service.Tests;
 

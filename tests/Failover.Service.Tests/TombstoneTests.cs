@@ -5,6 +5,7 @@ using Holdfast.Directory;
 using Holdfast.Directory.Redis;
 using Holdfast.Failover.Service.Tests.World;
 using Holdfast.Primitives;
+using Holdfast.Processes;
 using Holdfast.Servers.Topologies;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,14 +1,13 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using Holdfast.Processes;
 
-namespace Holdfast.Failover.Service.Tests.World;
+namespace Holdfast.Processes;
 
 /// <summary>One measurement of an instrument, with its tags as <c>name=value,...</c>.</summary>
-internal sealed record Figure(string Name, double Value, string Tags);
+public sealed record Figure(string Name, double Value, string Tags);
 
 /// <summary>Somebody who listens to a meter of this process, whoever moves it.</summary>
-internal sealed class FigureLog : IDisposable
+public sealed class FigureLog : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
