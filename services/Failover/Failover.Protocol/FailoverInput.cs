@@ -62,7 +62,11 @@ public abstract record CallResult
     /// <param name="Next">The cursor of the next call; null at the end of the pass.</param>
     /// <param name="Skipped">Records left because their type is not for this promoter.</param>
     public sealed record Batch(int Promoted, int Newer, int Leased, long Remaining, string? Next, int Skipped = 0)
-        : CallResult;
+        : CallResult
+    {
+        /// <summary>Records left because nobody can read them: the directory did not write them so.</summary>
+        public int Malformed { get; init; }
+    }
 
     /// <summary>How many grains each of the clusters owns that were asked about, and who else owns some.</summary>
     public sealed record Counted(ImmutableArray<long> Grains, ImmutableArray<(ClusterId Cluster, long Grains)> Others)

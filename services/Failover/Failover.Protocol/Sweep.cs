@@ -170,9 +170,11 @@ internal sealed class Sweep
 
         // A pass meets everything that was there throughout, so what it skipped is all that others inherit. What is
         // left of the own part did not let itself be moved (newer, leased): it has the same pause as a clean shard,
-        // unless this pass made progress, for then the rest may only have come in meanwhile.
+        // unless this pass made progress, for then the rest may only have come in meanwhile. What nobody can read is
+        // nobody's to move: it stays stranded, and holds up no end.
         pass.Skipped = Math.Min(pass.SkippedSoFar, batch.Remaining);
-        pass.IsClean = batch.Remaining == 0 || (!pass.HasLeft && batch.Remaining <= pass.Skipped);
+        pass.IsClean = batch.Remaining == 0 ||
+            (!pass.HasLeft && batch.Remaining <= pass.Skipped + pass.MalformedSoFar);
         var isWorthAnother = !pass.IsClean && pass.HasMoved;
         pass.Passes++;
         pass.Restart();
@@ -222,13 +224,17 @@ internal sealed class Sweep
 
         public long SkippedSoFar { get; private set; }
 
+        public long MalformedSoFar { get; private set; }
+
         public void Met(CallResult.Batch batch)
         {
             SkippedSoFar += batch.Skipped;
+            MalformedSoFar += batch.Malformed;
             _lostSoFar += batch.Newer;
             Lost = Math.Max(Lost, _lostSoFar);
         }
 
-        public void Restart() => (Cursor, HasMoved, HasLeft, SkippedSoFar, _lostSoFar) = (null, false, false, 0, 0);
+        public void Restart() => (Cursor, HasMoved, HasLeft, SkippedSoFar, MalformedSoFar, _lostSoFar) =
+            (null, false, false, 0, 0, 0);
     }
 }

@@ -182,11 +182,15 @@ internal sealed partial class Scenario
     {
         switch (words)
         {
-            case ["grains", var cluster, var shard, var count, .. var type]:
-                Own(cluster, shard, U(count), Token.Mint(0, 1), type.Length > 0 ? type[0] : "cart");
+            case ["grains", var cluster, var shard, var count, .. var kind]:
+                var type = kind.Length > 0 ? kind[0] : "cart";
+                Own(cluster, shard, new TwinGrain(default, Token.Mint(0, 1), type), U(count));
                 return true;
             case ["leased", var cluster, var shard, var count]:
-                Own(cluster, shard, U(count), Token.Mint(0, 1), isLeased: true);
+                Own(cluster, shard, new TwinGrain(default, Token.Mint(0, 1), IsLeased: true), U(count));
+                return true;
+            case ["unreadable", var cluster, var shard, var count]:
+                Own(cluster, shard, new TwinGrain(default, Token.Mint(0, 1), IsUnreadable: true), U(count));
                 return true;
             case ["promoted", var shard, var count]:
                 _world.Shards[(int)U(shard)].Claim((long)U(count), _now);
@@ -195,7 +199,7 @@ internal sealed partial class Scenario
                 foreach (var shard in _world.Shards) shard.EndLeases();
                 return true;
             case ["claim", var cluster, var shard]:
-                Own(cluster, shard, 1, _world.Mint());
+                Own(cluster, shard, new TwinGrain(default, _world.Mint()), count: 1);
                 return true;
             case ["silence" or "heal", var shard]:
                 _world.Shards[(int)U(shard)].IsSilent = words[0] == "silence";
@@ -234,11 +238,10 @@ internal sealed partial class Scenario
         shell.Release(shard);
     }
 
-    private void Own(
-        string cluster, string shard, ulong count, Token token, string type = "cart", bool isLeased = false)
+    private void Own(string cluster, string shard, TwinGrain grain, ulong count)
     {
         for (ulong i = 0; i < count; i++)
-            _world.Shards[(int)U(shard)].Grains.Add(new TwinGrain(new ClusterId(cluster), token, type, isLeased));
+            _world.Shards[(int)U(shard)].Grains.Add(grain with { Owner = new ClusterId(cluster) });
     }
 
     private void Create(string[] options)

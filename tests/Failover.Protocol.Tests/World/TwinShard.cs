@@ -7,7 +7,9 @@ namespace Holdfast.Failover.Protocol.Tests.World;
 /// <param name="Token">The token of its epoch.</param>
 /// <param name="Type">Its grain type.</param>
 /// <param name="IsLeased">Whether it is leased to a session that has not ended.</param>
-internal sealed record TwinGrain(ClusterId Owner, Token Token, string Type = "cart", bool IsLeased = false);
+/// <param name="IsUnreadable">Whether somebody wrote something else in its place.</param>
+internal sealed record TwinGrain(
+    ClusterId Owner, Token Token, string Type = "cart", bool IsLeased = false, bool IsUnreadable = false);
 
 /// <summary>
 /// A naive twin of one shard of the directory: the rules of install and promote, without epochs, holders or outbox.
@@ -92,12 +94,13 @@ internal sealed class TwinShard(int number)
         if (GrantOf(election) != call.Token) return new CallResult.Refused(GrantOf(election));
         var to = new ClusterId(election.Scope);
         var max = Math.Min(call.GrainsMax ?? BatchMax, BatchMax);
-        int promoted = 0, newer = 0, leased = 0, skipped = 0;
+        int promoted = 0, newer = 0, leased = 0, skipped = 0, malformed = 0;
         for (var i = 0; i < Grains.Count && promoted < max; i++)
         {
             var grain = Grains[i];
             if (grain.Owner != call.From) continue;
             if (call.Part.Types.Contains(grain.Type) != call.Part.IsOnly) skipped++;
+            else if (grain.IsUnreadable) malformed++;
             else if (grain.Token >= call.Token) newer++;
             else if (grain.IsLeased) leased++;
             else
@@ -112,6 +115,6 @@ internal sealed class TwinShard(int number)
         // A pass is over with the page that met no more than it could move; until then the next one scans it again.
         var remaining = Grains.Count(grain => grain.Owner == call.From);
         var next = promoted == max ? call.Cursor ?? "0" : null;
-        return new CallResult.Batch(promoted, newer, leased, remaining, next, skipped);
+        return new CallResult.Batch(promoted, newer, leased, remaining, next, skipped) { Malformed = malformed };
     }
 }

@@ -25,7 +25,8 @@ internal sealed partial class TwinShell
         CallResult.Batch batch =>
             $"{batch.Promoted} moved, {batch.Remaining} remain" + (batch.Newer > 0 ? $", {batch.Newer} newer" : "") +
             (batch.Leased > 0 ? $", {batch.Leased} leased" : "") +
-            (batch.Skipped > 0 ? $", {batch.Skipped} for others" : ""),
+            (batch.Skipped > 0 ? $", {batch.Skipped} for others" : "") +
+            (batch.Malformed > 0 ? $", {batch.Malformed} unreadable" : ""),
         CallResult.Refused refused => $"refused, {refused.Bound.Index} is installed",
         CallResult.Failed failed => failed.Why,
         _ => throw new InvariantViolatedException(result.ToString()),

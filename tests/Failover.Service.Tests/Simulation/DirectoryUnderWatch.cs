@@ -106,7 +106,10 @@ internal sealed class DirectoryUnderWatch(SimulatedLog log, Mistake mistake, Tim
         if (answer.Status == DirectoryStatus.Ok)
         {
             return new CallResult.Batch(
-                answer.Promoted, answer.Newer, answer.Leased, answer.Remaining, answer.Next, answer.Skipped);
+                answer.Promoted, answer.Newer, answer.Leased, answer.Remaining, answer.Next, answer.Skipped)
+            {
+                Malformed = answer.Malformed,
+            };
         }
 
         RefusedPromotions++;

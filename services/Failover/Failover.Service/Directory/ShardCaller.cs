@@ -80,7 +80,10 @@ internal sealed class ShardCaller(
         return answer.Status switch
         {
             DirectoryStatus.Ok => new CallResult.Batch(
-                answer.Promoted, answer.Newer, answer.Leased, answer.Remaining, answer.Next, answer.Skipped),
+                answer.Promoted, answer.Newer, answer.Leased, answer.Remaining, answer.Next, answer.Skipped)
+            {
+                Malformed = answer.Malformed,
+            },
             DirectoryStatus.GrantSuperseded or DirectoryStatus.BelowFloor => new CallResult.Refused(answer.Bound),
             var status => new CallResult.Failed(status.ToString()),
         };
