@@ -174,6 +174,12 @@ internal static partial class Log
         Message = "{Count} grains could not be offered to {Cluster} within {Deadline} and are kept")]
     public static partial void OffersGivenUp(ILogger logger, int count, string cluster, TimeSpan deadline);
 
+    [LoggerMessage(
+        EventId = 8419,
+        Level = LogLevel.Information,
+        Message = "{Count} grains are not offered to {Cluster}: their types' definitions do not let them live there")]
+    public static partial void OffersNotAllowed(ILogger logger, int count, string cluster);
+
     [LoggerMessage(EventId = 8413, Level = LogLevel.Warning, Message = "No grains are claimed now: {Reason}")]
     public static partial void KeeperWithoutSession(ILogger logger, string reason);
 

@@ -42,7 +42,7 @@ internal sealed class FencedTypes(ConsensusClient consensus)
     private async Task ReadAsync(string type, CancellationToken cancel)
     {
         var key = GrainTypeText.KeyOf(type);
-        _fenced[type] = await GrainKinds.ReadAsync(consensus, type, cancel) switch
+        _fenced[type] = await GrainTypeRules.ReadKindAsync(consensus, type, cancel) switch
         {
             GrainKind.Fenced => true,
             null => throw new GrainTypeNotFencedException(type, $"the definition {key} cannot be read."),

@@ -11,8 +11,11 @@ public sealed record GrainTypeText
     /// <summary><c>fenced</c>, the default, or <c>leased</c>.</summary>
     public string? Kind { get; init; }
 
-    /// <summary>The clusters that grains of the type may be promoted to; absent or empty: any.</summary>
+    /// <summary>The clusters that grains of the type may be promoted or given to; absent or empty: any.</summary>
     public IReadOnlyList<string>? AllowedClusters { get; init; }
+
+    /// <summary>The kind that is leased.</summary>
+    public const string Leased = "leased";
 
     /// <summary>What the keys of these definitions begin with.</summary>
     public const string Prefix = "graintype/";
@@ -29,7 +32,7 @@ public sealed record GrainTypeText
         try
         {
             var text = JsonSerializer.Deserialize<GrainTypeText>(json, ContractJson.Options);
-            return text is { Kind: null or "fenced" or "leased" } ? text : null;
+            return text is { Kind: null or "fenced" or Leased } ? text : null;
         }
         catch (JsonException)
         {

@@ -16,7 +16,7 @@ internal sealed record PromotedHint(IReadOnlyList<GrainId> Grains, DateTime At, 
 /// directory decides each time, and what it says goes into the book.
 /// </summary>
 internal sealed class GrainClaiming(
-    ShardCalls calls, KeeperState state, GrainKinds kinds, GrainKeeperOptions options, ILogger logger)
+    ShardCalls calls, KeeperState state, GrainTypeRules rules, GrainKeeperOptions options, ILogger logger)
 {
     private readonly Lock _gate = new();
     private readonly KeptGrains _kept = state.Kept;
@@ -36,12 +36,12 @@ internal sealed class GrainClaiming(
         bool insists = false,
         IReadOnlySet<GrainId>? own = null)
     {
-        await kinds.EnsureAsync(cancel);
+        await rules.EnsureAsync(cancel);
         var results = new List<ClaimResult>();
         List<GrainClaim> known =
         [
             .. claims
-                .Select(claim => claim with { Kind = kinds.Of(claim.Grain.Type) })
+                .Select(claim => claim with { Kind = rules.KindOf(claim.Grain.Type) })
                 .Where(claim => claim.Kind is not null),
         ];
         var taken = known.Where(claim => TakesNoRoom(claim.Grain)).ToHashSet();
@@ -236,12 +236,12 @@ internal sealed class GrainClaiming(
         switch (standing)
         {
             case Standing.Own:
-                return new GrainClaim(held.Grain, Kind: kinds.Of(held.Grain.Type) ?? held.Kind);
+                return new GrainClaim(held.Grain, Kind: rules.KindOf(held.Grain.Type) ?? held.Kind);
             case Standing.Claimable { Earlier: { } earlier }
                 when answer.Record is { Kind: GrainKind.Leased } && !look.HasEnded(earlier):
                 return null;
             case Standing.Claimable claimable:
-                return new GrainClaim(held.Grain, claimable.Expected, kinds.Of(held.Grain.Type) ?? held.Kind);
+                return new GrainClaim(held.Grain, claimable.Expected, rules.KindOf(held.Grain.Type) ?? held.Kind);
             case Standing.Lost lost:
                 _kept.Change(book => book.Lost(held.Grain, held.Epoch, lost.Cause, answer.Record));
                 return null;

@@ -16,9 +16,13 @@ internal sealed record TransferWish(ClusterId To, string? Type, int? GrainsMax, 
     /// <summary>What is left to offer of it; null before its first turn.</summary>
     public IReadOnlyCollection<GrainId>? Left { get; init; }
 
+    /// <summary>Whether it is about a grain.</summary>
+    public bool IsOf(GrainId grain) => Type is null || grain.Type == Type;
+
     /// <summary>
-    /// What of all that is held this program offers: of a number its share, rounded up, so that the last grain is
-    /// offered whoever has it. What is not served yet is offered once it is, where the rest does not make up the share.
+    /// What of all that is held and may go there this program offers: of a number its share, rounded up, so that the
+    /// last grain is offered whoever has it. What is not served yet is offered once it is, where the rest does not make
+    /// up the share.
     /// </summary>
     public IReadOnlyCollection<GrainId> Choose(IReadOnlyCollection<Holding> held, ClusterLook look)
     {
@@ -28,7 +32,7 @@ internal sealed record TransferWish(ClusterId To, string? Type, int? GrainsMax, 
         return [.. own.Take(((all - 1) / look.Places.Count) + 1)];
 
         IEnumerable<GrainId> Of(HoldingState state) => held
-            .Where(holding => holding.State == state && (Type is null || holding.Grain.Type == Type))
+            .Where(holding => holding.State == state && IsOf(holding.Grain))
             .Select(holding => holding.Grain);
     }
 }

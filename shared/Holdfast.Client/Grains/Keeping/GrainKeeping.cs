@@ -10,7 +10,7 @@ internal sealed class GrainKeeping
     private readonly ConsensusClient _consensus;
     private readonly KeptGrains _kept;
     private readonly GrainHints _hints;
-    private readonly GrainKinds _kinds;
+    private readonly GrainTypeRules _rules;
     private readonly GrainTelling _telling;
     private readonly GrainListing _listing;
     private readonly ShardCalls _calls;
@@ -31,8 +31,8 @@ internal sealed class GrainKeeping
     {
         (_calls, _consensus, _options, _logger) = (calls, consensus, options, logger);
         (_kept, _hints) = (state.Kept, state.Hints);
-        _kinds = new GrainKinds(consensus, options.Types, logger);
-        Claiming = new GrainClaiming(calls, state, _kinds, options, logger);
+        _rules = new GrainTypeRules(consensus, options.Types, logger);
+        Claiming = new GrainClaiming(calls, state, _rules, options, logger);
         Transfers = new GrainTransfers(calls, _kept, Claiming, options, logger);
         _telling = new GrainTelling(calls, _kept, state.Memories, logger);
         _listing = new GrainListing(calls, _kept, Claiming, _telling, options);
@@ -74,7 +74,7 @@ internal sealed class GrainKeeping
         if (_hints.TakeSuspects() is { Count: > 0 } suspects) await Claiming.LookAsync(suspects, cancel);
         await Transfers.ReviewAsync(now, cancel);
         var isListDue = _hints.TakeListWanted() || now >= _listAt;
-        if (isListDue) await _kinds.RefreshAsync(cancel);
+        if (isListDue) await _rules.RefreshAsync(cancel);
         if (_kept.Read(book => book.IsInDoubt)) await Claiming.ClaimAgainAsync(await KnownLookAsync(cancel), cancel);
         await FollowAsync(clock, cancel);
         if (!isListDue) return;
@@ -137,7 +137,7 @@ internal sealed class GrainKeeping
     private async Task OfferAsync(
         TransferWish wish, ClusterLook look, Func<Instant> clock, CancellationToken cancel)
     {
-        var chosen = _kept.Read(book => wish.Choose(book.All, look));
+        var chosen = Choose(wish, look);
         try
         {
             var (_, left) = await Transfers.OfferAsync(chosen, wish.To, clock, cancel);
@@ -153,6 +153,16 @@ internal sealed class GrainKeeping
             Log.KeeperStepFailed(_logger, failure.Message);
             Postpone(wish, chosen);
         }
+    }
+
+    /// <summary>What is offered for a wish: nothing that may not live with the receiver.</summary>
+    private IReadOnlyCollection<GrainId> Choose(TransferWish wish, ClusterLook look)
+    {
+        var wished = _kept.Read(book => book.All.Where(held => wish.IsOf(held.Grain)).ToList());
+        List<Holding> allowed = [.. wished.Where(held => _rules.MayLiveIn(held.Grain.Type, wish.To))];
+        if (allowed.Count < wished.Count)
+            Log.OffersNotAllowed(_logger, wished.Count - allowed.Count, wish.To.Value);
+        return wish.Choose(allowed, look);
     }
 
     /// <summary>
