@@ -173,7 +173,7 @@ public sealed class FailoverTests
             held.TrySetResult();
             return never.Task;
         });
-        world.Consensus.Fence("e1", "east");
+        world.Consensus.Fence("e1", "east", Conviction);
         await held.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         await world.ShutDownFailoverAsync("w1").WaitAsync(
@@ -185,6 +185,11 @@ public sealed class FailoverTests
         using var second = await world.FailoverAsync("w2", "west");
         (await world.Heard.WaitForAsync<FailoverCompleted>("by the second")).Promoted.ShouldBe(40);
         (await world.CountAsync(grains, "west")).ShouldBe(40);
+        await world.Heard.UntilAsync("every promotion", heard => heard
+            .Select(one => one.Event).OfType<GrainPromoted>().Sum(promoted => promoted.Grains.Count) == 40);
+        var told = world.Heard.All.Where(heard => heard.Event is FailoverStarted or FailoverCompleted or GrainPromoted);
+        told.Count(heard => heard.Event is FailoverStarted).ShouldBe(2, "each of them began");
+        told.Select(heard => heard.TraceParent![3..35]).Distinct().ShouldBe([Conviction[3..35]]);
     }
 
     [Fact]
