@@ -196,14 +196,14 @@ internal sealed class ClusterWatch(ClusterId cluster, int shards, Grant grant, N
         return Seal(RefuseOrphans(new Phase.Promoted(incident, sweep)));
     }
 
-    // What is left though all was passed over.
+    // What was passed over for its type. What nobody can read is left, too, and is nobody's refusal.
     private Phase.Promoted RefuseOrphans(Phase.Promoted promoted)
     {
-        var (sweep, stranded) = (promoted.Sweep, promoted.Sweep.Figures.Stranded);
-        if (sweep.Orphans.IsEmpty || stranded == 0) return promoted with { Refused = null };
+        var (sweep, skipped) = (promoted.Sweep, promoted.Sweep.Figures.Skipped);
+        if (sweep.Orphans.IsEmpty || skipped == 0) return promoted with { Refused = null };
         var refusal = new Standing.Refused(
             RefusalReason.NoAllowedCluster,
-            $"{stranded} grains are left of types that no live cluster may have: " +
+            $"{skipped} grains are left of types that no live cluster may have: " +
             $"{string.Join(", ", sweep.Orphans.Take(OrphansNamedMax))}.");
         return promoted with { Refused = Refuse(promoted.Incident, promoted, refusal) };
     }

@@ -7,7 +7,7 @@ namespace Holdfast.Failover.Protocol;
 /// The promotion of everything that one failed cluster owns. Each shard is passed over at its own pace: one that does
 /// not answer holds up nobody, and one that was found clean is passed over again at the check interval, for as long
 /// as the cluster stays fenced, since something may have been registered under the dead cluster later. The sweep is
-/// clean when the newest pass of every shard left nothing behind.
+/// clean when the newest pass of every shard left nothing behind but what nobody can read.
 /// </summary>
 internal sealed class Sweep
 {
@@ -171,10 +171,11 @@ internal sealed class Sweep
         // A pass meets everything that was there throughout, so what it skipped is all that others inherit. What is
         // left of the own part did not let itself be moved (newer, leased): it has the same pause as a clean shard,
         // unless this pass made progress, for then the rest may only have come in meanwhile. What nobody can read is
-        // nobody's to move: it stays stranded, and holds up no end.
-        pass.Skipped = Math.Min(pass.SkippedSoFar, batch.Remaining);
-        pass.IsClean = batch.Remaining == 0 ||
-            (!pass.HasLeft && batch.Remaining <= pass.Skipped + pass.MalformedSoFar);
+        // nobody's to move: it stays stranded, and holds up no end. A shard that shrinks shows its records twice, so
+        // only a pass that moved nothing tells how many those are.
+        pass.Skipped = Math.Min(pass.SkippedSoFar, Math.Max(0, batch.Remaining - pass.MalformedSoFar));
+        var excused = pass.Skipped + (pass.HasMoved ? 0 : pass.MalformedSoFar);
+        pass.IsClean = batch.Remaining == 0 || (!pass.HasLeft && batch.Remaining <= excused);
         var isWorthAnother = !pass.IsClean && pass.HasMoved;
         pass.Passes++;
         pass.Restart();

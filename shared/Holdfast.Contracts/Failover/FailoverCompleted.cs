@@ -1,7 +1,7 @@
 namespace Holdfast.Contracts;
 
 /// <summary>
-/// The unreachable cluster owns nothing any more.
+/// The unreachable cluster owns nothing any more that could be moved.
 /// </summary>
 [StateEvent]
 public sealed record FailoverCompleted : IEvent

@@ -99,8 +99,8 @@ internal sealed class TwinShard(int number)
         {
             var grain = Grains[i];
             if (grain.Owner != call.From) continue;
-            if (call.Part.Types.Contains(grain.Type) != call.Part.IsOnly) skipped++;
-            else if (grain.IsUnreadable) malformed++;
+            if (grain.IsUnreadable) malformed++;
+            else if (call.Part.Types.Contains(grain.Type) != call.Part.IsOnly) skipped++;
             else if (grain.Token >= call.Token) newer++;
             else if (grain.IsLeased) leased++;
             else
