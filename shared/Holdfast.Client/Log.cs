@@ -177,7 +177,8 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 8419,
         Level = LogLevel.Information,
-        Message = "{Count} grains are not offered to {Cluster}: their types' definitions do not let them live there")]
+        Message = "{Count} grains are not offered to {Cluster}: their types' definitions do not let them live there, " +
+            "or cannot be read")]
     public static partial void OffersNotAllowed(ILogger logger, int count, string cluster);
 
     [LoggerMessage(EventId = 8413, Level = LogLevel.Warning, Message = "No grains are claimed now: {Reason}")]

@@ -26,7 +26,6 @@ internal sealed record TransferWish(ClusterId To, string? Type, int? GrainsMax, 
     /// </summary>
     public IReadOnlyCollection<GrainId> Choose(IReadOnlyCollection<Holding> held, ClusterLook look)
     {
-        if (Left is not null) return Left;
         var own = Of(HoldingState.Serving).Concat(Of(HoldingState.Loading)).Concat(Of(HoldingState.Refused));
         if (GrainsMax is not { } all) return [.. own];
         return [.. own.Take(((all - 1) / look.Places.Count) + 1)];

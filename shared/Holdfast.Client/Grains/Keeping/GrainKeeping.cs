@@ -116,6 +116,7 @@ internal sealed class GrainKeeping
         // first: a wish that was accepted is not lost where Consensus does not answer.
         if (!_offering.IsCompleted || !_hints.IsTransferWished) return;
         var look = await KnownLookAsync(cancel);
+        await _rules.RefreshAsync(cancel);
         if (_hints.TryTakeTransfer() is { } transfer) _offering = OfferAsync(transfer, look, clock, cancel);
     }
 
@@ -158,6 +159,7 @@ internal sealed class GrainKeeping
     /// <summary>What is offered for a wish: nothing that may not live with the receiver.</summary>
     private IReadOnlyCollection<GrainId> Choose(TransferWish wish, ClusterLook look)
     {
+        if (wish.Left is { } left) return [.. left.Where(grain => _rules.MayLiveIn(grain.Type, wish.To))];
         var wished = _kept.Read(book => book.All.Where(held => wish.IsOf(held.Grain)).ToList());
         List<Holding> allowed = [.. wished.Where(held => _rules.MayLiveIn(held.Grain.Type, wish.To))];
         if (allowed.Count < wished.Count)
