@@ -14,7 +14,7 @@ public sealed class TakeOverTraceTests
     public async Task The_claims_of_what_was_promoted_are_a_span_in_the_trace_of_the_promotion_and_their_time_is_told()
     {
         var spans = new ConcurrentQueue<Activity>();
-        using var promotion = new Activity("promotion").SetIdFormat(ActivityIdFormat.W3C).Start();
+        using var promotion = new Activity("promotion").SetIdFormat(ActivityIdFormat.W3C);
         using var spanListener = Spans(span =>
         {
             if (span.TraceId == promotion.TraceId) spans.Enqueue(span);
@@ -28,6 +28,8 @@ public sealed class TakeOverTraceTests
         await east.Keeper.ClaimAsync([G("1"), G("2")], Cancel);
         await world.PromoteToWestAsync(East);
 
+        // Only now: the keepers must not have begun within it.
+        promotion.Start();
         west.Keeper.HearPromoted([G("held"), G("1"), G("2")], DateTime.UtcNow - TimeSpan.FromHours(3));
 
         await UntilAsync("the span of the claims", () => spans.Any(span => span.OperationName == "grains take over"));

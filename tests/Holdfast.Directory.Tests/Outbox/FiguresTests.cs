@@ -26,7 +26,7 @@ public sealed class FiguresTests
         await directory.OpenShardAsync(0, FailoverWest, T(9), Floor, Cancel);
         foreach (var grain in Many(3)) await directory.ClaimAsync(grain, East, 11, 11);
         await RelayAsync(directory, new RecordingBus { Refuses = 1 });
-        await CallNobodyAsync();
+        await CallNobodyAsync(figures);
 
         const string Claim = "holdfast.directory.operation=claim,holdfast.directory.status=ok";
         figures.Of("holdfast.directory.calls", Claim).Sum(figure => figure.Value).ShouldBe(3);
@@ -58,15 +58,19 @@ public sealed class FiguresTests
         }
     }
 
-    private static async Task CallNobodyAsync()
+    private static async Task CallNobodyAsync(FigureLog figures)
     {
         using var directory = new HttpGrainDirectory(new DirectoryOptions
         {
             Shards = 1,
             Address = new Uri("http://127.0.0.1:1"),
-            Deadline = TimeSpan.FromMilliseconds(500),
+            Deadline = TimeSpan.FromSeconds(20),
         });
-        await Should.ThrowAsync<DirectoryUnavailableException>(() => directory.ShardAsync(0, Cancel));
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var calling = directory.ShardAsync(0, enough.Token);
+        await figures.UntilAsync("holdfast.directory.retries", "error.type=HttpRequestException");
+        await enough.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => calling);
     }
 }
 
