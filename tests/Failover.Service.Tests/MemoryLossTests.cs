@@ -18,6 +18,25 @@ public sealed class MemoryLossTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task What_a_shard_said_before_its_creation_is_no_loss_though_it_is_heard_after()
+    {
+        await using var world = await IncidentWorld.StartAsync();
+        var belated = world.Directory.Belate(shard: 5);
+        using var failover = await world.FailoverAsync("w1", "west", TimeToTell);
+        await Until.IsReadyAsync(failover);
+        belated.Asked.Task.IsCompleted.ShouldBeTrue("the relay asked while there was nothing");
+
+        belated.Released.SetResult();
+        var grains = await world.OwnAsync(100);
+
+        // The relay of that shard announces once it has judged what it heard.
+        grains.ShouldContain(grain => GrainShard.Of(grain, IncidentWorld.Shards) == 5);
+        await world.Heard.UntilAsync("every claim", heard => heard
+            .Select(one => one.Event).OfType<GrainClaimed>().Sum(claimed => claimed.Grains.Count) == 100);
+        world.Consensus.Losses.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_shard_that_forgot_all_is_reopened_told_again_closed_and_its_owners_go_on()
     {
         await using var world = await IncidentWorld.StartAsync();

@@ -14,6 +14,7 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
     private readonly ConcurrentDictionary<int, bool> _silent = [];
     private readonly Lock _gate = new();
     private volatile Func<PromoteCall, Task>? _beforePromote;
+    private volatile BelatedAnswer? _belated;
     private int _inFlight;
 
     public int Shards => inner.Shards;
@@ -39,6 +40,11 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
     /// <summary>Every shard has lost its memory: it answers, and knows nothing.</summary>
     public void Forget(IGrainDirectory empty) => _empty = empty;
 
+    /// <summary>
+    /// A shard is asked how it is before it is opened, and that it knows nothing is heard when this is released.
+    /// </summary>
+    public BelatedAnswer Belate(int shard) => _belated = new BelatedAnswer(shard);
+
     public void Silence(int shard) => _silent[shard] = true;
 
     public void Heal(int shard) => _silent.TryRemove(shard, out _);
@@ -61,11 +67,21 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
         return [.. held];
     }
 
-    public Task<ShardAnswer> OpenShardAsync(
-        int shard, ElectionName election, Token token, Token floor, CancellationToken cancel) =>
-        On(shard).OpenShardAsync(shard, election, token, floor, cancel);
+    public async Task<ShardAnswer> OpenShardAsync(
+        int shard, ElectionName election, Token token, Token floor, CancellationToken cancel)
+    {
+        if (_belated is { } belated && belated.Shard == shard) await belated.Asked.Task.WaitAsync(cancel);
+        return await On(shard).OpenShardAsync(shard, election, token, floor, cancel);
+    }
 
-    public Task<ShardAnswer> ShardAsync(int shard, CancellationToken cancel) => On(shard).ShardAsync(shard, cancel);
+    public async Task<ShardAnswer> ShardAsync(int shard, CancellationToken cancel)
+    {
+        var answer = await On(shard).ShardAsync(shard, cancel);
+        if (_belated is not { } belated || belated.Shard != shard || answer.Version.Gen.Length > 0) return answer;
+        belated.Asked.TrySetResult();
+        await belated.Released.Task.WaitAsync(cancel);
+        return answer;
+    }
 
     public Task<IReadOnlyList<GrainAnswer>> LookupAsync(IReadOnlyList<GrainId> grains, CancellationToken cancel) =>
         inner.LookupAsync(grains, cancel);
@@ -199,4 +215,12 @@ internal sealed class FaultyDirectory(IGrainDirectory inner) : IGrainDirectory
     private IGrainDirectory On(int shard) => IsOut || _silent.ContainsKey(shard)
         ? throw new DirectoryUnavailableException($"shard {shard} is silent")
         : _empty ?? inner;
+}
+
+/// <summary>What a shard says of itself before it is opened, and is heard later.</summary>
+internal sealed record BelatedAnswer(int Shard)
+{
+    public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

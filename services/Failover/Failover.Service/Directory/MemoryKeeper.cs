@@ -22,6 +22,9 @@ internal sealed class MemoryKeeper(
     // Set where the shard was another's meanwhile; heeded by the next look, for the last one may still be under way.
     private readonly int[] _isForgotten = new int[directory.Shards];
 
+    // Whether a look at the shard was taken since the creation was known to have ended.
+    private readonly bool[] _isCreated = new bool[directory.Shards];
+
     private FailoverView? _view;
 
     /// <summary>How the machine stands now: whether the directory is created, and the newest floors.</summary>
@@ -39,8 +42,12 @@ internal sealed class MemoryKeeper(
     /// <summary>True when something was done, and the shard is worth another look at once.</summary>
     public async Task<bool> MindAsync(ShardAnswer seen, RelayGrant grant, CancellationToken cancel)
     {
-        // Before the creation has ended a shard without a memory has lost nothing.
-        if (Volatile.Read(ref _view) is not { Directory.Created: true } view) return false;
+        // Before the creation has ended a shard without a memory has lost nothing. What it said may be as old, until
+        // it was asked after that was known.
+        if (Volatile.Read(ref _view) is not { Directory.Created: true } view) return _isCreated[seen.Shard] = false;
+        var wasCreated = _isCreated[seen.Shard];
+        _isCreated[seen.Shard] = true;
+        if (!wasCreated && seen.Version.Gen.Length == 0) return false;
         if (seen.Status == DirectoryStatus.WrongFormat) return false;
         var memory = _memories[seen.Shard];
         if (Interlocked.Exchange(ref _isForgotten[seen.Shard], 0) == 1) memory.Forget();
