@@ -124,20 +124,20 @@ internal sealed partial class RedisConnection
     /// A call failed: on a Redis Cluster another node may be the master now. 1.2.6 follows where it is sent, and goes
     /// on to take who was a replica for one, to whom nothing may be written, until it is told to look again.
     /// </summary>
-    private void LookForNodes(Lazy<Task<ConnectionMultiplexer>> used)
+    private void LookForNodes(RedisLink used)
     {
-        if (!used.IsValueCreated || !used.Value.IsCompletedSuccessfully) return;
+        if (used.Made is not { } multiplexer) return;
         lock (_gate)
         {
             // One that was left is closed, and knows its servers no more.
-            if (_closing.IsCancellationRequested || !ReferenceEquals(used, _multiplexer)) return;
+            if (_closing.IsCancellationRequested || !ReferenceEquals(used, _link)) return;
             if (_time.GetElapsedTime(_lookedAt) < NodesPause || !_looking.IsCompleted) return;
-            if (!IsCluster(used.Value.Result)) return;
+            if (!IsCluster(multiplexer)) return;
             _lookedAt = _time.GetTimestamp();
-            _looking = LookAsync(used.Value.Result);
+            _looking = LookAsync();
         }
 
-        async Task LookAsync(ConnectionMultiplexer multiplexer)
+        async Task LookAsync()
         {
             try
             {

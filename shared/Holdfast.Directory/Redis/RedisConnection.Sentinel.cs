@@ -48,7 +48,7 @@ internal sealed partial class RedisConnection
 
     private async Task FollowMasterAsync()
     {
-        var (used, former) = (_multiplexer, _master);
+        var (used, former) = (_link, _master);
         try
         {
             var master = await _sentinels!.MasterAsync(_closing.Token);

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace Holdfast.Directory.Redis;
 
 /// <summary>
@@ -17,7 +15,7 @@ internal sealed partial class RedisConnection
 
     private void Heard() => Volatile.Write(ref _heardAt, _time.GetTimestamp());
 
-    private void LeaveIfSilent(Lazy<Task<ConnectionMultiplexer>> used)
+    private void LeaveIfSilent(RedisLink used)
     {
         lock (_gate)
         {
@@ -28,30 +26,35 @@ internal sealed partial class RedisConnection
     }
 
     /// <summary>Gives a connection up for a new one; false where that was done, or it has not come about yet.</summary>
-    private bool TryLeaveLocked(Lazy<Task<ConnectionMultiplexer>> used)
+    private bool TryLeaveLocked(RedisLink used)
     {
-        if (_closing.IsCancellationRequested || !ReferenceEquals(used, _multiplexer)) return false;
-        if (!used.IsValueCreated || !used.Value.IsCompletedSuccessfully) return false;
-        _multiplexer = new Lazy<Task<ConnectionMultiplexer>>(ConnectAsync);
-        _leaving = Task.WhenAll(_leaving, CloseAsync(used.Value));
+        if (_closing.IsCancellationRequested || !ReferenceEquals(used, _link)) return false;
+        if (used.Made is null) return false;
+        _link = new RedisLink(ConnectAsync);
+        _leaving = Task.WhenAll(_leaving, CloseAsync(used));
         return true;
     }
 
-    /// <summary>Ends what is under way on it, too, so that nothing waits for an answer that never comes.</summary>
-    private async Task CloseAsync(Task<ConnectionMultiplexer> connection)
+    /// <summary>Ends what is under way on it first, so that nothing waits for an answer that never comes.</summary>
+    private async Task CloseAsync(RedisLink link)
     {
         // Before the first wait 1.2.6 takes its sockets apart under locks of its own: not under ours, for which all
         // calls would wait.
         await Task.Yield();
         try
         {
-            var multiplexer = await connection;
+            await link.LeaveAsync();
+            var multiplexer = await link.Multiplexer;
             await multiplexer.CloseAsync(allowCommandsToComplete: false).WaitAsync(_options.Deadline, _time);
             multiplexer.Dispose();
         }
         catch (Exception error) when (error is OperationCanceledException || RedisError.IsRedis(error))
         {
             Log.CloseFailed(_logger, error.Message);
+        }
+        finally
+        {
+            link.Dispose();
         }
     }
 }

@@ -65,9 +65,7 @@ internal sealed partial class RedisConnection
     {
         lock (_gate)
         {
-            if (_closing.IsCancellationRequested || !_multiplexer.IsValueCreated) return false;
-            if (!_multiplexer.Value.IsCompletedSuccessfully) return false;
-            var multiplexer = _multiplexer.Value.Result;
+            if (_closing.IsCancellationRequested || _link.Made is not { } multiplexer) return false;
             var servers = multiplexer.GetEndPoints().Select(endpoint => multiplexer.GetServer(endpoint)).ToList();
             return servers.Any(server => server.IsConnected) &&
                 servers.Where(server => server.IsConnected).All(server => server.IsSlave);

@@ -10,9 +10,6 @@ namespace Holdfast.Directory.Redis;
 /// </summary>
 internal sealed partial class RedisConnection : IAsyncDisposable
 {
-    /// <summary>Calls under way. A paused server answers none, and their memory must have a bound.</summary>
-    private const int InFlightMax = 4_096;
-
     private static readonly TimeSpan BackoffFirst = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan BackoffMax = TimeSpan.FromMilliseconds(250);
 
@@ -21,11 +18,10 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Func<CancellationToken, Task> _onConnected;
     private readonly Func<ConfigurationOptions, Task<ConnectionMultiplexer>> _open;
-    private readonly SemaphoreSlim _inFlight = new(InFlightMax);
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
     private readonly Lazy<Task>? _watching;
-    private volatile Lazy<Task<ConnectionMultiplexer>> _multiplexer;
+    private volatile RedisLink _link;
     private volatile bool _isWrongPassword;
     private volatile string? _whyNotConnected;
     private long _heardAt;
@@ -49,7 +45,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         _time = time;
         _onConnected = onConnected;
         _open = open ?? (configuration => ConnectionMultiplexer.ConnectAsync(configuration));
-        _multiplexer = new Lazy<Task<ConnectionMultiplexer>>(ConnectAsync);
+        _link = new RedisLink(ConnectAsync);
         if (options.Sentinels is null) return;
         _sentinels = new Sentinels(options, time);
         _watching = new Lazy<Task>(WatchSentinelsAsync);
@@ -62,15 +58,15 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         RedisScript script, RedisKey key, RedisValue[] arguments, CancellationToken cancel)
     {
         var started = _time.GetTimestamp();
-        var used = _multiplexer;
         Exception? last = null;
         for (var backoff = BackoffFirst; ; backoff = Min(backoff * 2, BackoffMax))
         {
             cancel.ThrowIfCancellationRequested();
+            var used = _link;
             try
             {
-                if (last is not null) await RecoverFromAsync(last, key, WaitMax(started), cancel);
-                return await AttemptAsync(script, key, arguments, started, cancel);
+                if (last is not null) await RecoverFromAsync(used, last, key, WaitMax(started), cancel);
+                return await AttemptAsync(used, script, key, arguments, started, cancel);
             }
             catch (Exception error) when (
                 RedisError.IsRedis(error) || (error is OperationCanceledException && !cancel.IsCancellationRequested))
@@ -92,7 +88,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
-        if (_multiplexer.IsValueCreated) await CloseAsync(_multiplexer.Value);
+        if (_link.IsWanted) await CloseAsync(_link);
         await _leaving;
         await _greeting;
         if (_watching is { IsValueCreated: true }) await _watching.Value;
@@ -113,13 +109,19 @@ internal sealed partial class RedisConnection : IAsyncDisposable
         : throw new TimeoutException("Nothing is left of the deadline.");
 
     private async Task<RedisResult> AttemptAsync(
-        RedisScript script, RedisKey key, RedisValue[] arguments, long started, CancellationToken cancel)
+        RedisLink link,
+        RedisScript script,
+        RedisKey key,
+        RedisValue[] arguments,
+        long started,
+        CancellationToken cancel)
     {
-        var multiplexer = await _multiplexer.Value.WaitAsync(WaitMax(started), _time, cancel);
+        var multiplexer = await link.Multiplexer.WaitAsync(WaitMax(started), _time, cancel);
         var database = multiplexer.GetDatabase();
         try
         {
             return await SendAsync(
+                link,
                 () => database.ScriptEvaluateAsync(script.Digest, [key], arguments, CommandFlags.DemandMaster),
                 started,
                 cancel);
@@ -129,43 +131,23 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             // EVAL runs the script and keeps it for the calls by digest that follow, on the server that needs it.
             object[] eval = [script.Text, 1, key, .. arguments.Select(argument => (object)argument)];
             return await SendAsync(
-                () => database.ExecuteAsync("EVAL", eval, CommandFlags.DemandMaster), started, cancel);
+                link, () => database.ExecuteAsync("EVAL", eval, CommandFlags.DemandMaster), started, cancel);
         }
     }
 
     /// <summary>
-    /// Sends a command and waits no longer than is left of the call's deadline; a later answer is dropped.
+    /// Sends a command and waits no longer than is left of the call's deadline, nor than anybody listens on its
+    /// connection; a later answer is dropped.
     /// </summary>
     private async Task<RedisResult> SendAsync(
-        Func<Task<RedisResult>> command, long started, CancellationToken cancel)
+        RedisLink link, Func<Task<RedisResult>> command, long started, CancellationToken cancel)
     {
-        if (!await _inFlight.WaitAsync(WaitMax(started), cancel))
-            throw new TimeoutException($"{InFlightMax} calls are under way already.");
-        Task<RedisResult> answer;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(link.Left, cancel);
         try
         {
-            answer = command();
-        }
-        catch
-        {
-            _inFlight.Release();
-            throw;
-        }
-
-        _ = answer.ContinueWith(
-            ended =>
-            {
-                _inFlight.Release();
-
-                // Looked at, so that an answer nobody waits for any more is not an unobserved exception.
-                return ended.Exception;
-            },
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-        try
-        {
-            var said = await answer.WaitAsync(WaitMax(started), _time, cancel);
+            if (!await link.InFlight.WaitAsync(WaitMax(started), either.Token))
+                throw new TimeoutException($"{RedisLink.InFlightMax} calls are under way already.");
+            var said = await Begun(link, command).WaitAsync(WaitMax(started), _time, either.Token);
             Heard();
             return said;
         }
@@ -174,11 +156,45 @@ internal sealed partial class RedisConnection : IAsyncDisposable
             Heard();
             throw;
         }
+        catch (OperationCanceledException) when (
+            link.Left.IsCancellationRequested && !cancel.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(ConnectionMultiplexer), "The connection was left for another.");
+        }
     }
 
-    private async Task RecoverFromAsync(Exception error, RedisKey key, TimeSpan left, CancellationToken cancel)
+    /// <summary>The answer to a command, which gives its place back once it is there.</summary>
+    private static Task<RedisResult> Begun(RedisLink link, Func<Task<RedisResult>> command)
     {
-        if (!RedisError.IsUnauthenticated(error) || !_multiplexer.Value.IsCompletedSuccessfully) return;
-        await AuthenticateAsync(await _multiplexer.Value, key).WaitAsync(left, _time, cancel);
+        Task<RedisResult> answer;
+        try
+        {
+            answer = command();
+        }
+        catch
+        {
+            link.InFlight.Release();
+            throw;
+        }
+
+        _ = answer.ContinueWith(
+            ended =>
+            {
+                link.InFlight.Release();
+
+                // Looked at, so that an answer nobody waits for any more is not an unobserved exception.
+                return ended.Exception;
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return answer;
+    }
+
+    private async Task RecoverFromAsync(
+        RedisLink link, Exception error, RedisKey key, TimeSpan left, CancellationToken cancel)
+    {
+        if (RedisError.IsUnauthenticated(error) && link.Made is { } multiplexer)
+            await AuthenticateAsync(multiplexer, key).WaitAsync(left, _time, cancel);
     }
 }

@@ -65,10 +65,22 @@ public abstract class TopologyTests : IAsyncDisposable
     /// <summary>Asks until another process answers; a master is looked for every second.</summary>
     protected static async Task<ShardAnswer> LeftAsync(IGrainDirectory directory, string process)
     {
+        var answers = 0;
         using var giveUp = new CancellationTokenSource(Patient);
-        var answer = await directory.ShardAsync(0, giveUp.Token);
-        while (answer.Process == process) answer = await directory.ShardAsync(0, giveUp.Token);
-        return answer;
+        try
+        {
+            while (true)
+            {
+                var answer = await directory.ShardAsync(0, giveUp.Token);
+                if (answer.Process != process) return answer;
+                answers++;
+            }
+        }
+        catch (OperationCanceledException late)
+        {
+            throw new TimeoutException(
+                $"After {Patient} no process but {process} had answered, that one {answers} times.", late);
+        }
     }
 
     /// <summary>A shard that another master has.</summary>

@@ -86,8 +86,16 @@ public sealed class RedisSentinels : IAsyncDisposable
         return master;
     }
 
-    /// <summary>Makes the Sentinels replace a master that is well.</summary>
-    public Task FailoverAsync() => _sentinels[0].CliAsync("SENTINEL", "FAILOVER", MasterName);
+    /// <summary>
+    /// Makes the Sentinels replace a master that is well, once. For eight seconds its former master is one, too, and
+    /// would be it again if the new one stalled for as long as makes a Sentinel replace it: they wait a minute now.
+    /// </summary>
+    public async Task FailoverAsync()
+    {
+        foreach (var sentinel in _sentinels)
+            await sentinel.CliAsync("SENTINEL", "SET", MasterName, "down-after-milliseconds", "60000");
+        await _sentinels[0].CliAsync("SENTINEL", "FAILOVER", MasterName);
+    }
 
     /// <summary>
     /// What an operator does by hand where the Sentinels refuse to, because a replica was cut off for too long: makes
