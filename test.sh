@@ -228,6 +228,15 @@ report_project() {
     fi
 }
 
+# Tells of those that have ended; the others stay pending.
+report_ended() {
+    local name left=()
+    for name in "${pending[@]}"; do
+        if [ -s "$results/$name.status" ]; then report_project "$name"; else left+=("$name"); fi
+    done
+    pending=("${left[@]}")
+}
+
 run_tests() {
     local name pending=()
     say "Testing ..."
@@ -235,14 +244,13 @@ run_tests() {
         is_pure "$name" || continue
         run_project "$name" &
         pending+=("$name")
-        if [ ${#pending[@]} -eq 2 ]; then
-            wait
-            for name in "${pending[@]}"; do report_project "$name"; done
-            pending=()
-        fi
+        while [ ${#pending[@]} -eq 2 ]; do
+            wait -n
+            report_ended
+        done
     done
     wait
-    for name in "${pending[@]}"; do report_project "$name"; done
+    report_ended
     for name in "${projects[@]}"; do
         is_pure "$name" && continue
         run_project "$name"

@@ -189,10 +189,11 @@ internal sealed partial class DemoRun : IAsyncDisposable
     private async Task<TimeSpan> ProveAsync(
         Proof proof, Func<CancellationToken, Task<(bool Holds, string State)>> look, CancellationToken cancel)
     {
+        var deadline = proof.DeadlineWith(_system.Broken);
         var state = "Nothing was seen.";
         try
         {
-            await Waiting.UntilAsync(proof.Name, proof.Deadline, async late =>
+            await Waiting.UntilAsync(proof.Name, deadline, async late =>
             {
                 try
                 {
@@ -209,7 +210,7 @@ internal sealed partial class DemoRun : IAsyncDisposable
         }
         catch (NotInTimeException)
         {
-            throw new ProofFailedException(proof, $"After {proof.Deadline.TotalSeconds:0} s: {state}");
+            throw new ProofFailedException(proof, $"After {deadline.TotalSeconds:0} s: {state}");
         }
     }
 

@@ -1,3 +1,5 @@
+using Holdfast.Standalone.Local;
+
 namespace Holdfast.Standalone.Demo;
 
 /// <summary>Something the demo shows, and waits for with a bound; the demo succeeds only when every one held.</summary>
@@ -6,6 +8,11 @@ namespace Holdfast.Standalone.Demo;
 /// <param name="Deadline">How long it may take.</param>
 internal sealed record Proof(string Name, string Claim, TimeSpan Deadline)
 {
+    /// <summary>
+    /// How long is waited for what was broken on purpose: about three times as long as it takes when it is whole.
+    /// </summary>
+    private static readonly TimeSpan BrokenDeadline = TimeSpan.FromSeconds(15);
+
     public static readonly Proof Started = new(
         "started", "a whole Holdfast came up, and processes of east own the grains", TimeSpan.FromSeconds(60));
 
@@ -56,7 +63,25 @@ internal sealed record Proof(string Name, string Claim, TimeSpan Deadline)
     public static readonly Proof NothingLost = new(
         "nothingLost", "every acknowledged increment is in the daemon's file, once", TimeSpan.FromSeconds(5));
 
+    /// <summary>How long it may take.</summary>
+    /// <param name="broken">What was broken on purpose.</param>
+    public TimeSpan DeadlineWith(Sabotage broken) =>
+        this == FailedBy(broken) && BrokenDeadline < Deadline ? BrokenDeadline : Deadline;
+
     public override string ToString() => Name;
+
+    private static Proof? FailedBy(Sabotage broken) => broken switch
+    {
+        Sabotage.Promoter => Promoted,
+        Sabotage.Bus => Announced,
+        Sabotage.Detector => Detected,
+        Sabotage.Recovery => SlotsRecovered,
+        Sabotage.Handoff => HandedOver,
+
+        // A write that should be refused is accepted at once.
+        Sabotage.Fence or Sabotage.None => null,
+        _ => throw new ArgumentOutOfRangeException(nameof(broken), broken, "Not a part of the demo."),
+    };
 }
 
 /// <summary>A proof did not hold.</summary>
