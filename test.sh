@@ -180,31 +180,7 @@ run_project() {
 
 attribute() { sed -nE "s/.*<assembly [^>]* $2=\"([0-9.]+)\".*/\1/p" "$results/$1.xml" 2>/dev/null | head -n 1; }
 
-# Who reads the end of a long output alone shall know what failed, and why: what the failure says, and where its
-# innermost exception comes from.
-failures_of() {
-    awk -v name="$1" '
-        function tell() {
-            if (test != "") print name ": " test ": " substr(said, 2, 400) (where == "" ? "" : " <-" where)
-            test = said = where = ""
-            inStack = 0
-        }
-        / \[FAIL\]$/ {
-            tell()
-            test = $0
-            sub(/ \[FAIL\]$/, "", test)
-            sub(/^ +/, "", test)
-            sub(/.*\.Tests?\./, "", test)
-            next
-        }
-        /^ +Output:/ { tell() }
-        test != "" && /^ +(Stack Trace:|----- Inner Stack Trace)/ { where = ""; inStack = 1; frames = 3; next }
-        test == "" || !NF { next }
-        { sub(/^ +/, "") }
-        !inStack { said = said " " $0 }
-        inStack && frames-- > 0 { where = where " " $0 }
-        END { tell() }' "$results/$1.log" | head -n 10
-}
+failures_of() { awk -v name="$1" -f tests/failures.awk "$results/$1.log" | head -n 10; }
 
 report_project() {
     local name=$1 status ok bad errors left
@@ -228,13 +204,17 @@ report_project() {
     fi
 }
 
-# Tells of those that have ended; the others stay pending.
-report_ended() {
-    local name left=()
-    for name in "${pending[@]}"; do
-        if [ -s "$results/$name.status" ]; then report_project "$name"; else left+=("$name"); fi
+# Waits until fewer than so many are under way, and tells of each that has ended.
+until_fewer_than() {
+    local name left
+    while [ ${#pending[@]} -ge "$1" ]; do
+        wait -n || [ $? -ne 127 ] || die "A test project ended without its exit code."
+        left=()
+        for name in "${pending[@]}"; do
+            if [ -s "$results/$name.status" ]; then report_project "$name"; else left+=("$name"); fi
+        done
+        pending=("${left[@]}")
     done
-    pending=("${left[@]}")
 }
 
 run_tests() {
@@ -244,13 +224,9 @@ run_tests() {
         is_pure "$name" || continue
         run_project "$name" &
         pending+=("$name")
-        while [ ${#pending[@]} -eq 2 ]; do
-            wait -n
-            report_ended
-        done
+        until_fewer_than 2
     done
-    wait
-    report_ended
+    until_fewer_than 1
     for name in "${projects[@]}"; do
         is_pure "$name" && continue
         run_project "$name"
