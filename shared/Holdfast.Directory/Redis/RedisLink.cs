@@ -19,7 +19,7 @@ internal sealed class RedisLink : IDisposable
     public RedisLink(Func<Task<ConnectionMultiplexer>> connect) =>
         (_multiplexer, Left) = (new Lazy<Task<ConnectionMultiplexer>>(connect), _left.Token);
 
-    /// <summary>A place for each call that may be under way; a late answer gives its back after the end.</summary>
+    /// <summary>A place for each call that may be under way; a late answer gives one back even after the end.</summary>
     public SemaphoreSlim InFlight { get; } = new(InFlightMax);
 
     /// <summary>Begins to connect, once.</summary>
@@ -32,7 +32,10 @@ internal sealed class RedisLink : IDisposable
     /// <summary>Whether somebody wanted it.</summary>
     public bool IsWanted => _multiplexer.IsValueCreated;
 
-    /// <summary>Cancelled once nobody listens for answers on it any more.</summary>
+    /// <summary>
+    /// Cancelled once nobody listens for answers on it any more; a call that took the link just before asks for it
+    /// after the end.
+    /// </summary>
     public CancellationToken Left { get; }
 
     /// <summary>Ends the calls under way on it.</summary>
